@@ -1,0 +1,41 @@
+"""Run the examples of the documentation: ``>>>`` in Markdown pages, and in the docstrings of core."""
+
+from __future__ import annotations
+
+from doctest import ELLIPSIS
+from typing import Any
+
+from sybil import Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.parsers.doctest import DocTestParser
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+from seedbed.catalogue import default
+from seedbed.catalogue.catalogue import Catalogue
+
+
+def _use_a_fresh_catalogue(namespace: dict[str, Any]) -> None:
+    """Keep what one page registers from every other page and test."""
+    namespace["_former_catalogue"] = default.CATALOGUE
+    default.CATALOGUE = Catalogue()  # type: ignore[misc]
+
+
+def _restore_the_catalogue(namespace: dict[str, Any]) -> None:
+    default.CATALOGUE = namespace["_former_catalogue"]  # type: ignore[misc]
+
+
+pages = Sybil(
+    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)],
+    pattern="*.md",
+    setup=_use_a_fresh_catalogue,
+    teardown=_restore_the_catalogue,
+)
+docstrings = Sybil(
+    parsers=[DocTestParser(optionflags=ELLIPSIS)],
+    patterns=["core/seedbed/*.py", "core/seedbed/*/*.py", "plugins/*/src/*/*.py"],
+    document_types={".py": PythonDocStringDocument},
+    setup=_use_a_fresh_catalogue,
+    teardown=_restore_the_catalogue,
+)
+
+pytest_collect_file = (pages + docstrings).pytest()

@@ -1,0 +1,56 @@
+"""A catalogue of neural-network weight initializers that any installed package can extend."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from seedbed.__about__ import __version__
+from seedbed.errors import SeedbedError
+from seedbed.initializer import Initializer
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.catalogue import Catalogue
+    from seedbed.entry import Deprecation, Entry
+    from seedbed.gains import gain
+    from seedbed.hookspecs import hookimpl
+
+# The package of this name comes first, or else it would hide the function of this name once it is imported.
+import seedbed.catalogue  # noqa: F401 # isort: skip
+from seedbed.api import catalogue, from_config, get, refresh, register, to_config
+
+__all__ = [
+    "Catalogue",
+    "Deprecation",
+    "Entry",
+    "Initializer",
+    "SeedbedError",
+    "__version__",
+    "catalogue",
+    "from_config",
+    "gain",
+    "get",
+    "hookimpl",
+    "refresh",
+    "register",
+    "to_config",
+]
+
+_ON_DEMAND = {
+    "Catalogue": "seedbed.catalogue.catalogue",
+    "Deprecation": "seedbed.entry",
+    "Entry": "seedbed.entry",
+    "gain": "seedbed.gains",
+    "hookimpl": "seedbed.hookspecs",
+}
+"""Public names that cost time to import and that not every program needs."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

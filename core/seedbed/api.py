@@ -1,0 +1,182 @@
+"""The functions that most users need, on the process-wide catalogue.
+
+They import the catalogue when first called, so that ``import seedbed`` costs little more than NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.catalogue import Catalogue, Changes
+    from seedbed.initializer import Initializer
+
+InitializerClass = TypeVar("InitializerClass", bound="type[Initializer]")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def catalogue() -> Catalogue:
+    """Return the process-wide catalogue, the one that the other functions look in.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> "he_normal" in seedbed.catalogue()
+    True
+    """
+    from seedbed.catalogue.default import CATALOGUE  # noqa: PLC0415 - on first use only, as said above
+
+    return CATALOGUE
+
+
+@overload
+def get(identifier: None, /) -> None: ...
+@overload
+def get(
+    identifier: str | Mapping[str, Any] | Initializer | type[Initializer], /, **overrides: Any
+) -> Initializer: ...
+@overload
+def get(identifier: Function, /) -> Function: ...
+
+
+def get(identifier: Any, /, **overrides: Any) -> Any:
+    """Return the initializer that `identifier` means.
+
+    Parameters
+    ----------
+    identifier
+        A name, an alias, or a full name ``provider:name``; a config dict (ours, Keras 3's or TensorFlow 2's);
+        an initializer, returned as it is where there are no overrides; an `Initializer` class; any other
+        callable that can be called as ``f(shape, dtype=None)``, returned as it is; or ``None``, which gives
+        ``None``.
+    **overrides
+        Constructor arguments, on top of those that the identifier has.
+
+    Raises
+    ------
+    UnknownNameError
+        If no entry has the name; the message lists close matches and broken packages.
+    AmbiguousNameError
+        If several packages have the bare name; the message shows their full names.
+    EntryLoadError
+        If the entry's package is broken; the cause is kept.
+    ConfigError
+        If a config is malformed, or an argument is unknown or missing.
+    ArgumentError
+        If the constructor refuses an argument.
+    IdentifierError
+        If `identifier` is something else.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> seedbed.get("random_normal", stddev=0.02, seed=7)
+    RandomNormal(stddev=0.02, seed=7)
+    >>> seedbed.get({"class_name": "GlorotUniform", "config": {"seed": None}})
+    GlorotUniform()
+    """
+    return catalogue().get(identifier, **overrides)
+
+
+def from_config(config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
+    """Return the initializer that `config` describes; `config` is not changed, and makes no code run.
+
+    Parameters
+    ----------
+    config
+        What `to_config` gives, or TensorFlow 2's ``{"class_name", "config"}``, or Keras 3's form, whose
+        `module` is ignored.
+    **overrides
+        Constructor arguments, on top of those in the config.
+
+    Raises
+    ------
+    ConfigError
+        If `config` has none of these forms, or an argument is unknown or missing.
+    ArgumentError
+        If the constructor refuses an argument.
+    UnknownNameError, AmbiguousNameError, EntryLoadError
+        As in `get`.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> seedbed.from_config({"class_name": "HeNormal", "config": {"seed": 7}})
+    HeNormal(seed=7)
+    """
+    return catalogue().from_config(config, **overrides)
+
+
+def to_config(initializer: Initializer, /) -> dict[str, Any]:
+    """Return ``{"class_name", "config", "provider"}``, from which `from_config` makes an equal initializer.
+
+    Raises
+    ------
+    ConfigError
+        If the class is not in the catalogue, or an argument cannot be written as JSON.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> config = seedbed.to_config(seedbed.get("he_normal", seed=7))
+    >>> config["class_name"], config["config"]
+    ('HeNormal', {'seed': 7, 'axes': None})
+    """
+    return catalogue().to_config(initializer)
+
+
+def register(
+    initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
+) -> InitializerClass:
+    """Add a class to the catalogue of this process, and return it; what is shared goes into a package.
+
+    The provider of such an entry is ``__main__``. A class of the same module and name as one that was
+    registered under `name` before takes its place, as happens when a notebook's cell runs again. Nothing else
+    is ever replaced.
+
+    Parameters
+    ----------
+    initializer_class
+        A concrete subclass of `Initializer`.
+    name
+        Its name, in snake_case.
+    aliases
+        Other names.
+
+    Raises
+    ------
+    EntryError, EntryLoadError
+        If a name is malformed, or the class is no concrete `Initializer`.
+    NameTakenError
+        If a name is somebody else's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import seedbed
+    >>> class Halves(seedbed.Initializer):
+    ...     def __call__(self, shape, dtype=None):
+    ...         return np.full(shape, 0.5, dtype)
+    >>> _ = seedbed.register(Halves, "halves")
+    >>> seedbed.get("halves")(2)
+    array([0.5, 0.5], dtype=float32)
+    """
+    return catalogue().register(initializer_class, name, aliases=aliases)
+
+
+def refresh() -> Changes:
+    """Look again for packages that were installed, changed or removed since, and forget failures.
+
+    Returns
+    -------
+    Changes
+        The full names of the entries that were `added`, `removed` and `changed`.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> seedbed.refresh()
+    Changes(added=(), removed=(), changed=())
+    """
+    return catalogue().refresh()

@@ -1,0 +1,57 @@
+"""Checks of constructor arguments, whose errors name the argument, what was got and what is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from seedbed.errors import ArgumentError, shown
+
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+def finite(name: str, value: Any, *, at_least: float = -math.inf, above: float = -math.inf) -> float:
+    """Return `value` as a Python int or float, having checked that it is a finite real number in range.
+
+    Raises
+    ------
+    ArgumentError
+        If `value` is no real number, a bool, NaN or infinite, below `at_least`, or not above `above`.
+    """
+    allowed = "a finite number"
+    if at_least > -math.inf:
+        allowed += f" of at least {at_least:g}"
+    if above > -math.inf:
+        allowed += f" above {above:g}"
+    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
+    if not (abs(value) <= _LARGEST and value >= at_least and value > above):
+        raise ArgumentError(f"{name} must be {allowed}, got {shown(value)}")
+    return value
+
+
+def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """Return `value` if it is one of the strings `allowed`.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not; the message lists those that are.
+    """
+    if isinstance(value, str) and value in allowed:
+        return str(value)
+    hint = suggestion(value, allowed)
+    raise ArgumentError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}{hint}")
+
+
+def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return ``"; did you mean ...?"`` with the names that look like what was got, or nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only failures need it
+
+    close = get_close_matches(str(got)[:100].lower(), known, cutoff=cutoff)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

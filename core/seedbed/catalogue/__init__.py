@@ -1,0 +1,1 @@
+"""Which initializers exist, who provides them, and which one a name means."""

@@ -1,0 +1,322 @@
+"""`Catalogue`, the one object that holds state: which initializers exist, and which one a name means."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, overload
+
+from seedbed import config as configs
+from seedbed.catalogue.loading import load
+from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.scan import Scan, scan_core, scan_installed
+from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
+from seedbed.catalogue.state import State
+from seedbed.catalogue.warn import warn_deprecated
+from seedbed.entry import Entry
+from seedbed.errors import (
+    ArgumentError,
+    ConfigError,
+    IdentifierError,
+    NameTakenError,
+    UnknownNameError,
+    shown,
+)
+from seedbed.initializer import Initializer, check_arguments, parameters
+
+InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_IDENTIFIERS: Final = (
+    "pass a name, a config dict, an initializer, a class, a callable (shape, dtype=None), or None"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a refresh found, as full names: entries that came, that went, and whose row is another now."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+class Catalogue:
+    """All initializers: core's, those of installed packages, and those registered in this process.
+
+    Nothing is scanned until a name is asked for that is not core's, and no plugin's initializer is imported
+    until its own name is asked for. Iterating gives every `Entry`, core's first; ``name in catalogue`` says
+    whether `entry` would find one; ``len`` counts them.
+
+    Parameters
+    ----------
+    scan
+        Whether to look for installed packages. Without, there are only core's initializers and what is
+        registered.
+
+    Examples
+    --------
+    >>> catalogue = Catalogue(scan=False)
+    >>> catalogue.entry("xavier_uniform").name
+    'glorot_uniform'
+    >>> catalogue.get("he_normal", seed=7)
+    HeNormal(seed=7)
+    """
+
+    def __init__(self, *, scan: bool = True) -> None:
+        self._scan = scan
+        self._lock = threading.Lock()  # guards the assignments of the three below, never an import
+        self._core: State | None = None
+        self._full: tuple[Scan, State] | None = None
+        self._registered: tuple[Entry, ...] = ()
+        self._ready: dict[str, Initializer] = {}
+
+    def entry(self, name: str) -> Entry:
+        """Return the entry that `name` means: a bare name, an alias, or a full name ``provider:name``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        AmbiguousNameError
+            If several packages have this bare name.
+        EntryLoadError
+            If the name was lost through a broken package.
+        """
+        core = self._core_state().snapshot
+        return core.by_bare_name[name][0] if name in core.by_bare_name else self._state().snapshot.find(name)
+
+    def load(self, entry: Entry | str) -> type[Initializer]:
+        """Import and return the class of an entry.
+
+        Raises
+        ------
+        EntryLoadError
+            If its package is broken; the message names provider and version, and the cause is kept.
+        """
+        entry = self.entry(entry) if isinstance(entry, str) else entry
+        return self._state_of(entry).recipe(entry).initializer_class
+
+    def candidates(self, name: str) -> tuple[Entry, ...]:
+        """Return every entry that `name` could mean; more than one if it is ambiguous."""
+        return self._state().snapshot.candidates(name)
+
+    def search(self, *words: str) -> list[Entry]:
+        """Return the entries in whose names, provider or summary every one of `words` occurs."""
+        wanted = [word.casefold() for word in words]
+        return [entry for entry in self if all(word in self._text(entry) for word in wanted)]
+
+    def summary(self, entry: Entry) -> str:
+        """Return one line on `entry`, without importing any package for it."""
+        if entry.summary:
+            return entry.summary
+        state = self._state_of(entry)
+        if entry.preset_of:
+            bound = ", ".join(f"{key}={value!r}" for key, value in entry.arguments.items())
+            return f"{entry.preset_of} with {bound}" if bound else f"another name of {entry.preset_of}"
+        if isinstance(entry.target, type) or entry.provider == CORE or entry.full_name in state.recipes:
+            return (inspect.getdoc(self.load(entry)) or "").partition("\n")[0]
+        return state.snapshot.summaries.get(entry.provider, "")
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with installed packages; nothing of it has been raised."""
+        state = self._state()
+        return (*state.snapshot.problems, *state.observer_problems)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._state().snapshot.entries)
+
+    def __len__(self) -> int:
+        return len(self._state().snapshot.entries)
+
+    def __contains__(self, name: object) -> bool:
+        if isinstance(name, Entry):
+            return name in self._state().snapshot.entries
+        return isinstance(name, str) and len(self.candidates(name)) == 1
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} initializers>"
+
+    @overload
+    def get(self, identifier: None, /) -> None: ...
+    @overload
+    def get(
+        self, identifier: str | Mapping[str, Any] | Initializer | type[Initializer], /, **overrides: Any
+    ) -> Initializer: ...
+    @overload
+    def get(self, identifier: Function, /) -> Function: ...
+
+    def get(self, identifier: Any, /, **overrides: Any) -> Any:
+        """Do as `seedbed.get` does, with the entries of this catalogue."""
+        if not overrides and isinstance(identifier, str) and identifier in self._ready:
+            return self._ready[identifier]
+        if isinstance(identifier, str):
+            entry = self.entry(identifier)
+            if entry.deprecated:
+                warn_deprecated(entry)
+            initializer = self._state_of(entry).recipe(entry).make(overrides)
+            if entry.provider == CORE and not overrides:
+                self._ready[identifier] = initializer  # never changes, so all may share it
+            return initializer
+        if isinstance(identifier, Mapping):
+            return self.from_config(identifier, **overrides)
+        if isinstance(identifier, Initializer):
+            config = {**identifier.get_config(), **overrides} if overrides else None
+            return identifier if config is None else type(identifier).from_config(config)
+        if isinstance(identifier, type) and issubclass(identifier, Initializer):
+            check_arguments(identifier, overrides)
+            return identifier(**overrides)
+        return _as_callable(identifier, overrides)
+
+    def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
+        """Do as `seedbed.from_config` does, with the entries of this catalogue."""
+        reference = configs.read(config)
+        entry = self._referenced(reference)
+        if entry.deprecated:
+            warn_deprecated(entry)
+        recipe = self._state_of(entry).recipe(entry)
+        arguments = reference.arguments
+        if entry.provider == CORE and not reference.provider:
+            arguments = configs.from_keras(arguments, parameters(recipe.initializer_class))
+        return recipe.make({**arguments, **overrides})
+
+    def to_config(self, initializer: Initializer, /) -> dict[str, Any]:
+        """Do as `seedbed.to_config` does, with the entries of this catalogue."""
+        if not isinstance(initializer, Initializer):
+            raise ConfigError(f"got {shown(initializer)}; only a seedbed.Initializer has a config")
+        entry = self._entry_of(type(initializer))
+        known = self._state_of(entry).snapshot.by_full_name
+        by_class_name = known.get((entry.provider, entry.class_name)) == entry
+        name = entry.class_name if by_class_name else entry.name
+        return configs.write(entry, name, initializer.get_config())
+
+    def register(
+        self, initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
+    ) -> InitializerClass:
+        """Do as `seedbed.register` does, for this catalogue."""
+        entry = Entry(name, initializer_class, aliases=aliases).provided_by(SESSION, "")
+        load(entry)
+        while True:
+            scan, state = self._scanned()
+            for other_name in entry.names:
+                _check_free(other_name, entry, state.snapshot.candidates(other_name))
+            with self._lock:
+                if self._full == (scan, state):
+                    others = [other for other in self._registered if other.name != name]
+                    self._registered = (*others, entry)
+                    self._full = scan, _state(scan, self._registered)
+                    return initializer_class
+
+    def refresh(self) -> Changes:
+        """Do as `seedbed.refresh` does, for this catalogue."""
+        before = {entry.full_name: entry for entry in self}
+        importlib.invalidate_caches()
+        scan = self._new_scan()
+        with self._lock:
+            self._full = scan, _state(scan, self._registered)
+        after = {entry.full_name: entry for entry in self}
+        return Changes(
+            added=tuple(sorted(after.keys() - before.keys())),
+            removed=tuple(sorted(before.keys() - after.keys())),
+            changed=tuple(
+                sorted(name for name in after.keys() & before.keys() if after[name] != before[name])
+            ),
+        )
+
+    def _core_state(self) -> State:
+        if self._core is None:
+            state = _state(scan_core(), ())
+            with self._lock:
+                self._core = self._core or state
+        return self._core
+
+    def _scanned(self) -> tuple[Scan, State]:
+        if self._full is None:
+            scan = self._new_scan()
+            with self._lock:
+                self._full = self._full or (scan, _state(scan, self._registered))
+        return self._full
+
+    def _new_scan(self) -> Scan:
+        return scan_installed() if self._scan else scan_core()
+
+    def _state(self) -> State:
+        return self._scanned()[1]
+
+    def _state_of(self, entry: Entry) -> State:
+        return self._core_state() if entry.provider == CORE else self._state()
+
+    def _referenced(self, reference: configs.Reference) -> Entry:
+        if not reference.provider:
+            return self.entry(reference.name)
+        try:
+            return self.entry(f"{reference.provider}:{reference.name}")
+        except UnknownNameError as error:
+            version = f"=={reference.version}" if reference.version else ""
+            raise UnknownNameError(
+                f"{error}; the config was written with {reference.provider}{version}"
+            ) from error
+
+    def _entry_of(self, initializer_class: type[Initializer]) -> Entry:
+        for state in (self._core_state(), self._state()):
+            for entry in state.entries_of(initializer_class):
+                return entry
+        raise ConfigError(
+            f"{initializer_class.__module__}.{initializer_class.__qualname__} is not in the catalogue; "
+            f"add it with seedbed.register({initializer_class.__name__}, 'its_name'), or as an entry point "
+            "of its package"
+        )
+
+    def _text(self, entry: Entry) -> str:
+        return " ".join((entry.provider, *entry.names, self.summary(entry))).casefold()
+
+
+def _state(scan: Scan, registered: tuple[Entry, ...]) -> State:
+    snapshot = Snapshot.make(
+        (*scan.entries, *registered), scan.problems, versions=scan.versions, summaries=scan.summaries
+    )
+    return State(snapshot, scan.plugins)
+
+
+def _check_free(name: str, entry: Entry, holders: tuple[Entry, ...]) -> None:
+    for holder in holders:
+        if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):
+            raise NameTakenError(
+                f"the name {name!r} is taken by {holder.full_name} ({holder.source}); choose another"
+            )
+
+
+def _redefines(entry: Entry, former: Entry) -> bool:
+    new, old = entry.target, former.target
+    return (
+        isinstance(new, type)
+        and isinstance(old, type)
+        and (new.__module__, new.__qualname__) == (old.__module__, old.__qualname__)
+    )
+
+
+def _as_callable(identifier: Any, overrides: Mapping[str, Any]) -> Any:
+    if identifier is None or (callable(identifier) and not isinstance(identifier, type)):
+        if overrides:
+            raise ArgumentError(
+                f"got the arguments {', '.join(overrides)} for {shown(identifier)}, which takes none"
+            )
+        if identifier is None or _has_the_signature(identifier):
+            return identifier
+        raise IdentifierError(
+            f"got the callable {shown(identifier)}, which cannot be called as f(shape, dtype=None); "
+            f"{_IDENTIFIERS}"
+        )
+    raise IdentifierError(f"got {shown(identifier)} of type {type(identifier).__name__}; {_IDENTIFIERS}")
+
+
+def _has_the_signature(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind((), dtype=None)
+    except (TypeError, ValueError):  # does not fit; or is built in, and tells nothing of itself
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""What to say to someone who asked for a name that nobody has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from seedbed.catalogue.discovery import normalise
+from seedbed.catalogue.problems import Problem
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.snapshot import Snapshot
+
+_MOST_PROBLEMS: Final = 5
+
+
+def explain(name: str, snapshot: Snapshot) -> str:
+    """Return what was asked, the close matches, the packages that are broken, and what to do."""
+    provider, colon, rest = name.replace(">", ":", 1).partition(":")
+    sentences = [f"no initializer is named {name!r}"]
+    if colon:
+        sentences += _about_provider(normalise(provider), rest, snapshot)
+    else:
+        close = close_names(name, snapshot)
+        sentences += [f"did you mean {_either(close)}?"] if close else []
+    sentences += _about_problems(snapshot.problems)
+    sentences.append("`seedbed list`, or list(seedbed.catalogue()), shows every name")
+    return "; ".join(sentences)
+
+
+def close_names(name: str, snapshot: Snapshot) -> list[str]:
+    """Return the names of up to three entries that look like `name`, best first."""
+    folded = {_fold(known): known for known in reversed(list(snapshot.by_bare_name))}
+    close = get_close_matches(_fold(name), folded, n=6, cutoff=0.6)
+    entries = [entry for match in close for entry in snapshot.by_bare_name[folded[match]]]
+    shared = {entry.name for entry in entries if len(snapshot.by_bare_name[entry.name]) > 1}
+    return list(dict.fromkeys(e.full_name if e.name in shared else e.name for e in entries))[:3]
+
+
+def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:
+    names = sorted(entry.name for entry in snapshot.entries if entry.provider == provider)
+    if names:
+        close = [f"{provider}:{match}" for match in get_close_matches(rest, names)]
+        return [
+            f"did you mean {_either(close)}?" if close else f"{provider} provides {', '.join(names[:12])}"
+        ]
+    if provider in snapshot.versions:
+        return [f"{provider} {snapshot.versions[provider]} is installed, but provides no initializers"]
+    elsewhere = [entry.full_name for entry in snapshot.by_bare_name.get(rest, ())]
+    hint = [f"the name {rest!r} is also one of {_either(elsewhere)}"] if elsewhere else []
+    return [f"the package {provider} is not installed: pip install {provider}", *hint]
+
+
+def _about_problems(problems: Iterable[Problem]) -> list[str]:
+    """Name the broken plugins, whose names are unknown and may include the one asked for."""
+    broken = [str(problem) for problem in problems if problem.where.startswith("plugin ")]
+    more = [f"and {len(broken) - _MOST_PROBLEMS} more"] if len(broken) > _MOST_PROBLEMS else []
+    listed = [*broken[:_MOST_PROBLEMS], *more]
+    return [f"broken packages may have had it ({'; '.join(listed)})"] if broken else []
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(map(repr, names))
+
+
+def _fold(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()

@@ -1,0 +1,36 @@
+"""What is wrong with an installed package, held against it alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something of one distribution that could not be used.
+
+    Parameters
+    ----------
+    provider
+        The normalised name of the distribution, or the path of its metadata if it has no name.
+    version
+        Its version; empty if unknown.
+    where
+        The file, module, entry point or hook that is wrong.
+    what
+        What is wrong with it.
+    cause
+        The exception behind it, if there was one.
+    name
+        The name of the catalogue that is lost through it; empty if it is not known which.
+    """
+
+    provider: str
+    version: str
+    where: str
+    what: str
+    cause: BaseException | None = None
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.version}".rstrip() + f": {self.where}: {self.what}"

@@ -1,0 +1,154 @@
+"""`State`, what the catalogue knows between two refreshes: a snapshot, and what has been loaded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seedbed.catalogue.loading import check_bound, load
+from seedbed.catalogue.plugins import Plugins
+from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.snapshot import CORE, Snapshot
+from seedbed.entry import Entry
+from seedbed.errors import ArgumentError, EntryLoadError, SeedbedError, UnknownNameError
+from seedbed.initializer import Initializer, check_arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A loaded entry: its class, and the arguments that it binds."""
+
+    entry: Entry
+    initializer_class: type[Initializer]
+    arguments: Mapping[str, Any]
+
+    def make(self, overrides: Mapping[str, Any]) -> Initializer:
+        """Construct the initializer; errors name the entry.
+
+        Raises
+        ------
+        ConfigError
+            If an argument is unknown or missing.
+        ArgumentError
+            If the constructor refuses an argument.
+        """
+        try:
+            arguments = {**self.arguments, **overrides}
+            check_arguments(self.initializer_class, arguments)
+            return self.initializer_class(**arguments)
+        except SeedbedError as error:
+            raise type(error)(f"{self.entry.full_name}: {error}") from error
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ArgumentError(
+                f"{self.entry.full_name} ({self.entry.source}) refused its arguments: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Replaced as a whole by a refresh, so that no look-up sees half of one.
+
+    The dicts only grow, by operations that are atomic; no lock is held while anything is imported.
+    """
+
+    snapshot: Snapshot
+    plugins: Plugins
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    failures: dict[str, EntryLoadError] = field(default_factory=dict)
+    observer_problems: list[Problem] = field(default_factory=list)
+
+    def recipe(self, entry: Entry, within: tuple[str, ...] = ()) -> Recipe:
+        """Return the class and the arguments of `entry`, importing what it needs the first time.
+
+        Raises
+        ------
+        EntryLoadError
+            If that fails; the failure is remembered, and repeated with its cause.
+        """
+        name = entry.full_name
+        if name in self.recipes:
+            return self.recipes[name]
+        if name in self.failures:
+            raise EntryLoadError(str(self.failures[name])) from self.failures[name].__cause__
+        try:
+            made = self._make_recipe(entry, (*within, name))
+        except EntryLoadError as error:
+            if self.failures.setdefault(name, error) is error:
+                self.observer_problems.extend(
+                    self.plugins.tell("seedbed_entry_failed", entry=entry, error=error)
+                )
+            raise
+        kept = self.recipes.setdefault(name, made)
+        if kept is made:
+            problems = self.plugins.tell(
+                "seedbed_entry_loaded", entry=entry, initializer_class=made.initializer_class
+            )
+            self.observer_problems.extend(problems)
+        return kept
+
+    def entries_of(self, initializer_class: type[Initializer]) -> Iterator[Entry]:
+        """Yield the entries that give this very class, the most canonical first."""
+        for entry in sorted(self.snapshot.entries, key=_canonical_first):
+            if entry.full_name in self.recipes or _may_give(entry, initializer_class):
+                try:
+                    found = self.recipe(entry).initializer_class
+                except EntryLoadError:  # remembered, and raised when this entry itself is asked for
+                    continue
+                if found is initializer_class:
+                    yield entry
+
+    def _make_recipe(self, entry: Entry, within: tuple[str, ...]) -> Recipe:
+        if not entry.preset_of:
+            initializer_class = load(entry)
+            check_bound(entry, initializer_class)
+            return Recipe(entry, initializer_class, entry.arguments)
+        base = self._base_of(entry)
+        if base.full_name in within:
+            raise EntryLoadError(
+                f"{entry.full_name} is a preset of itself: {' -> '.join((*within, base.full_name))}"
+            )
+        try:
+            under = self.recipe(base, within)
+        except EntryLoadError as error:
+            raise EntryLoadError(f"{entry.full_name} is a preset of {base.full_name}: {error}") from error
+        check_bound(entry, under.initializer_class)
+        return Recipe(entry, under.initializer_class, {**under.arguments, **entry.arguments})
+
+    def _base_of(self, entry: Entry) -> Entry:
+        """Return what `entry` is a preset of, which no other package's being installed can change."""
+        known = self.snapshot.by_full_name
+        base = known.get((entry.provider, entry.preset_of)) or known.get((CORE, entry.preset_of))
+        if base is not None:
+            return base
+        try:
+            if ":" in entry.preset_of:
+                return self.snapshot.find(entry.preset_of)
+        except UnknownNameError as error:
+            raise EntryLoadError(f"{entry.full_name} is a preset of {entry.preset_of!r}: {error}") from error
+        raise EntryLoadError(
+            f"{entry.full_name} is a preset of {entry.preset_of!r}, which neither {entry.provider} nor "
+            "seedbed provides; name another package's entry in full, as 'provider:name'"
+        )
+
+
+def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:
+    return (
+        not entry.target,
+        bool(entry.arguments),
+        entry.deprecated is not None,
+        entry.provider,
+        entry.name,
+    )
+
+
+def _may_give(entry: Entry, initializer_class: type[Initializer]) -> bool:
+    """Say whether loading `entry` could give this class, importing only the package that it comes from."""
+    if isinstance(entry.target, type):
+        return entry.target is initializer_class
+    module, _, qualname = entry.target.partition(":")
+    same_package = module.partition(".")[0] == initializer_class.__module__.partition(".")[0]
+    return same_package and qualname == initializer_class.__qualname__

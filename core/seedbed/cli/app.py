@@ -1,0 +1,146 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from seedbed.__about__ import __version__
+
+app: Final = typer.Typer(
+    name="seedbed",
+    add_completion=False,
+    rich_markup_mode=None,  # plain help is half as long, and the same through a pipe
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_DRAW_HELP: Final = """Draw an array, and print its moments and a histogram.
+
+For example: seedbed draw variance_scaling --shape 64,32,3,3 --set axes=conv_oihw --seed 7
+"""
+
+_Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A name, an alias, or a full name such as seedbed:he_normal.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@app.callback(invoke_without_command=True, help="Weight initializers: what is installed, and what they draw.")
+def seedbed(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> int:
+    """Run without a command."""
+    if version:
+        sys.stdout.write(f"seedbed {__version__}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    return 0
+
+
+@app.command("list", help="List the initializers of all installed packages. Exit status 1 if none matches.")
+def list_(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WORDS",
+            help="Only those in whose names, package or summary all these words occur.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    json: _Json = False,
+) -> int:
+    """Print the catalogue."""
+    from seedbed.api import catalogue  # noqa: PLC0415 - and below: `--help` needs none of it
+    from seedbed.cli import listing, page, records  # noqa: PLC0415
+    from seedbed.cli.errors import one_line  # noqa: PLC0415
+
+    words = words or []
+    found = listing.find(catalogue(), words)
+    problems = listing.problem_lines(catalogue())
+    if json:
+        sys.stdout.write(records.to_json(found) + "\n")
+        sys.stderr.writelines(f"{line}\n" for line in problems)
+    else:
+        listing.print_table(page.make_console(), found, problems)
+    if found:
+        return 0
+    asked = " ".join(map(repr, words))
+    sys.stderr.write(one_line(f"seedbed: no initializer matches {asked}; `seedbed list` shows all") + "\n")
+    return 1
+
+
+@app.command(
+    "show", help="Show one initializer: parameters, formula, references. Exit status 1 if it is broken."
+)
+def show(name: _Name, *, json: _Json = False) -> int:
+    """Print all that is known of one entry."""
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415
+    from seedbed.cli import page, records, showing  # noqa: PLC0415
+
+    entry = catalogue().entry(name)
+    if entry.deprecated:
+        warn_deprecated(entry)
+    description = showing.describe(catalogue(), entry)
+    if json:
+        sys.stdout.write(records.to_json(description.record) + "\n")
+    else:
+        showing.print_description(page.make_console(), description)
+    if description.error:
+        sys.stdout.flush()
+        sys.stderr.write(f"seedbed: error: {description.error}\n")
+    return 1 if description.error else 0
+
+
+@app.command("draw", help=_DRAW_HELP)
+def draw(
+    name: _Name,
+    *,
+    shape: Annotated[
+        str,
+        typer.Option("--shape", metavar="SIZES", help="256,128 or 256x128 or (256, 128); () for a scalar."),
+    ],
+    dtype: Annotated[
+        str, typer.Option("--dtype", metavar="DTYPE", help="Such as float16 or complex64.")
+    ] = "float32",
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            "--seed", metavar="SEED", help="An int or a text; without, the values are fresh each time."
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="An argument of the initializer, such as gain=2; JSON or text. May be repeated.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the array to this .npy file.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file of --out.")] = False,
+) -> int:
+    """Draw an array."""
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.cli import drawing, page, values  # noqa: PLC0415
+
+    drawn = drawing.draw(
+        catalogue(),
+        name,
+        shape=values.parse_shape(shape),
+        dtype=dtype,
+        arguments=values.parse_arguments(settings or [], seed),
+        out=out,
+        force=force,
+    )
+    drawing.print_drawn(page.make_console(), drawn)
+    return 0

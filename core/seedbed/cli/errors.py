@@ -1,0 +1,22 @@
+"""What goes wrong between a keyboard and a catalogue, and how it is said: in one line."""
+
+from __future__ import annotations
+
+from seedbed.errors import SeedbedError
+
+
+class CommandError(SeedbedError, ValueError):
+    """What was typed cannot be done; the message says what to type instead."""
+
+
+def one_line(text: object) -> str:
+    r"""Return `text` on one line, without characters that would steer a terminal.
+
+    Examples
+    --------
+    >>> one_line("two\n  lines")
+    'two lines'
+    """
+    return "".join(
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(str(text).split())
+    )

@@ -1,0 +1,89 @@
+"""An entry of the catalogue as plain data: what its package's metadata says, with nothing imported."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.snapshot import CORE
+from seedbed.entry import Entry
+
+
+def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
+    """Return what is known of `entry` without importing another package."""
+    known = entry.provider == CORE or isinstance(entry.target, type)
+    return {
+        "name": entry.name,
+        "full_name": entry.full_name,
+        "provider": entry.provider,
+        "version": entry.version,
+        "summary": catalogue.summary(entry),
+        "aliases": list(entry.names[1:]),
+        "deprecated": _deprecation(entry),
+        "conflicts_with": conflicts(catalogue, entry),
+        "broken": None,
+        "reproducibility": catalogue.load(entry).reproducibility if known else None,
+    }
+
+
+def problem_record(problem: Problem) -> dict[str, Any]:
+    """Return the same for an entry that `problem` has cost its place in the catalogue."""
+    return {
+        "name": problem.name,
+        "full_name": f"{problem.provider}:{problem.name}",
+        "provider": problem.provider,
+        "version": problem.version,
+        "summary": "",
+        "aliases": [],
+        "deprecated": None,
+        "conflicts_with": [],
+        "broken": f"{problem.where}: {problem.what}",
+        "reproducibility": None,
+    }
+
+
+def conflicts(catalogue: Catalogue, entry: Entry) -> list[str]:
+    """Return the full names of the other entries that keep the bare name from meaning this one."""
+    return [
+        other.full_name for other in catalogue.candidates(entry.name) if other.full_name != entry.full_name
+    ]
+
+
+def to_json(value: Any) -> str:
+    r"""Return `value` as JSON; what JSON lacks stands as its `repr`.
+
+    Examples
+    --------
+    >>> to_json([float("nan"), 1 + 2j])
+    '[\n  "nan",\n  "(1+2j)"\n]'
+    """
+    return json.dumps(_plain(value), indent=2)
+
+
+def _deprecation(entry: Entry) -> dict[str, str] | None:
+    if entry.deprecated is None:
+        return None
+    return {
+        "since": entry.deprecated.since,
+        "removed_in": entry.deprecated.removed_in,
+        "replaced_by": entry.deprecated.replaced_by,
+        "reason": entry.deprecated.reason,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if (
+        value is None
+        or isinstance(value, bool | int | str)
+        or (isinstance(value, float) and math.isfinite(value))
+    ):
+        return value
+    return repr(value)

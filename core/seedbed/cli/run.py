@@ -1,0 +1,117 @@
+"""`main`: one line on stderr and an exit status for whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any, Final
+
+from seedbed.__about__ import __version__
+from seedbed.cli.errors import one_line
+from seedbed.errors import DeprecatedNameWarning, MissingExtraError, SeedbedError
+
+_WRONG: Final = 2
+_OUTPUT_CLOSED: Final = 1
+_INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it."""
+
+_EXTRA: Final = frozenset({"typer", "rich"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command ``seedbed``.
+
+    Parameters
+    ----------
+    arguments
+        What follows the command's name; by default what this process was started with.
+
+    Returns
+    -------
+    int
+        The exit status: 0; 1 if nothing was found, or what was found is broken; 2 if the input was wrong.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _escape_what_the_encoding_lacks()
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        warnings.simplefilter("always", DeprecatedNameWarning)
+        try:
+            status = _run(arguments)
+            sys.stdout.flush()  # here, where a closed pipe can still be handled
+        except KeyboardInterrupt:
+            return _INTERRUPTED
+        except BrokenPipeError:
+            _discard_output()
+            return _OUTPUT_CLOSED
+        except SeedbedError as error:
+            return _fail(error)
+        except MemoryError as error:
+            return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
+        except OSError as error:
+            _discard_output()
+            return _fail(error)
+        return status
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:  # scripts ask for it, and importing typer takes longer than the answer
+        sys.stdout.write(f"seedbed {__version__}\n")
+        return 0
+    try:
+        import rich  # noqa: F401, PLC0415 - the extra may not be installed
+        import typer  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise MissingExtraError(f'the command line needs {error.name}: pip install "seedbed[cli]"') from error
+    from seedbed.cli.app import app  # noqa: PLC0415 - needs the extra
+
+    # The oldest ancestor below Exception: Typer has no public name for it, and has moved it more than once.
+    failures: type[Exception] = typer.BadParameter.__mro__[-4]
+    try:
+        command = typer.main.get_command(app)
+        status = command.main(arguments, prog_name="seedbed", standalone_mode=False)
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except failures as error:
+        return _fail(_usage(error))
+    return int(status or 0)
+
+
+def _usage(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "seedbed"
+    message = one_line(error.format_message()).rstrip(".")
+    return f"{message}{'' if message.endswith('?') else ';'} `{path} --help` shows what is allowed"
+
+
+def _fail(message: object) -> int:
+    _say(f"error: {message}")
+    return _WRONG
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Say `message` without the line of code it comes from, which is not the user's."""
+    kind = "" if issubclass(category, DeprecatedNameWarning) else f"{category.__name__}: "
+    _say(f"warning: {kind}{message}")
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"seedbed: {one_line(message)}\n")
+
+
+def _escape_what_the_encoding_lacks() -> None:
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Keep the interpreter from writing the rest at its end, which would fail once more and loudly."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # no file behind it, so no loud failure either
+        return

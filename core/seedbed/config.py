@@ -1,0 +1,123 @@
+"""Configs: an initializer as plain JSON data, in our form, TensorFlow 2's and Keras 3's.
+
+A config is data. A name in it is looked up in the catalogue; a module path in it is never imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from seedbed.entry import Entry
+from seedbed.errors import ConfigError, shown
+
+_KEYS: Final = frozenset({"class_name", "config", "provider"})
+_KERAS_KEYS: Final = frozenset({"module", "registered_name", "shared_object_id", "build_config"})
+"""What Keras also writes. Only `registered_name` is read, and that as a name."""
+
+_PROVIDER: Final = re.compile(r"(?P<name>__main__|[A-Za-z0-9][A-Za-z0-9._-]*)(==(?P<version>\S+))?")
+_FORMS: Final = (
+    'expected {"class_name": ..., "config": {...}} as of TensorFlow and Keras, with "provider" as of Seedbed'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a config says: which entry, from which provider, with which arguments."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    provider: str = ""
+    version: str = ""
+
+
+def read(config: Mapping[str, Any]) -> Reference:
+    """Return what `config` says, without looking anything up.
+
+    Raises
+    ------
+    ConfigError
+        If it has none of the known forms.
+    """
+    if not isinstance(config, Mapping):
+        raise ConfigError(f"got a config of type {type(config).__name__}; {_FORMS}")
+    unknown = [key for key in config if key not in _KEYS and key not in _KERAS_KEYS]
+    if unknown:
+        raise ConfigError(f"got a config with the key {shown(unknown[0])}; {_FORMS}")
+    name = _name(config)
+    arguments = config.get("config")
+    if arguments is None:
+        arguments = {}
+    if not isinstance(arguments, Mapping) or not all(isinstance(key, str) for key in arguments):
+        raise ConfigError(
+            f"the config of {shown(name)} must be a dict of arguments, got {shown(arguments)}"
+            + ("; a plain function cannot be looked up" if name == "function" else "")
+        )
+    provider, version = _provider(config.get("provider"))
+    return Reference(name, dict(arguments), provider, version)
+
+
+def write(entry: Entry, class_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return our form of a config."""
+    return {"class_name": class_name, "config": dict(arguments), "provider": entry.source}
+
+
+def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[str, Any]:
+    """Return the arguments of a TensorFlow or Keras config as our standard initializers name them.
+
+    Both write arguments that ours lack: TensorFlow 1 a `dtype`, Keras `input_axes` and `output_axes`, for
+    which the axes that are not named count for nothing.
+
+    Raises
+    ------
+    ConfigError
+        If one of them asks for something that would be lost.
+    """
+    ours = {key: _unwrap(value) for key, value in arguments.items()}
+    if "dtype" in ours and "dtype" not in accepted:
+        dtype = ours.pop("dtype")
+        if dtype not in (None, "float32"):
+            raise ConfigError(
+                f"the config asks for dtype {shown(dtype)}; initializers take the dtype when called: "
+                f"remove the key and call initializer(shape, {shown(dtype)})"
+            )
+    if "axes" in accepted and {"input_axes", "output_axes"} & ours.keys():
+        inputs, outputs = ours.pop("input_axes", None), ours.pop("output_axes", None)
+        if (inputs is None) != (outputs is None):
+            raise ConfigError(
+                f"the config gives one of input_axes={shown(inputs)} and output_axes={shown(outputs)}; "
+                "give both or neither"
+            )
+        if inputs is not None:
+            ours["axes"] = {"in": inputs, "out": outputs, "rest": "batch"}
+    return ours
+
+
+def _name(config: Mapping[str, Any]) -> str:
+    """Return the name to look up: Keras's ``package>Name`` where it says more than the class's name does."""
+    name, registered = config.get("class_name"), config.get("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        # "Custom" is what Keras writes where nobody named a package.
+        name = registered.removeprefix("Custom>")
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"got class_name {shown(name)} in a config; {_FORMS}")
+    return name
+
+
+def _provider(provider: Any) -> tuple[str, str]:
+    if provider is None:
+        return "", ""
+    match = _PROVIDER.fullmatch(provider) if isinstance(provider, str) else None
+    if match is None:
+        raise ConfigError(f"got provider {shown(provider)} in a config; expected 'distribution==version'")
+    return match["name"], match["version"] or ""
+
+
+def _unwrap(value: Any) -> Any:
+    """Return the nested list inside of Keras's way to write an array, and anything else as it is."""
+    if isinstance(value, Mapping) and value.get("class_name") in ("__numpy__", "__tensor__"):
+        inner = value.get("config")
+        return inner.get("value") if isinstance(inner, Mapping) else inner
+    return value

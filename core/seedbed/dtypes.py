@@ -1,0 +1,90 @@
+"""The dtypes that initializers give, and how a caller may name them."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from seedbed.errors import DTypeError, shown
+
+DTypeLike: TypeAlias = Any
+"""A name such as ``"float32"``, a `numpy.dtype`, or a scalar type such as ``numpy.float32``."""
+
+FLOATING: Final = ("float16", "bfloat16", "float32", "float64")
+COMPLEX: Final = ("complex64", "complex128")
+INTEGER: Final = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+BOOL: Final = ("bool",)
+ALL: Final = FLOATING + COMPLEX + INTEGER + BOOL
+
+LARGEST: Final = {
+    "float16": 65504.0,
+    "bfloat16": (2.0 - 2.0**-7) * 2.0**127,
+    "float32": float(np.finfo(np.float32).max),
+    "float64": float(np.finfo(np.float64).max),
+    "complex64": float(np.finfo(np.float32).max),
+    "complex128": float(np.finfo(np.float64).max),
+}
+"""The largest finite value of each dtype that random values have."""
+
+_DEFAULT: Final = np.dtype(np.float32)
+_BY_NAME: Final = {name: np.dtype(name) for name in ALL if name != "bfloat16"}
+
+
+def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtype[Any]:
+    """Return `dtype` as a `numpy.dtype`; ``None`` means float32.
+
+    Parameters
+    ----------
+    dtype
+        A dtype's name, a `numpy.dtype` or a NumPy scalar type. ``"bfloat16"`` needs the package ml_dtypes.
+    allowed
+        Names of the dtypes that make sense for the caller.
+
+    Raises
+    ------
+    DTypeError
+        If `dtype` is unknown, not in native byte order, or not among `allowed`.
+
+    Examples
+    --------
+    >>> as_dtype(), as_dtype("float64")
+    (dtype('float32'), dtype('float64'))
+    """
+    if dtype is None:
+        return _DEFAULT
+    found = _BY_NAME.get(dtype) if isinstance(dtype, str) else None
+    if found is None:
+        found = _parse(dtype)
+    if found.name not in allowed:
+        raise DTypeError(f"got dtype {found.name!r}; allowed here are {', '.join(allowed)}")
+    return found
+
+
+def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to compute in before the one rounding to `dtype`: float32 for the half precisions."""
+    return _DEFAULT if dtype.name in {"float16", "bfloat16"} else dtype
+
+
+def _parse(dtype: DTypeLike) -> np.dtype[Any]:
+    if isinstance(dtype, str) and dtype == "bfloat16":
+        return _bfloat16()
+    try:
+        found: np.dtype[Any] = np.dtype(dtype)
+    except Exception as error:  # NumPy's parser raises what it likes: SyntaxError for "(", say
+        raise DTypeError(
+            f"got dtype {shown(dtype)} of type {type(dtype).__name__}; pass a name or NumPy dtype among "
+            f"{', '.join(ALL)}"
+        ) from error
+    if not found.isnative:
+        raise DTypeError(f"got dtype {found.str!r} in foreign byte order; pass {found.name!r} and swap after")
+    return found
+
+
+def _bfloat16() -> np.dtype[Any]:
+    try:
+        import ml_dtypes  # noqa: PLC0415 - optional, and only those who ask for bfloat16 pay for it
+    except ImportError as error:
+        raise DTypeError("dtype 'bfloat16' needs the package ml_dtypes: pip install ml_dtypes") from error
+    found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return found

@@ -1,0 +1,171 @@
+"""`Entry`, one row of the catalogue: a name, and where to load it from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from seedbed.errors import EntryError, shown
+from seedbed.initializer import Initializer
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_ALIAS: Final = re.compile(r"[^\s:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """What becomes of a name that goes away.
+
+    Parameters
+    ----------
+    since
+        The provider's version that deprecated the name.
+    removed_in
+        The version that will no longer have it.
+    replaced_by
+        The name to use instead; empty if there is none.
+    reason
+        Why, in a sentence.
+    """
+
+    since: str
+    removed_in: str
+    replaced_by: str = ""
+    reason: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"deprecated since {self.since}, goes away in {self.removed_in}"]
+        if self.replaced_by:
+            parts.append(f"use {self.replaced_by!r} instead")
+        if self.reason:
+            parts.append(self.reason)
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the catalogue. A plugin's hook returns these; nothing is imported until one is asked for.
+
+    Parameters
+    ----------
+    name
+        In snake_case: ``"small_init"``.
+    target
+        Where the class is: ``"acme_inits.small:SmallInit"``, or the class itself.
+    preset_of
+        Instead of a target, the entry whose class this one takes: a name of the same provider or of core, or
+        anybody's full name ``provider:name``.
+    arguments
+        Constructor arguments that this entry binds; those given to `seedbed.get` come on top.
+    aliases
+        Other names. The class's name and the CamelCase form of `name` need not be listed.
+    summary
+        One line; empty for the first line of the class's docstring.
+    deprecated
+        What becomes of the name, if it goes away.
+    provider, version
+        The normalised name and the version of the distribution that the entry comes from. The catalogue
+        fills them in; a plugin leaves them empty.
+
+    Raises
+    ------
+    EntryError
+        If a field is malformed, or neither or both of `target` and `preset_of` are given.
+
+    Examples
+    --------
+    >>> Entry("gpt2_normal", preset_of="random_normal", arguments={"stddev": 0.02}).names
+    ('gpt2_normal', 'Gpt2Normal')
+    """
+
+    name: str
+    target: str | type[Initializer] = ""
+    _: KW_ONLY
+    preset_of: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    aliases: tuple[str, ...] = ()
+    summary: str = ""
+    deprecated: Deprecation | None = None
+    provider: str = ""
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise EntryError(
+                f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
+            )
+        if bool(self.target) == bool(self.preset_of):
+            raise EntryError(f"entry {shown(self.name)} needs exactly one of target and preset_of")
+        if not isinstance(self.target, type) and not _is_target(self.target or "x:x"):
+            raise EntryError(
+                f"entry {shown(self.name)} has target {shown(self.target)}; write 'module:Class'"
+            )
+        if not (isinstance(self.arguments, Mapping) and all(isinstance(key, str) for key in self.arguments)):
+            raise EntryError(
+                f"entry {shown(self.name)} must bind arguments by name in a dict, got {shown(self.arguments)}"
+            )
+        if isinstance(self.aliases, str) or not all(map(_is_alias, self.aliases)):
+            raise EntryError(
+                f"entry {shown(self.name)} has aliases {shown(self.aliases)}; "
+                "list names without white space or ':'"
+            )
+        for field_name in ("preset_of", "summary", "provider", "version"):
+            if not isinstance(getattr(self, field_name), str):
+                got = shown(getattr(self, field_name))
+                raise EntryError(f"entry {self.name!r} needs text for {field_name}, got {got}")
+        if not isinstance(self.deprecated, Deprecation | None):
+            raise EntryError(f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}")
+        object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
+        object.__setattr__(self, "aliases", tuple(self.aliases))
+
+    @property
+    def full_name(self) -> str:
+        """The name that nobody else can claim: ``provider:name``."""
+        return f"{self.provider}:{self.name}"
+
+    @property
+    def class_name(self) -> str:
+        """The name of the class, known without loading it; empty for an entry that binds arguments."""
+        if self.arguments or not self.target:
+            return ""
+        if isinstance(self.target, str):
+            return self.target.partition(":")[2]
+        return self.target.__name__
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every bare name of this entry, its own first, without repeats."""
+        camel = "".join(word.capitalize() for word in self.name.split("_"))
+        return tuple(dict.fromkeys(filter(None, (self.name, camel, self.class_name, *self.aliases))))
+
+    @property
+    def source(self) -> str:
+        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
+        return f"{self.provider}=={self.version}" if self.version else self.provider
+
+    def provided_by(self, provider: str, version: str) -> Entry:
+        """Return this entry with its provider filled in.
+
+        Raises
+        ------
+        EntryError
+            If it names a provider itself.
+        """
+        if self.provider or self.version:
+            raise EntryError(
+                f"entry {shown(self.name)} names provider {self.provider!r}; "
+                "leave provider and version to the catalogue"
+            )
+        return replace(self, provider=provider, version=version)
+
+
+def _is_target(target: object) -> bool:
+    return isinstance(target, str) and _TARGET.fullmatch(target) is not None
+
+
+def _is_alias(alias: object) -> bool:
+    return isinstance(alias, str) and _ALIAS.fullmatch(alias) is not None

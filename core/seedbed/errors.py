@@ -1,0 +1,82 @@
+"""One base class, and one class for each kind of failure.
+
+Every class also derives from the builtin that a caller would expect, so that ``except ValueError``
+keeps working for those who do not know Seedbed.
+"""
+
+from __future__ import annotations
+
+import reprlib
+
+
+class SeedbedError(Exception):
+    """The base class of every error that Seedbed raises on purpose."""
+
+
+class ShapeError(SeedbedError, ValueError, TypeError):
+    """A shape is not an int or a sequence of ints of at least zero, or does not fit the formula."""
+
+
+class ShardIndexError(SeedbedError, IndexError):
+    """A shard's index is not a basic index, or lies outside the tensor."""
+
+
+class DTypeError(SeedbedError, TypeError, ValueError):
+    """A dtype is unknown, or the initializer's values make no sense in it."""
+
+
+class ArgumentError(SeedbedError, ValueError, TypeError):
+    """An argument has the wrong type or lies outside its range."""
+
+
+class ImmutableError(SeedbedError, AttributeError):
+    """Something tried to change an initializer, which never changes."""
+
+
+class ConfigError(SeedbedError, ValueError, TypeError):
+    """A config is malformed, or an initializer cannot be written as one."""
+
+
+class IdentifierError(SeedbedError, ValueError, TypeError):
+    """`seedbed.get` was given something that does not identify an initializer."""
+
+
+class UnknownNameError(SeedbedError, LookupError, ValueError):
+    """No entry of the catalogue has this name."""
+
+
+class AmbiguousNameError(SeedbedError, LookupError, ValueError):
+    """More than one provider has this bare name, so that only full names say which is meant."""
+
+
+class EntryLoadError(SeedbedError, ImportError):
+    """An entry exists, but what it points at could not be imported or is no initializer."""
+
+
+class EntryError(SeedbedError, ValueError, TypeError):
+    """An entry's fields are wrong: its name, target, aliases, bound arguments or deprecation."""
+
+
+class NameTakenError(SeedbedError, ValueError):
+    """`seedbed.register` was asked for a name that somebody else has."""
+
+
+class PluginError(SeedbedError, RuntimeError):
+    """A plugin's metadata, module or hook is broken; held against that plugin alone."""
+
+
+class MissingExtraError(SeedbedError, ImportError):
+    """A part of Seedbed needs an optional dependency that is not installed."""
+
+
+class DeprecatedNameWarning(FutureWarning):
+    """A name still works, but goes away; the warning names the version and the replacement."""
+
+
+def shown(value: object) -> str:
+    """Return a short `repr` of what was got, however long, deeply nested or broken it is."""
+    return _REPR.repr(value)
+
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120

@@ -1,0 +1,278 @@
+"""Fan-in and fan-out of a weight, from what its axes mean.
+
+A shape does not say which of its axes are inputs: ``(32, 16, 3, 3)`` is a convolution from 16 to 32 channels
+in one framework and one from 3 to 3 in another. So every axis has a role, and the fans follow from the roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields, replace
+from math import prod
+from numbers import Integral
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from seedbed.arguments import suggestion
+from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.shapes import Shape, ShapeLike, as_shape
+
+
+class Fans(NamedTuple):
+    """How many inputs reach one output, and how many outputs one input reaches; 0 where an axis is empty."""
+
+    fan_in: int
+    fan_out: int
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _as_axis_tuple(value: object, field: str) -> tuple[int, ...]:
+    axes = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
+    if not all(map(_is_integer, axes)):
+        raise ArgumentError(
+            f"got {shown(value)} for the {field} axes; "
+            "allowed are an int or a list of ints, such as -2 or [0, 1]"
+        )
+    return tuple(map(int, axes))
+
+
+def _check_one_of(what: str, got: object, allowed: Collection[str]) -> None:
+    if isinstance(got, str) and got in allowed:
+        return
+    # 0.5 is enough for "in" instead of "inputs".
+    hint = suggestion(got, allowed, cutoff=0.5)
+    raise ArgumentError(f"got {what} {shown(got)}; allowed are {', '.join(allowed)}{hint}")
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The roles of a weight's axes.
+
+    Parameters
+    ----------
+    inputs, outputs, batch
+        The axes with that role; negative ones count from the end. A batch axis stacks independent weights,
+        and counts in neither fan.
+    groups
+        Into how many independent groups the channels of a grouped convolution are split.
+    grouped
+        Whose axes hold the channels of all groups, and are divided by `groups`: "out" in a convolution, "in"
+        in PyTorch's transposed convolution. The other side's axes hold the channels of one group.
+    rest
+        What the axes without a role are: the "receptive" field, which counts in both fans, or "batch".
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is not an int or has two roles, or another value is none of the allowed.
+
+    Examples
+    --------
+    >>> fans((3, 3, 8, 64), Axes(inputs=(-2,), outputs=(-1,), groups=4))
+    Fans(fan_in=72, fan_out=144)
+    """
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    _: KW_ONLY
+    batch: tuple[int, ...] = ()
+    groups: int = 1
+    grouped: Literal["out", "in"] = "out"
+    rest: Literal["receptive", "batch"] = "receptive"
+
+    def __post_init__(self) -> None:
+        for field in ("inputs", "outputs", "batch"):
+            object.__setattr__(self, field, _as_axis_tuple(getattr(self, field), field))
+        named = self.inputs + self.outputs + self.batch
+        if twice := sorted({axis for axis in named if named.count(axis) > 1}):
+            raise ArgumentError(f"got axis {twice[0]} twice in {self!r}; name each axis once, with one role")
+        if not _is_integer(self.groups) or self.groups < 1:
+            raise ArgumentError(f"got groups={shown(self.groups)}; allowed is an int of at least 1")
+        object.__setattr__(self, "groups", int(self.groups))
+        _check_one_of("grouped", self.grouped, ("out", "in"))
+        _check_one_of("rest", self.rest, ("receptive", "batch"))
+
+
+AxesLike: TypeAlias = Axes | str | Mapping[str, Any] | None
+
+_IO = Axes((-2,), (-1,))
+_OI = Axes((1,), (0,))
+
+# Axes before the ones named in the attention and expert layouts stack further weights: layers, or q, k and v.
+PRESETS: Mapping[str, Axes] = MappingProxyType(
+    {
+        "attention_output": Axes((-3, -2), (-1,), rest="batch"),  # (heads, head, model)
+        "attention_query": Axes((-3,), (-2, -1), rest="batch"),  # (model, heads, head), also key and value
+        "conv_hwio": _IO,
+        "conv_ohwi": Axes((-1,), (0,)),
+        "conv_oihw": _OI,  # depthwise too: (channels * multiplier, 1, h, w) with groups=channels
+        "dense_io": _IO,
+        "dense_oi": _OI,
+        "depthwise_hwio": Axes((), (-1,), batch=(-2,)),  # (h, w, channels, multiplier): channels do not mix
+        "experts_io": Axes((-2,), (-1,), rest="batch"),
+        "experts_oi": Axes((-1,), (-2,), rest="batch"),
+        "transposed_hwoi": Axes((-1,), (-2,)),
+        "transposed_iohw": Axes((0,), (1,), grouped="in"),
+    }
+)
+_FIELDS = {"in": "inputs", "out": "outputs"} | {key: key for key in ("batch", "groups", "grouped", "rest")}
+
+
+def as_axes(spec: AxesLike) -> Axes | None:
+    """Return the roles that `spec` describes; None stands for the default rule of `fans`.
+
+    Parameters
+    ----------
+    spec
+        None, the name of a preset, an `Axes`, or a dict. A dict is ``{"preset": name, "groups": n}`` or holds
+        the roles under "in" and "out" (both required) and "batch", each an int or a list of ints, and the
+        other arguments of `Axes` under their own names.
+
+    Raises
+    ------
+    ArgumentError
+        If `spec` is none of these.
+
+    Examples
+    --------
+    >>> as_axes("dense_io") == as_axes({"in": -2, "out": [-1]})
+    True
+    """
+    if spec is None or isinstance(spec, Axes):
+        return spec
+    if isinstance(spec, str):
+        spec = {"preset": spec}
+    if not isinstance(spec, Mapping):
+        raise ArgumentError(
+            f"got axes {shown(spec)} of type {type(spec).__name__}; allowed are None, the name of a preset, "
+            'an Axes, or a dict such as {"in": -2, "out": -1} or {"preset": "conv_oihw", "groups": 4}'
+        )
+    allowed = ("preset", "groups") if "preset" in spec else tuple(_FIELDS)
+    for key in spec:
+        _check_one_of(f"axes {shown(spec)} with the key", key, allowed)
+    if "preset" in spec:
+        _check_one_of("the axes preset", spec["preset"], PRESETS)
+        return replace(PRESETS[spec["preset"]], groups=spec.get("groups", 1))
+    if missing := [key for key in ("in", "out") if key not in spec]:
+        raise ArgumentError(
+            f"got axes {shown(spec)} without {' and '.join(map(repr, missing))}; "
+            'name both, with [] for none, or name a "preset"'
+        )
+    return Axes(**{_FIELDS[key]: value for key, value in spec.items()})
+
+
+def axes_config(spec: AxesLike) -> str | dict[str, Any] | None:
+    """Return `spec` as JSON data that `as_axes` reads back to the same roles; a dict comes back as a new one.
+
+    Raises
+    ------
+    ArgumentError
+        As for `as_axes`.
+
+    Examples
+    --------
+    >>> axes_config("conv_oihw")
+    'conv_oihw'
+    >>> axes_config(Axes((-2,), (-1,), groups=4))
+    {'in': [-2], 'out': [-1], 'groups': 4}
+    """
+    axes = as_axes(spec)
+    if axes is None or isinstance(spec, str):
+        return spec if isinstance(spec, str) else None
+    if isinstance(spec, Mapping) and "preset" in spec:
+        return {"preset": spec["preset"], "groups": axes.groups}
+    defaults = {field.name: field.default for field in fields(Axes)}  # "in" and "out" have none
+    values = {key: getattr(axes, field) for key, field in _FIELDS.items()}
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in values.items()
+        if value != defaults[_FIELDS[key]]
+    }
+
+
+def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
+    """Return fan-in and fan-out of a weight as exact ints.
+
+    With roles, where ``prod`` runs over the axes of one role and is 1 for none::
+
+        fan_in  = prod(inputs)  * prod(receptive)
+        fan_out = prod(outputs) * prod(receptive)
+
+    and the side that holds all groups is divided by their number. Without, the rule that Keras documents:
+    ``()`` gives (1, 1), ``(n,)`` gives (n, n), and the last two axes of any other shape are input and output.
+
+    Parameters
+    ----------
+    shape
+        The shape of the whole weight, not of a shard of it. Empty axes are allowed, and make a fan of 0.
+    axes
+        Anything `as_axes` reads.
+
+    Raises
+    ------
+    ShapeError
+        If `shape` is none, lacks an axis that has a role, or does not fit `axes` in another way.
+    ArgumentError
+        If `axes` is nothing that `as_axes` reads.
+
+    Examples
+    --------
+    >>> fans((3, 3, 16, 32))
+    Fans(fan_in=144, fan_out=288)
+    >>> fans((32, 16, 3, 3), "conv_oihw")
+    Fans(fan_in=144, fan_out=288)
+    >>> fans((64, 8, 3, 3), {"preset": "conv_oihw", "groups": 4})
+    Fans(fan_in=72, fan_out=144)
+
+    References
+    ----------
+    Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010.
+
+    He et al., "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852 (convolutions).
+    """
+    sizes = as_shape(shape)
+    roles = as_axes(axes)
+    if roles is None:
+        if len(sizes) < 2:
+            return Fans(prod(sizes), prod(sizes))
+        roles = PRESETS["conv_hwio"]
+    role_at = _role_at(sizes, roles)
+    channels = {
+        role: prod(sizes[axis] for axis, at in role_at.items() if at == role) for role in ("in", "out")
+    }
+    whole, rest = divmod(channels[roles.grouped], roles.groups)
+    if rest:
+        raise ShapeError(
+            f"groups={roles.groups} does not divide the {channels[roles.grouped]} channels that the "
+            f"{roles.grouped!r} axes of shape {sizes} hold; the channels of all groups must be there, "
+            "so change groups, the axes, or which side is 'grouped'"
+        )
+    channels[roles.grouped] = whole
+    receptive = prod(size for axis, size in enumerate(sizes) if axis not in role_at)
+    if roles.rest == "batch":
+        receptive = 1
+    return Fans(channels["in"] * receptive, channels["out"] * receptive)
+
+
+def _role_at(sizes: Shape, axes: Axes) -> dict[int, str]:
+    """Map each axis that has a role, counted from the front, to its role."""
+    role_at: dict[int, str] = {}
+    for role in ("in", "out", "batch"):
+        for axis in getattr(axes, _FIELDS[role]):
+            position = axis + len(sizes) if axis < 0 else axis
+            if not 0 <= position < len(sizes):
+                raise ShapeError(
+                    f"got shape {sizes}, which has no axis {axis} for the role {role!r} of {axes!r}; "
+                    "give axes that name this shape's own, or None for the default rule"
+                )
+            if position in role_at:
+                raise ShapeError(
+                    f"axis {position} of shape {sizes} is {role_at[position]!r} and {role!r} in {axes!r}; "
+                    "name each axis once, with one role"
+                )
+            role_at[position] = role
+    return role_at

@@ -1,0 +1,41 @@
+"""What a plugin may implement.
+
+A plugin is a module, named by an entry point of the group ``seedbed.plugins``, with functions that are marked
+``@seedbed.hookimpl`` and have the name and the arguments of a function here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import pluggy
+
+if TYPE_CHECKING:
+    from seedbed.entry import Entry
+    from seedbed.initializer import Initializer
+
+PROJECT: Final = "seedbed"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def seedbed_initializers() -> Iterable[Entry]:  # type: ignore[empty-body]
+    """Return the entries that this plugin adds to the catalogue.
+
+    Called once for each scan. Must be quick, import no framework and have no effect; targets are named, not
+    imported. An entry that is wrong, or whose name the same provider has given already with another meaning,
+    is held against this plugin.
+    """
+
+
+@hookspec
+def seedbed_entry_loaded(entry: Entry, initializer_class: type[Initializer]) -> None:
+    """Hear that the class of `entry` has been imported, the first time that its name was asked for."""
+
+
+@hookspec
+def seedbed_entry_failed(entry: Entry, error: Exception) -> None:
+    """Hear that `entry` could not be loaded, the first time that this happened; `error` has the cause."""

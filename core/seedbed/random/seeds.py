@@ -1,0 +1,90 @@
+"""Seeds: what they may be, and the 128-bit key that each stands for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from seedbed.errors import ArgumentError, shown
+
+SeedPart: TypeAlias = int | str
+Seed: TypeAlias = SeedPart | tuple[SeedPart, ...] | None
+SeedLike: TypeAlias = SeedPart | Sequence[SeedPart] | None
+
+STREAM_VERSION: Final = 0
+"""Version 0 is provisional: version 1 will be the first that stays for ever."""
+
+_LIMIT: Final = 2**128
+_ALLOWED: Final = "None, an int between -2**128 and 2**128, a string, or a list of those ints and strings"
+
+
+def as_seed(seed: SeedLike) -> Seed:
+    """Return `seed` in the form an initializer stores: ``None``, an int, a string, or a tuple of those.
+
+    Raises
+    ------
+    ArgumentError
+        If `seed` is a bool, a float or anything else that is no seed.
+
+    Examples
+    --------
+    >>> as_seed(7), as_seed([7, "encoder/0/kernel"])
+    (7, (7, 'encoder/0/kernel'))
+    """
+    if seed is None or type(seed) is int:
+        return seed if seed is None else _as_part(seed, seed)
+    if isinstance(seed, list | tuple):
+        if not seed:
+            raise ArgumentError(f"got the empty seed {shown(seed)}; a seed is {_ALLOWED}")
+        return tuple(_as_part(part, seed) for part in seed)
+    return _as_part(seed, seed)
+
+
+def seed_config(seed: Seed) -> SeedPart | list[SeedPart] | None:
+    """Return a stored seed as JSON data."""
+    return list(seed) if isinstance(seed, tuple) else seed
+
+
+def key_of(seed: Seed) -> int:
+    """Return the 128-bit key of `seed`: the same for ever for the same seed, a fresh one for ``None``.
+
+    A single int or string has the key of the list that holds only it.
+    """
+    if seed is None:
+        return int.from_bytes(os.urandom(16), "little")
+    parts = seed if isinstance(seed, tuple) else (seed,)
+    digest = hashlib.blake2b(digest_size=16, person=b"seedbed/%d" % STREAM_VERSION)
+    for part in parts:
+        digest.update(_encode(part))
+    return int.from_bytes(digest.digest(), "little")
+
+
+def _as_part(part: Any, seed: object) -> SeedPart:
+    if isinstance(part, str):
+        try:
+            part.encode()
+        except UnicodeEncodeError as error:
+            raise ArgumentError(
+                f"got seed {shown(seed)}, whose text is not valid Unicode: {error}"
+            ) from error
+        return str(part)
+    if isinstance(part, bool) or not isinstance(part, int | np.integer):
+        raise ArgumentError(
+            f"got seed {shown(seed)} with a {type(part).__name__} in it; a seed is {_ALLOWED}"
+        )
+    if not -_LIMIT < part < _LIMIT:
+        raise ArgumentError(f"got a seed of {int(part).bit_length()} bits; a seed is {_ALLOWED}")
+    return int(part)
+
+
+def _encode(part: SeedPart) -> bytes:
+    """Return bytes that no other part, and no other split of the parts, could give: tag, length, content."""
+    if isinstance(part, str):
+        tag, content = b"s", part.encode()
+    else:
+        tag, content = (b"+" if part >= 0 else b"-"), abs(part).to_bytes(17, "little")
+    return tag + len(content).to_bytes(8, "little") + content

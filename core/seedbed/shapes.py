@@ -1,0 +1,102 @@
+"""What counts as a shape, and as an index into one."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from types import EllipsisType
+from typing import SupportsIndex, TypeAlias
+
+import numpy as np
+
+from seedbed.errors import ShapeError, ShardIndexError, shown
+
+Shape: TypeAlias = tuple[int, ...]
+ShapeLike: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
+BasicIndex: TypeAlias = int | slice | EllipsisType | tuple[int | slice | EllipsisType, ...]
+
+_ALLOWED = "a shape is an int of at least 0 or a sequence of those, such as 128, (256, 128) or ()"
+_LARGEST_SIZE = np.iinfo(np.intp).max
+_MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32  # NumPy's own limit
+
+
+def as_shape(shape: ShapeLike) -> Shape:
+    """Return `shape` as a tuple of Python ints.
+
+    Parameters
+    ----------
+    shape
+        An int, or any sequence of ints (NumPy's included); the empty sequence is a scalar's shape.
+
+    Returns
+    -------
+    tuple of int
+        One size of at least 0 for each axis.
+
+    Raises
+    ------
+    ShapeError
+        If a size is negative, a bool, a float or no number at all, or if no array could be that large.
+
+    Examples
+    --------
+    >>> as_shape(3), as_shape([2, 3]), as_shape(())
+    ((3,), (2, 3), ())
+    """
+    if isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape):
+        sizes = shape
+    elif _is_integer(shape):
+        sizes = (_as_size(shape, shape),)
+    elif isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str | bytes | bytearray):
+        sizes = tuple(_as_size(size, shape) for size in shape)
+    else:
+        raise ShapeError(f"got shape {shown(shape)} of type {type(shape).__name__}; {_ALLOWED}")
+    _check_extent(sizes)
+    return sizes
+
+
+def check_index(shape: Shape, index: BasicIndex) -> Shape:
+    """Return the shape of ``array[index]`` for an array of `shape`, without making the array.
+
+    Raises
+    ------
+    ShardIndexError
+        If `index` holds anything but ints, slices and one Ellipsis, or lies outside `shape`.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    for part in parts:
+        if not (isinstance(part, slice | EllipsisType) or _is_integer(part)):
+            raise ShardIndexError(
+                f"got {shown(part)} of type {type(part).__name__} in a shard's index; "
+                "allowed are ints, slices and one Ellipsis (...), as in [0, 2:8, ...]"
+            )
+    try:
+        return np.broadcast_to(np.empty(()), shape)[index].shape
+    except (IndexError, ValueError, TypeError) as error:
+        raise ShardIndexError(f"index {shown(index)} does not fit shape {shape}: {error}") from error
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _as_size(size: object, shape: object) -> int:
+    if not _is_integer(size):
+        raise ShapeError(
+            f"got {shown(size)} of type {type(size).__name__} in shape {shown(shape)}; {_ALLOWED}"
+        )
+    size = operator.index(size)  # type: ignore[arg-type]
+    if size < 0:
+        raise ShapeError(f"got the negative size {size} in shape {shown(shape)}; {_ALLOWED}")
+    return size
+
+
+def _check_extent(shape: Shape) -> None:
+    """Refuse what NumPy could not address, whose own error would name neither shape nor limit."""
+    if len(shape) > _MOST_AXES:
+        raise ShapeError(f"got a shape with {len(shape)} axes; at most {_MOST_AXES} are allowed")
+    elements = 1
+    for size in shape:
+        elements *= max(size, 1)  # NumPy counts an empty axis as one element here
+    if elements > _LARGEST_SIZE // 16:  # 16 bytes hold the widest dtype, complex128
+        raise ShapeError(f"got shape {shape}, which no array can have: {elements:.3g} elements")

@@ -1,0 +1,1 @@
+"""The initializers that core provides, one family a module."""

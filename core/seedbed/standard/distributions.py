@@ -1,0 +1,204 @@
+"""Random values whose spread is given directly: uniform, normal and truncated normal."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, final
+
+import numpy.typing as npt
+
+from seedbed.arguments import choice, finite
+from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.errors import ArgumentError, DTypeError, shown
+from seedbed.random import SeedLike, normal, truncated_normal, uniform
+from seedbed.shapes import ShapeLike, as_shape
+from seedbed.standard._random import DTYPES, RandomInitializer
+
+
+@final
+class RandomUniform(RandomInitializer):
+    """Uniform values on [minval, maxval).
+
+    Parameters
+    ----------
+    minval, maxval
+        The interval's ends, finite, ``minval <= maxval``; `maxval` itself is never drawn unless the two are
+        equal, when every value is `minval`.
+    seed
+        ``None``, an int, a string, or a list of those.
+
+    Raises
+    ------
+    ArgumentError
+        If an end is not finite, or `minval` is above `maxval`.
+
+    Notes
+    -----
+    Complex values have both parts uniform on the interval.
+
+    Examples
+    --------
+    >>> weights = RandomUniform(-0.1, 0.1, seed=7)((256, 128))
+    >>> bool(weights.min() >= -0.1), bool(weights.max() < 0.1)
+    (True, True)
+    """
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, *, seed: SeedLike = None) -> None:
+        super().__init__(seed=seed)
+        self.minval = finite("minval", minval)
+        self.maxval = finite("maxval", maxval)
+        if self.minval > self.maxval:
+            raise ArgumentError(
+                f"minval must not be above maxval, got minval={shown(minval)}, maxval={shown(maxval)}"
+            )
+        if math.isinf(float(self.maxval) - float(self.minval)):
+            raise ArgumentError(
+                f"maxval - minval must be finite, got minval={shown(minval)}, maxval={shown(maxval)}"
+            )
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return uniform values of a floating or complex dtype."""
+        return uniform(self.seed, as_shape(shape), as_dtype(dtype, DTYPES), low=self.minval, high=self.maxval)
+
+
+@final
+class RandomNormal(RandomInitializer):
+    """Normal values.
+
+    Parameters
+    ----------
+    mean
+        Their mean, finite.
+    stddev
+        Their standard deviation, at least 0.
+    seed
+        ``None``, an int, a string, or a list of those.
+
+    Raises
+    ------
+    ArgumentError
+        If `mean` is not finite, or `stddev` is negative or not finite.
+
+    Notes
+    -----
+    Complex values are circular: ``E|z - mean|^2 = stddev^2``, half of it in each part.
+
+    Examples
+    --------
+    >>> weights = RandomNormal(stddev=0.02, seed=7)((256, 128))
+    >>> round(float(weights.std()), 3)
+    0.02
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, *, seed: SeedLike = None) -> None:
+        super().__init__(seed=seed)
+        self.mean = finite("mean", mean)
+        self.stddev = finite("stddev", stddev, at_least=0)
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return normal values of a floating or complex dtype."""
+        return normal(self.seed, as_shape(shape), as_dtype(dtype, DTYPES), mean=self.mean, stddev=self.stddev)
+
+
+@final
+class TruncatedNormal(RandomInitializer):
+    """Normal values, each given that it lies between two bounds.
+
+    Parameters
+    ----------
+    mean
+        The mean before truncation, finite.
+    stddev
+        The standard deviation before truncation, at least 0. With the default bounds, values have 0.8796
+        times this standard deviation.
+    lower, upper
+        The bounds, ``lower < upper``; ``None`` (or an infinity) for none on that side.
+    bounds
+        ``"relative"``: the bounds are ``mean + lower * stddev`` and ``mean + upper * stddev``, as in Keras,
+        TensorFlow, JAX and Haiku. ``"absolute"``: they are the values `lower` and `upper` themselves, as in
+        PyTorch, timm and Paddle, where the default of -2 and 2 hardly ever cuts anything off.
+    seed
+        ``None``, an int, a string, or a list of those.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or the bounds leave an interval of no probability.
+
+    Notes
+    -----
+    Neither side's tail is drawn and rejected: a value is the quantile function at a uniform point of the
+    probabilities between the bounds, so far tails (``lower=5``) cost what the centre does. Values never
+    leave the bounds, after rounding to any dtype. Complex values need bounds of equal size on both sides,
+    relative or with mean 0; they are circular, given that ``|z - mean| <= upper * stddev``.
+
+    Examples
+    --------
+    >>> weights = TruncatedNormal(stddev=0.02, seed=7)((256, 128))
+    >>> bool(abs(weights).max() <= 0.04)
+    True
+    """
+
+    def __init__(
+        self,
+        mean: float = 0.0,
+        stddev: float = 0.05,
+        *,
+        lower: float | None = -2.0,
+        upper: float | None = 2.0,
+        bounds: str = "relative",
+        seed: SeedLike = None,
+    ) -> None:
+        super().__init__(seed=seed)
+        self.mean = finite("mean", mean)
+        self.stddev = finite("stddev", stddev, at_least=0)
+        self.lower = None if lower is None or lower == -math.inf else finite("lower", lower)
+        self.upper = None if upper is None or upper == math.inf else finite("upper", upper)
+        self.bounds = choice("bounds", bounds, ("relative", "absolute"))
+        self._check_interval()
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return truncated normal values of a floating or complex dtype."""
+        dtype = as_dtype(dtype, DTYPES)
+        (lower, upper), within = self._interval()
+        if dtype.kind == "c" and lower != -upper:
+            raise DTypeError(
+                f"complex values are cut off at a radius, so lower must be -upper, got {lower!r} and "
+                f"{upper!r} (in units of stddev)"
+            )
+        return truncated_normal(
+            self.seed,
+            as_shape(shape),
+            dtype,
+            mean=self.mean,
+            stddev=self.stddev,
+            lower=lower,
+            upper=upper,
+            within=within,
+        )
+
+    def _interval(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the bounds in units of the standard deviation from the mean, and as values."""
+        lower = -math.inf if self.lower is None else self.lower
+        upper = math.inf if self.upper is None else self.upper
+        if self.bounds == "absolute":
+            if self.stddev == 0:
+                raise ArgumentError("stddev must be above 0 where bounds='absolute', got 0")
+            return ((lower - self.mean) / self.stddev, (upper - self.mean) / self.stddev), (lower, upper)
+        low = -math.inf if self.lower is None else self.mean + self.stddev * self.lower
+        high = math.inf if self.upper is None else self.mean + self.stddev * self.upper
+        return (lower, upper), (low, high)
+
+    def _check_interval(self) -> None:
+        (lower, upper), _ = self._interval()
+        if not lower < upper:
+            raise ArgumentError(f"lower must be below upper, got lower={self.lower!r}, upper={self.upper!r}")
+        if lower > _FURTHEST or upper < -_FURTHEST:
+            raise ArgumentError(
+                f"the interval must begin at most {_FURTHEST} standard deviations from the mean, "
+                f"got {min(abs(lower), abs(upper)):.3g}"
+            )
+
+
+_FURTHEST = 37
+"""Beyond it a double no longer holds a tail's probability."""

@@ -1,0 +1,138 @@
+"""The identity matrix."""
+
+from __future__ import annotations
+
+import math
+from types import EllipsisType
+from typing import Any, ClassVar, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.arguments import finite
+from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.errors import DTypeError, ShapeError
+from seedbed.initializer import Initializer
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
+
+
+@final
+class Identity(Initializer):
+    """The identity matrix times a gain.
+
+    The shape has exactly 2 axes, of any length. A matrix that is not square has the gain at (0, 0), (1, 1)
+    and so on, as far as its shorter axis goes, and 0 elsewhere.
+
+    Parameters
+    ----------
+    gain
+        The value of the diagonal, finite.
+
+    Raises
+    ------
+    ArgumentError
+        If `gain` is not a finite number.
+
+    Notes
+    -----
+    Every dtype is allowed that has the gain: an integer dtype or bool must hold it exactly, a floating or
+    complex one rounds it once.
+
+    Examples
+    --------
+    >>> Identity(gain=2)((2, 3), "int8")
+    array([[2, 0, 0],
+           [0, 2, 0]], dtype=int8)
+
+    References
+    ----------
+    Le, Jaitly and Hinton, "A simple way to initialize recurrent networks of rectified linear units", 2015,
+    https://arxiv.org/abs/1504.00941.
+    """
+
+    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "exact"
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = finite("gain", gain)
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return the matrix of `shape`.
+
+        Raises
+        ------
+        ShapeError
+            If `shape` has not exactly 2 axes.
+        DTypeError
+            If `dtype` does not have the gain.
+        """
+        matrix = np.zeros(_matrix_shape(as_shape(shape)), dtype)
+        np.fill_diagonal(matrix, self._gain_in(matrix.dtype))
+        return matrix
+
+    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return ``self(shape, dtype)[index]``, having made no more than that part."""
+        whole, dtype = _matrix_shape(as_shape(shape)), as_dtype(dtype)
+        check_index(whole, index)
+        parts = index if isinstance(index, tuple) else (index,)
+        rows, columns = map(_positions, whole, _for_both_axes(parts))
+        diagonal = np.equal.outer(rows, columns)
+        part = np.zeros(diagonal.shape, dtype)
+        part[diagonal] = self._gain_in(dtype)
+        return part if Ellipsis in parts else part[()]  # as NumPy does, whose scalars are without Ellipsis
+
+    def _gain_in(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        if dtype.kind in "biu":
+            lowest, highest = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+            if self.gain != int(self.gain) or not lowest <= self.gain <= highest:
+                raise DTypeError(
+                    f"dtype {dtype.name!r} cannot hold gain {self.gain!r} exactly; "
+                    "choose a floating dtype, or an integer that fits as the gain"
+                )
+            return np.array(int(self.gain), dtype)
+        with np.errstate(over="ignore"):  # what the next lines look for is what NumPy would warn of
+            gain = _rounded(float(self.gain), dtype)
+        if not np.isfinite(gain):
+            raise DTypeError(
+                f"gain {self.gain!r} would become infinite in dtype {dtype.name!r}; "
+                "choose a smaller gain or a wider dtype"
+            )
+        return gain
+
+
+def _matrix_shape(shape: Shape) -> tuple[int, int]:
+    if len(shape) != 2:
+        raise ShapeError(
+            f"an identity matrix has exactly 2 axes, got shape {shape}; "
+            "ask for (rows, columns), and repeat or reshape that for other axes"
+        )
+    rows, columns = shape
+    return rows, columns
+
+
+def _for_both_axes(parts: tuple[int | slice | EllipsisType, ...]) -> tuple[Any, ...]:
+    """Return the index of the rows and that of the columns."""
+    if Ellipsis not in parts:
+        parts = (*parts, Ellipsis)
+    at = parts.index(Ellipsis)
+    whole = (slice(None),) * (3 - len(parts))
+    return (*parts[:at], *whole, *parts[at + 1 :])
+
+
+def _positions(length: int, part: int | slice) -> npt.NDArray[np.intp]:
+    """Return the indices of an axis that `part` takes; of no axes if it takes just one."""
+    taken = range(length)[part]
+    if isinstance(taken, range):
+        return np.arange(taken.start, taken.stop, taken.step)
+    return np.array(taken)
+
+
+def _rounded(gain: float, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return `gain` rounded once to a floating or complex `dtype`."""
+    if dtype.name != "bfloat16":
+        return np.array(gain).astype(dtype)
+    # ml_dtypes rounds to float32 first. If that lost something, rounding it to the neighbour with an odd
+    # last bit keeps the second rounding from taking it for a tie.
+    near = np.float32(gain)
+    if float(near) != gain and near.view(np.uint32) % 2 == 0:
+        near = np.nextafter(near, np.float32(math.copysign(math.inf, gain - float(near))))
+    return np.array(near).astype(dtype)

@@ -1,0 +1,124 @@
+"""Orthogonal and unitary matrices, uniformly distributed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.arguments import finite
+from seedbed.dtypes import DTypeLike, as_dtype, compute_dtype
+from seedbed.errors import DTypeError, ShapeError
+from seedbed.random import SeedLike, standard_normals
+from seedbed.shapes import Shape, ShapeLike, as_shape
+from seedbed.standard._householder import normals_needed, orthonormal_columns
+from seedbed.standard._random import DTYPES, RandomInitializer
+
+
+@final
+class Orthogonal(RandomInitializer):
+    """A uniformly distributed matrix with orthonormal rows or columns, times a gain.
+
+    The shape needs at least 2 axes. The last is the columns, the others together are the rows. With no more
+    columns than rows the columns are orthonormal, else the rows are. A square matrix is Haar-distributed on
+    the orthogonal group O(n), any other one uniform on its Stiefel manifold. Axes may have length 0.
+
+    Parameters
+    ----------
+    gain
+        A factor for the whole matrix, finite, of either sign.
+    seed
+        ``None``, an int, a string, or a list of those.
+
+    Raises
+    ------
+    ArgumentError
+        If `gain` is not a finite number, or `seed` is no seed.
+
+    Notes
+    -----
+    Floating and complex dtypes are allowed; complex matrices are unitary. float16 and bfloat16 are computed
+    in float32 and rounded once. A wide matrix is the conjugate transpose of the tall one of the same seed.
+
+    The result is the Q of the decomposition ``A = Q R`` of a matrix of independent standard normal values,
+    where R has a positive diagonal. Q is a product of Householder reflectors (Stewart), each made from a
+    normal vector of its own: one of length n, one of length n - 1, and so on. They are multiplied in blocks
+    (Schreiber and Van Loan), ``H_1 ... H_k = I - V T V^H``. The positive diagonal fixes the signs, without
+    which Q would not be uniform (Mezzadri).
+
+    One seed gives the same matrix everywhere up to rounding, which differs with the matrix multiplication
+    in use.
+
+    Examples
+    --------
+    >>> weights = Orthogonal(seed=7)((3, 3, 16, 64))
+    >>> columns = weights.reshape(-1, 64)
+    >>> bool(np.allclose(columns.T @ columns, np.eye(64), atol=1e-5))
+    True
+
+    References
+    ----------
+    Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    neural networks", ICLR 2014, https://arxiv.org/abs/1312.6120.
+
+    Stewart, "The efficient generation of random orthogonal matrices with an application to condition
+    estimators", SIAM J. Numer. Anal. 17(3), 1980.
+
+    Schreiber and Van Loan, "A storage-efficient WY representation for products of Householder
+    transformations", SIAM J. Sci. Stat. Comput. 10(1), 1989.
+
+    Mezzadri, "How to generate random matrices from the classical compact groups", Notices of the AMS 54(5),
+    2007, https://arxiv.org/abs/math-ph/0609050.
+    """
+
+    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "numerical"
+
+    def __init__(self, gain: float = 1.0, seed: SeedLike = None) -> None:
+        super().__init__(seed=seed)
+        self.gain = finite("gain", gain)
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return an orthogonal matrix of a floating or complex dtype, reshaped to `shape`.
+
+        Raises
+        ------
+        ShapeError
+            If `shape` has fewer than 2 axes.
+        DTypeError
+            If `dtype` is an integer dtype or bool, or too narrow for the gain.
+        """
+        shape, dtype = as_shape(shape), as_dtype(dtype, DTYPES)
+        rows, columns = _matrix_shape(shape)
+        gain = self._gain_in(dtype)
+        work = compute_dtype(dtype)
+        matrix = np.empty((rows, columns), work)
+        wide = rows < columns
+        tall = matrix.T if wide else matrix
+        orthonormal_columns(standard_normals(self.seed, normals_needed(*tall.shape), work), tall)
+        if wide and work.kind == "c":
+            np.conjugate(matrix, out=matrix)
+        if gain != 1:
+            matrix *= gain
+        return matrix.astype(dtype, copy=False).reshape(shape)
+
+    def _gain_in(self, dtype: np.dtype[Any]) -> float:
+        gain = float(self.gain)
+        with np.errstate(over="ignore"):  # what the next line looks for is what NumPy would warn of
+            fits = np.isfinite(np.array(gain).astype(dtype))
+        if not fits:
+            raise DTypeError(
+                f"gain {self.gain!r} would become infinite in dtype {dtype.name!r}; "
+                "choose a smaller gain or a wider dtype"
+            )
+        return gain
+
+
+def _matrix_shape(shape: Shape) -> tuple[int, int]:
+    if len(shape) < 2:
+        raise ShapeError(
+            f"an orthogonal matrix needs at least 2 axes, got shape {shape}; "
+            "initialize a vector or a scalar with another initializer, or pass (1, n) for a random direction"
+        )
+    return math.prod(shape[:-1]), shape[-1]

@@ -1,0 +1,37 @@
+"""Core's own plugin: the standard initializers, through the hook that everybody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seedbed.entry import Entry
+from seedbed.hookspecs import hookimpl
+
+
+@hookimpl
+def seedbed_initializers() -> Iterable[Entry]:
+    """Return the standard initializers."""
+    return [
+        _entry("zeros", "constants:Zeros", "zero", "Zero"),
+        _entry("ones", "constants:Ones", "one", "One"),
+        _entry("constant", "constants:Constant"),
+        _entry("identity", "identity:Identity", "eye", "Eye"),
+        _entry("random_uniform", "distributions:RandomUniform", "uniform", "Uniform"),
+        _entry("random_normal", "distributions:RandomNormal", "normal", "Normal"),
+        _entry("truncated_normal", "distributions:TruncatedNormal"),
+        _entry("variance_scaling", "variance_scaling:VarianceScaling"),
+        _entry("glorot_uniform", "variance_scaling:GlorotUniform", "xavier_uniform", "XavierUniform"),
+        _entry("glorot_normal", "variance_scaling:GlorotNormal", "xavier_normal", "XavierNormal"),
+        _entry("he_uniform", "variance_scaling:HeUniform", "kaiming_uniform", "KaimingUniform"),
+        _entry("he_normal", "variance_scaling:HeNormal", "kaiming_normal", "KaimingNormal"),
+        _entry("lecun_uniform", "variance_scaling:LecunUniform", "LeCunUniform"),
+        _entry("lecun_normal", "variance_scaling:LecunNormal", "LeCunNormal"),
+        _entry("orthogonal", "orthogonal:Orthogonal"),
+    ]
+
+
+def _entry(name: str, target: str, *aliases: str) -> Entry:
+    """Return an entry that also answers to TensorFlow's spellings of its name."""
+    class_name = target.partition(":")[2]
+    spellings = (f"{class_name}Initializer", f"{class_name}V2", f"{name}_initializer", f"{name}V2")
+    return Entry(name, f"seedbed.standard.{target}", aliases=(*aliases, *spellings))

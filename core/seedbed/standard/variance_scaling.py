@@ -1,0 +1,310 @@
+"""Random values whose variance is scaled by a layer's fans, and the named methods that do so."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.arguments import choice, finite
+from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.fans import AxesLike, Fans, as_axes, axes_config, fans
+from seedbed.random import Seed, SeedLike, normal, truncated_normal, truncated_stddev, uniform
+from seedbed.shapes import Shape, ShapeLike, as_shape
+from seedbed.standard._random import DTYPES, RandomInitializer
+
+Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
+Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
+
+_CUTOFF = 2.0
+"""Where the truncated normal is cut off, in units of its standard deviation before that."""
+
+
+class _FanScaled(RandomInitializer):
+    """Values of variance ``scale / n``, where n is made of the fans as `mode` says."""
+
+    _scale: ClassVar[float]
+    _mode: ClassVar[Mode]
+    _distribution: ClassVar[Distribution]
+
+    def __init__(self, seed: SeedLike = None, *, axes: AxesLike = None) -> None:
+        super().__init__(seed=seed)
+        as_axes(axes)
+        self.axes = axes_config(axes)
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return values of a floating or complex dtype."""
+        scale, mode, distribution = self._formula()
+        shape = as_shape(shape)
+        n = _size(fans(shape, self.axes), mode)
+        return _draw(self.seed, shape, as_dtype(dtype, DTYPES), math.sqrt(scale / max(1.0, n)), distribution)
+
+    def _formula(self) -> tuple[float, Mode, Distribution]:
+        return self._scale, self._mode, self._distribution
+
+
+@final
+class VarianceScaling(_FanScaled):
+    r"""Values whose variance is ``scale / n``, where `n` is a size made of the layer's fans.
+
+    Parameters
+    ----------
+    scale
+        Above 0.
+    mode
+        `n`: ``"fan_in"``, ``"fan_out"``, ``"fan_avg"`` (their mean) or ``"fan_geo_avg"`` (the square root of
+        their product); at least 1 in any case.
+    distribution
+        ``"truncated_normal"``, cut off at two standard deviations and widened to keep the variance;
+        ``"untruncated_normal"``; ``"uniform"``. ``"normal"`` means the truncated one, as in Keras.
+    axes
+        Which axes are inputs and outputs: the name of a preset such as ``"conv_oihw"``, or explicit roles
+        such as ``{"in": 1, "out": 0, "groups": 4}``; see `seedbed.fans`. ``None`` is Keras's rule: the last
+        axis but one is inputs, the last is outputs, the rest is the receptive field.
+    seed
+        ``None``, an int, a string, or a list of those.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+
+    Notes
+    -----
+    With :math:`\sigma^2 = scale / \max(1, n)`: uniform on :math:`[-\sqrt{3}\sigma, \sqrt{3}\sigma)`; normal
+    of standard deviation :math:`\sigma`; or normal of standard deviation :math:`\sigma / 0.8796` cut off at
+    twice that. Complex values have :math:`E|z|^2 = \sigma^2`.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> weights = VarianceScaling(2.0, "fan_in", distribution="uniform", seed=7)((256, 128))
+    >>> bool(abs(weights).max() <= (3 * 2 / 256) ** 0.5)
+    True
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        *,
+        distribution: str = "truncated_normal",
+        axes: AxesLike = None,
+        seed: SeedLike = None,
+    ) -> None:
+        super().__init__(seed, axes=axes)
+        self.scale = finite("scale", scale, above=0)
+        self.mode = choice("mode", mode, ("fan_in", "fan_out", "fan_avg", "fan_geo_avg"))
+        names = ("truncated_normal", "untruncated_normal", "uniform", "normal")
+        self.distribution = choice("distribution", distribution, names)
+
+    def _formula(self) -> tuple[float, Any, Any]:
+        distribution = "truncated_normal" if self.distribution == "normal" else self.distribution
+        return self.scale, self.mode, distribution
+
+
+def _size(found: Fans, mode: Mode) -> float:
+    if mode == "fan_in":
+        return found.fan_in
+    if mode == "fan_out":
+        return found.fan_out
+    if mode == "fan_avg":
+        return (found.fan_in + found.fan_out) / 2
+    return math.sqrt(found.fan_in * found.fan_out)
+
+
+def _draw(
+    seed: Seed, shape: Shape, dtype: np.dtype[Any], stddev: float, distribution: Distribution
+) -> npt.NDArray[Any]:
+    """Return values of mean 0 and standard deviation `stddev`; a complex one's parts share its variance."""
+    if distribution == "uniform":
+        limit = math.sqrt(1.5 if dtype.kind == "c" else 3.0) * stddev  # U(-l, l) has variance l^2 / 3
+        return uniform(seed, shape, dtype, low=-limit, high=limit)
+    if distribution == "untruncated_normal":
+        return normal(seed, shape, dtype, mean=0.0, stddev=stddev)
+    widened = stddev / truncated_stddev(_CUTOFF, complex_values=dtype.kind == "c")
+    bound = _CUTOFF * widened
+    return truncated_normal(
+        seed,
+        shape,
+        dtype,
+        mean=0.0,
+        stddev=widened,
+        lower=-_CUTOFF,
+        upper=_CUTOFF,
+        within=(-bound, bound),
+    )
+
+
+@final
+class GlorotUniform(_FanScaled):
+    """Uniform values of variance ``2 / (fan_in + fan_out)`` (Glorot, Xavier).
+
+    Parameters
+    ----------
+    seed
+        ``None``, an int, a string, or a list of those.
+    axes
+        Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
+
+    Notes
+    -----
+    Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / (fan_in + fan_out))``.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+
+    Examples
+    --------
+    >>> GlorotUniform(seed=7)((256, 128)).shape
+    (256, 128)
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_avg", "uniform"
+
+
+@final
+class GlorotNormal(_FanScaled):
+    """Truncated normal values of variance ``2 / (fan_in + fan_out)`` (Glorot, Xavier).
+
+    Parameters
+    ----------
+    seed
+        ``None``, an int, a string, or a list of those.
+    axes
+        Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
+
+    Notes
+    -----
+    Standard deviation ``sqrt(2 / (fan_in + fan_out))`` after truncation.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+
+    Examples
+    --------
+    >>> GlorotNormal(seed=7)((256, 128)).shape
+    (256, 128)
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_avg", "truncated_normal"
+
+
+@final
+class HeUniform(_FanScaled):
+    """Uniform values of variance ``2 / fan_in`` (He, Kaiming).
+
+    Parameters
+    ----------
+    seed
+        ``None``, an int, a string, or a list of those.
+    axes
+        Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
+
+    Notes
+    -----
+    Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / fan_in)``.
+
+    References
+    ----------
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> HeUniform(seed=7)((256, 128)).shape
+    (256, 128)
+    """
+
+    _scale, _mode, _distribution = 2.0, "fan_in", "uniform"
+
+
+@final
+class HeNormal(_FanScaled):
+    """Truncated normal values of variance ``2 / fan_in`` (He, Kaiming).
+
+    Parameters
+    ----------
+    seed
+        ``None``, an int, a string, or a list of those.
+    axes
+        Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
+
+    Notes
+    -----
+    Standard deviation ``sqrt(2 / fan_in)`` after truncation.
+
+    References
+    ----------
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> HeNormal(seed=7)((256, 128)).shape
+    (256, 128)
+    """
+
+    _scale, _mode, _distribution = 2.0, "fan_in", "truncated_normal"
+
+
+@final
+class LecunUniform(_FanScaled):
+    """Uniform values of variance ``1 / fan_in`` (LeCun).
+
+    Parameters
+    ----------
+    seed
+        ``None``, an int, a string, or a list of those.
+    axes
+        Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
+
+    Notes
+    -----
+    Uniform on ``[-limit, limit)`` with ``limit = sqrt(3 / fan_in)``.
+
+    References
+    ----------
+    LeCun, Bottou, Orr and Müller (1998), Efficient BackProp.
+
+    Examples
+    --------
+    >>> LecunUniform(seed=7)((256, 128)).shape
+    (256, 128)
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_in", "uniform"
+
+
+@final
+class LecunNormal(_FanScaled):
+    """Truncated normal values of variance ``1 / fan_in`` (LeCun).
+
+    Parameters
+    ----------
+    seed
+        ``None``, an int, a string, or a list of those.
+    axes
+        Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
+
+    Notes
+    -----
+    Standard deviation ``sqrt(1 / fan_in)`` after truncation.
+
+    References
+    ----------
+    LeCun, Bottou, Orr and Müller (1998), Efficient BackProp; Klambauer et al. (2017), arXiv:1706.02515.
+
+    Examples
+    --------
+    >>> LecunNormal(seed=7)((256, 128)).shape
+    (256, 128)
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_in", "truncated_normal"

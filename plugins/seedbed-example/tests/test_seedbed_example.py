@@ -1,0 +1,44 @@
+"""The example plugin, as it is installed."""
+
+import math
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed.errors import DeprecatedNameWarning
+from seedbed_example import SmallInit
+
+
+def test_the_entry_point_gives_the_class():
+    assert seedbed.get("small_init", seed=7) == SmallInit(seed=7)
+
+
+def test_values_have_the_documented_standard_deviation():
+    weights = seedbed.get("small_init", seed=7)((256, 1024))
+    # The standard error of a sample's standard deviation is sigma / sqrt(2 n); five of them.
+    sigma = math.sqrt(2 / (5 * 256))
+    assert abs(weights.std() - sigma) < 5 * sigma / math.sqrt(2 * weights.size)
+
+
+def test_the_preset_binds_its_argument_and_takes_others():
+    assert seedbed.get("gpt2_normal", seed=7) == seedbed.get("random_normal", stddev=0.02, seed=7)
+
+
+def test_the_former_name_warns_and_gives_the_same():
+    with pytest.warns(DeprecatedNameWarning, match=r"goes away in 1\.0; use 'small_init' instead"):
+        former = seedbed.get("small_normal", seed=7)
+    assert former == SmallInit(seed=7)
+
+
+@pytest.mark.parametrize("name", ["small_init", "gpt2_normal", "seedbed-example:SmallInit"])
+def test_a_config_round_trips(name):
+    initializer = seedbed.get(name, seed=[7, "encoder/0/kernel"])
+    config = seedbed.to_config(initializer)
+    assert seedbed.from_config(config) == initializer
+    np.testing.assert_array_equal(seedbed.from_config(config)((3, 4)), initializer((3, 4)))
+
+
+def test_each_path_has_a_stream_of_its_own():
+    initializer = seedbed.get("small_init", seed=7)
+    assert not np.array_equal(initializer.fold_in("a")((3, 4)), initializer.fold_in("b")((3, 4)))

@@ -1,0 +1,226 @@
+"""A plugin whose hooks are wrong is reported, and harms nobody; observers hear each thing once."""
+
+import sys
+
+import pytest
+from fakes import constant_class, hook_module, returning
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.errors import EntryLoadError, UnknownNameError
+
+RAISING = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_initializers():
+        raise RuntimeError("out of order")
+""")
+MISSPELLED = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_initialisers():
+        return [Entry("lost", "lost_mod:Lost")]
+""")
+WRONG_ARGUMENTS = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_initializers(catalogue):
+        return [Entry("lost", "lost_mod:Lost")]
+""")
+HALFWAY = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_initializers():
+        yield Entry("good_seven", "good_mod:Seven")
+        raise RuntimeError("halfway")
+""")
+UNMARKED = hook_module("""
+    def seedbed_initializers():
+        return [Entry("lost", "lost_mod:Lost")]
+""")
+
+UNSPEAKABLE = """
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+raise Unspeakable
+"""
+
+BROKEN = {
+    "its module does not exist": (None, "raised ModuleNotFoundError: No module named 'bad_plugin'"),
+    "its module raises": ("1 / 0", "raised ZeroDivisionError"),
+    "its module exits": ("raise SystemExit(3)", "raised SystemExit: 3"),
+    "its error has no text": (UNSPEAKABLE, "raised Unspeakable"),
+    "the hook raises": (RAISING, "raised RuntimeError: out of order"),
+    "the hook raises halfway": (HALFWAY, "raised RuntimeError: halfway"),
+    "the hook exits": (RAISING.replace("RuntimeError", "SystemExit"), "raised SystemExit: out of order"),
+    "the hook's name is misspelled": (MISSPELLED, "seedbed_initialisers"),
+    "the hook takes unknown arguments": (WRONG_ARGUMENTS, "catalogue"),
+    "no hook is marked": (UNMARKED, "has no function marked @seedbed.hookimpl"),
+    "it is an initializer's module": (
+        constant_class("Lost"),
+        "belongs in the entry-point group seedbed.initializers",
+    ),
+    "the hook returns a number": (returning("7"), "must return a list of entries, got 7"),
+    "the hook returns a string": (returning("'lost'"), "must return a list of entries, got 'lost'"),
+    "the hook returns a dict": (
+        returning("{'lost': 'lost_mod:Lost'}"),
+        "must return a list of entries, got {",
+    ),
+    "the hook returns one entry": (
+        returning("Entry('lost', 'a:B')"),
+        "must return a list of entries, got Entry(",
+    ),
+}
+
+
+def _problems(catalogue, provider):
+    return [problem for problem in catalogue.problems if problem.provider == provider]
+
+
+def _add_good(site):
+    site.add("good", plugins={"good": "good_plugin"}, modules={"good_mod": constant_class("Seven", 7)})
+    site.add_module("good_plugin", returning("[Entry('good_seven', 'good_mod:Seven')]"))
+
+
+@pytest.mark.parametrize(("source", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_plugin_is_reported_with_provider_and_version_and_harms_nobody(site, source, message):
+    site.add("bad", version="3.1", plugins={"bad": "bad_plugin"})
+    if source is not None:
+        site.add_module("bad_plugin", source)
+    _add_good(site)
+    catalogue = Catalogue()
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    (problem,) = _problems(catalogue, "bad")
+    assert str(problem).startswith("bad 3.1: plugin bad = bad_plugin: ")
+    assert message in str(problem)
+    with pytest.raises(UnknownNameError, match=r"broken packages may have had it \(bad 3\.1: plugin bad"):
+        catalogue.get("lost")
+
+
+@pytest.mark.parametrize("wrong", ["'lost'", "None", "7", "('lost', 'a:B')", "Entry"])
+def test_an_item_that_is_no_entry_is_reported_and_the_others_are_kept(site, wrong):
+    site.add("bad", plugins={"bad": "bad_plugin"}, modules={"good_mod": constant_class("Seven", 7)})
+    site.add_module("bad_plugin", returning(f"[{wrong}, Entry('good_seven', 'good_mod:Seven')]"))
+    catalogue = Catalogue()
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    (problem,) = _problems(catalogue, "bad")
+    assert "must return entries, got" in str(problem)
+
+
+def test_an_entry_that_names_a_provider_is_refused(site):
+    site.add("bad", plugins={"bad": "bad_plugin"})
+    site.add_module("bad_plugin", returning("[Entry('he_normal', 'a:B', provider='seedbed')]"))
+    catalogue = Catalogue()
+    (problem,) = _problems(catalogue, "bad")
+    assert "names provider 'seedbed'; leave provider and version to the catalogue" in str(problem)
+    with pytest.raises(EntryLoadError, match="'bad:he_normal' is broken"):
+        catalogue.get("bad:he_normal")
+    assert catalogue.entry("he_normal").provider == "seedbed"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "[Entry('odd', 'odd_mod:Odd', summary=7)]",
+        "[Entry('odd', 'odd_mod:Odd', deprecated='soon')]",
+        "[Entry('odd', 7)]",
+        "[Entry('odd', int)]",
+        "[Entry('odd', seedbed.Initializer)]",
+        "[Entry('odd', preset_of=7)]",
+        "[Entry('odd', 'odd_mod:Odd', arguments=[('x', 1)])]",
+        "[Entry('odd', 'odd_mod:Odd', aliases='abc')]",
+        "[Entry('odd', 'odd_mod:Odd', aliases=7)]",
+        "[Entry('odd', 'odd_mod:Odd', arguments={'x': numpy.arange(n)}) for n in (3, 3, 4)]",
+    ],
+)
+def test_an_entry_with_a_field_of_the_wrong_type_leaves_the_others_working(site, entries):
+    site.add("bad", plugins={"bad": "bad_plugin"})
+    site.add_module("bad_plugin", "import numpy\n" + returning(entries))
+    _add_good(site)
+    catalogue = Catalogue()
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    assert [entry.name for entry in catalogue.search("good_seven")] == ["good_seven"]
+    assert all(isinstance(catalogue.summary(entry), str) for entry in catalogue)
+    assert catalogue.refresh().changed == ()
+    with pytest.raises((EntryLoadError, UnknownNameError), match="odd"):
+        catalogue.get("odd")
+
+
+def test_a_package_that_points_at_anothers_plugin_takes_nothing_from_it(site):
+    _add_good(site)
+    site.add("aaa", plugins={"aaa": "good_plugin"})
+    catalogue = Catalogue()
+    assert catalogue.get("good:good_seven")(1).tolist() == [7]
+    assert not _problems(catalogue, "good")
+
+
+def test_a_plugins_class_is_found_without_being_imported_and_gives_its_config_back(site):
+    _add_good(site)
+    catalogue = Catalogue()
+    assert catalogue.entry("good_seven").source == "good==1.0"
+    assert "good_mod" not in sys.modules
+    config = catalogue.to_config(catalogue.get("good_seven"))
+    assert config == {"class_name": "Seven", "config": {}, "provider": "good==1.0"}
+
+
+OBSERVER = hook_module("""
+    heard = []
+
+    @seedbed.hookimpl
+    def seedbed_entry_loaded(entry, initializer_class):
+        heard.append((entry.full_name, initializer_class.__name__))
+
+    @seedbed.hookimpl
+    def seedbed_entry_failed(entry, error):
+        heard.append((entry.full_name, type(error).__name__, type(error.__cause__).__name__))
+""")
+RAISING_OBSERVER = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_entry_loaded(entry):
+        raise RuntimeError("cannot listen")
+
+    @seedbed.hookimpl
+    def seedbed_entry_failed(error):
+        raise SystemExit("cannot listen either")
+""")
+
+
+@pytest.fixture
+def observed(site):
+    """Return a catalogue with two observers, one of which raises, and what the other one hears."""
+    site.add("deaf", plugins={"a": "deaf_plugin"}, modules={"deaf_plugin": RAISING_OBSERVER})
+    site.add("ears", plugins={"b": "ears_plugin"}, modules={"ears_plugin": OBSERVER})
+    site.add(
+        "acme",
+        initializers={"good_seven": "good_mod:Seven", "lost": "lost_mod:Lost"},
+        modules={"good_mod": constant_class("Seven", 7), "lost_mod": "1 / 0"},
+    )
+    catalogue = Catalogue()
+    assert len(catalogue) > 0
+    return catalogue, sys.modules["ears_plugin"].heard
+
+
+def test_observers_hear_once_that_an_entry_was_loaded(observed):
+    catalogue, heard = observed
+    assert heard == []
+    for name in ("good_seven", "Seven", "acme:good_seven"):
+        assert catalogue.get(name)(1).tolist() == [7]
+    assert heard == [("acme:good_seven", "Seven")]
+
+
+def test_observers_hear_once_that_an_entry_failed(observed):
+    catalogue, heard = observed
+    for name in ("lost", "acme:lost"):
+        with pytest.raises(EntryLoadError, match="ZeroDivisionError"):
+            catalogue.get(name)
+    assert heard == [("acme:lost", "EntryLoadError", "ZeroDivisionError")]
+
+
+def test_an_observer_that_raises_breaks_nothing_and_is_reported(observed):
+    catalogue, _ = observed
+    assert not _problems(catalogue, "deaf")
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    with pytest.raises(EntryLoadError, match="ZeroDivisionError"):
+        catalogue.get("lost")
+    reported = [str(problem) for problem in _problems(catalogue, "deaf")]
+    assert reported == [
+        "deaf 1.0: hook seedbed_entry_loaded: raised RuntimeError: cannot listen",
+        "deaf 1.0: hook seedbed_entry_failed: raised SystemExit: cannot listen either",
+    ]

@@ -1,0 +1,73 @@
+"""What is in the wheels that the build backend makes."""
+
+import re
+import zipfile
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _files(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def _metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(archive.read(name))
+
+
+def _requirements(wheel: Path, *, extra: str = "") -> set[str]:
+    """Return the names of what the wheel requires: always, or with an extra only."""
+    asked = re.compile(r"""extra *== *['"]([^'"]+)""")
+    found = set()
+    for requirement in _metadata(wheel).get_all("Requires-Dist", []):
+        match = asked.search(requirement)
+        if (match[1] if match else "") == extra:
+            found.add(re.match(r"[\w.-]+", requirement)[0])
+    return found
+
+
+def test_core_requires_three_packages_and_the_extra_two_more(wheels):
+    assert _requirements(wheels["seedbed"]) == {"importlib-metadata", "numpy", "pluggy"}
+    assert _requirements(wheels["seedbed"], extra="cli") == {"rich", "typer"}
+
+
+def test_the_plugin_requires_core_alone(wheels):
+    assert _requirements(wheels["seedbed_example"]) == {"seedbed"}
+
+
+def test_the_wheel_of_core_has_every_module_of_the_source(wheels):
+    source = ROOT / "core"
+    expected = {str(path.relative_to(source)) for path in source.rglob("*.py")}
+    assert {name for name in _files(wheels["seedbed"]) if name.endswith(".py")} == expected
+
+
+def test_the_wheel_of_core_has_the_license_and_nothing_that_is_not_the_package(wheels):
+    outside = {name for name in _files(wheels["seedbed"]) if not name.startswith("seedbed/")}
+    assert {name.partition(".dist-info/")[2] for name in outside} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses/LICENSE",
+    }
+
+
+@pytest.mark.parametrize("package", ["seedbed", "seedbed_example"])
+def test_wheels_are_typed_and_have_no_tests(wheels, package):
+    files = _files(wheels[package])
+    assert f"{package}/py.typed" in files
+    tests = [name for name in files if re.search(r"(^|/)(tests?|conftest|test_\w+)(/|\.py$)", name)]
+    assert tests == []
+
+
+def test_the_pattern_for_tests_finds_those_of_the_plugin():
+    name = "plugins/seedbed-example/tests/test_seedbed_example.py"
+    assert (ROOT / name).exists()
+    assert re.search(r"(^|/)(tests?|conftest|test_\w+)(/|\.py$)", name)

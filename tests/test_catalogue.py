@@ -1,0 +1,343 @@
+"""The catalogue: look-up by every name, iteration, search, misses, `get`, registration in a process."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed import Catalogue, Entry
+from seedbed.errors import (
+    ArgumentError,
+    ConfigError,
+    EntryError,
+    EntryLoadError,
+    IdentifierError,
+    NameTakenError,
+    UnknownNameError,
+)
+
+STANDARD = {
+    "zeros": ["Zeros", "zero", "zeros_initializer", "ZerosV2"],
+    "ones": ["Ones", "one", "ones_initializer", "OnesV2"],
+    "constant": ["Constant", "constant_initializer", "ConstantV2"],
+    "identity": ["Identity", "eye", "IdentityInitializer", "IdentityV2"],
+    "random_uniform": ["RandomUniform", "uniform", "random_uniform_initializer", "RandomUniformV2"],
+    "random_normal": ["RandomNormal", "normal", "random_normal_initializer", "RandomNormalV2"],
+    "truncated_normal": ["TruncatedNormal", "truncated_normal_initializer", "TruncatedNormalV2"],
+    "variance_scaling": ["VarianceScaling", "variance_scaling_initializer", "VarianceScalingV2"],
+    "glorot_uniform": [
+        "GlorotUniform",
+        "xavier_uniform",
+        "XavierUniform",
+        "glorot_uniformV2",
+        "GlorotUniformV2",
+    ],
+    "glorot_normal": ["GlorotNormal", "xavier_normal", "XavierNormal", "glorot_normalV2"],
+    "he_uniform": ["HeUniform", "kaiming_uniform", "KaimingUniform", "he_uniformV2"],
+    "he_normal": ["HeNormal", "kaiming_normal", "KaimingNormal", "he_normalV2", "HeNormalV2"],
+    "lecun_uniform": ["LecunUniform", "LeCunUniform", "lecun_uniformV2"],
+    "lecun_normal": ["LecunNormal", "LeCunNormal", "lecun_normalV2"],
+    "orthogonal": ["Orthogonal", "OrthogonalInitializer", "OrthogonalV2"],
+}
+
+
+class Halves(seedbed.Initializer):
+    """Halves."""
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 0.5, dtype)
+
+
+class Needy(seedbed.Initializer):
+    def __init__(self, gain):
+        self.gain = gain
+        if gain > 10:
+            raise RuntimeError("too much")
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.gain, dtype)
+
+
+@pytest.fixture
+def catalogue():
+    return Catalogue(scan=False)
+
+
+def test_core_provides_the_standard_initializers(catalogue):
+    assert sorted(entry.name for entry in catalogue) == sorted(STANDARD)
+    assert len(catalogue) == len(STANDARD)
+    assert {entry.provider for entry in catalogue} == {"seedbed"}
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_every_spelling_of_a_standard_name_resolves(catalogue, name):
+    for spelling in [name, *STANDARD[name], f"seedbed:{name}", f"Seedbed:{STANDARD[name][0]}"]:
+        assert catalogue.entry(spelling).name == name
+        assert spelling in catalogue
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_every_standard_class_says_what_it_promises(catalogue, name):
+    cls = catalogue.load(name)
+    assert cls.__doc__
+    assert catalogue.summary(catalogue.entry(name)) == cls.__doc__.partition("\n")[0]
+    assert cls.reproducibility == ("numerical" if name == "orthogonal" else "exact")
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_every_standard_initializer_keeps_the_contract(name):
+    initializer = seedbed.get(name)
+    assert initializer((4, 4)).shape == (4, 4)
+    assert initializer([2, np.int64(3)]).dtype == np.float32
+    assert initializer((0, 3)).shape == (0, 3)
+    assert type(initializer).from_config(initializer.get_config()) == initializer
+    namespace = {type(initializer).__name__: type(initializer)}
+    assert eval(repr(initializer), namespace) == initializer
+    out = np.empty((4, 4))
+    initializer.fill(out)
+
+
+def test_iteration_gives_core_first_and_is_sorted():
+    keys = [(entry.provider != "seedbed", entry.provider, entry.name) for entry in seedbed.catalogue()]
+    assert keys == sorted(keys)
+    assert keys[-1][0]
+
+
+def test_search_finds_entries_by_all_of_their_words(catalogue):
+    assert [entry.name for entry in catalogue.search("xavier", "uniform")] == ["glorot_uniform"]
+    assert [entry.name for entry in catalogue.search("TRUNCATED", "kaiming")] == ["he_normal"]
+    assert catalogue.search("no such words") == []
+    assert len(catalogue.search()) == len(catalogue)
+
+
+@pytest.mark.parametrize(
+    ("name", "messages"),
+    [
+        ("he_norml", ["no initializer is named 'he_norml'", "did you mean 'he_normal'"]),
+        ("he-normal", ["did you mean 'he_normal'"]),
+        ("HE_NORMAL", ["did you mean 'he_normal'"]),
+        ("orthogonal_", ["did you mean 'orthogonal'"]),
+        ("xyzzy", ["no initializer is named 'xyzzy'; `seedbed list`"]),
+        ("", ["no initializer is named ''"]),
+        ("acme:small", ["the package acme is not installed: pip install acme"]),
+        ("acme:he_normal", ["pip install acme", "the name 'he_normal' is also one of 'seedbed:he_normal'"]),
+        ("seedbed:he_norml", ["did you mean 'seedbed:he_normal'"]),
+        ("Acme_Inits:x", ["the package acme-inits is not installed"]),
+        ("numpy:x", ["numpy .* is installed, but provides no initializers"]),
+        ("os.system", ["no initializer is named 'os.system'"]),
+        ("x" * 100_000, ["no initializer is named 'x+'"]),
+    ],
+)
+def test_a_miss_says_what_was_asked_and_what_to_do(name, messages):
+    for message in messages:
+        with pytest.raises(UnknownNameError, match=message) as caught:
+            seedbed.get(name)
+    assert len(str(caught.value)) < 1000
+    assert isinstance(caught.value, LookupError)
+    assert isinstance(caught.value, ValueError)
+    assert name not in seedbed.catalogue()
+
+
+def test_get_makes_an_initializer_from_a_name_with_overrides():
+    initializer = seedbed.get("random_normal", stddev=0.02, seed=7)
+    assert initializer.get_config() == {"mean": 0.0, "stddev": 0.02, "seed": 7}
+
+
+def test_get_gives_an_initializer_back_and_makes_another_with_overrides():
+    initializer = seedbed.get("he_normal", seed=7)
+    assert seedbed.get(initializer) is initializer
+    assert seedbed.get(initializer, seed=8) == seedbed.get("he_normal", seed=8)
+    assert initializer.seed == 7
+
+
+def test_get_makes_an_initializer_of_a_class():
+    assert seedbed.get(Halves) == Halves()
+    assert seedbed.get(Needy, gain=2) == Needy(2)
+    with pytest.raises(ConfigError, match="Needy needs the argument 'gain'"):
+        seedbed.get(Needy)
+
+
+def test_get_gives_none_for_none():
+    assert seedbed.get(None) is None
+
+
+def test_get_gives_back_a_callable_with_the_contracts_signature():
+    def plain(shape, dtype=None):
+        return np.zeros(shape, dtype)
+
+    class Duck:
+        def __call__(self, shape, dtype=None, **options):
+            return np.zeros(shape, dtype)
+
+    duck = Duck()
+    assert seedbed.get(plain) is plain
+    assert seedbed.get(duck) is duck
+    with pytest.raises(ArgumentError, match=r"got the arguments gain for <function .*which takes none"):
+        seedbed.get(plain, gain=2)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        3,
+        3.0,
+        True,
+        [],
+        (),
+        b"zeros",
+        object(),
+        np.zeros(3),
+        int,
+        len,
+        print,
+        lambda: 0,
+        lambda key, shape: 0,
+        {1},
+        dict,
+    ],
+)
+def test_everything_else_is_one_clear_error(identifier):
+    with pytest.raises(
+        IdentifierError, match=r"got .*; pass a name, a config dict, an initializer"
+    ) as caught:
+        seedbed.get(identifier)
+    assert isinstance(caught.value, ValueError)
+    assert isinstance(caught.value, TypeError)
+
+
+def test_overrides_for_none_are_an_error():
+    with pytest.raises(ArgumentError, match="got the arguments seed for None"):
+        seedbed.get(None, seed=7)
+
+
+def test_the_abstract_base_is_no_identifier():
+    with pytest.raises(TypeError, match="abstract"):
+        seedbed.get(seedbed.Initializer)
+
+
+def test_a_wrong_override_names_entry_argument_and_close_match():
+    with pytest.raises(
+        ConfigError, match=r"^seedbed:he_normal: HeNormal has no argument 'sed'.*did you mean 'seed'"
+    ):
+        seedbed.get("kaiming_normal", sed=7)
+
+
+def test_registered_classes_are_found_by_name_alias_and_full_name(catalogue):
+    assert catalogue.register(Halves, "halves", aliases=("half",)) is Halves
+    for name in ("halves", "Halves", "half", "__main__:halves"):
+        assert catalogue.get(name) == Halves()
+    assert catalogue.entry("halves").provider == "__main__"
+    config = catalogue.to_config(Halves())
+    assert config == {"class_name": "Halves", "config": {}, "provider": "__main__"}
+    assert catalogue.from_config(config) == Halves()
+    assert catalogue.summary(catalogue.entry("half")) == "Halves."
+    catalogue.refresh()
+    assert "halves" in catalogue
+
+
+def test_a_registration_stays_in_its_catalogue(catalogue):
+    catalogue.register(Halves, "halves_of_this_test")
+    assert "halves_of_this_test" not in Catalogue(scan=False)
+
+
+@pytest.mark.parametrize("name", ["zeros", "xavier_uniform", "small_init"])
+def test_a_registration_never_shadows(name):
+    own = Catalogue()
+    before = own.get(name)
+    with pytest.raises(
+        NameTakenError, match=f"the name '{name}' is taken by .*choose another|must be snake_case"
+    ):
+        own.register(Halves, name)
+    with pytest.raises(NameTakenError, match=f"the name '{name}' is taken by"):
+        own.register(Halves, "halves", aliases=(name,))
+    assert "halves" not in own
+    assert own.get(name) == before
+
+
+def test_a_class_whose_name_is_taken_cannot_be_registered_under_another(catalogue):
+    class Zeros(Halves):
+        pass
+
+    with pytest.raises(NameTakenError, match="the name 'Zeros' is taken by seedbed:zeros"):
+        catalogue.register(Zeros, "other_zeros")
+
+
+def test_a_cell_that_runs_again_replaces_its_own_class(catalogue):
+    def cell(value):
+        class Cell(seedbed.Initializer):
+            def __call__(self, shape, dtype=None):
+                return np.full(shape, value, dtype)
+
+        return catalogue.register(Cell, "cell")
+
+    cell(1.0)
+    assert catalogue.get("cell")(1) == 1
+    cell(2.0)
+    assert catalogue.get("cell")(1) == 2
+    with pytest.raises(NameTakenError, match="taken by __main__:cell"):
+        catalogue.register(Halves, "cell")
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "error", "message"),
+    [
+        (Halves, "Halves", EntryError, "snake_case"),
+        (seedbed.Initializer, "base", EntryLoadError, "does not implement __call__"),
+        (int, "integer", EntryLoadError, "no subclass of seedbed.Initializer"),
+        (lambda shape: 0, "function", EntryError, "write 'module:Class'"),
+    ],
+)
+def test_what_cannot_be_used_cannot_be_registered(catalogue, cls, name, error, message):
+    with pytest.raises(error, match=message):
+        catalogue.register(cls, name)
+    assert name not in catalogue
+
+
+def test_what_a_constructor_raises_is_told_with_the_entry_and_kept_as_cause(catalogue):
+    catalogue.register(Needy, "needy")
+    with pytest.raises(
+        ArgumentError, match=r"__main__:needy \(__main__\) refused its arguments: RuntimeError: too much"
+    ) as e:
+        catalogue.get("needy", gain=11)
+    assert isinstance(e.value.__cause__, RuntimeError)
+
+
+def test_a_class_outside_the_catalogue_has_no_config(catalogue):
+    with pytest.raises(
+        ConfigError, match=r"test_catalogue\.Halves is not in the catalogue; add it with seedbed\.register"
+    ):
+        catalogue.to_config(Halves())
+    with pytest.raises(ConfigError, match=r"only a seedbed\.Initializer has a config"):
+        catalogue.to_config("zeros")
+
+
+def test_many_threads_register_and_look_up_without_losing_anything(catalogue):
+    def work(number):
+        cls = type(f"Threaded{number}", (Halves,), {})
+        catalogue.register(cls, f"threaded{number}")
+        for _ in range(20):
+            catalogue.get("he_normal")
+            catalogue.refresh() if number == 0 else catalogue.get(f"threaded{number}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert all(f"threaded{number}" in catalogue for number in range(8))
+
+
+def test_membership_takes_entries_too(catalogue):
+    assert catalogue.entry("zeros") in catalogue
+    assert Entry("zeros", "acme:Zeros") not in catalogue
+    assert 3 not in catalogue
+
+
+def test_the_catalogue_says_how_many_it_has(catalogue):
+    assert repr(catalogue) == "<Catalogue of 15 initializers>"
+
+
+def test_a_refresh_without_changes_says_so(catalogue):
+    changes = catalogue.refresh()
+    assert (changes.added, changes.removed, changes.changed) == ((), (), ())

@@ -1,0 +1,290 @@
+"""Configs in our form, TensorFlow 2's and Keras 3's; and that they are nothing but data."""
+
+import copy
+import json
+import math
+import sys
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seedbed
+from seedbed.errors import ArgumentError, ConfigError, SeedbedError, UnknownNameError
+
+NAMES = sorted(entry.name for entry in seedbed.Catalogue(scan=False))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_form_round_trips_through_json_text(name):
+    initializer = seedbed.get(name)
+    if "seed" in initializer.get_config():
+        initializer = seedbed.get(initializer, seed=[7, "encoder/0/kernel"])
+    config = seedbed.to_config(initializer)
+    back = seedbed.from_config(json.loads(json.dumps(config, allow_nan=False)))
+    assert back == initializer
+    assert hash(back) == hash(initializer)
+    np.testing.assert_array_equal(back((4, 4)), initializer((4, 4)))
+
+
+def test_our_form_names_class_arguments_provider_and_version():
+    assert seedbed.to_config(seedbed.get("kaiming_normal", seed=7)) == {
+        "class_name": "HeNormal",
+        "config": {"seed": 7, "axes": None},
+        "provider": f"seedbed=={seedbed.__version__}",
+    }
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.02, "seed": None}},
+        {"class_name": "RandomNormal", "config": {"stddev": 0.02, "dtype": "float32"}},
+        {"class_name": "RandomNormal", "config": {"stddev": 0.02, "dtype": None}},
+        {"class_name": "random_normal", "config": {"stddev": 0.02}, "shared_object_id": 3},
+        {
+            "module": "keras.initializers",
+            "class_name": "RandomNormal",
+            "config": {"mean": 0.0, "stddev": 0.02, "seed": None},
+            "registered_name": None,
+        },
+        {
+            "module": "os",
+            "class_name": "RandomNormal",
+            "config": {"stddev": 0.02},
+            "registered_name": "RandomNormal",
+        },
+        {
+            "module": "a.b",
+            "class_name": "X",
+            "config": {"stddev": 0.02},
+            "registered_name": "Custom>RandomNormal",
+        },
+        {
+            "module": "a.b",
+            "class_name": "X",
+            "config": {"stddev": 0.02},
+            "registered_name": "seedbed>RandomNormal",
+        },
+        {"class_name": "RandomNormal", "config": {"stddev": 0.02}, "provider": "seedbed==99.0"},
+        {"class_name": "RandomNormal", "config": {"stddev": 0.02}, "provider": "Seedbed"},
+    ],
+)
+def test_every_form_gives_the_initializer_and_stays_as_it_was(config):
+    before = copy.deepcopy(config)
+    assert seedbed.from_config(config) == seedbed.get("random_normal", stddev=0.02)
+    assert seedbed.get(config, seed=7) == seedbed.get("random_normal", stddev=0.02, seed=7)
+    assert config == before
+
+
+def test_a_config_without_arguments_means_the_defaults():
+    assert seedbed.from_config({"class_name": "Zeros"}) == seedbed.get("zeros")
+    assert seedbed.from_config({"class_name": "HeNormal", "config": None}) == seedbed.get("he_normal")
+
+
+def test_kerass_axes_become_roles():
+    config = {"class_name": "GlorotUniform", "config": {"seed": 7, "input_axes": [0], "output_axes": [1, 2]}}
+    initializer = seedbed.from_config(config)
+    assert initializer.axes == {"in": [0], "out": [1, 2], "rest": "batch"}
+    limit = math.sqrt(6 / (64 + 64))
+    assert 0.99 * limit < np.abs(initializer((64, 8, 8))).max() <= limit
+    none = {"class_name": "GlorotUniform", "config": {"seed": 7, "input_axes": None, "output_axes": None}}
+    assert seedbed.from_config(none) == seedbed.get("glorot_uniform", seed=7)
+
+
+def test_kerass_arrays_become_constants():
+    value = {"class_name": "__numpy__", "config": {"value": [[1.0, 2.0]], "dtype": "float32"}}
+    initializer = seedbed.from_config({"class_name": "Constant", "config": {"value": value}})
+    np.testing.assert_array_equal(initializer((2, 2)), [[1, 2], [1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "message"),
+    [
+        ([], ConfigError, r"got a config of type list; expected \{\"class_name\""),
+        ("HeNormal", ConfigError, r"got a config of type str"),
+        (None, ConfigError, r"got a config of type NoneType"),
+        ({}, ConfigError, r"got class_name None"),
+        ({"config": {}}, ConfigError, r"got class_name None"),
+        ({"class_name": 3}, ConfigError, r"got class_name 3"),
+        ({"class_name": ""}, ConfigError, r"got class_name ''"),
+        (
+            {"class_name": "HeNormal", "config": []},
+            ConfigError,
+            r"config of 'HeNormal' must be a dict of arguments",
+        ),
+        ({"class_name": "HeNormal", "config": {1: 2}}, ConfigError, r"must be a dict of arguments"),
+        ({"class_name": "HeNormal", "cfg": {}}, ConfigError, r"config with the key 'cfg'"),
+        ({"class_name": "HeNormal", "provider": 3}, ConfigError, r"got provider 3"),
+        (
+            {"class_name": "HeNormal", "provider": "a b"},
+            ConfigError,
+            r"got provider 'a b'.*distribution==version",
+        ),
+        (
+            {"class_name": "HeNormal", "config": {"sed": 1}},
+            ConfigError,
+            r"seedbed:he_normal: HeNormal has no argument 'sed'",
+        ),
+        (
+            {"class_name": "HeNormal", "config": {"seed": 1.5}},
+            ArgumentError,
+            r"seedbed:he_normal: got seed 1\.5",
+        ),
+        (
+            {"class_name": "RandomNormal", "config": {"stddev": math.nan}},
+            ArgumentError,
+            r"stddev must be .*got nan",
+        ),
+        (
+            {"class_name": "RandomNormal", "config": {"stddev": "1"}},
+            ArgumentError,
+            r"stddev must be .*got '1' of type str",
+        ),
+        ({"class_name": "RandomNormal", "config": {"stddev": []}}, ArgumentError, r"stddev must be"),
+        (
+            {"class_name": "Zeros", "config": {"dtype": "float16"}},
+            ConfigError,
+            r"asks for dtype 'float16'.*when called",
+        ),
+        ({"class_name": "HeNormal", "config": {"input_axes": 0}}, ConfigError, r"give both or neither"),
+        ({"class_name": "Lambda", "config": {}}, UnknownNameError, r"no initializer is named 'Lambda'"),
+        (
+            {"class_name": "function", "config": "f", "module": "builtins"},
+            ConfigError,
+            r"a plain function cannot",
+        ),
+        (
+            {"class_name": "SmallInit", "config": {}, "provider": "acme-inits==1.2"},
+            UnknownNameError,
+            r"pip install acme-inits.*the config was written with acme-inits==1\.2",
+        ),
+        (
+            {"class_name": "X", "config": {}, "registered_name": "acme>HeNormal"},
+            UnknownNameError,
+            r"the package acme is not installed.*also one of 'seedbed:he_normal'",
+        ),
+    ],
+)
+def test_a_malformed_config_is_one_clear_error(config, error, message):
+    with pytest.raises(error, match=message):
+        seedbed.from_config(config)
+
+
+def test_seed_generators_are_refused_rather_than_guessed():
+    seed = {"class_name": "SeedGenerator", "config": {"seed": 7}}
+    with pytest.raises(ArgumentError, match="a seed is None, an int"):
+        seedbed.from_config({"class_name": "HeNormal", "config": {"seed": seed}})
+
+
+ATTACKS = [
+    {"module": "os", "class_name": "system", "config": {"command": "true"}, "registered_name": None},
+    {
+        "module": "builtins",
+        "class_name": "eval",
+        "config": {"source": "1"},
+        "registered_name": "builtins>eval",
+    },
+    {"module": "this", "class_name": "HeNormal", "config": {}, "registered_name": None},
+    {"class_name": "seedbed.standard.constants:Zeros", "config": {}},
+    {"class_name": "antigravity:Zeros", "config": {}},
+    {"class_name": "Constant", "config": {"value": {"class_name": "Lambda", "config": {"function": "x"}}}},
+    {"class_name": "HeNormal", "config": {"__class__": "x"}},
+    {
+        "class_name": "HeNormal",
+        "config": {"seed": {"class_name": "os.system", "config": {"command": "true"}}},
+    },
+    {"class_name": "../../etc/passwd", "config": {}},
+    {"class_name": "HeNormal", "config": {}, "provider": "../../etc==1"},
+]
+
+
+@pytest.mark.parametrize("config", ATTACKS)
+def test_a_config_imports_nothing_opens_nothing_and_runs_nothing(config):
+    seedbed.get("constant"), seedbed.get("he_normal"), len(seedbed.catalogue())
+    with suppress(UnknownNameError):  # once beforehand, so that what the error itself needs has been imported
+        seedbed.from_config({"class_name": "nothing", "config": {}})
+    events = []
+    watching = True
+
+    def audit(event, arguments):
+        if watching and event in ("import", "open", "exec", "os.system", "subprocess.Popen", "compile"):
+            events.append((event, arguments))
+
+    sys.addaudithook(audit)
+    with suppress(SeedbedError):
+        seedbed.from_config(config)
+    watching = False
+    assert events == []
+
+
+def test_the_audit_hook_would_notice_an_import():
+    events = []
+    watching = True
+    sys.addaudithook(
+        lambda event, arguments: events.append(event) if watching and event == "import" else None
+    )
+    sys.modules.pop("this", None)
+    import io
+    from contextlib import redirect_stdout
+
+    with redirect_stdout(io.StringIO()):
+        import this  # noqa: F401
+    watching = False
+    assert events
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+names = st.sampled_from([*NAMES, "HeNormal", "Constant", "Lambda", "small_init"]) | st.text()
+arguments = st.dictionaries(
+    st.sampled_from(
+        ["seed", "stddev", "mean", "value", "axes", "gain", "scale", "mode", "lower", "dtype", "input_axes"]
+    )
+    | st.text(),
+    json_values,
+    max_size=4,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.one_of(
+        json_values,
+        st.fixed_dictionaries({"class_name": names, "config": arguments}),
+        st.fixed_dictionaries(
+            {"class_name": names, "config": arguments},
+            optional={"provider": st.text(), "registered_name": st.text()},
+        ),
+    )
+)
+def test_arbitrary_json_gives_an_initializer_or_one_of_our_errors(config):
+    before = copy.deepcopy(config)
+    try:
+        assert isinstance(seedbed.from_config(config), seedbed.Initializer)
+    except SeedbedError as error:
+        assert len(str(error)) < 5000
+    assert repr(config) == repr(before)
+
+
+def test_a_config_nested_a_thousand_deep_is_a_clear_error():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    for config in (
+        deep,
+        {"class_name": deep},
+        {"class_name": "HeNormal", "config": deep},
+        {"class_name": "HeNormal", "config": {"axes": deep}},
+        {"class_name": "HeNormal", "config": {"seed": deep}},
+        {"class_name": "RandomNormal", "config": {"stddev": deep}},
+        {"class_name": "Constant", "config": {"value": deep}},
+    ):
+        with pytest.raises(SeedbedError) as caught:
+            seedbed.from_config(config)
+        assert len(str(caught.value)) < 1000

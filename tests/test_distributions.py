@@ -1,0 +1,114 @@
+"""Uniform, normal and truncated normal initializers: arguments, defaults, bounds."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import seedbed
+from seedbed.dtypes import COMPLEX, FLOATING
+from seedbed.errors import ArgumentError, DTypeError
+
+RANDOM = ["random_uniform", "random_normal", "truncated_normal"]
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("random_uniform", {"minval": -0.05, "maxval": 0.05, "seed": None}),
+        ("random_normal", {"mean": 0.0, "stddev": 0.05, "seed": None}),
+        (
+            "truncated_normal",
+            {"mean": 0.0, "stddev": 0.05, "lower": -2.0, "upper": 2.0, "bounds": "relative", "seed": None},
+        ),
+    ],
+)
+def test_defaults_are_those_of_keras(name, config):
+    assert seedbed.get(name).get_config() == config
+
+
+@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("dtype", FLOATING + COMPLEX)
+def test_values_come_in_every_floating_and_complex_dtype(name, dtype):
+    array = seedbed.get(name, seed=7)((3, 4), dtype)
+    assert array.dtype.name == dtype
+    assert np.isfinite(array.astype(np.complex128)).all()
+
+
+@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("dtype", ["int32", "bool", "uint8"])
+def test_whole_numbers_are_refused(name, dtype):
+    with pytest.raises(DTypeError, match=f"got dtype '{dtype}'; allowed here are float16"):
+        seedbed.get(name)(3, dtype)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("random_normal", {"stddev": -1}, r"stddev must be a finite number of at least 0, got -1"),
+        ("random_normal", {"stddev": math.nan}, r"stddev must be .*, got nan"),
+        ("random_normal", {"mean": math.inf}, r"mean must be a finite number, got inf"),
+        ("random_normal", {"mean": "0"}, r"mean must be a finite number, got '0' of type str"),
+        ("random_normal", {"mean": True}, r"mean must be .* of type bool"),
+        ("random_normal", {"mean": None}, r"mean must be .* of type NoneType"),
+        ("random_normal", {"mean": 10**400}, r"mean must be a finite number"),
+        ("random_normal", {"seed": 1.5}, r"a seed is None"),
+        ("random_uniform", {"minval": 1, "maxval": 0}, r"minval must not be above maxval"),
+        ("random_uniform", {"minval": -1.7e308, "maxval": 1.7e308}, r"maxval - minval must be finite"),
+        ("truncated_normal", {"lower": 2, "upper": 2}, r"lower must be below upper"),
+        ("truncated_normal", {"lower": math.nan}, r"lower must be a finite number, got nan"),
+        (
+            "truncated_normal",
+            {"bounds": "relativ"},
+            r"bounds must be one of 'relative', 'absolute'.*did you mean",
+        ),
+        ("truncated_normal", {"lower": 40, "upper": None}, r"at most 37 standard deviations"),
+        ("truncated_normal", {"bounds": "absolute", "stddev": 0}, r"stddev must be above 0"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_is_allowed(name, arguments, message):
+    with pytest.raises(ArgumentError, match=message) as caught:
+        seedbed.get(name, **arguments)
+    assert str(caught.value).startswith(f"seedbed:{name}: ")
+
+
+def test_numpy_numbers_are_stored_as_python_numbers():
+    initializer = seedbed.get("random_normal", mean=np.float32(0.5), stddev=np.int64(2))
+    assert type(initializer.mean) is float
+    assert type(initializer.stddev) is int
+
+
+def test_relative_bounds_are_in_units_of_the_standard_deviation():
+    values = seedbed.get("truncated_normal", stddev=0.02, seed=7)(100_000, "float64")
+    assert np.abs(values).max() <= 0.04
+    # The sample's standard deviation has a standard error below sigma / sqrt(2 n).
+    assert abs(values.std() - 0.02 * 0.8796256610342398) < 5 * 0.02 / math.sqrt(2 * values.size)
+
+
+def test_absolute_bounds_are_values():
+    values = seedbed.get("truncated_normal", stddev=0.02, bounds="absolute", seed=7)(100_000, "float64")
+    assert abs(values.std() - 0.02) < 5 * 0.02 / math.sqrt(2 * values.size)
+    narrow = seedbed.get("truncated_normal", lower=-0.01, upper=0.03, bounds="absolute", seed=7)(100_000)
+    assert narrow.min() >= -0.01
+    assert narrow.max() <= 0.03
+
+
+@pytest.mark.parametrize("unbounded", [None, math.inf])
+def test_a_side_without_a_bound_is_open(unbounded):
+    initializer = seedbed.get("truncated_normal", stddev=1.0, lower=5.0, upper=unbounded, seed=7)
+    assert initializer.get_config()["upper"] is None
+    values = initializer(100_000, "float64")
+    assert values.min() >= 5
+    tail = lambda x: 1 - stats.norm.sf(x) / stats.norm.sf(5)  # noqa: E731
+    assert stats.kstest(values, tail).pvalue > 1e-6
+
+
+def test_no_spread_gives_the_mean():
+    for name in ("random_normal", "truncated_normal"):
+        assert (seedbed.get(name, mean=0.25, stddev=0)((2, 3)) == 0.25).all()
+
+
+def test_complex_values_need_bounds_that_are_a_radius():
+    with pytest.raises(DTypeError, match=r"lower must be -upper, got -2\.0 and 1"):
+        seedbed.get("truncated_normal", upper=1)(3, "complex64")

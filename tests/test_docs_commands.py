@@ -1,0 +1,140 @@
+"""The commands in the documentation run, give the exit status that the page says, and print what it shows.
+
+A page says an exit status other than 0 as a shell would: with ``$ echo $?`` and the status below the command.
+"""
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NOT_RUN = [
+    r"pip install .*",
+    r"python -m venv \S+",
+    r"source \S+",
+    r"mkdir -p .*",
+    r"cd \S+",
+    r"touch \S+",
+    r"(uv run )?pytest",
+    r"uv sync",
+    r"\.ci/run",
+]
+"""What changes the reader's machine, or runs these very tests. All else must be a `seedbed` command."""
+
+
+@dataclass(frozen=True)
+class Example:
+    page: Path
+    line: int
+    command: str
+    output: str
+    status: int
+
+    def __str__(self):
+        return f"{self.page.name}:{self.line}"
+
+
+def examples_in(text, page=Path("page.md")):
+    """Return the examples of a page, one for each line with a ``$``."""
+    found = []
+    for block in re.finditer(r"^(`{3,})console\n(.*?)^\1$", text, re.DOTALL | re.MULTILINE):
+        line = text.count("\n", 0, block.start(2))
+        for step in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block[2], re.MULTILINE):
+            at = line + 1 + block[2].count("\n", 0, step.start())
+            if step[1] == "echo $?":
+                last = found.pop()
+                found.append(Example(page, last.line, last.command, last.output, int(step[2])))
+                continue
+            found.append(Example(page, at, step[1], step[2], 0))
+    return found
+
+
+def parts(example):
+    return [part.strip() for part in example.command.split("&&")]
+
+
+def is_not_run(command):
+    return any(re.fullmatch(pattern, command) for pattern in NOT_RUN)
+
+
+EXAMPLES = [example for page in PAGES for example in examples_in(page.read_text(), page)]
+RUN = [example for example in EXAMPLES if not all(map(is_not_run, parts(example)))]
+
+
+@pytest.fixture(scope="module")
+def folder_of(tmp_path_factory):
+    """Return a page's own folder, in which its commands run one after the other."""
+    folders = {}
+    return lambda page: folders.setdefault(page, tmp_path_factory.mktemp(page.stem))
+
+
+def run(example, folder):
+    """Return exit status and output; the terminal's width is fixed, so that tables break alike everywhere."""
+    output = ""
+    for part in parts(example):
+        program, *arguments = shlex.split(part.removeprefix("uv run "))
+        if is_not_run(part):
+            continue
+        if program != "seedbed":
+            pytest.fail(f"{example}: {part!r} is neither a seedbed command nor on the list NOT_RUN")
+        done = subprocess.run(
+            [sys.executable, "-m", "seedbed", *arguments],
+            cwd=folder,
+            env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        output += done.stdout
+        if done.returncode:
+            return done.returncode, output
+    return 0, output
+
+
+def is_as_shown(shown, got):
+    def tidy(text):
+        return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
+
+    same = doctest.OutputChecker().check_output(tidy(shown), tidy(got), doctest.ELLIPSIS)
+    return not shown.strip() or same
+
+
+@pytest.mark.parametrize("example", RUN, ids=str)
+def test_a_command_does_what_the_page_says(example, folder_of):
+    status, output = run(example, folder_of(example.page))
+    assert status == example.status, output
+    if not is_as_shown(example.output, output):
+        assert output == example.output
+
+
+def test_the_list_of_what_is_not_run_has_nothing_superfluous():
+    skipped = [(example, part) for example in EXAMPLES for part in parts(example) if is_not_run(part)]
+    for example, part in skipped:
+        print(f"not run: {example}: {part}")  # noqa: T201 - shown by pytest -s
+    for pattern in NOT_RUN:
+        assert any(re.fullmatch(pattern, part) for _, part in skipped), pattern
+    assert RUN
+
+
+def test_a_wrong_status_and_a_wrong_output_would_be_noticed(tmp_path):
+    (example,) = examples_in("```console\n$ seedbed list no_such_name\nnothing\n$ echo $?\n1\n```\n")
+    status, output = run(example, tmp_path)
+    assert (status, example.status) == (1, 1)
+    assert not is_as_shown(example.output, output)
+    assert is_as_shown("seedbed: no initializer matches ...", output)
+
+
+def test_every_other_program_must_be_on_the_list(tmp_path):
+    (example,) = examples_in("```console\n$ rm -r weights\n```\n")
+    with pytest.raises(pytest.fail.Exception, match="neither a seedbed command"):
+        run(example, tmp_path)

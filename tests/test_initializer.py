@@ -1,0 +1,349 @@
+"""The contract, as subclasses in the wild use it."""
+
+import copy
+import dataclasses
+import gc
+import inspect
+import json
+import pickle
+import weakref
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed.errors import ArgumentError, ConfigError, DTypeError, ImmutableError, ShapeError, ShardIndexError
+
+
+class ExampleRandomNormal(seedbed.Initializer):
+    def __init__(self, mean, stddev):
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(self.mean, self.stddev, shape).astype(dtype or "float32")
+
+
+class ExampleWithOwnConfig(seedbed.Initializer):
+    def __init__(self, mean, stddev):
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(self.mean, self.stddev, shape).astype(dtype or "float32")
+
+    def get_config(self):
+        return {"mean": self.mean, "stddev": self.stddev}
+
+
+class Counting(seedbed.Initializer):
+    """Deterministic, with a required, an optional and a keyword-only argument."""
+
+    def __init__(self, start, step=1, *, labels=()):
+        self.start = start
+        self.step = step
+        self.labels = labels
+
+    def __call__(self, shape, dtype=None):
+        count = int(np.prod(shape))
+        return (self.start + self.step * np.arange(count)).reshape(shape).astype(dtype)
+
+
+class Seeded(seedbed.Initializer):
+    def __init__(self, *, seed=None):
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None):
+        return seedbed.get("random_normal", seed=self.seed)(shape, dtype)
+
+
+examples = pytest.mark.parametrize("cls", [ExampleRandomNormal, ExampleWithOwnConfig])
+
+
+@examples
+def test_a_class_with_call_alone_is_an_initializer(cls):
+    initializer = cls(0.0, 1.0)
+    assert initializer((2, 3)).shape == (2, 3)
+    assert initializer((2, 3)).dtype == np.float32
+    assert initializer(4, "float64").dtype == np.float64
+    assert initializer.get_config() == {"mean": 0.0, "stddev": 1.0}
+    assert cls.from_config(initializer.get_config()) == initializer
+    assert json.loads(json.dumps(initializer.get_config())) == initializer.get_config()
+    assert repr(initializer) == f"{cls.__name__}(mean=0.0, stddev=1.0)"
+
+
+@examples
+@pytest.mark.parametrize("shape", [-1, (2, -1), 2.0, (True,), "ab", None])
+def test_bad_shapes_never_reach_the_subclass(cls, shape):
+    with pytest.raises(ShapeError, match="a shape is"):
+        cls(0.0, 1.0)(shape)
+
+
+def test_bad_dtypes_never_reach_the_subclass():
+    with pytest.raises(DTypeError, match="'float33'"):
+        ExampleRandomNormal(0.0, 1.0)(3, "float33")
+
+
+def test_the_subclass_gets_a_tuple_of_ints_and_a_numpy_dtype():
+    seen = []
+
+    class Spy(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            seen.append((shape, dtype))
+            return np.zeros(shape, dtype)
+
+    Spy()([np.int64(2), 3])
+    Spy()(5, "float16")
+    Spy()(shape=(), dtype=np.float64)
+    assert seen == [((2, 3), np.float32), ((5,), np.float16), ((), np.float64)]
+    assert all(type(size) is int for shape, _ in seen for size in shape)
+    assert all(isinstance(dtype, np.dtype) for _, dtype in seen)
+
+
+def test_a_class_without_call_cannot_be_made():
+    class Unfinished(seedbed.Initializer):
+        pass
+
+    with pytest.raises(TypeError, match="abstract"):
+        Unfinished()
+
+
+def test_help_shows_the_constructors_own_signature():
+    assert str(inspect.signature(Counting)) == "(start, step=1, *, labels=())"
+    assert list(inspect.signature(Counting(1)).parameters) == ["shape", "dtype"]
+
+
+def test_config_repr_and_equality_come_from_the_arguments():
+    initializer = Counting(1, labels=["a", "b"])
+    assert initializer.get_config() == {"start": 1, "step": 1, "labels": ["a", "b"]}
+    assert repr(initializer) == "Counting(start=1, labels=['a', 'b'])"
+    assert eval(repr(initializer), {"Counting": Counting}) == initializer
+    assert initializer == Counting(1, labels=("a", "b"))
+    assert hash(initializer) == hash(Counting(1, labels=("a", "b")))
+    assert initializer != Counting(2)
+    assert initializer != Seeded()
+    assert len({Counting(1), Counting(1), Counting(2)}) == 2
+
+
+def test_equality_needs_the_same_class():
+    class Other(Counting):
+        pass
+
+    assert Other(1) != Counting(1)
+
+
+def test_nan_does_not_make_an_initializer_unequal_to_its_copy():
+    assert Counting(float("nan")) == Counting(float("nan"))
+    assert hash(Counting(float("nan"))) == hash(Counting(float("nan")))
+
+
+def test_numpy_values_become_plain_in_the_config():
+    config = Counting(np.int64(3), np.float32(0.5), labels=np.array([[1, 2]])).get_config()
+    assert config == {"start": 3, "step": 0.5, "labels": [[1, 2]]}
+    assert type(config["start"]) is int
+    assert type(config["step"]) is float
+    assert type(Counting(np.str_("a")).get_config()["start"]) is str
+    assert json.loads(json.dumps(config)) == config
+
+
+def test_a_config_shares_nothing_with_the_initializer():
+    initializer = Counting(1, labels=[{"a": [1]}])
+    initializer.get_config()["labels"][0]["a"].append(2)
+    assert initializer.get_config()["labels"] == [{"a": [1]}]
+
+
+def test_from_config_does_not_change_the_config():
+    config = {"start": 1, "labels": ["a"]}
+    Counting.from_config(config)
+    assert config == {"start": 1, "labels": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"start": 1, "stap": 2},
+            r"Counting has no argument 'stap'; .*start, step, labels; did you mean 'step'",
+        ),
+        ({}, r"Counting needs the argument 'start', which is missing"),
+        ([1], r"got \[1\] of type list as the config of Counting"),
+        (None, r"of type NoneType as the config"),
+        ({1: 2}, r"as the config of Counting"),
+        ({"self": 2, "start": 1}, r"no argument 'self'"),
+    ],
+)
+def test_a_wrong_config_is_refused_by_name(config, message):
+    with pytest.raises(ConfigError, match=message):
+        Counting.from_config(config)
+
+
+def test_an_argument_that_is_stored_otherwise_is_named():
+    class Hidden(seedbed.Initializer):
+        def __init__(self, gain):
+            self._gain = gain
+
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, self._gain, dtype)
+
+    with pytest.raises(
+        ConfigError, match=r"no attribute 'gain' .* self\.gain in __init__, or override get_config"
+    ):
+        Hidden(2).get_config()
+    assert repr(Hidden(2)).startswith("<Hidden: Hidden has no attribute 'gain'")
+
+
+def test_an_argument_that_json_cannot_hold_is_named():
+    with pytest.raises(ConfigError, match=r"argument 'start' of Counting holds <object .*> of type object"):
+        Counting(object()).get_config()
+    with pytest.raises(ConfigError, match=r"argument 'labels' of Counting holds \{1: 2\}"):
+        Counting(1, labels={1: 2}).get_config()
+
+
+def test_an_argument_that_is_named_like_a_method_is_not_read_from_the_method():
+    class Shadow(seedbed.Initializer):
+        def __init__(self, fill):
+            self._fill = fill
+
+        def __call__(self, shape, dtype=None):
+            return np.zeros(shape, dtype)
+
+    with pytest.raises(ConfigError, match="no attribute 'fill'"):
+        Shadow(3).get_config()
+
+
+def test_gathered_arguments_need_an_own_get_config():
+    class Gathering(seedbed.Initializer):
+        def __init__(self, **options):
+            self.options = options
+
+        def __call__(self, shape, dtype=None):
+            return np.zeros(shape, dtype)
+
+    with pytest.raises(ConfigError, match=r"takes \*\*options"):
+        Gathering(a=1).get_config()
+    assert isinstance(Gathering.from_config({"a": 1}), Gathering)
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_are_equal_and_sealed(copier):
+    original = Counting(1, labels=["a"])
+    duplicate = copier(original)
+    assert duplicate == original
+    np.testing.assert_array_equal(duplicate((2, 2)), original((2, 2)))
+    with pytest.raises(ImmutableError, match="'start'"):
+        duplicate.start = 2
+
+
+def test_an_initializer_never_changes():
+    initializer = Counting(1)
+    with pytest.raises(
+        ImmutableError, match=r"Counting never changes.*seedbed\.get\(initializer, step=\.\.\.\)"
+    ):
+        initializer.step = 2
+    with pytest.raises(ImmutableError, match="'start'"):
+        del initializer.start
+    with pytest.raises(AttributeError, match="'new'"):
+        initializer.new = 1
+    assert initializer == Counting(1)
+
+
+def test_a_constructor_may_assign_twice_and_extend_its_parents():
+    class Extended(Counting):
+        def __init__(self, start, offset=0):
+            super().__init__(start)
+            self.step = 2
+            self.offset = offset
+
+    assert Extended(1, 5).step == 2
+    with pytest.raises(ImmutableError, match="'offset'"):
+        Extended(1).offset = 2
+
+
+def test_a_dataclass_can_be_an_initializer():
+    @dataclasses.dataclass(frozen=True, eq=False, repr=False)
+    class Scaled(seedbed.Initializer):
+        scale: float = 1.0
+
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, self.scale, dtype)
+
+    assert Scaled(2.0) == Scaled.from_config({"scale": 2.0})
+    assert repr(Scaled(2.0)) == "Scaled(scale=2.0)"
+
+
+def test_fill_writes_what_a_call_returns():
+    initializer = Seeded(seed=7)
+    out = np.empty((3, 4), np.float16)
+    assert initializer.fill(out) is out
+    np.testing.assert_array_equal(out, initializer((3, 4), np.float16))
+    strided = np.zeros((6, 8), np.float32)[::2, ::2]
+    np.testing.assert_array_equal(initializer.fill(strided), initializer((3, 4)))
+
+
+def test_fill_refuses_what_it_cannot_write_to():
+    read_only = np.zeros(3)
+    read_only.flags.writeable = False
+    with pytest.raises(ArgumentError, match="got a read-only array to fill"):
+        Seeded().fill(read_only)
+    with pytest.raises(ArgumentError, match="got a list to fill"):
+        Seeded().fill([0.0])
+
+
+def test_fill_does_not_broadcast_a_wrong_shape_in_silence():
+    class Wrong(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            return np.zeros((1,), dtype)
+
+    out = np.full((2, 2), 5.0)
+    with pytest.raises(ArgumentError, match=r"Wrong gave an array of shape \(1,\) when asked for \(2, 2\)"):
+        Wrong().fill(out)
+    assert (out == 5).all()
+
+
+@pytest.mark.parametrize("index", [0, -1, slice(1, 3), (..., 1), (slice(None, None, -2), 2), (1, 2), ()])
+def test_a_shard_is_the_slice_of_the_whole(index):
+    initializer = Seeded(seed=7)
+    whole = initializer((4, 5), "float64")
+    shard = initializer.shard((4, 5), index, "float64")
+    np.testing.assert_array_equal(shard, whole[index])
+    assert type(shard) is type(whole[index])
+
+
+def test_a_shard_does_not_keep_the_whole_alive():
+    assert Counting(0).shard((4, 5), 1).base is None
+
+
+def test_a_wrong_shard_is_refused_before_anything_is_computed():
+    class Never(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            raise AssertionError
+
+    with pytest.raises(ShardIndexError, match="does not fit"):
+        Never().shard((4, 5), 4)
+    with pytest.raises(ShapeError, match="negative"):
+        Never().shard((-4, 5), 4)
+
+
+def test_fold_in_extends_the_seed():
+    assert Seeded(seed=7).fold_in("a/b") == Seeded(seed=[7, "a/b"])
+    assert Seeded(seed=7).fold_in("a").fold_in(np.int64(1)) == Seeded(seed=[7, "a", 1])
+    assert Seeded(seed="x").fold_in("a") == Seeded(seed=["x", "a"])
+
+
+def test_fold_in_leaves_alone_what_has_no_stream():
+    assert Counting(1).fold_in("a") == Counting(1)
+    assert Seeded().fold_in("a") == Seeded()
+
+
+@pytest.mark.parametrize("path", [None, 1.0, True, ["a"], b"a"])
+def test_a_path_is_a_string_or_an_int(path):
+    with pytest.raises(ArgumentError, match="a path is a string"):
+        Seeded(seed=7).fold_in(path)
+
+
+def test_classes_and_instances_can_be_collected_weakly():
+    initializer = Counting(1)
+    reference = weakref.ref(initializer)
+    del initializer
+    gc.collect()
+    assert reference() is None
