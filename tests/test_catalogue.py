@@ -212,7 +212,7 @@ def test_overrides_for_none_are_an_error():
 
 
 def test_the_abstract_base_is_no_identifier():
-    with pytest.raises(TypeError, match="abstract"):
+    with pytest.raises(IdentifierError, match="got the abstract class Initializer, which lacks __call__"):
         seedbed.get(seedbed.Initializer)
 
 

@@ -269,6 +269,7 @@ def test_a_dataclass_can_be_an_initializer():
 
     assert Scaled(2.0) == Scaled.from_config({"scale": 2.0})
     assert repr(Scaled(2.0)) == "Scaled(scale=2.0)"
+    assert copy.deepcopy(Scaled(2.0)) == copy.copy(Scaled(2.0)) == Scaled(2.0)
 
 
 def test_fill_writes_what_a_call_returns():

@@ -236,6 +236,14 @@ class Initializer(metaclass=_SealedMeta):
         given = [f"{key}={value!r}" for key, value in config.items() if not _is_default(key, value, defaults)]
         return f"{name}({', '.join(given)})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Not by setattr, which a frozen dataclass refuses even to its own copies.
+        self.__dict__.update(state)
+        object.__setattr__(self, "_sealed", True)
+
     def __setattr__(self, name: str, value: object) -> None:
         self._refuse_change(name)
         object.__setattr__(self, name, value)
@@ -279,8 +287,8 @@ def check_arguments(cls: type, arguments: object) -> None:
     if not named >= arguments.keys() and not takes_any:
         unknown = next(name for name in arguments if name not in named)
         raise ConfigError(
-            f"{cls.__name__} has no argument {shown(unknown)}; its arguments are "
-            f"{', '.join(parameters(cls)) or 'none'}{suggestion(unknown, named)}"
+            f"{cls.__name__} has no argument {shown(unknown)}; it takes "
+            f"{', '.join(parameters(cls)) or 'no arguments'}{suggestion(unknown, named)}"
         )
     for name in required:
         if name not in arguments:

@@ -77,7 +77,7 @@ def test_nothing_depends_on_the_order_of_the_path_or_on_hash_seeds(make_site):
     two.add_module("zzz_bad", returning("[Entry('nine', 'a:B'), Entry('nine', 'c:D')]"))
     two.add("bad", plugins={"bad": "zzz_bad"})
     two.add("zzz-more", initializers={"he_normal": "zzz_two:Tiny"})
-    orders = itertools.product(["0", "1", "2"], [[one, two], [two, one]])
+    orders = itertools.product("01", [[one, two], [two, one]])
     answers = {
         run(
             sys.executable,
@@ -95,7 +95,7 @@ def test_nothing_depends_on_the_order_of_the_path_or_on_hash_seeds(make_site):
 
 def test_hash_seeds_do_change_the_order_of_a_set():
     code = "print(list({'aaa', 'zzz', 'tiny', 'he_normal'}))"
-    assert len({run(sys.executable, "-c", code, extra={"PYTHONHASHSEED": seed}).stdout for seed in "012"}) > 1
+    assert len({run(sys.executable, "-c", code, extra={"PYTHONHASHSEED": seed}).stdout for seed in "01"}) > 1
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -123,7 +123,8 @@ def test_a_package_that_claims_a_name_of_core_never_gets_it(site, name):
         "impostor_plugin", returning(f"[Entry('sly', 'impostor_seven:Seven', aliases=({name!r},))]")
     )
     catalogue = Catalogue()
-    assert len(catalogue) > 0  # everything is scanned, so that there is something to lose to
+    assert [entry.full_name for entry in catalogue.candidates(name)] == ["seedbed:he_normal"]
+    assert name in catalogue
     assert catalogue.entry(name).full_name == "seedbed:he_normal"
     assert catalogue.from_config({"class_name": name, "config": {}}) == catalogue.get("he_normal")
     assert catalogue.get(f"impostor:{name}")(1).tolist() == [7]
@@ -133,7 +134,7 @@ def test_an_entry_point_with_a_name_of_core_is_found_by_its_full_name_alone(site
     site.add("impostor", initializers={"he_normal": "impostor_seven:Seven"})
     site.add_module("impostor_seven", constant_class("Seven", 7))
     catalogue = Catalogue()
-    assert len(catalogue) > 0
+    assert [entry.provider for entry in catalogue.candidates("he_normal")] == ["seedbed"]
     assert catalogue.entry("he_normal").provider == "seedbed"
     assert catalogue.get("impostor:he_normal")(1).tolist() == [7]
     assert catalogue.get("Seven")(1).tolist() == [7]

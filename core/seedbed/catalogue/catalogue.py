@@ -100,6 +100,16 @@ class Catalogue:
         entry = self.entry(entry) if isinstance(entry, str) else entry
         return self._state_of(entry).recipe(entry).initializer_class
 
+    def arguments(self, entry: Entry) -> dict[str, Any]:
+        """Return the arguments that `entry` binds, with those of what it is a preset of; import nothing.
+
+        Raises
+        ------
+        EntryLoadError
+            If it is a preset of something that does not exist, or of itself.
+        """
+        return self._state_of(entry).bound(entry)
+
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
         return self._state().snapshot.candidates(name)
@@ -118,7 +128,7 @@ class Catalogue:
             bound = ", ".join(f"{key}={value!r}" for key, value in entry.arguments.items())
             return f"{entry.preset_of} with {bound}" if bound else f"another name of {entry.preset_of}"
         if isinstance(entry.target, type) or entry.provider == CORE or entry.full_name in state.recipes:
-            return (inspect.getdoc(self.load(entry)) or "").partition("\n")[0]
+            return (self.load(entry).__doc__ or "").strip().partition("\n")[0]
         return state.snapshot.summaries.get(entry.provider, "")
 
     @property
@@ -168,6 +178,9 @@ class Catalogue:
             config = {**identifier.get_config(), **overrides} if overrides else None
             return identifier if config is None else type(identifier).from_config(config)
         if isinstance(identifier, type) and issubclass(identifier, Initializer):
+            if inspect.isabstract(identifier):
+                missing = ", ".join(sorted(identifier.__abstractmethods__))
+                raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
             check_arguments(identifier, overrides)
             return identifier(**overrides)
         return _as_callable(identifier, overrides)

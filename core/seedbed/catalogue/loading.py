@@ -37,7 +37,7 @@ def check_bound(entry: Entry, initializer_class: type[Initializer]) -> None:
     if unknown:
         raise EntryLoadError(
             f"{_prefix(entry)} binds the argument {unknown[0]!r}, which {initializer_class.__name__} does "
-            f"not take; its arguments are {', '.join(wanted) or 'none'}"
+            f"not take; it takes {', '.join(wanted) or 'no arguments'}"
         )
 
 

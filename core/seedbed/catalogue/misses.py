@@ -26,7 +26,7 @@ def explain(name: str, snapshot: Snapshot) -> str:
         sentences += [f"did you mean {_either(close)}?"] if close else []
     sentences += _about_problems(snapshot.problems)
     sentences.append("`seedbed list`, or list(seedbed.catalogue()), shows every name")
-    return "; ".join(sentences)
+    return "; ".join(sentences).replace("?;", "?")
 
 
 def close_names(name: str, snapshot: Snapshot) -> list[str]:
@@ -45,6 +45,9 @@ def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:
         return [
             f"did you mean {_either(close)}?" if close else f"{provider} provides {', '.join(names[:12])}"
         ]
+    broken = [f"it is broken ({problem})" for problem in snapshot.problems if problem.provider == provider]
+    if broken:
+        return broken[:_MOST_PROBLEMS]
     if provider in snapshot.versions:
         return [f"{provider} {snapshot.versions[provider]} is installed, but provides no initializers"]
     elsewhere = [entry.full_name for entry in snapshot.by_bare_name.get(rest, ())]

@@ -41,18 +41,13 @@ class Snapshot:
     ) -> Snapshot:
         """Index `entries`, having set aside those whose provider gives one name two meanings."""
         kept, twice = _without_contradictions(entries)
-        full = {(entry.provider, name): entry for entry in reversed(kept) for name in reversed(entry.names)}
-        full |= {
-            (entry.provider, entry.name): entry for entry in kept
-        }  # a name beats an alias of its provider
+        full, contested = _by_full_name(kept)
         bare: dict[str, dict[str, Entry]] = defaultdict(dict)
         for (provider, name), entry in sorted(full.items(), key=lambda item: item[0]):
             bare[name][provider] = entry
         return cls(
-            entries=tuple(
-                sorted(kept, key=lambda entry: (entry.provider != CORE, entry.provider, entry.name))
-            ),
-            problems=tuple(sorted((*problems, *twice), key=str)),
+            entries=tuple(sorted(kept, key=_core_first)),
+            problems=tuple(sorted((*problems, *twice, *contested), key=str)),
             versions=versions or {},
             summaries=summaries or {},
             by_bare_name={name: _contenders(providers) for name, providers in bare.items()},
@@ -126,6 +121,35 @@ def _without_contradictions(entries: Iterable[Entry]) -> tuple[list[Entry], list
         what = f"gives the name {name!r} two meanings: {targets}; it is used for neither"
         problems.append(Problem(provider, found[0].version, f"entry {name}", what, name=name))
     return kept, problems
+
+
+def _core_first(entry: Entry) -> tuple[bool, str, str]:
+    return (entry.provider != CORE, entry.provider, entry.name)
+
+
+def _by_full_name(entries: Iterable[Entry]) -> tuple[dict[tuple[str, str], Entry], list[Problem]]:
+    """Return what names and aliases mean; a name beats an alias, and a contested alias is lost."""
+    names = {(entry.provider, entry.name): entry for entry in entries}
+    claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in list(names.values()):
+        for alias in entry.names:
+            known = claims[entry.provider, alias]
+            if (entry.provider, alias) not in names and not any(_same_class(entry, other) for other in known):
+                known.append(entry)
+    problems = []
+    for (provider, alias), owners in claims.items():
+        if len(owners) == 1:
+            names[provider, alias] = owners[0]
+        elif owners:
+            listed = " and ".join(sorted(repr(entry.name) for entry in owners))
+            what = f"the alias {alias!r} is claimed by {listed}; it is used for neither"
+            problems.append(Problem(provider, owners[0].version, f"alias {alias}", what, name=alias))
+    return names, problems
+
+
+def _same_class(one: Entry, other: Entry) -> bool:
+    """Say whether both give the class itself, so that its name means the same through either."""
+    return bool(one.class_name) and one.target == other.target and not (one.deprecated or other.deprecated)
 
 
 def _same_meaning(one: Entry, other: Entry) -> bool:

@@ -61,7 +61,7 @@ class State:
     failures: dict[str, EntryLoadError] = field(default_factory=dict)
     observer_problems: list[Problem] = field(default_factory=list)
 
-    def recipe(self, entry: Entry, within: tuple[str, ...] = ()) -> Recipe:
+    def recipe(self, entry: Entry) -> Recipe:
         """Return the class and the arguments of `entry`, importing what it needs the first time.
 
         Raises
@@ -75,7 +75,7 @@ class State:
         if name in self.failures:
             raise EntryLoadError(str(self.failures[name])) from self.failures[name].__cause__
         try:
-            made = self._make_recipe(entry, (*within, name))
+            made = self._make_recipe(entry)
         except EntryLoadError as error:
             if self.failures.setdefault(name, error) is error:
                 self.observer_problems.extend(
@@ -101,22 +101,43 @@ class State:
                 if found is initializer_class:
                     yield entry
 
-    def _make_recipe(self, entry: Entry, within: tuple[str, ...]) -> Recipe:
-        if not entry.preset_of:
+    def bound(self, entry: Entry) -> dict[str, Any]:
+        """Return the arguments that `entry` binds, with those of the entries that it is a preset of.
+
+        Raises
+        ------
+        EntryLoadError
+            If one of these does not exist, or is `entry` again.
+        """
+        arguments: dict[str, Any] = {}
+        for link in self._chain(entry):
+            arguments = {**link.arguments, **arguments}
+        return arguments
+
+    def _make_recipe(self, entry: Entry) -> Recipe:
+        *presets, target = self._chain(entry)
+        if not presets:
             initializer_class = load(entry)
             check_bound(entry, initializer_class)
             return Recipe(entry, initializer_class, entry.arguments)
-        base = self._base_of(entry)
-        if base.full_name in within:
-            raise EntryLoadError(
-                f"{entry.full_name} is a preset of itself: {' -> '.join((*within, base.full_name))}"
-            )
         try:
-            under = self.recipe(base, within)
+            initializer_class = self.recipe(target).initializer_class
         except EntryLoadError as error:
-            raise EntryLoadError(f"{entry.full_name} is a preset of {base.full_name}: {error}") from error
-        check_bound(entry, under.initializer_class)
-        return Recipe(entry, under.initializer_class, {**under.arguments, **entry.arguments})
+            raise EntryLoadError(f"{entry.full_name} is a preset of {target.full_name}: {error}") from error
+        for preset in presets:
+            check_bound(preset, initializer_class)
+        return Recipe(entry, initializer_class, self.bound(entry))
+
+    def _chain(self, entry: Entry) -> list[Entry]:
+        """Return `entry`, what it is a preset of, and so on to an entry with a target."""
+        chain = [entry]
+        while chain[-1].preset_of:
+            base = self._base_of(chain[-1])
+            if base in chain:
+                names = " -> ".join(link.full_name for link in (*chain, base))
+                raise EntryLoadError(f"{entry.full_name} is a preset of itself: {names}")
+            chain.append(base)
+        return chain
 
     def _base_of(self, entry: Entry) -> Entry:
         """Return what `entry` is a preset of, which no other package's being installed can change."""

@@ -88,15 +88,15 @@ def show(name: _Name, *, json: _Json = False) -> int:
     entry = catalogue().entry(name)
     if entry.deprecated:
         warn_deprecated(entry)
-    description = showing.describe(catalogue(), entry)
+    record = showing.describe(catalogue(), entry)
     if json:
-        sys.stdout.write(records.to_json(description.record) + "\n")
+        sys.stdout.write(records.to_json(record) + "\n")
     else:
-        showing.print_description(page.make_console(), description)
-    if description.error:
+        showing.print_description(page.make_console(), record)
+    if record["error"]:
         sys.stdout.flush()
-        sys.stderr.write(f"seedbed: error: {description.error}\n")
-    return 1 if description.error else 0
+        sys.stderr.write(f"seedbed: error: {record['error']}\n")
+    return 1 if record["error"] else 0
 
 
 @app.command("draw", help=_DRAW_HELP)

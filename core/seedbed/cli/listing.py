@@ -52,7 +52,8 @@ def print_table(console: Console, records: Sequence[dict[str, Any]], problems: S
             console.print()
         console.print(Text(problems[0], "yellow"))
         for problem in problems[1:]:
-            console.print(Text(problem))
+            parts = wrap(problem.strip(), console.width - 4) if is_fitted(console) else [problem.strip()]
+            console.print(Text("  " + "\n    ".join(parts)))
     if console.is_terminal and records:
         packages = len({record["provider"] for record in records})
         count = f"{len(records)} initializers from {packages} packages"
@@ -90,6 +91,8 @@ def _summary(record: dict[str, Any]) -> tuple[str, str]:
     if record["broken"]:
         return "broken: ", one_line(record["broken"])
     summary = one_line(readable(record["summary"]))
+    if any(name.startswith(f"{CORE}:") for name in record["conflicts_with"]):
+        return f"reserved ({record['name']} is {CORE}'s): ", summary
     if record["conflicts_with"]:
         others = ", ".join(name.partition(":")[0] for name in record["conflicts_with"])
         return f"ambiguous (also in {others}): ", summary

@@ -69,31 +69,39 @@ def measure(array: Values) -> Moments:
     nans, infinities = sum(found.nans for found in ranges), sum(found.infinities for found in ranges)
     if low > high:
         return Moments(nans, infinities)
+    bins, left, right = _bins(low, high, flat)
     # Powers of two scale without rounding, and keep the squares of what follows from over- and underflow.
     exponent = math.frexp(max(abs(low), abs(high)))[1]
-    bins, left, right = _bins(low, high, flat)
     edges = math.ldexp(left, -exponent), math.ldexp(right, -exponent)
-    found = [_part(part, within.low, exponent, bins, edges) for part, within in zip(parts, ranges, strict=True)]
-    real, *imaginary = [math.ldexp(mean, exponent) for mean, _, _ in found]
+    found = [
+        _part(part, within.low, exponent, bins, edges) for part, within in zip(parts, ranges, strict=True)
+    ]
+    mean: list[float] = [math.ldexp(part.mean, exponent) for part in found]
+    variance = sum(part.variance for part in found)
+    counts = np.sum([part.counts for part in found], axis=0).tolist()
     return Moments(
         nans,
         infinities,
         low,
         high,
-        mean=complex(real, *imaginary) if imaginary else real,
-        stddev=float(np.ldexp(math.sqrt(sum(variance for _, variance, _ in found)), exponent)),
-        counts=tuple(sum(counts for _, _, counts in found).tolist()) if low < high else (),  # type: ignore[union-attr]
+        mean=complex(*mean) if len(mean) > 1 else mean[0],
+        stddev=float(np.ldexp(math.sqrt(variance), exponent)),
+        counts=tuple(counts) if low < high else (),
         left=left,
         right=right,
     )
 
 
-def _part(
-    part: Values, exponent: int, bins: int, edges: list[float]
-) -> tuple[float, float, npt.NDArray[np.intp]]:
-    """Return mean and variance of the finite values, scaled by ``2 ** -exponent``, and their counts."""
-    left, right = edges
-    origin, width = math.ldexp(low, -exponent) if math.isfinite(low) else 0.0, (right - left) or 1.0
+class _Part(NamedTuple):
+    mean: float
+    variance: float
+    counts: npt.NDArray[np.intp]
+
+
+def _part(part: Values, low: float, exponent: int, bins: int, edges: tuple[float, float]) -> _Part:
+    """Return the moments of the finite values, of which `low` is the least, times ``2 ** -exponent``."""
+    left, width = edges[0], (edges[1] - edges[0]) or 1.0
+    origin = math.ldexp(low, -exponent) if math.isfinite(low) else 0.0
     counts = np.zeros(bins, np.intp)
     total, squares, size = 0.0, 0.0, 0
     for block in _blocks(part):
@@ -104,10 +112,8 @@ def _part(
         total += float(values.sum())
         squares += float(values @ values)
         size += len(values)
-    if not size:
-        return 0.0, 0.0, counts
-    shift = total / size
-    return origin + shift, max(0.0, squares / size - shift * shift), counts
+    shift = total / max(size, 1)
+    return _Part(origin + shift, max(0.0, squares / max(size, 1) - shift * shift), counts)
 
 
 class _Range(NamedTuple):

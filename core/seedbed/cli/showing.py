@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.snapshot import CORE
 from seedbed.cli.docstrings import Docstring, paragraphs, parse, readable, references
 from seedbed.cli.errors import one_line
 from seedbed.cli.page import fields, prose_width, wrap
@@ -27,17 +25,8 @@ _PROMISES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
-    """One entry: its record, and what its class says if it could be imported."""
-
-    record: Mapping[str, Any]
-    doc: Docstring
-    error: str
-
-
-def describe(catalogue: Catalogue, entry: Entry) -> Description:
-    """Import the class of `entry`, and of no other, and describe it; a failure is part of the description."""
+def describe(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
+    """Import the class of `entry`, and of no other, and return all that is known; a failure is part of it."""
     record = entry_record(catalogue, entry)
     record |= {
         "target": _target(entry),
@@ -53,10 +42,9 @@ def describe(catalogue: Catalogue, entry: Entry) -> Description:
     try:
         initializer_class = catalogue.load(entry)
     except EntryLoadError as error:
-        record["error"] = one_line(error)
-        return Description(record, Docstring(), record["error"])
+        return record | {"error": one_line(error)}
     doc = parse(_own_doc(initializer_class))
-    record |= {
+    return record | {
         # Now that it is imported, its docstring may say more than its package's metadata.
         "summary": catalogue.summary(entry) if _has_summary(entry, initializer_class) else record["summary"],
         "reproducibility": initializer_class.reproducibility,
@@ -66,12 +54,11 @@ def describe(catalogue: Catalogue, entry: Entry) -> Description:
         "references": references(doc.section("References")),
         "examples": list(doc.section("Examples")),
     }
-    return Description(record, doc, "")
 
 
-def print_description(console: Console, description: Description) -> None:
+def print_description(console: Console, record: Mapping[str, Any]) -> None:
     """Print a page about one entry."""
-    record, width = description.record, prose_width(console)
+    width = prose_width(console)
     console.print(Text(record["name"], "bold"))
     for line in wrap(one_line(readable(record["summary"])), width):
         console.print(Text(line))
@@ -101,7 +88,8 @@ def _facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     else:
         facts.append(("class", record["target"]))
     if record["reproducibility"]:
-        facts.append(("reproducibility", _PROMISES.get(record["reproducibility"], record["reproducibility"])))
+        promise = str(record["reproducibility"])
+        facts.append(("reproducibility", _PROMISES.get(promise, promise)))
     return [(label, one_line(content)) for label, content in facts if content]
 
 
@@ -178,18 +166,10 @@ def _parameters(
 
 
 def _bound(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
-    """Return the arguments that `entry` binds, with those of the entries that it is a preset of."""
-    seen, bound = {entry.full_name}, dict(entry.arguments)
-    while entry.preset_of:
-        # A preset means its own provider's entry before core's, and else somebody's in full.
-        names = (f"{entry.provider}:{entry.preset_of}", f"{CORE}:{entry.preset_of}", entry.preset_of)
-        base = next((found[0] for name in names if len(found := catalogue.candidates(name)) == 1), None)
-        if base is None or base.full_name in seen:
-            break
-        seen.add(base.full_name)
-        bound = {**base.arguments, **bound}
-        entry = base
-    return bound
+    try:
+        return catalogue.arguments(entry)
+    except EntryLoadError:  # the class cannot be loaded either, and that is where it is told
+        return dict(entry.arguments)
 
 
 def _target(entry: Entry) -> str | None:

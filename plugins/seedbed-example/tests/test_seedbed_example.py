@@ -7,7 +7,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import DeprecatedNameWarning
-from seedbed_example import SmallInit
+from seedbed_example.small import SmallInit
 
 
 def test_the_entry_point_gives_the_class():
