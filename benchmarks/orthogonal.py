@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from seedbed.random import standard_normals
+from seedbed.random import Normal, draw
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 from seedbed.standard.orthogonal import Orthogonal
 
@@ -37,12 +37,12 @@ def seedbed_whole(size: int) -> Task:
 
 def seedbed_draw(size: int) -> Task:
     """Return the part of it that draws normal values."""
-    return lambda: standard_normals(1, normals_needed(size, size), FLOAT32)
+    return lambda: draw(Normal(0.0, 1.0), 1, (normals_needed(size, size),), FLOAT32)
 
 
 def seedbed_multiply(size: int) -> Task:
     """Return the part of it that multiplies the reflectors."""
-    normals = standard_normals(1, normals_needed(size, size), FLOAT32)
+    normals = draw(Normal(0.0, 1.0), 1, (normals_needed(size, size),), FLOAT32)
     return lambda: orthonormal_columns(normals, np.empty((size, size), FLOAT32))
 
 

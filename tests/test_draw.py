@@ -1,4 +1,4 @@
-"""The values behind a seed: their distributions, their bounds, and the dtypes they come in."""
+"""The values behind a seed: their laws, their bounds, and the dtypes they come in."""
 
 import math
 
@@ -7,10 +7,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from seedbed.dtypes import FLOATING, as_dtype
-from seedbed.errors import DTypeError
-from seedbed.random import normal, truncated_normal, truncated_stddev, uniform
-from seedbed.random.quantile import quantile
+from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
+from seedbed.errors import ArgumentError, DTypeError
+from seedbed.random import (
+    FromNormal,
+    FromTail,
+    FromUniform,
+    Normal,
+    TruncatedDisc,
+    TruncatedNormal,
+    Uniform,
+    draw,
+    draw_into,
+    minus_log,
+)
 
 FLOAT64 = np.dtype(np.float64)
 N = 200_000
@@ -19,128 +29,186 @@ N = 200_000
 LEVEL = 1e-6
 
 
-def values_of(dtype, draw, **arguments):
-    return draw(7, (N,), as_dtype(dtype), **arguments).astype(np.float64)
+def values_of(dtype, law):
+    return draw(law, 7, (N,), as_dtype(dtype)).astype(np.float64)
 
 
-def test_the_quantile_function_is_the_inverse_of_the_distribution_function():
-    p = np.concatenate([np.linspace(1e-6, 0.5, 10_001), 10.0 ** -np.linspace(1, 300, 3_000)])
-    np.testing.assert_allclose(quantile(p.copy()), stats.norm.ppf(p), rtol=2e-15, atol=1e-15)
+def truncated(lower, upper, mean=0.0, stddev=1.0):
+    return TruncatedNormal(mean, stddev, lower, upper, (mean + stddev * lower, mean + stddev * upper))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_normal_values_follow_the_normal_law(dtype):
-    values = values_of(dtype, normal, mean=1.0, stddev=2.0)
+    values = values_of(dtype, Normal(1.0, 2.0))
     assert stats.kstest(values, stats.norm(1.0, 2.0).cdf).pvalue > LEVEL
 
 
 def test_normal_values_of_the_wrong_spread_would_be_noticed():
-    values = values_of("float64", normal, mean=1.0, stddev=2.05)
+    values = values_of("float64", Normal(1.0, 2.05))
     assert stats.kstest(values, stats.norm(1.0, 2.0).cdf).pvalue < LEVEL
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_uniform_values_follow_the_uniform_law(dtype):
-    values = values_of(dtype, uniform, low=-1.0, high=3.0)
+    values = values_of(dtype, Uniform(-1.0, 3.0))
     assert stats.kstest(values, stats.uniform(-1.0, 4.0).cdf).pvalue > LEVEL
 
 
-@pytest.mark.parametrize("dtype", FLOATING)
+@pytest.mark.parametrize("dtype", [*FLOATING, *COMPLEX])
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-0.1, 0.1), (1.0, 1.01), (-1e-6, 0.0)])
 def test_uniform_values_never_reach_the_upper_end(dtype, low, high):
-    values = values_of(dtype, uniform, low=low, high=high)
-    assert values.min() >= low
-    assert values.max() < high
+    values = draw(Uniform(low, high), 7, (N,), as_dtype(dtype))
+    for part in (values.real, values.imag) if dtype in COMPLEX else (values,):
+        part = part.astype(np.float64)  # or else NumPy would round the ends to compare
+        assert part.min() >= low
+        assert part.max() < high
 
 
 def test_an_interval_of_no_length_gives_its_one_value():
-    assert (uniform(7, (5,), FLOAT64, low=0.1, high=0.1) == 0.1).all()
+    assert (draw(Uniform(0.1, 0.1), 7, (5,), FLOAT64) == 0.1).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("lower", "upper"),
-    [(-2, 2), (-math.inf, math.inf), (0, math.inf), (5, math.inf), (-9, -8), (-1, 3), (30, 31)],
+    [
+        (-2, 2),
+        (-math.inf, math.inf),
+        (0, math.inf),
+        (5, math.inf),
+        (-9, -8),
+        (-1, 3),
+        (-3, 1),
+        (30, 31),
+        (-8, 8),
+    ],
 )
-def test_truncated_values_follow_the_truncated_law(lower, upper):
-    values = values_of("float64", truncated_normal, mean=0.0, stddev=1.0, lower=lower, upper=upper)
-    # scipy's distribution function loses the far tail; there the law is written out.
-    if lower >= 5:
-        scale = stats.norm.sf(lower) - stats.norm.sf(upper)
-        cdf = lambda x: (stats.norm.sf(lower) - stats.norm.sf(x)) / scale  # noqa: E731
-    else:
-        cdf = stats.truncnorm(lower, upper).cdf
-    assert stats.kstest(values, cdf).pvalue > LEVEL
+def test_truncated_values_follow_the_truncated_law(dtype, lower, upper):
+    values = values_of(dtype, truncated(lower, upper))
     assert lower <= values.min() <= values.max() <= upper
+    # scipy's distribution function loses the upper tail, so the law is mirrored there.
+    if lower >= 0:
+        values, lower, upper = -values, -upper, -lower
+    below, above = stats.norm.cdf([lower, upper])
+    cdf = lambda x: (stats.norm.cdf(x) - below) / (above - below)  # noqa: E731
+    if dtype == "float64" or abs(lower) < 9:  # float32 has few values in the furthest intervals
+        assert stats.kstest(values, cdf).pvalue > LEVEL
 
 
 @pytest.mark.parametrize("dtype", FLOATING)
 @pytest.mark.parametrize(("mean", "stddev"), [(0.0, 0.02), (0.3, 0.1), (100.0, 7.0)])
-def test_truncated_values_never_leave_their_bounds_after_rounding(dtype, mean, stddev):
-    low, high = mean - 2 * stddev, mean + 2 * stddev
-    values = values_of(
-        dtype, truncated_normal, mean=mean, stddev=stddev, lower=-2.0, upper=2.0, within=(low, high)
-    )
-    assert low <= values.min() <= values.max() <= high
-
-
-@pytest.mark.parametrize(
-    ("cutoff", "expected"), [(1.0, 0.5395600937548968), (2.0, 0.87962566103423978), (3.0, 0.9865783925581086)]
-)
-def test_the_truncated_standard_deviation_is_the_known_constant(cutoff, expected):
-    assert truncated_stddev(cutoff) == pytest.approx(expected, rel=1e-14)
-    assert truncated_stddev(cutoff) == pytest.approx(stats.truncnorm(-cutoff, cutoff).std(), rel=1e-12)
+@pytest.mark.parametrize(("lower", "upper"), [(-2.0, 2.0), (-1.0, 3.0), (1.0, 1.5)])
+def test_truncated_values_never_leave_their_bounds_after_rounding(dtype, mean, stddev, lower, upper):
+    values = values_of(dtype, truncated(lower, upper, mean, stddev))
+    assert mean + stddev * lower <= values.min() <= values.max() <= mean + stddev * upper
 
 
 def test_complex_normal_values_are_circular():
-    z = normal(7, (N,), np.dtype(np.complex128), mean=0.0, stddev=2.0)
-    assert stats.kstest(z.real, stats.norm(0, math.sqrt(2)).cdf).pvalue > LEVEL
+    z = draw(Normal(0.5, 2.0, is_complex=True), 7, (N,), np.dtype(np.complex128))
+    assert stats.kstest(z.real, stats.norm(0.5, math.sqrt(2)).cdf).pvalue > LEVEL
     assert stats.kstest(z.imag, stats.norm(0, math.sqrt(2)).cdf).pvalue > LEVEL
     # The covariance of two independent parts of variance 2 has standard error 2 / sqrt(N).
-    assert abs(np.mean(z.real * z.imag)) < 5 * 2 / math.sqrt(N)
+    assert abs(np.mean((z.real - 0.5) * z.imag)) < 5 * 2 / math.sqrt(N)
 
 
-def test_complex_truncated_values_stay_in_their_disc_with_the_right_variance():
-    z = truncated_normal(7, (N,), np.dtype(np.complex128), mean=0.0, stddev=1.0, lower=-2.0, upper=2.0)
+@pytest.mark.parametrize("dtype", COMPLEX)
+def test_complex_truncated_values_stay_in_their_disc_with_the_right_variance(dtype):
+    z = draw(TruncatedDisc(0.0, 1.0, 2.0), 7, (N,), np.dtype(dtype)).astype(np.complex128)
     assert np.abs(z).max() <= 2
+    variance = 1 - 4 * math.exp(-4) / -math.expm1(-4)
     # |z|^2 is below 4, so that its mean has a standard error below 4 / (2 sqrt(N)).
-    assert abs(np.mean(np.abs(z) ** 2) - truncated_stddev(2.0, complex_values=True) ** 2) < 5 * 2 / math.sqrt(
-        N
-    )
+    assert abs(np.mean(np.abs(z) ** 2) - variance) < 5 * 2 / math.sqrt(N)
     assert stats.kstest(np.angle(z), stats.uniform(-math.pi, 2 * math.pi).cdf).pvalue > LEVEL
-    assert truncated_stddev(2.0, complex_values=True) == pytest.approx(0.9619618280082136, rel=1e-14)
+    squares = np.abs(z) ** 2
+    assert stats.kstest(squares, lambda x: np.expm1(-x) / math.expm1(-4)).pvalue > LEVEL
 
 
+@pytest.mark.parametrize("law", [Normal(0.0, 1.0), Uniform(-1.0, 1.0)])
 @pytest.mark.parametrize("dtype", [np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)])
-def test_half_precisions_are_the_float32_values_rounded_once(dtype):
-    exact = normal(7, (N,), np.dtype(np.float32), mean=0.0, stddev=1.0)
-    np.testing.assert_array_equal(normal(7, (N,), dtype, mean=0.0, stddev=1.0), exact.astype(dtype))
+def test_half_precisions_are_the_float32_values_rounded_once(law, dtype):
+    exact = draw(law, 7, (N,), np.dtype(np.float32))
+    rounded = draw(law, 7, (N,), dtype)
+    if isinstance(law, Uniform):  # but for what would have been rounded to the upper end
+        exact = np.minimum(exact, rounded.max().astype(np.float32))
+    np.testing.assert_array_equal(rounded, exact.astype(dtype))
 
 
 def test_half_precision_values_have_their_tails():
-    assert np.abs(values_of("bfloat16", normal, mean=0.0, stddev=1.0)).max() > 4
-    assert (
-        len(np.unique(values_of("bfloat16", truncated_normal, mean=0.0, stddev=1.0, lower=-2, upper=2)))
-        > 1000
-    )
+    assert np.abs(values_of("bfloat16", Normal(0.0, 1.0))).max() > 4
+    assert len(np.unique(values_of("bfloat16", truncated(-2, 2)))) > 1000
 
 
 def test_a_prefix_does_not_depend_on_the_size():
-    long = normal(7, (N,), FLOAT64, mean=0.0, stddev=1.0)
-    np.testing.assert_array_equal(long[:1000], normal(7, (1000,), FLOAT64, mean=0.0, stddev=1.0))
+    long = draw(Normal(0.0, 1.0), 7, (N,), FLOAT64)
+    np.testing.assert_array_equal(long[:1000], draw(Normal(0.0, 1.0), 7, (1000,), FLOAT64))
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2)])
 def test_scalars_and_empty_tensors_are_legal(shape):
-    assert normal(7, shape, FLOAT64, mean=0.0, stddev=1.0).shape == shape
+    assert draw(Normal(0.0, 1.0), 7, shape, FLOAT64).shape == shape
 
 
 def test_values_that_would_overflow_are_refused():
-    with pytest.raises(DTypeError, match=r"may reach 9e\+04, beyond the largest of dtype 'float16', 65504"):
-        normal(7, (1,), np.dtype(np.float16), mean=0.0, stddev=1e4)
+    with pytest.raises(
+        DTypeError, match=r"may reach 9\.2e\+04, beyond the largest of dtype 'float16', 65504"
+    ):
+        draw(Normal(0.0, 1e4), 7, (1,), np.dtype(np.float16))
     with pytest.raises(DTypeError, match="beyond the largest of dtype 'float32'"):
-        uniform(7, (1,), np.dtype(np.float32), low=-1e39, high=1e39)
+        draw(Uniform(-1e39, 1e39), 7, (1,), np.dtype(np.float32))
 
 
 def test_an_interval_without_values_of_the_dtype_is_refused():
     with pytest.raises(DTypeError, match=r"no float16 value lies between 1\.0001 and 1\.0002"):
-        uniform(7, (1,), np.dtype(np.float16), low=1.0001, high=1.0002)
+        draw(Uniform(1.0001, 1.0002), 7, (1,), np.dtype(np.float16))
+
+
+def test_laws_of_ones_own_get_what_they_are_functions_of():
+    uniform = values_of("float64", FromUniform(lambda u: u))
+    np.testing.assert_array_equal(uniform, values_of("float64", Uniform(0.0, 1.0)))
+    normal = values_of("float64", FromNormal(lambda z: z))
+    np.testing.assert_array_equal(normal, values_of("float64", Normal(0.0, 1.0)))
+    tail = values_of("float64", FromTail(lambda t: t))
+    assert stats.kstest(tail, stats.uniform(-0.5, 1.0).cdf).pvalue > LEVEL
+    laplace = values_of("float32", FromTail(lambda t: np.copysign(minus_log(2 * np.abs(t)), t)))
+    assert stats.kstest(laplace, stats.laplace.cdf).pvalue > LEVEL
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "complex64"])
+def test_an_array_of_any_layout_is_filled_with_the_same_values(dtype):
+    law = Normal(0.0, 1.0, is_complex=dtype == "complex64")
+    expected = draw(law, 7, (6, 4), np.dtype(dtype))
+    for out in (
+        np.empty((6, 4), dtype),
+        np.empty((4, 6), dtype).T,
+        np.empty((12, 8), dtype)[::2, ::-2],
+        np.empty((6, 1, 4), dtype)[:, 0],
+    ):
+        draw_into(out, law, 7)
+        np.testing.assert_array_equal(out, expected)
+
+
+def test_a_scalar_array_is_filled_too():
+    out = np.empty(())
+    draw_into(out, Normal(0.0, 1.0), 7)
+    assert out == draw(Normal(0.0, 1.0), 7, (), FLOAT64)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
+def test_a_wrong_number_of_threads_is_refused(threads):
+    with pytest.raises(ArgumentError, match="threads must be None or an int of at least 1"):
+        draw(Normal(0.0, 1.0), 7, (1,), FLOAT64, threads=threads)
+
+
+@pytest.mark.parametrize("text", ["0", "two", "1.5", "-1", " 2"])
+def test_a_wrong_environment_variable_is_named(monkeypatch, text):
+    monkeypatch.setenv("SEEDBED_THREADS", text)
+    with pytest.raises(ArgumentError, match=f"SEEDBED_THREADS must be an int of at least 1, got '{text}'"):
+        draw(Normal(0.0, 1.0), 7, (1,), FLOAT64)
+
+
+def test_what_a_thread_raises_is_raised():
+    def fail(u):
+        raise RuntimeError("from the law")
+
+    with pytest.raises(RuntimeError, match="from the law"):
+        draw(FromUniform(fail), 7, (1 << 20,), FLOAT64, threads=4)

@@ -8,13 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.errors import ArgumentError, DTypeError, ShapeError
-from seedbed.random import standard_normals
+from seedbed.random import Normal
+from seedbed.random import draw as draw_law
 from seedbed.standard import _householder
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 from seedbed.standard.orthogonal import Orthogonal
 
 TOLERANCE = {"float32": 1e-5, "complex64": 1e-5, "float64": 1e-13, "complex128": 1e-13}
 EXACT_ENOUGH = tuple(TOLERANCE)
+
+
+def standard_normals(seed, count, dtype):
+    return draw_law(Normal(0.0, 1.0, is_complex=dtype.kind == "c"), seed, (count,), dtype)
 
 
 def orthonormality_error(weights):

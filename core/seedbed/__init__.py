@@ -11,6 +11,7 @@ from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
+    from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
     from seedbed.gains import gain
     from seedbed.hookspecs import hookimpl
@@ -22,6 +23,7 @@ from seedbed.api import catalogue, from_config, get, refresh, register, to_confi
 __all__ = [
     "Catalogue",
     "Deprecation",
+    "ElementwiseInitializer",
     "Entry",
     "Initializer",
     "SeedbedError",
@@ -39,6 +41,7 @@ __all__ = [
 _ON_DEMAND = {
     "Catalogue": "seedbed.catalogue.catalogue",
     "Deprecation": "seedbed.entry",
+    "ElementwiseInitializer": "seedbed.elementwise",
     "Entry": "seedbed.entry",
     "gain": "seedbed.gains",
     "hookimpl": "seedbed.hookspecs",

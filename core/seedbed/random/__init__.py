@@ -1,16 +1,42 @@
 """Seeds to words to values, for any part of a tensor; nothing else in Seedbed knows how they are made."""
 
-from seedbed.random.draw import normal, standard_normals, truncated_normal, truncated_stddev, uniform
-from seedbed.random.seeds import Seed, SeedLike, as_seed, seed_config
+from seedbed.random.draw import draw, draw_into
+from seedbed.random.engine import NumPyEngine
+from seedbed.random.engines import Engine, engine, use_engine
+from seedbed.random.laws import (
+    FromNormal,
+    FromTail,
+    FromUniform,
+    Law,
+    Normal,
+    TruncatedDisc,
+    TruncatedNormal,
+    Uniform,
+)
+from seedbed.random.quantiles import minus_log, on_circle, tail_quantile
+from seedbed.random.seeds import STREAM_VERSION, Seed, SeedLike, as_seed, key_of
 
 __all__ = [
+    "STREAM_VERSION",
+    "Engine",
+    "FromNormal",
+    "FromTail",
+    "FromUniform",
+    "Law",
+    "Normal",
+    "NumPyEngine",
     "Seed",
     "SeedLike",
+    "TruncatedDisc",
+    "TruncatedNormal",
+    "Uniform",
     "as_seed",
-    "normal",
-    "seed_config",
-    "standard_normals",
-    "truncated_normal",
-    "truncated_stddev",
-    "uniform",
+    "draw",
+    "draw_into",
+    "engine",
+    "key_of",
+    "minus_log",
+    "on_circle",
+    "tail_quantile",
+    "use_engine",
 ]

@@ -15,8 +15,8 @@ SeedPart: TypeAlias = int | str
 Seed: TypeAlias = SeedPart | tuple[SeedPart, ...] | None
 SeedLike: TypeAlias = SeedPart | Sequence[SeedPart] | None
 
-STREAM_VERSION: Final = 0
-"""Version 0 is provisional: version 1 will be the first that stays for ever."""
+STREAM_VERSION: Final = 1
+"""The version of the specification in ``docs/reference/stream.md``."""
 
 _LIMIT: Final = 2**128
 _ALLOWED: Final = "None, an int between -2**128 and 2**128, a string, or a list of those ints and strings"
@@ -42,11 +42,6 @@ def as_seed(seed: SeedLike) -> Seed:
             raise ArgumentError(f"got the empty seed {shown(seed)}; a seed is {_ALLOWED}")
         return tuple(_as_part(part, seed) for part in seed)
     return _as_part(seed, seed)
-
-
-def seed_config(seed: Seed) -> SeedPart | list[SeedPart] | None:
-    """Return a stored seed as JSON data."""
-    return list(seed) if isinstance(seed, tuple) else seed
 
 
 def key_of(seed: Seed) -> int:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any, final
 
-import numpy.typing as npt
+import numpy as np
 
 from seedbed.arguments import choice, finite
-from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.dtypes import COMPLEX, FLOATING
+from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, DTypeError, shown
-from seedbed.random import SeedLike, normal, truncated_normal, uniform
-from seedbed.shapes import ShapeLike, as_shape
-from seedbed.standard._random import DTYPES, RandomInitializer
+from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, Uniform
+from seedbed.random import TruncatedNormal as TruncatedNormalLaw
+from seedbed.shapes import Shape
 
 
 @final
-class RandomUniform(RandomInitializer):
+class RandomUniform(ElementwiseInitializer):
     """Uniform values on [minval, maxval).
 
     Parameters
@@ -43,6 +44,8 @@ class RandomUniform(RandomInitializer):
     (True, True)
     """
 
+    dtypes = FLOATING + COMPLEX
+
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, *, seed: SeedLike = None) -> None:
         super().__init__(seed=seed)
         self.minval = finite("minval", minval)
@@ -56,13 +59,13 @@ class RandomUniform(RandomInitializer):
                 f"maxval - minval must be finite, got minval={shown(minval)}, maxval={shown(maxval)}"
             )
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return uniform values of a floating or complex dtype."""
-        return uniform(self.seed, as_shape(shape), as_dtype(dtype, DTYPES), low=self.minval, high=self.maxval)
+    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all
+        """Return the uniform law, in each part of a complex value."""
+        return Uniform(self.minval, self.maxval)
 
 
 @final
-class RandomNormal(RandomInitializer):
+class RandomNormal(ElementwiseInitializer):
     """Normal values.
 
     Parameters
@@ -90,18 +93,20 @@ class RandomNormal(RandomInitializer):
     0.02
     """
 
+    dtypes = FLOATING + COMPLEX
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, *, seed: SeedLike = None) -> None:
         super().__init__(seed=seed)
         self.mean = finite("mean", mean)
         self.stddev = finite("stddev", stddev, at_least=0)
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return normal values of a floating or complex dtype."""
-        return normal(self.seed, as_shape(shape), as_dtype(dtype, DTYPES), mean=self.mean, stddev=self.stddev)
+    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all shapes
+        """Return the normal law, circular for complex values."""
+        return Normal(self.mean, self.stddev, is_complex=dtype.kind == "c")
 
 
 @final
-class TruncatedNormal(RandomInitializer):
+class TruncatedNormal(ElementwiseInitializer):
     """Normal values, each given that it lies between two bounds.
 
     Parameters
@@ -139,6 +144,8 @@ class TruncatedNormal(RandomInitializer):
     True
     """
 
+    dtypes = FLOATING + COMPLEX
+
     def __init__(
         self,
         mean: float = 0.0,
@@ -157,25 +164,17 @@ class TruncatedNormal(RandomInitializer):
         self.bounds = choice("bounds", bounds, ("relative", "absolute"))
         self._check_interval()
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return truncated normal values of a floating or complex dtype."""
-        dtype = as_dtype(dtype, DTYPES)
+    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all shapes
+        """Return the truncated normal law, cut off at a radius for complex values."""
         (lower, upper), within = self._interval()
-        if dtype.kind == "c" and lower != -upper:
+        if dtype.kind != "c":
+            return TruncatedNormalLaw(self.mean, self.stddev, lower, upper, within)
+        if lower != -upper:
             raise DTypeError(
                 f"complex values are cut off at a radius, so lower must be -upper, got {lower!r} and "
                 f"{upper!r} (in units of stddev)"
             )
-        return truncated_normal(
-            self.seed,
-            as_shape(shape),
-            dtype,
-            mean=self.mean,
-            stddev=self.stddev,
-            lower=lower,
-            upper=upper,
-            within=within,
-        )
+        return TruncatedDisc(self.mean, self.stddev, upper)
 
     def _interval(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return the bounds in units of the standard deviation from the mean, and as values."""

@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import DTypeLike, as_dtype, compute_dtype
+from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike, as_dtype, compute_dtype
 from seedbed.errors import DTypeError, ShapeError
-from seedbed.random import SeedLike, standard_normals
+from seedbed.initializer import Initializer
+from seedbed.random import Normal, SeedLike, as_seed, draw
 from seedbed.shapes import Shape, ShapeLike, as_shape
 from seedbed.standard._householder import normals_needed, orthonormal_columns
-from seedbed.standard._random import DTYPES, RandomInitializer
 
 
 @final
-class Orthogonal(RandomInitializer):
+class Orthogonal(Initializer):
     """A uniformly distributed matrix with orthonormal rows or columns, times a gain.
 
     The shape needs at least 2 axes. The last is the columns, the others together are the rows. With no more
@@ -76,7 +76,7 @@ class Orthogonal(RandomInitializer):
     reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "numerical"
 
     def __init__(self, gain: float = 1.0, seed: SeedLike = None) -> None:
-        super().__init__(seed=seed)
+        self.seed = as_seed(seed)
         self.gain = finite("gain", gain)
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -89,14 +89,15 @@ class Orthogonal(RandomInitializer):
         DTypeError
             If `dtype` is an integer dtype or bool, or too narrow for the gain.
         """
-        shape, dtype = as_shape(shape), as_dtype(dtype, DTYPES)
+        shape, dtype = as_shape(shape), as_dtype(dtype, FLOATING + COMPLEX)
         rows, columns = _matrix_shape(shape)
         gain = self._gain_in(dtype)
         work = compute_dtype(dtype)
         matrix = np.empty((rows, columns), work)
         wide = rows < columns
         tall = matrix.T if wide else matrix
-        orthonormal_columns(standard_normals(self.seed, normals_needed(*tall.shape), work), tall)
+        law = Normal(0.0, 1.0, is_complex=work.kind == "c")
+        orthonormal_columns(draw(law, self.seed, (normals_needed(*tall.shape),), work), tall)
         if wide and work.kind == "c":
             np.conjugate(matrix, out=matrix)
         if gain != 1:

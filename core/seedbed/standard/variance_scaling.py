@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, Final, Literal, final
 
 import numpy as np
-import numpy.typing as npt
 
 from seedbed.arguments import choice, finite
-from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.dtypes import COMPLEX, FLOATING
+from seedbed.elementwise import ElementwiseInitializer
 from seedbed.fans import AxesLike, Fans, as_axes, axes_config, fans
-from seedbed.random import Seed, SeedLike, normal, truncated_normal, truncated_stddev, uniform
-from seedbed.shapes import Shape, ShapeLike, as_shape
-from seedbed.standard._random import DTYPES, RandomInitializer
+from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
+from seedbed.shapes import Shape
 
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
-_CUTOFF = 2.0
+_CUTOFF: Final = 2.0
 """Where the truncated normal is cut off, in units of its standard deviation before that."""
 
+_TRUNCATED: Final = 0.8796256610342398
+"""Its standard deviation then: ``sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` at c = 2."""
 
-class _FanScaled(RandomInitializer):
+_TRUNCATED_COMPLEX: Final = 0.9619618280082136
+"""That of circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``."""
+
+
+class _FanScaled(ElementwiseInitializer):
     """Values of variance ``scale / n``, where n is made of the fans as `mode` says."""
+
+    dtypes = FLOATING + COMPLEX
 
     _scale: ClassVar[float]
     _mode: ClassVar[Mode]
@@ -34,12 +41,11 @@ class _FanScaled(RandomInitializer):
         as_axes(axes)
         self.axes = axes_config(axes)
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return values of a floating or complex dtype."""
+    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
+        """Return the law whose variance the fans of the whole `shape` give."""
         scale, mode, distribution = self._formula()
-        shape = as_shape(shape)
-        n = _size(fans(shape, self.axes), mode)
-        return _draw(self.seed, shape, as_dtype(dtype, DTYPES), math.sqrt(scale / max(1.0, n)), distribution)
+        stddev = math.sqrt(scale / max(1.0, _size(fans(shape, self.axes), mode)))
+        return _law(stddev, distribution, is_complex=dtype.kind == "c")
 
     def _formula(self) -> tuple[float, Mode, Distribution]:
         return self._scale, self._mode, self._distribution
@@ -119,27 +125,17 @@ def _size(found: Fans, mode: Mode) -> float:
     return math.sqrt(found.fan_in * found.fan_out)
 
 
-def _draw(
-    seed: Seed, shape: Shape, dtype: np.dtype[Any], stddev: float, distribution: Distribution
-) -> npt.NDArray[Any]:
-    """Return values of mean 0 and standard deviation `stddev`; a complex one's parts share its variance."""
+def _law(stddev: float, distribution: Distribution, *, is_complex: bool) -> Law:
+    """Return a law of mean 0 and standard deviation `stddev`; a complex value's parts share its variance."""
     if distribution == "uniform":
-        limit = math.sqrt(1.5 if dtype.kind == "c" else 3.0) * stddev  # U(-l, l) has variance l^2 / 3
-        return uniform(seed, shape, dtype, low=-limit, high=limit)
+        limit = math.sqrt(1.5 if is_complex else 3.0) * stddev  # U(-l, l) has variance l^2 / 3
+        return Uniform(-limit, limit)
     if distribution == "untruncated_normal":
-        return normal(seed, shape, dtype, mean=0.0, stddev=stddev)
-    widened = stddev / truncated_stddev(_CUTOFF, complex_values=dtype.kind == "c")
-    bound = _CUTOFF * widened
-    return truncated_normal(
-        seed,
-        shape,
-        dtype,
-        mean=0.0,
-        stddev=widened,
-        lower=-_CUTOFF,
-        upper=_CUTOFF,
-        within=(-bound, bound),
-    )
+        return Normal(0.0, stddev, is_complex=is_complex)
+    if is_complex:
+        return TruncatedDisc(0.0, stddev / _TRUNCATED_COMPLEX, _CUTOFF)
+    widened = stddev / _TRUNCATED
+    return TruncatedNormal(0.0, widened, -_CUTOFF, _CUTOFF, (-_CUTOFF * widened, _CUTOFF * widened))
 
 
 @final

@@ -1,0 +1,125 @@
+"""`ElementwiseInitializer`, the base class for random initializers whose elements are independent."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.dtypes import FLOATING, DTypeLike, as_dtype
+from seedbed.errors import ArgumentError
+from seedbed.initializer import Initializer
+from seedbed.random import Law, Seed, SeedLike, as_seed, draw, draw_into
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+
+
+class ElementwiseInitializer(Initializer):
+    """A random initializer each of whose elements is drawn from one law, independently of the others.
+
+    A subclass says what that law is, for a tensor of a given shape, by `law`. It gets the rest: a seed, all
+    floating dtypes, threads, shards that cost what they hold, `fill` without a second array, and the same
+    bits for every thread count, block size and shard layout.
+
+    Parameters
+    ----------
+    seed
+        ``None`` for fresh values at every call; an int, a string, or a list of those for the same values at
+        every call.
+
+    Attributes
+    ----------
+    dtypes
+        Names of the dtypes in which the law has a meaning. A subclass whose law handles pairs of values adds
+        the complex ones.
+
+    Examples
+    --------
+    >>> from seedbed.random import FromTail, minus_log
+    >>> class Laplace(ElementwiseInitializer):
+    ...     def __init__(self, scale=1.0, *, seed=None):
+    ...         super().__init__(seed=seed)
+    ...         self.scale = scale
+    ...
+    ...     def law(self, shape, dtype):
+    ...         return FromTail(lambda t: np.copysign(self.scale * minus_log(2 * np.abs(t)), t))
+    >>> weights = Laplace(0.1, seed=7)((256, 128))
+    >>> round(float(abs(weights).mean()), 2)
+    0.1
+    """
+
+    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "exact"
+
+    dtypes: ClassVar[tuple[str, ...]] = FLOATING
+
+    seed: Seed
+
+    def __init__(self, *, seed: SeedLike = None) -> None:
+        self.seed = as_seed(seed)
+
+    @abc.abstractmethod
+    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
+        """Return the law of one element of a tensor of the global `shape`.
+
+        Parameters
+        ----------
+        shape
+            The shape of the whole tensor, a tuple of ints, even where only a shard is drawn.
+        dtype
+            One of `dtypes`.
+        """
+
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, *, threads: int | None = None
+    ) -> npt.NDArray[Any]:
+        """Return a new array of `shape` and `dtype`.
+
+        Parameters
+        ----------
+        shape
+            An int or a sequence of ints of at least 0.
+        dtype
+            One of `dtypes`; ``None`` means float32.
+        threads
+            How many threads may draw; ``None`` for ``SEEDBED_THREADS``, or all CPUs the process may use.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ArgumentError
+            If an argument is wrong; nothing has been allocated then.
+        """
+        return self.shard(shape, ..., dtype, threads=threads)
+
+    def fill(self, out: npt.NDArray[Any], *, threads: int | None = None) -> npt.NDArray[Any]:
+        """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`.
+
+        Raises
+        ------
+        ArgumentError
+            If `out` is not a writable NumPy array.
+        """
+        if not isinstance(out, np.ndarray) or not out.flags.writeable:
+            what = "a read-only array" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
+            raise ArgumentError(f"got {what} to fill; pass a writable numpy.ndarray")
+        dtype = as_dtype(out.dtype, self.dtypes)
+        draw_into(out, self.law(out.shape, dtype), self.seed, threads=threads)
+        return out
+
+    def shard(
+        self,
+        shape: ShapeLike,
+        index: BasicIndex,
+        dtype: DTypeLike | None = None,
+        *,
+        threads: int | None = None,
+    ) -> npt.NDArray[Any]:
+        """Return ``self(shape, dtype)[index]``, bit for bit, having drawn no more than that part.
+
+        Raises
+        ------
+        ShardIndexError
+            If `index` is no basic index, or lies outside `shape`.
+        """
+        whole, kind = as_shape(shape), as_dtype(dtype, self.dtypes)
+        return draw(self.law(whole, kind), self.seed, whole, kind, index=index, threads=threads)

@@ -1,0 +1,153 @@
+"""The functions that turn probabilities into values, by steps that IEEE 754 fixes.
+
+Each looks up a polynomial for its argument's segment and evaluates it by Horner's rule in doubles: every step
+is one correctly rounded operation, so the bits are the same on every machine. ``docs/reference/stream.md``
+specifies them, and states their errors.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.random.tables import (
+    CIRCLE_POINTS,
+    COARSE_EXPONENTS,
+    FAR_EXPONENTS,
+    FINE_EXPONENTS,
+    SEGMENTS,
+    SHIFT,
+    Float64s,
+    tables,
+)
+
+LOG2: Final = 0.6931471805599453
+"""The double nearest to log(2)."""
+
+TURN: Final = 6.283185307179586
+"""The double nearest to 2 pi."""
+
+_BIAS: Final = 1023
+_MANTISSA: Final = np.uint64(2**52 - 1)
+_ONE: Final = np.uint64(_BIAS << 52)
+_SMALLEST_FINE: Final = 2.0 ** FINE_EXPONENTS[0]
+
+
+def tail_quantile(q: npt.ArrayLike) -> Float64s:
+    """Return the z of at least 0 above which a standard normal value lies with probability `q`.
+
+    Parameters
+    ----------
+    q
+        Probabilities above 0 and at most 1/2, as doubles.
+
+    Returns
+    -------
+    numpy.ndarray
+        As many doubles, with a relative error below 1e-14.
+
+    Examples
+    --------
+    >>> tail_quantile([0.5, 0.025])
+    array([0.        , 1.95996398])
+    """
+    q = np.asarray(q, np.float64)
+    z = _polynomial(q, tables().fine, FINE_EXPONENTS[0])
+    far = q < _SMALLEST_FINE
+    if far.any():
+        z[far] = _polynomial(minus_log(q[far]), tables().far, FAR_EXPONENTS[0])
+    return z
+
+
+def minus_log(u: npt.ArrayLike) -> Float64s:
+    """Return -log(u), the exponentially distributed value that is exceeded with probability `u`.
+
+    Parameters
+    ----------
+    u
+        Probabilities above 0 and at most 1, as normal doubles.
+
+    Returns
+    -------
+    numpy.ndarray
+        As many doubles of at least 0, with an absolute error below 3e-16 where u is above 1/2, and a relative
+        one below that elsewhere.
+
+    Examples
+    --------
+    >>> minus_log([1.0, 0.5])
+    array([0.        , 0.69314718])
+    """
+    bits = np.asarray(u, np.float64).view(np.uint64)
+    exponent = (bits >> np.uint64(52)).astype(np.float64) - _BIAS
+    mantissa = ((bits & _MANTISSA) | _ONE).view(np.float64)
+    value: Float64s = _polynomial(mantissa, tables().log, 0) - exponent * LOG2
+    return np.maximum(value, 0.0)
+
+
+def on_circle(turn: npt.ArrayLike) -> tuple[Float64s, Float64s]:
+    """Return cosine and sine of `turn` whole turns, for turns of at least 0 and below 1."""
+    turn = np.asarray(turn, np.float64)
+    arc = (turn * CIRCLE_POINTS).astype(np.intp)
+    cosine, sine = (np.take(column, arc, mode="clip") for column in tables().circle)
+    angle = (turn - (arc + 0.5) / CIRCLE_POINTS) * TURN
+    square = angle * angle
+    # Taylor polynomials on |angle| <= pi/256, whose next terms are below 1e-20.
+    c = 1.0 + square * (-1 / 2 + square * (1 / 24 + square * (-1 / 720)))
+    s = angle * (1.0 + square * (-1 / 6 + square * (1 / 120 + square * (-1 / 5040))))
+    return cosine * c - sine * s, sine * c + cosine * s
+
+
+class CoarseQuantile:
+    """The quantile of a tail's probability to about 2e-8, fast, for what is rounded to float32.
+
+    Arguments are signed: their size is the tail's probability times 2^32, their sign that of the value.
+    """
+
+    SMALLEST: Final = 2.0 ** COARSE_EXPONENTS[0]
+
+    def __init__(self) -> None:
+        rows = tables().coarse
+        first = (COARSE_EXPONENTS[0] + 32 + _BIAS) * SEGMENTS
+        places = slice(first, first + rows.shape[1])
+        mirrored = slice(places.start + 2048 * SEGMENTS, places.stop + 2048 * SEGMENTS)
+        # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
+        # are. Nearly all of it is never touched, and never takes memory.
+        self._columns = [np.zeros(4096 * SEGMENTS) for _ in rows]
+        for power, (column, row) in enumerate(zip(self._columns, rows, strict=True)):
+            column[places] = row * 2.0 ** (-32 * power)
+            column[mirrored] = -column[places] if power % 2 == 0 else column[places]
+
+    def __call__(self, x: Float64s, z: Float64s, scratch: Float64s, index: npt.NDArray[np.uint64]) -> None:
+        """Write the values for `x` into `z`, using `scratch` and `index`, arrays of the same size."""
+        np.right_shift(x.view(np.uint64), SHIFT, out=index)
+        places = index.view(np.int64)
+        constant, linear, quadratic = self._columns
+        np.take(quadratic, places, out=z, mode="clip")
+        z *= x
+        np.take(linear, places, out=scratch, mode="clip")
+        z += scratch
+        z *= x
+        np.take(constant, places, out=scratch, mode="clip")
+        z += scratch
+
+
+@functools.cache
+def coarse_quantile() -> CoarseQuantile:
+    """Return the one of the process; it never changes, so that threads can share it."""
+    return CoarseQuantile()
+
+
+def _polynomial(x: Float64s, columns: Float64s, first_exponent: int) -> Float64s:
+    """Evaluate the polynomial of each element's segment; `columns` has the centres, then the coefficients."""
+    place = (x.view(np.uint64) >> SHIFT).view(np.int64) - (first_exponent + _BIAS) * SEGMENTS
+    centres, *coefficients = columns
+    t = x - np.take(centres, place, mode="clip")
+    value = np.take(coefficients[-1], place, mode="clip")
+    for column in reversed(coefficients[:-1]):
+        value *= t
+        value += np.take(column, place, mode="clip")
+    return value
