@@ -18,8 +18,9 @@ from seedbed.random.words import Words, WordStream
 Limits = tuple[Any, Any]
 """The least and the greatest value allowed, of the dtype that is drawn."""
 
-BLOCK: Final = 1 << 15
-"""Real values in a block: a workspace of 1 MiB, which stays in the second-level cache."""
+BLOCK: Final = 1 << 16
+"""Real values in a block: the workspace stays in the second-level cache, and the operations on it last long
+enough for threads seldom to wait for the interpreter's lock."""
 
 _WORTH_A_THREAD: Final = 1 << 18
 """Real values below which starting a thread takes longer than it saves."""

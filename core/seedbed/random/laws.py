@@ -323,7 +323,7 @@ def _signed_quantile(x: Float64s, workspace: Workspace, *, coarse: bool) -> Floa
     if not coarse:
         return np.copysign(tail_quantile(np.abs(x)), x)
     z = workspace.doubles(1, x.size)
-    coarse_quantile()(x, z, workspace.doubles(2, x.size), workspace.index(x.size))
+    coarse_quantile()(x, z, workspace.index(x.size))
     return z
 
 

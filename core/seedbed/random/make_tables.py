@@ -16,7 +16,6 @@ from mpmath import mpf
 
 from seedbed.random.tables import (
     CIRCLE_POINTS,
-    COARSE_EXPONENTS,
     DEGREE,
     FAR_EXPONENTS,
     FINE_EXPONENTS,
@@ -37,8 +36,7 @@ def main() -> None:
 def table_bytes() -> bytes:
     """Return the content of the file: the rows of all tables in turn, as little-endian doubles."""
     with mpmath.workdps(DIGITS):
-        rows = [coarse_row(q) for q in segments(COARSE_EXPONENTS)] + [coarse_row((mpf(1) / 2, mpf(0)))]
-        rows += [fine_row(q) for q in segments(FINE_EXPONENTS)] + [fine_row((mpf(1) / 2, mpf(0)))]
+        rows = [fine_row(q) for q in segments(FINE_EXPONENTS)] + [fine_row((mpf(1) / 2, mpf(0)))]
         rows += [far_row(q) for q in segments(FAR_EXPONENTS)]
         rows += [log_row(q) for q in segments((0, 0))]
         rows += [circle_row(point) for point in range(CIRCLE_POINTS)]
@@ -51,15 +49,6 @@ def segments(exponents: tuple[int, int]) -> Iterator[tuple[mpf, mpf]]:
         for segment in range(SEGMENTS):
             unit = mpf(2) ** exponent
             yield unit * (1 + mpf(segment) / SEGMENTS), unit / SEGMENTS
-
-
-def coarse_row(segment: tuple[mpf, mpf]) -> Series:
-    """Return c0, c1, c2 of the quadratic in q: the Taylor polynomial with its cubic term economised."""
-    start, width = segment
-    centre, half = start + width / 2, width / 2
-    a0, a1, a2, a3 = tail_quantile_series(centre, 3)
-    a1 += mpf(3) / 4 * half**2 * a3  # t^3 is nearest to (3/4) half^2 t on [-half, half]
-    return [a0 - a1 * centre + a2 * centre**2, a1 - 2 * a2 * centre, a2]
 
 
 def fine_row(segment: tuple[mpf, mpf]) -> Series:

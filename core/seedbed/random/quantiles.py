@@ -8,6 +8,7 @@ specifies them, and states their errors.
 from __future__ import annotations
 
 import functools
+import mmap
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,6 @@ import numpy.typing as npt
 
 from seedbed.random.tables import (
     CIRCLE_POINTS,
-    COARSE_EXPONENTS,
     FAR_EXPONENTS,
     FINE_EXPONENTS,
     SEGMENTS,
@@ -102,37 +102,55 @@ def on_circle(turn: npt.ArrayLike) -> tuple[Float64s, Float64s]:
 
 
 class CoarseQuantile:
-    """The quantile of a tail's probability to about 2e-8, fast, for what is rounded to float32.
+    """The quantile of a tail's probability to about 3e-8, fast, for what is rounded to float32.
 
-    Arguments are signed: their size is the tail's probability times 2^32, their sign that of the value.
+    A straight line in each of 1024 segments of an octave. Arguments are signed: their size is the tail's
+    probability times 2^32, their sign that of the value.
     """
 
-    SMALLEST: Final = 2.0 ** COARSE_EXPONENTS[0]
+    SMALLEST: Final = 2.0**-34
+    """The smallest probability that the lines reach."""
+
+    _SHIFT: Final = np.uint64(52 - 10)
+    _OCTAVES: Final = range(-34, -1)
 
     def __init__(self) -> None:
-        rows = tables().coarse
-        first = (COARSE_EXPONENTS[0] + 32 + _BIAS) * SEGMENTS
-        places = slice(first, first + rows.shape[1])
-        mirrored = slice(places.start + 2048 * SEGMENTS, places.stop + 2048 * SEGMENTS)
+        constants, slopes = self._lines()
+        first = (self._OCTAVES[0] + 32 + _BIAS) << 10
         # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
-        # are. Nearly all of it is never touched, and never takes memory.
-        self._columns = [np.zeros(4096 * SEGMENTS) for _ in rows]
-        for power, (column, row) in enumerate(zip(self._columns, rows, strict=True)):
-            column[places] = row * 2.0 ** (-32 * power)
-            column[mirrored] = -column[places] if power % 2 == 0 else column[places]
+        # are. Nearly all of it is never touched, and so never takes memory.
+        self._constants, self._slopes = (_untouched_zeros(4096 << 10) for _ in range(2))
+        for sign, start in ((1.0, first), (-1.0, first + (2048 << 10))):
+            places = slice(start, start + constants.size)
+            self._constants[places] = sign * constants
+            self._slopes[places] = slopes * 2.0**-32
 
-    def __call__(self, x: Float64s, z: Float64s, scratch: Float64s, index: npt.NDArray[np.uint64]) -> None:
-        """Write the values for `x` into `z`, using `scratch` and `index`, arrays of the same size."""
-        np.right_shift(x.view(np.uint64), SHIFT, out=index)
+    def __call__(self, x: Float64s, z: Float64s, index: npt.NDArray[np.uint64]) -> None:
+        """Write the values for `x` into `z`, leaving nothing of use in `x` and `index`, of the same size."""
+        np.right_shift(x.view(np.uint64), self._SHIFT, out=index)
         places = index.view(np.int64)
-        constant, linear, quadratic = self._columns
-        np.take(quadratic, places, out=z, mode="clip")
+        np.take(self._slopes, places, out=z, mode="clip")
         z *= x
-        np.take(linear, places, out=scratch, mode="clip")
-        z += scratch
-        z *= x
-        np.take(constant, places, out=scratch, mode="clip")
-        z += scratch
+        np.take(self._constants, places, out=x, mode="clip")
+        z += x
+
+    def _lines(self) -> tuple[Float64s, Float64s]:
+        """Return constants and slopes of the lines: chords, shifted halfway towards the curve."""
+        octaves = 2.0 ** np.array(self._OCTAVES, np.float64)
+        steps = np.arange(2049) / 2048
+        points = octaves[:, None] * (1.0 + steps)  # ends and middles of the segments
+        curve = tail_quantile(points)
+        ends, middles = curve[:, ::2], curve[:, 1::2]
+        slopes = (ends[:, 1:] - ends[:, :-1]) / (octaves[:, None] / 1024)
+        sag = 0.5 * (0.5 * (ends[:, :-1] + ends[:, 1:]) - middles)
+        constants = (ends[:, :-1] - slopes * points[:, :-1:2]) - sag
+        # A last line for 1/2 itself, the end of the last octave.
+        return np.append(constants, 0.0), np.append(slopes, 0.0)
+
+
+def _untouched_zeros(size: int) -> Float64s:
+    """Return zeros that take no memory until they are written, whatever NumPy's own allocator would do."""
+    return np.frombuffer(mmap.mmap(-1, size * 8), np.float64)
 
 
 @functools.cache

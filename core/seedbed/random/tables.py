@@ -16,7 +16,6 @@ SEGMENTS: Final = 64
 """Equal segments of each octave [2^e, 2^(e+1)) of an argument, named by 6 bits of its mantissa."""
 
 DEGREE: Final = 7
-COARSE_EXPONENTS: Final = (-41, -2)
 FINE_EXPONENTS: Final = (-67, -2)
 FAR_EXPONENTS: Final = (5, 9)
 CIRCLE_POINTS: Final = 256
@@ -29,7 +28,6 @@ SHIFT: Final = np.uint64(52 - 6)
 class Tables:
     """Columns of the tables; a column has one number for each segment."""
 
-    coarse: Float64s
     fine: Float64s
     far: Float64s
     log: Float64s
@@ -43,7 +41,6 @@ def tables() -> Tables:
     assert data is not None  # noqa: S101 - a package that was installed without its data cannot draw
     numbers = np.frombuffer(data, "<f8").astype(np.float64)
     shapes = (
-        (_rows(COARSE_EXPONENTS) + 1, 3),
         (_rows(FINE_EXPONENTS) + 1, DEGREE + 2),
         (_rows(FAR_EXPONENTS), DEGREE + 2),
         (SEGMENTS, DEGREE + 2),
