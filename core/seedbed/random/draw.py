@@ -67,13 +67,14 @@ def draw_into(out: npt.NDArray[Any], law: Law, seed: Seed, *, threads: int | Non
     """Write into `out` what `draw` returns for its shape and dtype; raise what `draw` raises."""
     limits, threads = _limits_of(law, out.dtype), thread_count(threads)
     key = key_of(seed)
+    out = out.view(np.ndarray)  # of a subclass such as numpy.matrix, which has two axes whatever is asked for
     if out.flags.c_contiguous:
         region = Region(out.shape, out.size, 1, 0, (), ())
         active().draw(law, key, region, out.reshape(-1), limits=limits, threads=threads)
         return
-    flat = out.flat
+    flat, room = out.flat, np.empty(min(_PIECE, out.size), out.dtype)
     for start in range(0, out.size, _PIECE):
-        piece = np.empty(min(_PIECE, out.size - start), out.dtype)
+        piece = room[: out.size - start]
         region = Region(piece.shape, piece.size, 1, start, (), ())
         active().draw(law, key, region, piece, limits=limits, threads=threads)
         flat[start : start + piece.size] = piece

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
 from seedbed.errors import PluginError, shown
 from seedbed.random.engine import Limits, NumPyEngine
 from seedbed.random.laws import Law, Normal, TruncatedDisc, TruncatedNormal, Uniform
@@ -39,15 +42,22 @@ class Engine(Protocol):
 _NUMPY: Final = NumPyEngine()
 _active: Engine = _NUMPY
 
-_TRIAL_SHAPE: Final = (37, 41)
-_TRIALS: Final = (
-    Uniform(-0.5, 2.0),
-    Normal(0.25, 1.5),
-    Normal(0.25, 1.5, is_complex=True),
-    TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)),
-    TruncatedNormal(1.0, 0.5, 5.0, float("inf"), (3.5, float("inf"))),
-    TruncatedDisc(0.0, 1.0, 2.0),
+_TRIAL_LAWS: Final = (
+    (Uniform(-0.5, 2.0), "real complex"),
+    (Normal(0.25, 1.5), "real"),
+    (Normal(0.25, 1.5, is_complex=True), "complex"),
+    (TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)), "real"),
+    (TruncatedNormal(1.0, 0.5, 5.0, float("inf"), (3.5, float("inf"))), "real"),
+    (TruncatedDisc(0.0, 1.0, 2.0), "complex"),
 )
+_TRIAL_REGIONS: Final = (
+    select((37, 41), ...).region,
+    select((37, 41), (slice(3, 30, 2), slice(5, 9))).region,
+    select((2**28, 2**28), (slice(2**27, 2**27 + 3), slice(-700, None))).region,  # beyond a double's integers
+)
+_TRIAL_KEY: Final = 2**127 + 7
+_TRIAL_LIMITS: Final = (-0.375, 1.25)
+"""Ends that all dtypes hold, and that cut off much of every law."""
 
 
 def engine() -> str:
@@ -72,7 +82,7 @@ def use_engine(chosen: Engine | None) -> None:
     Raises
     ------
     PluginError
-        If `chosen` gives other bits than NumPy's engine, on trial draws from every law and dtype.
+        If `chosen` fails, or gives other bits than NumPy's engine, on trial draws from every law and dtype.
     """
     global _active  # noqa: PLW0603 - which engine draws is a setting of the process, as its threads are
     if chosen is not None:
@@ -81,16 +91,27 @@ def use_engine(chosen: Engine | None) -> None:
 
 
 def _try(chosen: Engine) -> None:
-    for law in _TRIALS:
-        is_complex = isinstance(law, TruncatedDisc) or (isinstance(law, Normal) and law.is_complex)
-        for name in ("complex64", "complex128") if is_complex else ("float16", "float32", "float64"):
-            for index in (..., (slice(3, 30, 2), slice(5, 9))):
-                region = select(_TRIAL_SHAPE, index).region
-                expected, got = np.empty(region.size, name), np.zeros(region.size, name)
-                _NUMPY.draw(law, 7, region, expected, limits=None, threads=1)
-                chosen.draw(law, 7, region, got, limits=None, threads=2)
+    for law, kinds in _TRIAL_LAWS:
+        for dtype in _trial_dtypes(kinds):
+            limits = tuple(np.array(_TRIAL_LIMITS).astype(np.empty(0, dtype).real.dtype))
+            for region, within in itertools.product(_TRIAL_REGIONS, (None, limits)):
+                expected, got = np.empty(region.size, dtype), np.zeros(region.size, dtype)
+                _NUMPY.draw(law, _TRIAL_KEY, region, expected, limits=within, threads=1)
+                try:
+                    chosen.draw(law, _TRIAL_KEY, region, got, limits=within, threads=2)
+                except Exception as error:
+                    raise PluginError(
+                        f"engine {shown(chosen.name)} fails on {law} in {dtype.name}: {shown(error)}; "
+                        "use another engine, or None for NumPy's"
+                    ) from error
                 if expected.tobytes() != got.tobytes():
                     raise PluginError(
                         f"engine {shown(chosen.name)} gives other bits than the specified stream for {law} "
-                        f"in {name}; use another engine, or None for NumPy's"
+                        f"in {dtype.name}; use another engine, or None for NumPy's"
                     )
+
+
+def _trial_dtypes(kinds: str) -> list[np.dtype[Any]]:
+    names = [*(FLOATING if "real" in kinds else ()), *(COMPLEX if "complex" in kinds else ())]
+    without = () if importlib.util.find_spec("ml_dtypes") else ("bfloat16",)
+    return [as_dtype(name) for name in names if name not in without]

@@ -72,11 +72,13 @@ class Selection:
     region: Region
     flips: tuple[slice, ...]
     shape: Shape
+    is_scalar: bool
 
     def arrange(self, drawn: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return the region's elements, one-dimensional, as the index orders them."""
-        ordered = drawn.reshape(self.region.shape)[self.flips].reshape(self.shape)
-        return np.ascontiguousarray(ordered) if self.shape else ordered
+        """Return the region's elements, given one-dimensional, as the index orders them."""
+        if not self.shape:
+            return drawn[0] if self.is_scalar else drawn.reshape(())
+        return np.ascontiguousarray(drawn.reshape(self.region.shape)[self.flips].reshape(self.shape))
 
 
 def select(shape: Shape, index: BasicIndex) -> Selection:
@@ -95,7 +97,9 @@ def select(shape: Shape, index: BasicIndex) -> Selection:
         (start, step, count) if step > 0 else (start + (count - 1) * step, -step, count)
         for start, step, count in axes
     ]
-    return Selection(_region(shape, ascending, counts), flips, result)
+    # An int for every axis gives NumPy's scalars, and an Ellipsis with them an array of no axes.
+    is_scalar = not result and not (index is Ellipsis or (isinstance(index, tuple) and Ellipsis in index))
+    return Selection(_region(shape, ascending, counts), flips, result, is_scalar)
 
 
 def _region(shape: Shape, axes: list[tuple[int, int, int]], counts: Shape) -> Region:
