@@ -347,6 +347,19 @@ def test_many_threads_register_and_look_up_without_losing_anything(catalogue):
     assert all(f"threaded{number}" in catalogue for number in range(8))
 
 
+def test_a_refresh_within_a_look_up_loses_nothing(catalogue):
+    catalogue.get("he_normal")
+
+    class Name(str):
+        def __hash__(self):  # asked as the name is looked for among what is ready
+            catalogue.refresh()
+            return str.__hash__(self)
+
+        __eq__ = str.__eq__
+
+    assert catalogue.get(Name("he_normal")) == catalogue.get("he_normal")
+
+
 def test_membership_takes_entries_too(catalogue):
     assert catalogue.entry("zeros") in catalogue
     assert Entry("zeros", "acme:Zeros") not in catalogue

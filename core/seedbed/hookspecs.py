@@ -26,8 +26,8 @@ def seedbed_initializers() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Return the entries that this plugin adds to the catalogue.
 
     Called once for each scan. Must be quick, import no framework and have no effect; targets are named, not
-    imported, and no names are looked up but core's. An entry that is wrong, or whose name the same provider has given already with another meaning,
-    is held against this plugin.
+    imported, and no names are looked up but core's. An entry that is wrong, or whose name the same provider
+    has given already with another meaning, is held against this plugin.
     """
 
 

@@ -17,6 +17,7 @@ from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_i
 from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.warn import warn_deprecated
+from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
@@ -26,7 +27,7 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
-from seedbed.initializer import Initializer, check_arguments, parameters
+from seedbed.initializer import Initializer, config_of
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -156,8 +157,9 @@ class Catalogue:
 
     def get(self, identifier: Any, /, **overrides: Any) -> Any:
         """Do as `seedbed.get` does, with the entries of this catalogue."""
-        if not overrides and isinstance(identifier, str) and identifier in self._ready:
-            return self._ready[identifier]
+        # Asked once, since another thread may put an empty dict in the place of this one.
+        if not overrides and isinstance(identifier, str) and (ready := self._ready.get(identifier)):
+            return ready
         if isinstance(identifier, str):
             entry = self.entry(identifier)
             if entry.deprecated:
@@ -169,14 +171,14 @@ class Catalogue:
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
         if isinstance(identifier, Initializer):
-            config = {**identifier.get_config(), **overrides} if overrides else None
-            return identifier if config is None else type(identifier).from_config(config)
+            if not overrides:
+                return identifier
+            return type(identifier).from_config({**config_of(identifier, allow_nan=True), **overrides})
         if isinstance(identifier, type) and issubclass(identifier, Initializer):
             if inspect.isabstract(identifier):
                 missing = ", ".join(sorted(identifier.__abstractmethods__))
                 raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
-            check_arguments(identifier, overrides)
-            return identifier(**overrides)
+            return construct(identifier, overrides)
         return _as_callable(identifier, overrides)
 
     def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
@@ -199,7 +201,7 @@ class Catalogue:
         known = self._state_of(entry).snapshot.by_full_name
         by_class_name = known.get((entry.provider, entry.class_name)) == entry
         name = entry.class_name if by_class_name else entry.name
-        return configs.write(entry, name, initializer.get_config())
+        return configs.write(entry, name, config_of(initializer))
 
     def register(
         self, initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
@@ -208,14 +210,14 @@ class Catalogue:
         entry = Entry(name, initializer_class, aliases=aliases).provided_by(SESSION, "")
         load(entry)
         while True:
-            scan, state = self._scanned()
+            full = self._scanned()
             for other_name in entry.names:
-                _check_free(other_name, entry, state.snapshot.candidates(other_name))
+                _check_free(other_name, entry, full[1].snapshot.candidates(other_name))
             with self._lock:
-                if self._full == (scan, state):
+                if self._full is full:  # not ==, which would compare every entry
                     others = [other for other in self._registered if other.name != name]
                     self._registered = (*others, entry)
-                    self._replace(scan)
+                    self._replace(full[0])
                     return initializer_class
 
     def refresh(self) -> Changes:

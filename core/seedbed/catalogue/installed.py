@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ class Installed:
     version, key
         Its version, and what versions sort by.
     path
-        The folder that the metadata lies in.
+        The folder that the metadata lies in; the name of the distribution's class where there is no folder.
     distribution
         What reads it.
     """
@@ -56,10 +56,11 @@ def installed() -> tuple[list[Installed], list[Problem]]:
     copies: dict[str, dict[str, list[Installed]]] = defaultdict(lambda: defaultdict(list))
     seen = set()
     for distribution in _every_distribution(problems):
-        path = _path(distribution)
-        if path in seen:  # a folder that is on the path twice, or that two finders read
+        folder = _folder(distribution)
+        if folder and folder in seen:  # on the path twice, or read by two finders
             continue
-        seen.add(path)
+        seen.add(folder)
+        path = folder or _name_of(distribution)
         if PurePath(path).name.startswith("~"):  # how pip renames what it is about to replace or remove
             what = "left over by an interrupted installation, and not used; delete this folder"
             problems.append(Problem(path, "", "metadata folder", what))
@@ -81,23 +82,26 @@ def installed() -> tuple[list[Installed], list[Problem]]:
     return counting, problems
 
 
-def _every_distribution(problems: list[Problem]) -> Iterator[IDistribution]:
-    """Yield what each finder finds, in the order of the search; one that raises loses nothing but its own."""
+def _every_distribution(problems: list[Problem]) -> list[IDistribution]:
+    """Return what each finder finds, in the order of the search; one that raises loses only its own."""
     # Costs more than everything else that `import seedbed` does. It replaces Python's own finder by its own.
     import importlib_metadata  # noqa: PLC0415
 
     # Python ignores what is no string, and so must those who read the path.
     folders = [folder for folder in sys.path if isinstance(folder, str)]
     context = importlib_metadata.DistributionFinder.Context(path=folders)  # type: ignore[no-untyped-call]
+    found: list[IDistribution] = []
     for finder in list(sys.meta_path):
         try:
             find: Any = getattr(finder, "find_distributions", None)
-            yield from find(context) if find is not None else ()
-        except (KeyboardInterrupt, GeneratorExit):
+            for distribution in find(context) if find is not None else ():
+                found.append(distribution)  # noqa: PERF402 - one by one, to keep those before it raises
+        except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - the finder's own failure, reported
             what = f"raised {described(error)}; what only this finder of sys.meta_path finds is lost"
             problems.append(Problem(_name_of(finder), "", "find_distributions", what, error))
+    return found
 
 
 def _read(distribution: IDistribution, path: str) -> Installed:
@@ -122,19 +126,15 @@ def _leftover(other: Installed, newest: Installed) -> Problem:
     return Problem(other.provider, other.version, other.path, what)
 
 
-def _path(distribution: IDistribution) -> str:
-    """Return where the metadata lies, spelled in one way; for a finder without folders, who has it."""
+def _folder(distribution: IDistribution) -> str:
+    """Return where the metadata lies, in one spelling; nothing where a finder has it from elsewhere."""
     try:
-        path = getattr(distribution, "_path", None)  # which no public attribute tells
-        return (
-            os.path.realpath(str(path))
-            if path is not None
-            else f"{_name_of(distribution)} {id(distribution)}"
-        )
+        path = getattr(distribution, "_path", None)  # no public attribute tells
+        return "" if path is None else os.path.realpath(str(path))
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001 - the metadata may be good without it
-        return f"{_name_of(distribution)} {id(distribution)}"
+        return ""
 
 
 def _name_of(thing: object) -> str:
