@@ -7,6 +7,7 @@ import pytest
 
 import seedbed
 from seedbed import Catalogue, Entry
+from seedbed.catalogue.changes import Changes
 from seedbed.errors import (
     ArgumentError,
     ConfigError,
@@ -59,6 +60,13 @@ class Needy(seedbed.Initializer):
         return np.full(shape, self.gain, dtype)
 
 
+class Unreadable(Halves):
+    def __init__(self):
+        pass
+
+    __init__.__signature__ = "none"
+
+
 @pytest.fixture
 def catalogue():
     return Catalogue(scan=False)
@@ -75,6 +83,15 @@ def test_every_spelling_of_a_standard_name_resolves(catalogue, name):
     for spelling in [name, *STANDARD[name], f"seedbed:{name}", f"Seedbed:{STANDARD[name][0]}"]:
         assert catalogue.entry(spelling).name == name
         assert spelling in catalogue
+
+
+def test_core_is_found_without_a_scan_by_its_full_names_too(monkeypatch):
+    monkeypatch.setattr(Catalogue, "_new_scan", lambda self: pytest.fail("scanned"))
+    own = Catalogue()
+    for name in ("he_normal", "seedbed:he_normal", "Seedbed:HeNormal"):
+        assert own.get(name) == seedbed.get("he_normal")
+        assert name in own
+    assert own.from_config(seedbed.to_config(seedbed.get("he_normal", seed=7))).seed == 7
 
 
 @pytest.mark.parametrize("name", STANDARD)
@@ -283,8 +300,10 @@ def test_a_cell_that_runs_again_replaces_its_own_class(catalogue):
     ("cls", "name", "error", "message"),
     [
         (Halves, "Halves", EntryError, "snake_case"),
-        (seedbed.Initializer, "base", EntryLoadError, "does not implement __call__"),
-        (int, "integer", EntryLoadError, "no subclass of seedbed.Initializer"),
+        (seedbed.Initializer, "base", EntryError, "has a target that does not implement __call__"),
+        (int, "integer", EntryError, "no subclass of seedbed.Initializer"),
+        (Halves(), "instance", EntryError, "write 'module:Class'"),
+        (Unreadable, "unreadable", EntryLoadError, "which cannot be examined: TypeError"),
         (lambda shape: 0, "function", EntryError, "write 'module:Class'"),
     ],
 )
@@ -340,4 +359,4 @@ def test_the_catalogue_says_how_many_it_has(catalogue):
 
 def test_a_refresh_without_changes_says_so(catalogue):
     changes = catalogue.refresh()
-    assert (changes.added, changes.removed, changes.changed) == ((), (), ())
+    assert changes == Changes(added=(), removed=(), changed=(), restart_required=())

@@ -1,11 +1,14 @@
 """Entries: what a row of the catalogue may say."""
 
 import dataclasses
+import enum
 
+import numpy as np
 import pytest
 
-from seedbed import Deprecation, Entry
+from seedbed import Deprecation, Entry, Initializer
 from seedbed.errors import EntryError
+from seedbed.standard.constants import Zeros
 
 
 def test_an_entry_answers_to_its_name_its_camel_case_its_class_and_its_aliases():
@@ -36,7 +39,20 @@ def test_a_preset_has_no_class_name_of_its_own():
         ({"name": "a", "target": "a:B", "aliases": ("x y",)}, "list names without white space"),
         ({"name": "a", "target": "a:B", "aliases": ("x:y",)}, "list names without white space or ':'"),
         ({"name": "a", "target": "a:B", "aliases": (1,)}, "list names"),
+        ({"name": "a", "target": "a:B", "aliases": {"x", "y"}}, "list names"),
+        ({"name": "a", "target": "a:B", "aliases": 7}, "has aliases 7; list names"),
+        (
+            {"name": "a", "target": "a:B", "arguments": {"x": {"y": len}}},
+            "binds 'x' to <built-in function len>",
+        ),
+        (
+            {"name": "a", "target": "a:B", "arguments": {"x": {1, 2}}},
+            r"\{1, 2\} of type set, which JSON cannot",
+        ),
         ({"name": "a", "target": len}, "write 'module:Class'"),
+        ({"name": "a", "target": int}, "has a target that is <class 'int'> and no subclass of seedbed.Init"),
+        ({"name": "a", "target": Initializer}, "has a target that does not implement __call__"),
+        ({"name": "a", "target": Zeros, "preset_of": "b"}, "exactly one of target and preset_of"),
         ({"name": "a", "preset_of": 3}, "needs text for preset_of, got 3"),
         ({"name": "a", "target": "a:B", "summary": None}, "needs text for summary, got None"),
         ({"name": "a", "target": "a:B", "deprecated": True}, "needs a Deprecation or None, got True"),
@@ -45,6 +61,33 @@ def test_a_preset_has_no_class_name_of_its_own():
 def test_a_malformed_entry_is_refused(fields, message):
     with pytest.raises(EntryError, match=message):
         Entry(**fields)
+
+
+def test_a_virtual_subclass_is_no_initializer():
+    class Virtual:
+        def __call__(self, shape, dtype=None):
+            return None
+
+    Initializer.register(Virtual)
+    with pytest.raises(EntryError, match=r"no subclass of seedbed\.Initializer"):
+        Entry("a", Virtual)
+
+
+@pytest.mark.parametrize("field", ["since", "removed_in", "replaced_by", "reason"])
+def test_a_deprecation_is_made_of_texts(field):
+    fields = {"since": "0.1", "removed_in": "1.0", field: np.arange(3)}
+    with pytest.raises(EntryError, match=rf"a deprecation needs text for {field}, got array"):
+        Deprecation(**fields)
+
+
+def test_bound_arguments_and_texts_become_plain():
+    class Text(enum.StrEnum):
+        NAME = "small"
+
+    entry = Entry(Text.NAME, "a:B", arguments={"x": np.arange(3), "gain": np.float32(0.5), "deep": [(1,)]})
+    assert entry.full_name == ":small"
+    assert entry.arguments == {"x": [0, 1, 2], "gain": 0.5, "deep": [[1]]}
+    assert entry == dataclasses.replace(entry)
 
 
 def test_a_plugin_cannot_name_the_provider():

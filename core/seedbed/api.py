@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
-    from seedbed.catalogue.catalogue import Catalogue, Changes
+    from seedbed.catalogue.catalogue import Catalogue
+    from seedbed.catalogue.changes import Changes
     from seedbed.initializer import Initializer
 
 InitializerClass = TypeVar("InitializerClass", bound="type[Initializer]")
@@ -147,7 +148,7 @@ def register(
     Raises
     ------
     EntryError, EntryLoadError
-        If a name is malformed, or the class is no concrete `Initializer`.
+        If a name is malformed; if the class is no concrete `Initializer`, or its signature cannot be read.
     NameTakenError
         If a name is somebody else's.
 
@@ -171,12 +172,13 @@ def refresh() -> Changes:
     Returns
     -------
     Changes
-        The full names of the entries that were `added`, `removed` and `changed`.
+        The full names of the entries that were `added`, `removed` and `changed`, and of those that need a
+        restart of the process, since code of another version of theirs is imported already.
 
     Examples
     --------
     >>> import seedbed
     >>> seedbed.refresh()
-    Changes(added=(), removed=(), changed=())
+    Changes(added=(), removed=(), changed=(), restart_required=())
     """
     return catalogue().refresh()

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed.errors import EntryError, shown
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, unusable
+from seedbed.plain import plain
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -30,12 +31,20 @@ class Deprecation:
         The name to use instead; empty if there is none.
     reason
         Why, in a sentence.
+
+    Raises
+    ------
+    EntryError
+        If one of them is no text.
     """
 
     since: str
     removed_in: str
     replaced_by: str = ""
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        _exact_texts(self, "a deprecation", "since", "removed_in", "replaced_by", "reason")
 
     def __str__(self) -> str:
         parts = [f"deprecated since {self.since}, goes away in {self.removed_in}"]
@@ -55,14 +64,15 @@ class Entry:
     name
         In snake_case: ``"small_init"``.
     target
-        Where the class is: ``"acme_inits.small:SmallInit"``, or the class itself.
+        Where the class is: ``"acme_inits.small:SmallInit"``, or the class itself, a concrete `Initializer`.
     preset_of
         Instead of a target, the entry whose class this one takes: a name of the same provider or of core, or
         anybody's full name ``provider:name``.
     arguments
-        Constructor arguments that this entry binds; those given to `seedbed.get` come on top.
+        Constructor arguments that this entry binds; those given to `seedbed.get` come on top. Plain JSON
+        data, which NumPy's scalars and arrays are turned into.
     aliases
-        Other names. The class's name and the CamelCase form of `name` need not be listed.
+        Other names, a list or tuple. The class's name and the CamelCase form of `name` need not be listed.
     summary
         One line; empty for the first line of the class's docstring.
     deprecated
@@ -98,29 +108,49 @@ class Entry:
             raise EntryError(
                 f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
             )
-        if bool(self.target) == bool(self.preset_of):
-            raise EntryError(f"entry {shown(self.name)} needs exactly one of target and preset_of")
-        if not isinstance(self.target, type) and not _is_target(self.target or "x:x"):
-            raise EntryError(
-                f"entry {shown(self.name)} has target {shown(self.target)}; write 'module:Class'"
-            )
-        if not (isinstance(self.arguments, Mapping) and all(isinstance(key, str) for key in self.arguments)):
-            raise EntryError(
-                f"entry {shown(self.name)} must bind arguments by name in a dict, got {shown(self.arguments)}"
-            )
-        if isinstance(self.aliases, str) or not all(map(_is_alias, self.aliases)):
-            raise EntryError(
-                f"entry {shown(self.name)} has aliases {shown(self.aliases)}; "
-                "list names without white space or ':'"
-            )
-        for field_name in ("preset_of", "summary", "provider", "version"):
-            if not isinstance(getattr(self, field_name), str):
-                got = shown(getattr(self, field_name))
-                raise EntryError(f"entry {self.name!r} needs text for {field_name}, got {got}")
+        _exact_texts(self, f"entry {shown(self.name)}", "name", "preset_of", "summary", "provider", "version")
+        self._check_target()
         if not isinstance(self.deprecated, Deprecation | None):
             raise EntryError(f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}")
-        object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
-        object.__setattr__(self, "aliases", tuple(self.aliases))
+        object.__setattr__(self, "arguments", MappingProxyType(self._plain_arguments()))
+        object.__setattr__(self, "aliases", self._exact_aliases())
+
+    def _check_target(self) -> None:
+        if isinstance(self.target, type):
+            if flaw := unusable(self.target):
+                raise EntryError(f"entry {self.name!r} has a target that {flaw}")
+        elif not isinstance(self.target, str) or not _TARGET.fullmatch(self.target or "x:x"):
+            raise EntryError(f"entry {self.name!r} has target {shown(self.target)}; write 'module:Class'")
+        else:
+            object.__setattr__(self, "target", str.__str__(self.target))
+        if bool(self.target) == bool(self.preset_of):
+            raise EntryError(f"entry {self.name!r} needs exactly one of target and preset_of")
+
+    def _plain_arguments(self) -> dict[str, Any]:
+        """Return data whose comparison, which every scan makes, runs no code of a plugin."""
+        if not (isinstance(self.arguments, Mapping) and all(isinstance(key, str) for key in self.arguments)):
+            raise EntryError(
+                f"entry {self.name!r} must bind arguments by name in a dict, got {shown(self.arguments)}"
+            )
+        return {str.__str__(key): self._plain_argument(key, value) for key, value in self.arguments.items()}
+
+    def _plain_argument(self, key: str, value: Any) -> Any:
+        return plain(
+            value,
+            lambda part: EntryError(
+                f"entry {self.name!r} binds {shown(key)} to {shown(part)} of type {type(part).__name__}, "
+                "which JSON cannot hold; bind plain numbers, strings, lists and dicts"
+            ),
+        )
+
+    def _exact_aliases(self) -> tuple[str, ...]:
+        # A set would give the aliases another order in each process.
+        if not isinstance(self.aliases, list | tuple) or not all(map(_is_alias, self.aliases)):
+            raise EntryError(
+                f"entry {self.name!r} has aliases {shown(self.aliases)}; "
+                "list names without white space or ':'"
+            )
+        return tuple(map(str.__str__, self.aliases))
 
     @property
     def full_name(self) -> str:
@@ -157,14 +187,19 @@ class Entry:
         """
         if self.provider or self.version:
             raise EntryError(
-                f"entry {shown(self.name)} names provider {self.provider!r}; "
+                f"entry {self.name!r} names provider {self.provider!r}; "
                 "leave provider and version to the catalogue"
             )
         return replace(self, provider=provider, version=version)
 
 
-def _is_target(target: object) -> bool:
-    return isinstance(target, str) and _TARGET.fullmatch(target) is not None
+def _exact_texts(row: Entry | Deprecation, owner: str, *fields: str) -> None:
+    """Refuse fields that are no text, and make text of those that are members of an enumeration of texts."""
+    for name in fields:
+        got = getattr(row, name)
+        if not isinstance(got, str):
+            raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
+        object.__setattr__(row, name, str.__str__(got))
 
 
 def _is_alias(alias: object) -> bool:

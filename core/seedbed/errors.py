@@ -7,6 +7,8 @@ keeps working for those who do not know Seedbed.
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Callable
+from typing import Any
 
 
 class SeedbedError(Exception):
@@ -75,7 +77,33 @@ class DeprecatedNameWarning(FutureWarning):
 
 def shown(value: object) -> str:
     """Return a short `repr` of what was got, however long, deeply nested or broken it is."""
-    return _REPR.repr(value)
+    return _asked(_REPR.repr, value, object.__repr__(value))
+
+
+def described(error: BaseException) -> str:
+    """Return the type and the text of an exception, also of one that raises when asked for its text."""
+    kind = type(error).__name__
+    text = _asked(str, error, "(its text cannot be read)")
+    return f"{kind}: {text}" if text else kind
+
+
+def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
+    """Return an error of the same kind whose text has `prefix` in front.
+
+    A subclass from elsewhere, whose constructor may want anything, becomes what it derives from here.
+    """
+    kind: type[SeedbedError] = next(kind for kind in type(error).__mro__ if kind.__module__ == __name__)
+    return kind(f"{prefix}: {_asked(str, error, type(error).__name__)}")
+
+
+def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str:
+    """Return what a foreign object answers, or `otherwise` if it raises, be it `SystemExit`."""
+    try:
+        return question(thing)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a message about one failure is not to become another one
+        return otherwise
 
 
 _REPR = reprlib.Repr()

@@ -26,14 +26,17 @@ def seedbed_initializers() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Return the entries that this plugin adds to the catalogue.
 
     Called once for each scan. Must be quick, import no framework and have no effect; targets are named, not
-    imported. An entry that is wrong, or whose name the same provider has given already with another meaning,
+    imported, and no names are looked up but core's. An entry that is wrong, or whose name the same provider has given already with another meaning,
     is held against this plugin.
     """
 
 
 @hookspec
 def seedbed_entry_loaded(entry: Entry, initializer_class: type[Initializer]) -> None:
-    """Hear that the class of `entry` has been imported, the first time that its name was asked for."""
+    """Hear that the class of `entry` has been imported, the first time that its name was asked for.
+
+    Of core's entries, which cost no scan, only what is asked for after a scan is heard.
+    """
 
 
 @hookspec

@@ -14,6 +14,7 @@ import numpy as np
 from seedbed.arguments import suggestion
 from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import ArgumentError, ConfigError, ImmutableError, shown
+from seedbed.plain import plain
 from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
 
 if TYPE_CHECKING:
@@ -213,7 +214,14 @@ class Initializer(metaclass=_SealedMeta):
                 f"{owner} has no attribute {name!r} to read the argument {name!r} back from; "
                 f"store it as self.{name} in __init__, or override get_config in {owner}"
             )
-        return _plain(value, name, owner)
+        return plain(
+            value,
+            lambda part: ConfigError(
+                f"the argument {name!r} of {owner} holds {shown(part)} of type {type(part).__name__}, "
+                "which JSON cannot; store plain numbers, strings, lists and dicts, or override get_config "
+                f"in {owner}"
+            ),
+        )
 
     def _key(self) -> tuple[object, ...]:
         return (type(self), _hashable(self.get_config()))
@@ -269,6 +277,19 @@ def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
     return dict(list(found.items())[1:])
 
 
+def unusable(found: object) -> str:
+    """Return what keeps `found` from being the class of an initializer; nothing if it can be.
+
+    The answer goes after "which" or "that".
+    """
+    # A virtual subclass, made by `Initializer.register`, has nothing of the contract but the name.
+    if not isinstance(found, abc.ABCMeta) or Initializer not in found.__mro__:
+        return f"is {shown(found)} and no subclass of seedbed.Initializer"
+    if inspect.isabstract(found):
+        return f"does not implement {', '.join(sorted(found.__abstractmethods__))}"
+    return ""
+
+
 def check_arguments(cls: type, arguments: object) -> None:
     """Refuse `arguments` that ``cls(**arguments)`` would not take.
 
@@ -315,22 +336,6 @@ def _validated(call: Callable[..., Any]) -> Callable[..., Any]:
         return call(self, as_shape(shape), as_dtype(dtype), **options)
 
     return checked
-
-
-def _plain(value: Any, argument: str, owner: str) -> Any:
-    """Return `value` as JSON data that shares nothing mutable with it."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "biufU":
-        return value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item, argument, owner) for item in value]
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item, argument, owner) for key, item in value.items()}
-    raise ConfigError(
-        f"the argument {argument!r} of {owner} holds {shown(value)} of type {type(value).__name__}, which "
-        f"JSON cannot; store plain numbers, strings, lists and dicts, or override get_config in {owner}"
-    )
 
 
 def _hashable(value: Any) -> Any:

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 from environments import clean_environ
-from fakes import constant_class, hook_module
+from fakes import constant_class, returning
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.errors import EntryLoadError
+from seedbed.errors import ArgumentError, ConfigError, EntryLoadError
 
 ABSTRACT = """
 import abc
@@ -27,6 +27,25 @@ class Unspeakable(Exception):
 raise Unspeakable
 """
 
+PROXY = """
+class Proxy:
+    @property
+    def __class__(self):
+        raise RuntimeError("outside of any context")
+
+Lost = Proxy()
+"""
+
+UNREADABLE = (
+    constant_class("Lost")
+    + """
+    def __init__(self):
+        pass
+
+    __init__.__signature__ = "none"
+"""
+)
+
 BROKEN = {
     "the module does not exist": (
         "",
@@ -41,6 +60,13 @@ BROKEN = {
     "the module raises": ("1 / 0", "ZeroDivisionError: division by zero", ZeroDivisionError),
     "the error has no text": (UNSPEAKABLE, "could not be loaded", Exception),
     "the module does not parse": ("def", "SyntaxError: ", SyntaxError),
+    "the module raises what is no Exception": (
+        "raise GeneratorExit('odd')",
+        "GeneratorExit: odd",
+        GeneratorExit,
+    ),
+    "it answers no question": (PROXY, "which cannot be examined: RuntimeError", RuntimeError),
+    "its signature cannot be read": (UNREADABLE, "which cannot be examined: TypeError", TypeError),
     "the module exits": ("import sys; sys.exit(3)", "SystemExit: 3", SystemExit),
     "the class does not exist": ("Found = 1", "has no attribute 'Lost'", AttributeError),
     "it is no class": ("Lost = 1", "which is 1 and no subclass of seedbed.Initializer", None),
@@ -51,7 +77,11 @@ BROKEN = {
         None,
     ),
     "it is the base class": ("from seedbed import Initializer as Lost", "does not implement __call__", None),
-    "it is abstract": (ABSTRACT, "points at Lost, which does not implement __call__, stddev", None),
+    "it is abstract": (
+        ABSTRACT,
+        "points at 'broken_mod:Lost', which does not implement __call__, stddev",
+        None,
+    ),
 }
 
 
@@ -132,6 +162,32 @@ def test_a_constructor_that_raises_names_the_entry_and_the_next_call_tries_again
     assert catalogue.get("picky_size", size=2).size == 0.5
 
 
+RAISES_ODDLY = """
+    def __init__(self, size=0):
+        import seedbed.errors as errors
+
+        class Foreign(errors.ConfigError):
+            def __init__(self, one, two):
+                super().__init__(one)
+
+        class Unspeakable(Exception):
+            def __str__(self):
+                raise RuntimeError("no text")
+
+        raise Foreign("bad size", 2) if size else Unspeakable
+"""
+
+
+def test_a_constructor_whose_error_is_odd_is_told_all_the_same(site):
+    site.add("picky", initializers={"picky_size": "picky_mod:Picky"})
+    site.add_module("picky_mod", constant_class("Picky") + RAISES_ODDLY)
+    catalogue = Catalogue()
+    with pytest.raises(ArgumentError, match=r"refused its arguments: Unspeakable: \(its text cannot be read"):
+        catalogue.get("picky_size")
+    with pytest.raises(ConfigError, match="picky:picky_size: bad size"):
+        catalogue.get("picky_size", size=1)
+
+
 # A lock held by the thread that imports would stop the other one for ever.
 STARTS_A_THREAD = """
 import threading
@@ -177,28 +233,117 @@ except seedbed.SeedbedError as error:
     assert _run(site, code) == "found [7.0]\nZeroDivisionError\n"
 
 
-def test_a_plugins_module_may_look_up_a_name_of_core_and_of_others_while_it_is_imported(site):
-    hook = """
-        @seedbed.hookimpl
-        def seedbed_initializers():
-            return [Entry("outer_one", "inner_mod:Inner")]
-    """
-    looks_up = "import seedbed\nfound = seedbed.get('he_normal'), seedbed.get('inner_seven')\n"
-    source = looks_up + hook_module(hook)
-    modules = {"inner_mod": constant_class("Inner", 7), "early_plugin": source}
-    site.add(
-        "early",
-        initializers={"inner_seven": "inner_mod:Inner"},
-        plugins={"early": "early_plugin"},
-        modules=modules,
-    )
+OUTER_ONE = """
+import seedbed
+
+@seedbed.hookimpl
+def seedbed_initializers():
+    return [seedbed.Entry("outer_one", "inner_mod:Inner")]
+"""
+
+
+@pytest.fixture
+def early(site):
+    """Return a function that installs a plugin which looks something up while it is imported."""
+
+    def add(looks_up):
+        points = {"inner_seven": "inner_mod:Inner"}
+        modules = {
+            "inner_mod": constant_class("Inner", 7),
+            "early_plugin": f"{OUTER_ONE}\n{looks_up}\n",
+            "late_plugin": returning("[Entry('late_seven', 'inner_mod:Inner')]"),
+        }
+        site.add("early", initializers=points, plugins={"early": "early_plugin"}, modules=modules)
+        site.add("late", plugins={"late": "late_plugin"})
+
+    return add
+
+
+@pytest.mark.parametrize(
+    "looks_up",
+    [
+        "seedbed.get('he_normal')",
+        "seedbed.get('seedbed:HeNormal', seed=7)",
+        "seedbed.from_config(seedbed.to_config(seedbed.get('he_normal')))",
+        "'xavier_uniform' in seedbed.catalogue()",
+        "seedbed.get(seedbed.get('zeros'))",
+        "len(seedbed.Catalogue(scan=False))",
+    ],
+)
+def test_a_plugins_module_may_look_up_names_of_core_while_it_is_imported(site, early, looks_up):
+    early(looks_up)
     code = "import seedbed; print(seedbed.get('outer_one')(1).tolist(), seedbed.catalogue().problems)"
     assert _run(site, code) == "[7.0] ()\n"
 
 
-def _run(site, code: str) -> str:
+@pytest.mark.parametrize(
+    ("looks_up", "asked"),
+    [
+        ("seedbed.get('inner_seven')", "'inner_seven'"),
+        ("seedbed.get('early:inner_seven')", "'early:inner_seven'"),
+        ("seedbed.get('no_such_name')", "'no_such_name'"),
+        ("'inner_seven' in seedbed.catalogue()", "'inner_seven'"),
+        ("len(seedbed.catalogue())", "installed entries"),
+        ("seedbed.refresh()", "installed entries"),
+    ],
+)
+@pytest.mark.parametrize("scanned", [False, True], ids=["in the first scan", "in a refresh"])
+def test_a_plugins_module_that_looks_up_more_is_refused_alone(site, early, looks_up, asked, scanned):
+    code = """
+import sys, seedbed
+if sys.argv[1] == "scanned":
+    path, sys.path[:] = sys.path[:], [folder for folder in sys.path if folder != sys.argv[2]]
+    len(seedbed.catalogue())
+    sys.path[:] = path
+    seedbed.refresh()
+print(seedbed.get("late_seven")(1).tolist(), seedbed.get("inner_seven")(1).tolist())
+print(*seedbed.catalogue().problems, sep="\\n")
+"""
+    early(looks_up)
+    arguments = "scanned" if scanned else "fresh", str(site.folder)
+    values, problem = _run(site, code, *arguments).splitlines()
+    assert values == "[7.0] [7.0]"
+    what = f"looked up {asked} while the catalogue was importing plugins; do it in a function instead"
+    assert problem.startswith(f"early 1.0: plugin early = early_plugin: {what}")
+
+
+def test_a_plugins_module_that_forgives_the_refusal_is_used(site, early):
+    early("""
+try:
+    seedbed.get("inner_seven")
+except seedbed.SeedbedError:
+    pass
+""")
+    code = "import seedbed; print(seedbed.get('outer_one')(1).tolist(), seedbed.catalogue().problems)"
+    assert _run(site, code) == "[7.0] ()\n"
+
+
+# The module cannot wait for the thread, which itself waits until the module is imported.
+STARTS_ANOTHER = """
+import threading
+
+def look_up():
+    seedbed.found = seedbed.get("inner_seven")
+
+seedbed.thread = threading.Thread(target=look_up)
+seedbed.thread.start()
+"""
+
+
+def test_another_thread_may_look_up_anything_meanwhile(site, early):
+    early(STARTS_ANOTHER)
+    code = """
+import seedbed
+print(seedbed.get("outer_one")(1).tolist())
+seedbed.thread.join(20)
+print(seedbed.found, seedbed.catalogue().problems)
+"""
+    assert _run(site, code) == "[7.0]\nInner() ()\n"
+
+
+def _run(site, code: str, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *arguments],
         env=clean_environ() | {"PYTHONPATH": str(site.folder)},
         capture_output=True,
         text=True,

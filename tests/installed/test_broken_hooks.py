@@ -6,6 +6,7 @@ import pytest
 from fakes import constant_class, hook_module, returning
 
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.cli.records import entry_record
 from seedbed.errors import EntryLoadError, UnknownNameError
 
 RAISING = hook_module("""
@@ -50,6 +51,11 @@ BROKEN = {
     "the hook raises": (RAISING, "raised RuntimeError: out of order"),
     "the hook raises halfway": (HALFWAY, "raised RuntimeError: halfway"),
     "the hook exits": (RAISING.replace("RuntimeError", "SystemExit"), "raised SystemExit: out of order"),
+    "the module raises what is no Exception": ("raise GeneratorExit('odd')", "raised GeneratorExit: odd"),
+    "the hook raises what is no Exception": (
+        RAISING.replace("RuntimeError", "BaseException"),
+        "raised BaseException: out of order",
+    ),
     "the hook's name is misspelled": (MISSPELLED, "seedbed_initialisers"),
     "the hook takes unknown arguments": (WRONG_ARGUMENTS, "catalogue"),
     "no hook is marked": (UNMARKED, "has no function marked @seedbed.hookimpl"),
@@ -94,10 +100,32 @@ def test_a_broken_plugin_is_reported_with_provider_and_version_and_harms_nobody(
         catalogue.get("lost")
 
 
-@pytest.mark.parametrize("wrong", ["'lost'", "None", "7", "('lost', 'a:B')", "Entry"])
+ODD_ITEMS = """
+import seedbed
+
+class Unspeakable:
+    def __repr__(self):
+        raise SystemExit("no repr")
+
+    @property
+    def name(self):
+        raise SystemExit("no name")
+
+class Unruly(seedbed.Entry):
+    @property
+    def names(self):
+        raise RuntimeError("no names")
+"""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["'lost'", "None", "7", "('lost', 'a:B')", "Entry", "Unspeakable()", "Unruly('lost', 'a:B')"],
+)
 def test_an_item_that_is_no_entry_is_reported_and_the_others_are_kept(site, wrong):
     site.add("bad", plugins={"bad": "bad_plugin"}, modules={"good_mod": constant_class("Seven", 7)})
-    site.add_module("bad_plugin", returning(f"[{wrong}, Entry('good_seven', 'good_mod:Seven')]"))
+    items = returning(f"[{wrong}, Entry('good_seven', 'good_mod:Seven')]")
+    site.add_module("bad_plugin", ODD_ITEMS + items)
     catalogue = Catalogue()
     assert catalogue.get("good_seven")(1).tolist() == [7]
     (problem,) = _problems(catalogue, "bad")
@@ -120,6 +148,8 @@ def test_an_entry_that_names_a_provider_is_refused(site):
     [
         "[Entry('odd', 'odd_mod:Odd', summary=7)]",
         "[Entry('odd', 'odd_mod:Odd', deprecated='soon')]",
+        "[Entry('odd', 'a:B', deprecated=Deprecation(numpy.arange(n), '1')) for n in (3, 4)]",
+        "[Entry('odd', 'odd_mod:Odd', arguments={'x': object()})]",
         "[Entry('odd', 7)]",
         "[Entry('odd', int)]",
         "[Entry('odd', seedbed.Initializer)]",
@@ -141,6 +171,31 @@ def test_an_entry_with_a_field_of_the_wrong_type_leaves_the_others_working(site,
     assert catalogue.refresh().changed == ()
     with pytest.raises((EntryLoadError, UnknownNameError), match="odd"):
         catalogue.get("odd")
+
+
+ODD_CLASSES = """
+import numpy as np
+import seedbed
+
+class Odd(seedbed.Initializer):
+    __doc__ = property(lambda self: 7)
+
+    def __call__(self, shape, dtype=None):
+        return np.zeros(shape, dtype)
+"""
+
+
+@pytest.mark.parametrize("entry", ["Entry('odd', Odd, arguments={'nope': 1})", "Entry('odd', Odd)"])
+def test_a_class_that_does_not_fit_its_entry_leaves_all_listing_working(site, entry):
+    site.add("bad", plugins={"bad": "bad_plugin"})
+    site.add_module("bad_plugin", ODD_CLASSES + returning(f"[{entry}]"))
+    _add_good(site)
+    catalogue = Catalogue()
+    odd = catalogue.entry("odd")
+    assert catalogue.summary(odd) == ""
+    assert catalogue.search("odd") == [odd]
+    assert [entry.name for entry in catalogue.search("good_seven")] == ["good_seven"]
+    assert entry_record(catalogue, odd)["reproducibility"] == "undeclared"
 
 
 def test_a_package_that_points_at_anothers_plugin_takes_nothing_from_it(site):
@@ -205,12 +260,60 @@ def test_observers_hear_once_that_an_entry_was_loaded(observed):
     assert heard == [("acme:good_seven", "Seven")]
 
 
+def test_observers_hear_once_even_if_another_package_points_at_their_module(site):
+    for name in ("aaa", "ears"):
+        site.add(name, plugins={name: "ears_plugin"})
+    site.add_module("ears_plugin", OBSERVER)
+    _add_good(site)
+    catalogue = Catalogue()
+    catalogue.get("good_seven")
+    assert sys.modules["ears_plugin"].heard == [("good:good_seven", "Seven")]
+
+
+def test_observers_hear_of_entries_of_core_from_the_scan_on(site):
+    site.add("ears", plugins={"b": "ears_plugin"}, modules={"ears_plugin": OBSERVER})
+    catalogue = Catalogue()
+    catalogue.get("he_normal")
+    assert "ears_plugin" not in sys.modules  # the name is core's, so there was no scan, and nobody to hear
+    assert len(catalogue) > 0
+    heard = sys.modules["ears_plugin"].heard
+    assert heard == []
+    for name in ("he_normal", "kaiming_normal", "zeros"):
+        catalogue.get(name)
+    assert heard == [("seedbed:he_normal", "HeNormal"), ("seedbed:zeros", "Zeros")]
+    catalogue.refresh()
+    catalogue.get("zeros")
+    assert heard[2:] == [("seedbed:zeros", "Zeros")]
+
+
 def test_observers_hear_once_that_an_entry_failed(observed):
     catalogue, heard = observed
     for name in ("lost", "acme:lost"):
         with pytest.raises(EntryLoadError, match="ZeroDivisionError"):
             catalogue.get(name)
     assert heard == [("acme:lost", "EntryLoadError", "ZeroDivisionError")]
+
+
+@pytest.mark.parametrize("error", ["GeneratorExit('odd')", "Unspeakable"])
+def test_whatever_an_observer_raises_is_held_against_it(site, error):
+    listens = f"@seedbed.hookimpl\ndef seedbed_entry_loaded(entry):\n    raise {error}\n"
+    source = hook_module("class Unspeakable(BaseException):\n    def __str__(self): raise self\n\n" + listens)
+    site.add("deaf", plugins={"a": "deaf_plugin"}, modules={"deaf_plugin": source})
+    _add_good(site)
+    catalogue = Catalogue()
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    (problem,) = _problems(catalogue, "deaf")
+    assert f"raised {error.partition('(')[0]}: " in str(problem)
+
+
+def test_an_interrupt_of_an_observer_is_not_held_against_it(site):
+    listens = "@seedbed.hookimpl\ndef seedbed_entry_loaded(entry):\n    raise KeyboardInterrupt('stop')\n"
+    site.add("deaf", plugins={"a": "deaf_plugin"}, modules={"deaf_plugin": hook_module(listens)})
+    _add_good(site)
+    catalogue = Catalogue()
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        catalogue.get("good_seven")
+    assert not _problems(catalogue, "deaf")
 
 
 def test_an_observer_that_raises_breaks_nothing_and_is_reported(observed):

@@ -152,6 +152,24 @@ def test_a_package_that_calls_itself_seedbed_changes_nothing_of_core(site):
     assert [entry for entry in catalogue if entry.provider == "seedbed"] == before
     assert "impostor" not in repr(catalogue.load("he_normal"))
     assert "extra_seven" not in catalogue
+    mine = [str(problem) for problem in catalogue.problems if "Seedbed-99" in problem.provider]
+    assert len(mine) == 2
+    said = "not used: the name 'seedbed' of this distribution is reserved"
+    assert f"99: entry point extra_seven = impostor_seven:Seven: {said}" in mine[0]
+    with pytest.raises(EntryLoadError, match=r"'extra_seven' is broken: .*the name 'seedbed'.* is reserved"):
+        catalogue.get("extra_seven")
+
+
+def test_a_plugin_of_a_package_that_calls_itself_seedbed_is_not_imported(site):
+    site.add("seed.bed", plugins={"x": "other_plugin"}, modules={"other_plugin": returning("[]")})
+    site.add("SEEDBED", version="99", plugins={"x": "impostor_plugin"})
+    site.add_module("impostor_plugin", returning("[Entry('extra_seven', 'a:B')]"))
+    catalogue = Catalogue()
+    assert "extra_seven" not in catalogue
+    assert "impostor_plugin" not in sys.modules
+    assert "other_plugin" in sys.modules
+    (problem,) = (problem for problem in catalogue.problems if "SEEDBED-99" in problem.provider)
+    assert "entry point x = impostor_plugin: not used" in str(problem)
 
 
 def test_one_package_that_gives_one_name_two_meanings_loses_it_alone(site):

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import sys
 
 import pytest
 from fakes import FakeSite, constant_class
@@ -53,19 +54,26 @@ def test_these_entry_points_do_break_the_standard_librarys_look_up(site, content
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "what"),
     [
-        b"small = broken:Small\n",
-        b"[\n",
-        b"[seedbed.initializers\nx = y:z\n",
-        b"\0",
-        b"\xef\xbb\xbf[a]\nb = c\n",
+        (b"small = broken:Small\n", "has the line 'small = broken:Small' before its first [section]"),
+        (b"# a comment\n\n[\n", "has the line '[' before its first [section]"),
+        (b"[seedbed.initializers\nx = y:z\n", "has the line '[seedbed.initializers' before"),
+        (b"\0", r"has the line '\x00' before"),
+        (b"\xef\xbb\xbf[a]\nb = c\n", "begins with a byte-order mark, so its first section is not read"),
     ],
 )
-def test_a_file_without_a_proper_section_leaves_the_others_working(site, content):
-    site.add_metadata("broken-3.1", metadata=METADATA, entry_points=content)
+def test_what_stands_before_the_first_section_is_reported_and_the_rest_is_read(site, content, what):
+    rest = b"\n[seedbed.initializers]\nrest_seven = acme_seven:Seven\n"
+    site.add_metadata("broken-3.1", metadata=METADATA, entry_points=content + rest)
     _add_good(site)
-    assert Catalogue().get("acme_seven")(1).tolist() == [7]
+    catalogue = Catalogue()
+    assert catalogue.get("acme_seven")(1).tolist() == [7]
+    assert catalogue.get("rest_seven")(1).tolist() == [7]
+    (problem,) = _problems(catalogue, "broken")
+    assert problem.startswith("broken 3.1: ")
+    assert "broken-3.1.dist-info/entry_points.txt: " in problem
+    assert what in problem
 
 
 @pytest.mark.parametrize(
@@ -77,8 +85,19 @@ def test_a_file_without_a_proper_section_leaves_the_others_working(site, content
         "Metadata-Version: 2.1\nName: \nVersion: 1.0\n",
         "Metadata-Version: 2.1\nName: a:b\nVersion: 1.0\n",
         "Metadata-Version: 2.1\nName: broken\n",
+        "Metadata-Version: 2.1\nName: broken\nVersion: \n",
+        "Metadata-Version: 2.1\nName: broken\nVersion: 1.0 beta\n",
     ],
-    ids=["no METADATA", "empty METADATA", "no name", "empty name", "name that is none", "no version"],
+    ids=[
+        "no METADATA",
+        "empty METADATA",
+        "no name",
+        "empty name",
+        "name that is none",
+        "no version",
+        "empty version",
+        "version of two words",
+    ],
 )
 def test_a_package_without_name_or_version_is_reported_by_its_folder(site, metadata):
     entry_points = "[seedbed.initializers]\nlost = lost:Lost\n"
@@ -110,17 +129,148 @@ def listed(monkeypatch, request):
 
 def test_a_leftover_of_an_interrupted_uninstall_hides_no_package(site, listed):
     site.add_metadata("acme_inits-0.9", entry_points="")
-    site.add_metadata("~cme_inits-0.8", metadata="Metadata-Version: 2.1\nName: acme-inits\nVersion: 0.8\n")
+    leftover = site.add_metadata(
+        "~cme_inits-0.8", metadata="Metadata-Version: 2.1\nName: acme-inits\nVersion: 0.8\n"
+    )
     _add_good(site)
     catalogue = Catalogue()
     assert catalogue.get("acme-inits:acme_seven")(1).tolist() == [7]
     assert catalogue.entry("acme_seven").version == "1.0"
+    said = "left over by an interrupted installation, and not used; delete this folder"
+    assert _problems(catalogue, leftover.name) == [f"{leftover}: metadata folder: {said}"]
+
+
+def test_a_leftover_alone_provides_nothing_whatever_its_version(site):
+    points = "[seedbed.initializers]\nlost = lost:Lost\n"
+    site.add_metadata("~roken-9.9", metadata=METADATA.replace("3.1", "9.9"), entry_points=points)
+    assert "lost" not in Catalogue()
 
 
 def test_of_two_metadata_folders_of_one_package_the_newest_counts_in_any_order(site, listed):
-    for version in ("9.0", "10.0"):
+    for version in ("9.0", "10.0", "10.0rc1", "latest"):
         site.add("acme-inits", version=version, initializers={"acme_seven": "acme_seven:Seven"})
-    assert Catalogue().entry("acme-inits:acme_seven").version == "10.0"
+    catalogue = Catalogue()
+    assert catalogue.entry("acme-inits:acme_seven").version == "10.0"
+    used = "left over beside acme_inits-10.0.dist-info, which is used; delete it, or reinstall the package"
+    assert _problems(catalogue, "acme-inits") == [
+        f"acme-inits {version}: {site.folder}/acme_inits-{version}.dist-info: {used}"
+        for version in ("10.0rc1", "9.0", "latest")
+    ]
+
+
+def test_two_folders_of_one_version_are_told_apart_by_their_paths(site, listed):
+    for name, target in (("Acme.Inits", "one:Seven"), ("acme_inits", "two:Seven")):
+        metadata = "Metadata-Version: 2.1\nName: acme-inits\nVersion: 1.0\n"
+        site.add_metadata(
+            f"{name}-1.0", metadata=metadata, entry_points=f"[seedbed.initializers]\nacme_seven = {target}\n"
+        )
+    catalogue = Catalogue()
+    assert catalogue.entry("acme_seven").target == "one:Seven"
+    (problem,) = _problems(catalogue, "acme-inits")
+    assert "acme_inits-1.0.dist-info: left over beside Acme.Inits-1.0.dist-info" in problem
+
+
+def test_a_newer_copy_later_on_the_path_does_not_count_and_is_no_problem(make_site, listed):
+    later, earlier = make_site("later"), make_site("earlier")
+    for version, site in (("2.0", later), ("1.0", earlier)):
+        site.add("acme-inits", version=version, initializers={"acme_seven": "acme_seven:Seven"})
+    catalogue = Catalogue()
+    assert catalogue.entry("acme_seven").version == "1.0"
+    assert _problems(catalogue, "acme-inits") == []
+
+
+def test_a_folder_that_is_on_the_path_in_two_spellings_is_read_once(site, monkeypatch, tmp_path):
+    _add_good(site)
+    (tmp_path / "link").symlink_to(site.folder, target_is_directory=True)
+    for spelling in (tmp_path / "link", f"{site.folder}/.", site.folder):
+        monkeypatch.syspath_prepend(spelling)
+    catalogue = Catalogue()
+    assert catalogue.get("acme_seven")(1).tolist() == [7]
+    assert _problems(catalogue, "acme-inits") == []
+
+
+def test_what_is_no_folder_on_the_path_is_passed_over(site, monkeypatch):
+    _add_good(site)
+    monkeypatch.setattr(sys, "path", [7, None, str(site.folder / "absent"), *sys.path])
+    assert Catalogue().get("acme_seven")(1).tolist() == [7]
+
+
+class Finder:
+    """A finder of distributions that does as it is told."""
+
+    def __init__(self, find):
+        self.find_distributions = find
+
+    def find_spec(self, name, path=None, target=None):
+        return None
+
+
+class Distribution:
+    """A distribution that lies in no folder."""
+
+    version = "2.0"
+    entry_points = (importlib.metadata.EntryPoint("found_seven", "acme_seven:Seven", "seedbed.initializers"),)
+
+    def __init__(self, name):
+        self.metadata = {"Name": name, "Summary": 7}
+
+    def read_text(self, name):
+        return None
+
+
+class Exiting(Distribution):
+    """One that cannot be asked anything."""
+
+    metadata = property(lambda self: sys.exit("no metadata"), lambda self, value: None)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("out of order"), SystemExit("out of order")])
+@pytest.mark.parametrize("place", [0, 99], ids=["first", "last"])
+def test_a_finder_that_raises_is_reported_and_the_scan_goes_on(site, monkeypatch, error, place):
+    def find(context):
+        yield Distribution("kept")
+        yield Exiting("lost")
+        raise error
+
+    _add_good(site)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path[:place], Finder(find), *sys.meta_path[place:]])
+    catalogue = Catalogue()
+    assert catalogue.get("acme_seven")(1).tolist() == [7]
+    assert catalogue.entry("kept:found_seven").version == "2.0"
+    assert catalogue.summary(catalogue.entry("kept:found_seven")) == ""
+    (problem,) = _problems(catalogue, ".Finder")
+    said = f"find_distributions: raised {type(error).__name__}: out of order"
+    assert said in problem
+    assert any("SystemExit: no metadata" in str(problem) for problem in catalogue.problems)
+
+
+def test_a_finder_that_cannot_be_asked_is_reported(site, monkeypatch):
+    class Asked(Finder):
+        find_distributions = property(lambda self: 1 / 0, lambda self, value: None)
+
+    _add_good(site)
+    monkeypatch.setattr(sys, "meta_path", [Asked(None), *sys.meta_path])
+    catalogue = Catalogue()
+    assert catalogue.get("acme_seven")(1).tolist() == [7]
+    assert "ZeroDivisionError" in _problems(catalogue, ".Asked")[0]
+
+
+@pytest.mark.parametrize("value", ["acme_seven : Seven", "acme_seven:Seven [fast]", "acme_seven:Seven[a, b]"])
+def test_every_value_that_the_specification_allows_is_understood(site, value):
+    source = constant_class("Seven", 7)
+    site.add("acme-inits", initializers={"acme_seven": value}, modules={"acme_seven": source})
+    plugin = value.replace("acme_seven", "acme_plugin").replace("Seven", "hooks")
+    site.add("acme-hooks", plugins={"acme": plugin})
+    site.add_module(
+        "acme_plugin",
+        "import types, seedbed\n@seedbed.hookimpl\ndef found():\n"
+        "    return [seedbed.Entry('other_seven', 'acme_seven:Seven')]\n"
+        "hooks = types.SimpleNamespace(seedbed_initializers=found)\n",
+    )
+    catalogue = Catalogue()
+    assert catalogue.get("acme_seven")(1).tolist() == [7]
+    assert catalogue.get("other_seven")(1).tolist() == [7]
+    assert [problem for problem in catalogue.problems if problem.provider.startswith("acme")] == []
 
 
 @pytest.mark.parametrize("point", ["CamelCase", "with-dash", "1st", "trailing_", "äöü"])

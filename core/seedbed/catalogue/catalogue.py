@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 from seedbed import config as configs
+from seedbed.catalogue.changes import Changes, changes
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.scan import Scan, scan_core, scan_installed
+from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed
 from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.warn import warn_deprecated
@@ -33,15 +34,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _IDENTIFIERS: Final = (
     "pass a name, a config dict, an initializer, a class, a callable (shape, dtype=None), or None"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a refresh found, as full names: entries that came, that went, and whose row is another now."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
 
 
 class Catalogue:
@@ -86,8 +78,8 @@ class Catalogue:
         EntryLoadError
             If the name was lost through a broken package.
         """
-        core = self._core_state().snapshot
-        return core.by_bare_name[name][0] if name in core.by_bare_name else self._state().snapshot.find(name)
+        of_core = self._of_core(name)
+        return of_core[0] if of_core else self._state(shown(name)).snapshot.find(name)
 
     def load(self, entry: Entry | str) -> type[Initializer]:
         """Import and return the class of an entry.
@@ -112,7 +104,7 @@ class Catalogue:
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
-        return self._state().snapshot.candidates(name)
+        return self._of_core(name) or self._state(shown(name)).snapshot.candidates(name)
 
     def search(self, *words: str) -> list[Entry]:
         """Return the entries in whose names, provider or summary every one of `words` occurs."""
@@ -127,8 +119,10 @@ class Catalogue:
         if entry.preset_of:
             bound = ", ".join(f"{key}={value!r}" for key, value in entry.arguments.items())
             return f"{entry.preset_of} with {bound}" if bound else f"another name of {entry.preset_of}"
-        if isinstance(entry.target, type) or entry.provider == CORE or entry.full_name in state.recipes:
-            return (self.load(entry).__doc__ or "").strip().partition("\n")[0]
+        if isinstance(entry.target, type):
+            return _first_line(entry.target)
+        if entry.provider == CORE or entry.full_name in state.recipes:
+            return _first_line(self.load(entry))
         return state.snapshot.summaries.get(entry.provider, "")
 
     @property
@@ -221,24 +215,23 @@ class Catalogue:
                 if self._full == (scan, state):
                     others = [other for other in self._registered if other.name != name]
                     self._registered = (*others, entry)
-                    self._full = scan, _state(scan, self._registered)
+                    self._replace(scan)
                     return initializer_class
 
     def refresh(self) -> Changes:
         """Do as `seedbed.refresh` does, for this catalogue."""
-        before = {entry.full_name: entry for entry in self}
+        before, imported = self._state(), frozenset(sys.modules)
         importlib.invalidate_caches()
         scan = self._new_scan()
         with self._lock:
-            self._full = scan, _state(scan, self._registered)
-        after = {entry.full_name: entry for entry in self}
-        return Changes(
-            added=tuple(sorted(after.keys() - before.keys())),
-            removed=tuple(sorted(before.keys() - after.keys())),
-            changed=tuple(
-                sorted(name for name in after.keys() & before.keys() if after[name] != before[name])
-            ),
-        )
+            after = self._replace(scan)
+        return changes(before, after, imported)
+
+    def _of_core(self, name: str) -> tuple[Entry, ...]:
+        """Return core's entry for `name`, if it has one, without a scan: what is core's is nobody else's."""
+        core = self._core_state().snapshot
+        # But "seedbed>Name", as Keras writes it, is an alias before a full name, and so may be anybody's.
+        return core.by_bare_name.get(name, ()) if ">" in name else core.candidates(name)
 
     def _core_state(self) -> State:
         if self._core is None:
@@ -247,21 +240,34 @@ class Catalogue:
                 self._core = self._core or state
         return self._core
 
-    def _scanned(self) -> tuple[Scan, State]:
+    def _scanned(self, asked: str = "installed entries") -> tuple[Scan, State]:
+        if self._scan:
+            refuse_within_a_scan(asked)
         if self._full is None:
             scan = self._new_scan()
             with self._lock:
-                self._full = self._full or (scan, _state(scan, self._registered))
-        return self._full
+                if self._full is None:
+                    self._replace(scan)
+        return cast("tuple[Scan, State]", self._full)
+
+    def _replace(self, scan: Scan) -> State:
+        """Put a new state in the place of the old one; to be called with the lock held."""
+        state = _state(scan, self._registered)
+        self._full = scan, state
+        self._ready = {}  # so that the observers of this scan hear of core's entries too
+        return state
 
     def _new_scan(self) -> Scan:
         return scan_installed() if self._scan else scan_core()
 
-    def _state(self) -> State:
-        return self._scanned()[1]
+    def _state(self, asked: str = "installed entries") -> State:
+        return self._scanned(asked)[1]
 
     def _state_of(self, entry: Entry) -> State:
-        return self._core_state() if entry.provider == CORE else self._state()
+        if entry.provider != CORE:
+            return self._state(shown(entry.full_name))
+        # Once there has been a scan, its observers are to hear of core's entries; none is made for that.
+        return self._core_state() if self._full is None else self._full[1]
 
     def _referenced(self, reference: configs.Reference) -> Entry:
         if not reference.provider:
@@ -275,8 +281,8 @@ class Catalogue:
             ) from error
 
     def _entry_of(self, initializer_class: type[Initializer]) -> Entry:
-        for state in (self._core_state(), self._state()):
-            for entry in state.entries_of(initializer_class):
+        for state in (self._core_state, self._state):  # called in turn: core's cost no scan
+            for entry in state().entries_of(initializer_class):
                 return entry
         raise ConfigError(
             f"{initializer_class.__module__}.{initializer_class.__qualname__} is not in the catalogue; "
@@ -293,6 +299,11 @@ def _state(scan: Scan, registered: tuple[Entry, ...]) -> State:
         (*scan.entries, *registered), scan.problems, versions=scan.versions, summaries=scan.summaries
     )
     return State(snapshot, scan.plugins)
+
+
+def _first_line(initializer_class: type[Initializer]) -> str:
+    doc = vars(initializer_class).get("__doc__")  # which anybody may have set to anything
+    return doc.strip().partition("\n")[0] if isinstance(doc, str) else ""
 
 
 def _check_free(name: str, entry: Entry, holders: tuple[Entry, ...]) -> None:

@@ -5,17 +5,14 @@ A package whose metadata is broken becomes a `Problem`, and nobody else's look-u
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from seedbed.catalogue.installed import Installed, installed
+from seedbed.catalogue.packaging_rules import reference
 from seedbed.catalogue.problems import Problem
 from seedbed.entry import Entry
-from seedbed.errors import EntryError
-
-if TYPE_CHECKING:
-    from importlib_metadata import IDistribution
+from seedbed.errors import EntryError, described, shown
 
 INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
@@ -42,58 +39,76 @@ class Found:
     summaries: dict[str, str] = field(default_factory=dict)
 
 
-def normalise(distribution: str) -> str:
-    """Return a distribution's name in its normal form: ``acme-inits`` for ``Acme_Inits``."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
+def discover(*, reserved: str) -> Found:
+    """Read the metadata of every installed distribution; import none of them.
 
-
-def discover() -> Found:
-    """Read the metadata of every installed distribution; import none of them."""
-    import importlib_metadata  # noqa: PLC0415 - costs more than everything else that `import seedbed` does
-
-    found = Found()
-    for distribution in importlib_metadata.distributions():
-        _read(distribution, found)
+    Parameters
+    ----------
+    reserved
+        The provider whose entries do not come from metadata, so that nobody who takes its name adds any.
+    """
+    distributions, problems = installed()
+    found = Found(problems=problems)
+    for distribution in distributions:
+        _read(distribution, found, reserved)
     found.entries.sort(key=lambda entry: entry.full_name)
     found.plugins.sort(key=lambda plugin: (plugin.provider, plugin.name, plugin.module))
     found.problems.sort(key=str)
     return found
 
 
-def _read(distribution: IDistribution, found: Found) -> None:
-    path = str(getattr(distribution, "_path", "unknown place"))
-    try:
-        name, version = distribution.metadata["Name"], distribution.version
-        if not isinstance(name, str) or not isinstance(version, str):
-            raise ValueError("METADATA has no name or no version")  # noqa: TRY301, TRY004 - joins the others
-    except Exception as error:  # noqa: BLE001 - any failure is this package's own, and is reported
-        found.problems.append(Problem(path, "", "METADATA", _fix(error, "cannot be read"), error))
-        return
-    provider = normalise(name)
-    if provider in found.versions:
-        return  # shadowed by the same distribution earlier on the path, as its modules are
+def _read(distribution: Installed, found: Found, reserved: str) -> None:
+    provider, version = distribution.provider, distribution.version
     found.versions[provider] = version
+    where = f"{distribution.path}/entry_points.txt"
     try:
-        points = [(point.group, point.name, point.value) for point in distribution.entry_points]
-    except Exception as error:  # noqa: BLE001 - as above
-        where = f"{path}/entry_points.txt"
-        found.problems.append(Problem(provider, version, where, _fix(error, "cannot be parsed"), error))
+        stray = _stray_line(distribution.distribution.read_text("entry_points.txt") or "")
+        points = [(point.group, point.name, point.value) for point in distribution.distribution.entry_points]
+        ours = sorted({point for point in points if point[0] in (INITIALIZERS, PLUGINS)})
+        summary = distribution.distribution.metadata.get("Summary", "") if ours else ""
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
+        what = f"cannot be parsed ({described(error)}); reinstall or uninstall this package"
+        found.problems.append(Problem(provider, version, where, what, error))
         return
-    if any(group in (INITIALIZERS, PLUGINS) for group, _, _ in points):
-        found.summaries[provider] = distribution.metadata.get("Summary", "")
-    for group, point, value in sorted(set(points)):
-        if group == PLUGINS:
-            found.plugins.append(PluginSource(provider, version, point, value.strip()))
-        elif group == INITIALIZERS:
-            found.problems.extend(_add_entry(found, provider, version, point, value.strip()))
+    if stray:
+        found.problems.append(Problem(provider, version, where, stray))
+    if isinstance(summary, str) and summary:
+        found.summaries[provider] = summary
+    for group, point, value in ours:
+        if provider == reserved:
+            found.problems.append(_impostor(distribution, point, value, reserved))
+        elif group == PLUGINS:
+            found.plugins.append(PluginSource(provider, version, point, reference(value)))
+        else:
+            _add_entry(found, distribution, point, value)
 
 
-def _add_entry(found: Found, provider: str, version: str, point: str, value: str) -> Iterator[Problem]:
+def _add_entry(found: Found, distribution: Installed, point: str, value: str) -> None:
+    provider, version = distribution.provider, distribution.version
     try:
-        found.entries.append(Entry(point, value).provided_by(provider, version))
+        found.entries.append(Entry(point, reference(value)).provided_by(provider, version))
     except EntryError as error:
-        yield Problem(provider, version, f"entry point {point} = {value}", str(error), error, name=point)
+        where = f"entry point {point} = {value}"
+        found.problems.append(Problem(provider, version, where, str(error), error, name=point))
 
 
-def _fix(error: Exception, what: str) -> str:
-    return f"{what} ({type(error).__name__}: {error}); reinstall or uninstall this package"
+def _impostor(distribution: Installed, point: str, value: str, reserved: str) -> Problem:
+    """Name the folder: under the reserved name the problem would seem to be of what has it by right."""
+    what = f"not used: the name {reserved!r} of this distribution is reserved; rename or uninstall it"
+    return Problem(
+        distribution.path, distribution.version, f"entry point {point} = {value}", what, name=point
+    )
+
+
+def _stray_line(text: str) -> str:
+    """Say what stands in front of the first section, where readers of entry points skip it in silence."""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("\ufeff"):
+            return "begins with a byte-order mark, so its first section is not read; save it without"
+        if line.startswith("[") and line.endswith("]"):
+            break
+        if line and not line.startswith("#"):
+            return f"has the line {shown(line)} before its first [section], which is not read"
+    return ""

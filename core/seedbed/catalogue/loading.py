@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from typing import Any
 
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, shown
-from seedbed.initializer import Initializer, parameters
+from seedbed.errors import EntryLoadError, described, shown
+from seedbed.initializer import Initializer, parameters, unusable
 
 
 def load(entry: Entry) -> type[Initializer]:
@@ -19,7 +18,27 @@ def load(entry: Entry) -> type[Initializer]:
     EntryLoadError
         With the cause, and the provider's name and version, whatever went wrong but an interrupt.
     """
-    return _checked(entry, entry.target if isinstance(entry.target, type) else _import(entry))
+    try:
+        found = entry.target if isinstance(entry.target, type) else import_target(entry.target)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise EntryLoadError(
+            f"{_prefix(entry)} could not be loaded: importing {shown(entry.target)} raised {described(error)}"
+        ) from error
+    try:
+        flaw = unusable(found)
+        if not flaw:
+            parameters(found)  # remembered for later, when nobody expects it to raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise EntryLoadError(
+            f"{_prefix(entry)} points at {shown(entry.target)}, which cannot be examined: {described(error)}"
+        ) from error
+    if flaw:
+        raise EntryLoadError(f"{_prefix(entry)} points at {shown(entry.target)}, which {flaw}")
+    return found
 
 
 def check_bound(entry: Entry, initializer_class: type[Initializer]) -> None:
@@ -47,30 +66,6 @@ def import_target(target: str) -> Any:
     found: Any = importlib.import_module(module)
     for part in filter(None, qualname.split(".")):
         found = getattr(found, part)
-    return found
-
-
-def _import(entry: Entry) -> Any:
-    try:
-        return import_target(str(entry.target))
-    except (Exception, SystemExit) as error:
-        raise EntryLoadError(
-            f"{_prefix(entry)} could not be loaded: importing {entry.target!r} raised "
-            f"{type(error).__name__}: {error}"
-        ) from error
-
-
-def _checked(entry: Entry, found: Any) -> type[Initializer]:
-    if not isinstance(found, type) or not issubclass(found, Initializer):
-        raise EntryLoadError(
-            f"{_prefix(entry)} points at {entry.target!r}, which is {shown(found)} and no subclass of "
-            "seedbed.Initializer"
-        )
-    if inspect.isabstract(found):
-        missing = ", ".join(sorted(found.__abstractmethods__))
-        raise EntryLoadError(
-            f"{_prefix(entry)} points at {found.__name__}, which does not implement {missing}"
-        )
     return found
 
 

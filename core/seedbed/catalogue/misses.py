@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from seedbed.catalogue.discovery import normalise
+from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.problems import Problem
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pluggy
 
@@ -12,86 +13,100 @@ from seedbed.catalogue.discovery import PluginSource
 from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.problems import Problem
 from seedbed.entry import Entry
-from seedbed.errors import EntryError, PluginError, SeedbedError, shown
+from seedbed.errors import EntryError, PluginError, described, shown
+
+_OURS: Final = (EntryError, PluginError)
+"""What needs no word on its type: raised here, by `Entry`, or by a look-up in the midst of a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugin:
+    """A plugin in a manager of its own, where no other one can wrap its hooks or take its module away."""
+
+    source: PluginSource
+    plugin: object
+    manager: pluggy.PluginManager
 
 
 class Plugins:
     """The plugins of one scan."""
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        self._sources: dict[str, PluginSource] = {}
+        self._observers: list[_Plugin] = []
+        self._modules: dict[str, str] = {}
 
     def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Problem]]:
-        """Import and register a plugin, and return its entries and what is wrong with it."""
-        key = f"{source.provider}:{source.name}"
+        """Import a plugin, and return its entries and what is wrong with it."""
         where = f"plugin {source.name} = {source.module}"
         try:
-            self._register(key, import_target(source.module) if plugin is None else plugin)
-            self._sources[key] = source
-            entries = self._entries(key)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - held against this plugin alone
-            what = (
-                str(error) if isinstance(error, SeedbedError) else f"raised {type(error).__name__}: {error}"
-            )
+            plugin = import_target(source.module) if plugin is None else plugin
+            manager = _manager(plugin)
+            if not any(plugin is other.plugin for other in self._observers):  # it is to hear things once
+                self._observers.append(_Plugin(source, plugin, manager))
+            returned = _entries(manager)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - held against this plugin alone
+            what = str(error) if type(error) in _OURS else f"raised {described(error)}"
             return [], [Problem(source.provider, source.version, where, what, error)]
-        return _provided(entries, source, where)
+        entries, problems = _provided(returned, source, where)
+        self._modules.update((entry.full_name, source.module.partition(":")[0]) for entry in entries)
+        return entries, problems
+
+    def module_of(self, entry: Entry) -> str:
+        """Return the plugin module whose hook returned `entry`; nothing if it came by another way."""
+        return self._modules.get(entry.full_name, "")
 
     def tell(self, hook: str, **arguments: Any) -> list[Problem]:
         """Call an observing hook of every plugin, and return what went wrong in whose."""
         problems = []
-        for key, source in self._sources.items():
+        for observer in self._observers:
             try:
-                self._only(hook, key)(**arguments)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - an observer is not to break a look-up
-                what = f"raised {type(error).__name__}: {error}"
+                getattr(observer.manager.hook, hook)(**arguments)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an observer is not to break a look-up
+                what, source = f"raised {described(error)}", observer.source
                 problems.append(Problem(source.provider, source.version, f"hook {hook}", what, error))
         return problems
 
-    def _register(self, key: str, plugin: object) -> None:
-        self._manager.register(plugin, name=key)
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError:
-            self._manager.unregister(name=key)
-            raise
-        if not self._manager.get_hookcallers(plugin):
-            self._manager.unregister(name=key)
+
+def _manager(plugin: object) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin)
+    manager.check_pending()
+    if not manager.get_hookcallers(plugin):
+        raise PluginError(
+            "has no function marked @seedbed.hookimpl; an initializer's class itself belongs in the "
+            "entry-point group seedbed.initializers"
+        )
+    return manager
+
+
+def _entries(manager: pluggy.PluginManager) -> list[Any]:
+    entries: list[Any] = []
+    for returned in manager.hook.seedbed_initializers():
+        if isinstance(returned, str | dict | Entry) or not isinstance(returned, Iterable):
             raise PluginError(
-                "has no function marked @seedbed.hookimpl; an initializer's class itself belongs in the "
-                "entry-point group seedbed.initializers"
+                f"hook seedbed_initializers must return a list of entries, got {shown(returned)}"
             )
-
-    def _entries(self, key: str) -> list[Any]:
-        entries: list[Any] = []
-        for returned in self._only("seedbed_initializers", key)():
-            if isinstance(returned, str | dict | Entry) or not isinstance(returned, Iterable):
-                raise PluginError(
-                    f"hook seedbed_initializers must return a list of entries, got {shown(returned)}"
-                )
-            entries.extend(returned)
-        return entries
-
-    def _only(self, hook: str, key: str) -> pluggy.HookCaller:
-        others = [plugin for name, plugin in self._manager.list_name_plugin() if name != key]
-        return self._manager.subset_hook_caller(hook, others)
+        entries.extend(returned)
+    return entries
 
 
-def _provided(entries: list[Any], source: PluginSource, where: str) -> tuple[list[Entry], list[Problem]]:
+def _provided(returned: list[Any], source: PluginSource, where: str) -> tuple[list[Entry], list[Problem]]:
     good, problems = [], []
-    for entry in entries:
+    for entry in returned:
+        # A subclass could override what a scan asks of it, and so break it for everyone.
+        if type(entry) is not Entry:
+            what = f"hook seedbed_initializers must return entries, got {shown(entry)} among them"
+            problems.append(Problem(source.provider, source.version, where, what))
+            continue
         try:
-            good.append(_entry(entry).provided_by(source.provider, source.version))
+            good.append(entry.provided_by(source.provider, source.version))
         except EntryError as error:
-            name = getattr(entry, "name", "")
             problems.append(
-                Problem(source.provider, source.version, where, str(error), error, name=str(name))
+                Problem(source.provider, source.version, where, str(error), error, name=entry.name)
             )
     return good, problems
-
-
-def _entry(returned: Any) -> Entry:
-    if not isinstance(returned, Entry):
-        raise EntryError(f"hook seedbed_initializers must return entries, got {shown(returned)} among them")
-    return returned

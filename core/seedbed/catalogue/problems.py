@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Problem:
     Parameters
     ----------
     provider
-        The normalised name of the distribution, or the path of its metadata if it has no name.
+        The normalised name of the distribution, or the path of its metadata if it has no name of its own.
     version
         Its version; empty if unknown.
     where
@@ -29,7 +29,8 @@ class Problem:
     version: str
     where: str
     what: str
-    cause: BaseException | None = None
+    # Neither printed nor compared, which would run code of whoever made it.
+    cause: BaseException | None = field(default=None, repr=False, compare=False)
     name: str = ""
 
     def __str__(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +14,13 @@ from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.snapshot import CORE
 from seedbed.entry import Entry
+from seedbed.errors import PluginError
 from seedbed.standard import plugin as standard
 
 _CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
+
+# Of the thread and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
+_HERE: Final = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,40 @@ def scan_core() -> Scan:
 
 def scan_installed() -> Scan:
     """Read the metadata of all that is installed, and import the modules of its plugins."""
-    core, found = scan_core(), discover()
-    entries, problems = [*core.entries, *found.entries], [*core.problems, *found.problems]
-    for source in found.plugins:
-        more, wrong = core.plugins.add(source)
-        entries += more
-        problems += wrong
+    with _scanning():
+        core, found = scan_core(), discover(reserved=CORE)
+        entries, problems = [*core.entries, *found.entries], [*core.problems, *found.problems]
+        for source in found.plugins:
+            more, wrong = core.plugins.add(source)
+            entries += more
+            problems += wrong
     return Scan(
         core.plugins, tuple(entries), tuple(problems), {**found.versions, **core.versions}, found.summaries
     )
+
+
+def refuse_within_a_scan(asked: str) -> None:
+    """Refuse to look up what is `asked` for in the midst of a scan by the same thread.
+
+    The scan would start another one, which would find the module that asks half imported. An older scan is no
+    answer either: whether there is one depends on what the program did before.
+
+    Raises
+    ------
+    PluginError
+        If a plugin asks while it is imported, or in its hook `seedbed_initializers`.
+    """
+    if getattr(_HERE, "scanning", False):
+        raise PluginError(
+            f"looked up {asked} while the catalogue was importing plugins; do it in a function instead, one "
+            "that is called later (names of core's may be looked up at any time)"
+        )
+
+
+@contextmanager
+def _scanning() -> Iterator[None]:
+    _HERE.scanning = True
+    try:
+        yield
+    finally:
+        _HERE.scanning = False

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from seedbed.catalogue.discovery import normalise
+from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.problems import Problem
 from seedbed.entry import Entry
-from seedbed.errors import AmbiguousNameError, EntryLoadError, UnknownNameError
+from seedbed.errors import AmbiguousNameError, EntryLoadError, UnknownNameError, shown
 
 CORE: Final = "seedbed"
 SESSION: Final = "__main__"
@@ -117,7 +117,7 @@ def _without_contradictions(entries: Iterable[Entry]) -> tuple[list[Entry], list
         if len(found) == 1:
             kept.append(found[0])
             continue
-        targets = " and ".join(sorted(repr(entry.target or entry.preset_of) for entry in found))
+        targets = " and ".join(sorted(shown(entry.target or entry.preset_of) for entry in found))
         what = f"gives the name {name!r} two meanings: {targets}; it is used for neither"
         problems.append(Problem(provider, found[0].version, f"entry {name}", what, name=name))
     return kept, problems

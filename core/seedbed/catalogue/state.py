@@ -11,7 +11,14 @@ from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.snapshot import CORE, Snapshot
 from seedbed.entry import Entry
-from seedbed.errors import ArgumentError, EntryLoadError, SeedbedError, UnknownNameError
+from seedbed.errors import (
+    ArgumentError,
+    EntryLoadError,
+    SeedbedError,
+    UnknownNameError,
+    described,
+    prefixed,
+)
 from seedbed.initializer import Initializer, check_arguments
 
 
@@ -38,13 +45,12 @@ class Recipe:
             check_arguments(self.initializer_class, arguments)
             return self.initializer_class(**arguments)
         except SeedbedError as error:
-            raise type(error)(f"{self.entry.full_name}: {error}") from error
+            raise prefixed(error, self.entry.full_name) from error
         except MemoryError:
             raise
         except Exception as error:
             raise ArgumentError(
-                f"{self.entry.full_name} ({self.entry.source}) refused its arguments: "
-                f"{type(error).__name__}: {error}"
+                f"{self.entry.full_name} ({self.entry.source}) refused its arguments: {described(error)}"
             ) from error
 
 

@@ -15,7 +15,6 @@ from seedbed.entry import Entry
 
 def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     """Return what is known of `entry` without importing another package."""
-    known = entry.provider == CORE or isinstance(entry.target, type)
     return {
         "name": entry.name,
         "full_name": entry.full_name,
@@ -26,7 +25,7 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
         "deprecated": _deprecation(entry),
         "conflicts_with": conflicts(catalogue, entry),
         "broken": None,
-        "reproducibility": catalogue.load(entry).reproducibility if known else None,
+        "reproducibility": _reproducibility(catalogue, entry),
     }
 
 
@@ -62,6 +61,12 @@ def to_json(value: Any) -> str:
     '[\n  "nan",\n  "(1+2j)"\n]'
     """
     return json.dumps(_plain(value), indent=2)
+
+
+def _reproducibility(catalogue: Catalogue, entry: Entry) -> str | None:
+    if isinstance(entry.target, type):  # not loaded, since what the entry binds may not fit
+        return entry.target.reproducibility
+    return catalogue.load(entry).reproducibility if entry.provider == CORE else None
 
 
 def _deprecation(entry: Entry) -> dict[str, str] | None:

@@ -1,0 +1,75 @@
+"""What a refresh found."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from types import ModuleType
+
+from seedbed.catalogue.state import State
+from seedbed.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a refresh found, as full names.
+
+    Parameters
+    ----------
+    added, removed
+        Entries that came, and that went.
+    changed
+        Entries whose row in the catalogue is another now; it is if the provider has another version.
+    restart_required
+        Those of them whose provider has another version than before, and code that this process has imported
+        already. Python does not import a module again: until a restart old code runs under the new version.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    restart_required: tuple[str, ...] = ()
+
+
+def changes(before: State, after: State, imported: frozenset[str]) -> Changes:
+    """Compare two states.
+
+    Parameters
+    ----------
+    before, after
+        The states.
+    imported
+        The names of the modules that were imported before the scan for the second.
+    """
+    old = {entry.full_name: entry for entry in before.snapshot.entries}
+    new = {entry.full_name: entry for entry in after.snapshot.entries}
+    both = sorted(old.keys() & new.keys())
+    return Changes(
+        added=tuple(sorted(new.keys() - old.keys())),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(name for name in both if old[name] != new[name]),
+        restart_required=tuple(
+            name
+            for name in both
+            if old[name].version != new[name].version
+            and any(module in imported and _has_code(module) for module in _modules(new[name], after))
+        ),
+    )
+
+
+def _modules(entry: Entry, state: State) -> Iterator[str]:
+    """Yield the modules that an entry is made of: its class's, its plugin's, and the packages they lie in."""
+    if isinstance(entry.target, type):
+        names = [entry.target.__module__]
+    else:
+        names = [entry.target.partition(":")[0], state.plugins.module_of(entry)]
+    for name in names:
+        yield from accumulate(name.split("."), "{}.{}".format)
+
+
+def _has_code(name: str) -> bool:
+    """Say whether a module has code of its own, as no namespace package has, which is everybody's."""
+    module = sys.modules.get(name)
+    return isinstance(module, ModuleType) and bool(vars(module).get("__file__"))

@@ -1,0 +1,146 @@
+"""Make or check `digests.json`: what every elementwise initializer of core gives, as sha256 of the bytes.
+
+    python tests/golden/make.py            # compare, and list what differs
+    python tests/golden/make.py --write    # after a change of the stream, which needs a new version
+
+It needs nothing but seedbed, NumPy and ml_dtypes, so that it runs in any environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import seedbed
+from seedbed.errors import DTypeError, ShapeError
+from seedbed.random import STREAM_VERSION
+
+FILE = Path(__file__).with_name("digests.json")
+
+SHAPES = ((), (5,), (7, 129), (3, 3, 16, 32))
+LARGE = (700, 801)  # 18 blocks of the engine's own size, the last of them short
+SEEDS = (7, [7, "encoder/0/kernel"])
+
+# Beside the defaults, for the initializers that take these arguments.
+CONFIGS: dict[str, list[dict[str, Any]]] = {
+    "random_uniform": [{"minval": 0.1, "maxval": 1.0}, {"minval": 1.5, "maxval": 1.5}],
+    "random_normal": [{"mean": 0.3, "stddev": 2.0}, {"stddev": 0}],
+    "truncated_normal": [
+        {"lower": None, "upper": 1.0},
+        {"lower": 5.0, "upper": None},
+        {"lower": -31.0, "upper": -30.0},
+        {"mean": 0.3, "stddev": 0.1, "lower": -1.0, "upper": 3.0},
+        {"stddev": 1.0, "bounds": "absolute"},
+        {"mean": 0.01, "stddev": 0.02, "lower": -0.03, "upper": 0.02, "bounds": "absolute"},
+        {"lower": -7.5, "upper": 7.5},
+        {"lower": None, "upper": None},
+    ],
+    "variance_scaling": [
+        {"distribution": "uniform", "mode": "fan_out"},
+        {"distribution": "untruncated_normal", "scale": 2.0},
+        {"mode": "fan_avg", "scale": 0.5},
+        {"mode": "fan_geo_avg", "distribution": "uniform"},
+        {"axes": {"in": [0], "out": [1]}},
+    ],
+    "he_normal": [{"axes": {"in": [0], "out": [-1], "rest": "batch"}}],
+    "glorot_uniform": [{"axes": {"in": [-1], "out": [-2]}}],
+}
+
+
+def elementwise() -> dict[str, type[seedbed.ElementwiseInitializer]]:
+    """Return the elementwise initializers that core provides, by name."""
+    catalogue = seedbed.Catalogue(scan=False)
+    classes = {entry.name: catalogue.load(entry) for entry in catalogue}
+    return {name: cls for name, cls in classes.items() if issubclass(cls, seedbed.ElementwiseInitializer)}
+
+
+def configs(name: str) -> list[dict[str, Any]]:
+    """Return the configs to check of an initializer."""
+    return [{}, *CONFIGS.get(name, [])]
+
+
+def draws(name: str, config: dict[str, Any], *, large: bool = True) -> Iterator[tuple[str, Any]]:
+    """Give, for each dtype, shape and seed that make sense for a config, a text and a function to draw."""
+    cls = elementwise()[name]
+    for seed in SEEDS:
+        initializer = cls(**config, seed=seed)
+        for dtype in cls.dtypes:
+            for shape in (*SHAPES, LARGE) if large and not config and seed == SEEDS[0] else SHAPES:
+                if _makes_sense(initializer, shape, dtype):
+                    case = f"{dtype} {list(shape)} seed {json.dumps(seed)}"
+                    yield case, lambda i=initializer, s=shape, d=dtype, **options: i(s, d, **options)
+
+
+def digest(values: Any) -> str:
+    """Return the sha256 of an array's bytes, in C order and little-endian."""
+    array = np.ascontiguousarray(values)
+    if array.dtype.name == "bfloat16":
+        array = array.view(np.uint16)
+    little = array.astype(array.dtype.newbyteorder("<"))
+    return hashlib.sha256(little.tobytes()).hexdigest()
+
+
+def make() -> dict[str, Any]:
+    """Return what the file holds."""
+    return {
+        "stream_version": STREAM_VERSION,
+        "digests": {
+            name: {
+                json.dumps(config): {case: digest(draw()) for case, draw in draws(name, config)}
+                for config in configs(name)
+            }
+            for name in sorted(elementwise())
+        },
+    }
+
+
+def read() -> dict[str, Any]:
+    """Return the file as it was committed."""
+    content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    """Name the places in which two trees of dicts differ."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        if one != other:
+            yield path
+        return
+    for key in sorted({*one, *other}):
+        yield from differences(one.get(key), other.get(key), f"{path} {key}".strip())
+
+
+def _makes_sense(initializer: seedbed.ElementwiseInitializer, shape: tuple[int, ...], dtype: str) -> bool:
+    """Say whether the law has a meaning there; a draw that fails for another reason is not let pass."""
+    try:
+        initializer.law(shape, np.dtype("float32" if dtype == "bfloat16" else dtype))
+        initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
+    except (DTypeError, ShapeError):
+        return False
+    return True
+
+
+def main() -> int:
+    """Write or compare, and tell what came of it; 0 if nothing differs."""
+    made = make()
+    if sys.argv[1:] == ["--write"]:
+        FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    found = list(differences(read(), made))
+    count = sum(len(cases) for of_name in made["digests"].values() for cases in of_name.values())
+    lines = [
+        f"seedbed {seedbed.__version__}, Python {sys.version.split()[0]}, NumPy {np.__version__}",
+        f"{count} digests, {len(found)} differ",
+        *found,
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What messages say of objects and exceptions that cannot say it themselves."""
+
+import pytest
+
+from seedbed.errors import ArgumentError, ConfigError, described, prefixed, shown
+
+
+class UnspeakableError(Exception):
+    def __str__(self):
+        raise SystemExit("no text")
+
+    __repr__ = __str__
+
+
+class ForeignError(ConfigError):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+@pytest.mark.parametrize("asked", [shown, described])
+def test_an_object_that_raises_when_asked_is_named_by_its_type(asked):
+    assert "UnspeakableError" in asked(UnspeakableError())
+
+
+@pytest.mark.parametrize("asked", [shown, described])
+def test_an_interrupt_is_no_answer(asked):
+    class InterruptingError(Exception):
+        def __repr__(self):
+            raise KeyboardInterrupt("stop")
+
+        __str__ = __repr__
+
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        asked(InterruptingError())
+
+
+def test_an_exception_is_described_by_type_and_text():
+    assert described(ZeroDivisionError("division by zero")) == "ZeroDivisionError: division by zero"
+    assert described(SystemExit()) == "SystemExit"
+
+
+def test_a_prefix_keeps_the_kind_of_error():
+    error = prefixed(ArgumentError("too big"), "acme:small")
+    assert type(error) is ArgumentError
+    assert str(error) == "acme:small: too big"
+
+
+def test_an_error_of_somebody_elses_becomes_the_kind_that_it_is_derived_from():
+    error = prefixed(ForeignError("odd", 2), "acme:small")
+    assert type(error) is ConfigError
+    assert str(error) == "acme:small: odd"
