@@ -1,11 +1,11 @@
-"""How long the random initializers take, as nanoseconds for each element and as ratios to Seedbed's time.
+"""How long the random initializers take, in ns for each element, and as ratios to Seedbed's time.
 
     python benchmarks/initializers.py                      # everything; some twenty minutes
     python benchmarks/initializers.py --only values --initializers random_normal --dtypes float32
 
-Peers are PyTorch, JAX (compiled), Keras 3 on each of its backends, and NumPy's own generators. Those that are
-not installed are named and left out: ``uv sync --group peers`` installs them. Ratios above 1 mean that Seedbed
-is faster.
+Peers are PyTorch, JAX (compiled), Keras 3 on each of its backends, and NumPy's own generators. Those that
+are not installed show as ``-``; ``uv sync --group peers`` installs them. Ratios above 1 mean that Seedbed is
+faster.
 """
 
 from __future__ import annotations
@@ -158,25 +158,30 @@ def print_threads(elements: int, repeats: int) -> None:
         print(name.ljust(18), *cells, flush=True)
 
 
-def shard_task(shape: tuple[int, int], index: Any) -> Task:
-    """Return the task that draws a shard of a glorot_normal tensor."""
+def shard_task(shape: tuple[int, int], index: Any, times: int) -> Task:
+    """Return the task that draws a shard of a glorot_normal tensor several times."""
     initializer: Any = seedbed.get("glorot_normal", seed=1)
-    return lambda: initializer.shard(shape, index)
+
+    def task() -> None:
+        for _ in range(times):
+            initializer.shard(shape, index)
+
+    return task
 
 
 def print_shards(repeats: int) -> None:
     """Print what shards cost against the whole, and against a shard without gaps of the same size."""
-    rows = 32_000
+    rows, times = 32_000, 100
     shape, square = (rows, 1024), (8192, 8192)
     tasks: dict[str, Contestant] = {
-        "whole": functools.partial(shard_task, shape, ...),
-        "1/1000": functools.partial(shard_task, shape, slice(rows // 2, rows // 2 + rows // 1000)),
-        "columns": functools.partial(shard_task, square, (slice(None), slice(1024, 1152))),
-        "rows": functools.partial(shard_task, square, slice(1024, 1152)),
+        "whole": functools.partial(shard_task, shape, ..., 1),
+        "1/1000": functools.partial(shard_task, shape, slice(rows // 2, rows // 2 + rows // 1000), times),
+        "columns": functools.partial(shard_task, square, (slice(None), slice(1024, 1152)), 5),
+        "rows": functools.partial(shard_task, square, slice(1024, 1152), 5),
     }
     found = medians(tasks, repeats)
     print("\nshards of glorot_normal, float32")
-    print(f"a thousandth of {shape}: 1/{found['whole'] / found['1/1000']:.0f} of the whole's time")
+    print(f"a thousandth of {shape}: 1/{times * found['whole'] / found['1/1000']:.0f} of the whole's time")
     ratio = found["columns"] / found["rows"]
     print(f"128 of the 8192 columns of {square}: {ratio:.2f} times as long as 128 of its rows")
 
@@ -201,7 +206,7 @@ def peak_of(task: Contestant, report: Any) -> None:
 def print_memory(elements: int) -> None:
     """Print peak memory, as multiples of the output."""
     print(
-        f"\npeak memory of glorot_normal, float32, output {elements * 4 / 2**20:.0f} MiB: MiB above the output"
+        f"\npeak memory of glorot_normal, float32, output {elements * 4 / 2**20:.0f} MiB: MiB above it"
     )
     context = multiprocessing.get_context("spawn")
     names: dict[str, Contestant] = {"seedbed": functools.partial(ours, "glorot_normal", "float32", elements)}

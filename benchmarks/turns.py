@@ -1,7 +1,7 @@
 """Contestants that take turns, each in a process of its own.
 
-Ratios of medians are then of times that a machine's mood weighed on alike; and in one process the thread pools
-of several libraries would slow each other down, up to tenfold.
+Ratios of medians are then of times that a machine's mood weighed on alike; and in one process the thread
+pools of several libraries would slow each other down, up to tenfold.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def medians(contestants: Mapping[str, Contestant], repeats: int) -> dict[str, fl
         process = _CONTEXT.Process(target=_serve, args=(contestant, there), daemon=True)
         process.start()
         processes.append(process)
-        if here.recv():
+        if here.recv() == "ready":
             ends[name] = here
     rounds = [{name: _ask(end) for name, end in ends.items()} for _ in range(repeats)]
     for end in ends.values():
@@ -45,10 +45,10 @@ def _serve(contestant: Contestant, connection: Connection) -> None:
     try:
         task = contestant()
     except ImportError:
-        connection.send(False)
+        connection.send("absent")
         return
     task()  # compiles, starts threads
-    connection.send(True)
+    connection.send("ready")
     while connection.recv() == "go":
         start = time.perf_counter()
         result = task()

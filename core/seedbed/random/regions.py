@@ -89,6 +89,8 @@ def select(shape: Shape, index: BasicIndex) -> Selection:
     ShardIndexError
         If `index` is no basic index into `shape`.
     """
+    if index is Ellipsis:
+        return Selection(whole(shape), (), shape)
     result = check_index(shape, index)
     axes = [_axis(part, size) for part, size in zip(_complete(index, len(shape)), shape, strict=True)]
     counts = tuple(count for _, _, count in axes)
