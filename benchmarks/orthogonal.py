@@ -2,30 +2,24 @@
 
     python benchmarks/orthogonal.py --sizes 512,2048,4096
 
-The contestants take turns, and each ratio is of medians, so that a machine's mood weighs on all of them
-alike. Each has a process of its own: in a shared one their thread pools slow each other down, up to tenfold.
-A peer that is not installed is named and left out.
+The contestants take turns, each in a process of its own; a peer that is not installed is named and left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
-import multiprocessing
-import statistics
-import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
+from turns import Task, medians
 
 from seedbed.random import Normal, draw
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 from seedbed.standard.orthogonal import Orthogonal
 
-Task: TypeAlias = Callable[[], object]
-CONTEXT: Final = multiprocessing.get_context("spawn")
 FLOAT32: Final = np.dtype(np.float32)
 
 
@@ -81,40 +75,9 @@ CONTESTANTS: dict[str, Callable[[int], Task]] = {
 }
 
 
-def serve(name: str, size: int, connection: Connection) -> None:
-    """Time one call of a contestant each time that the other end asks; ``None`` if it is not installed."""
-    try:
-        task = CONTESTANTS[name](size)
-    except ImportError:
-        connection.send(None)
-        return
-    task()  # compiles, starts threads
-    connection.send(0.0)
-    while connection.recv() == "go":
-        start = time.perf_counter()
-        task()
-        connection.send(time.perf_counter() - start)
-
-
 def measure(size: int, repeats: int) -> dict[str, float]:
     """Return the median seconds of the contestants that are installed."""
-    ends: dict[str, Connection] = {}
-    for name in CONTESTANTS:
-        here, there = CONTEXT.Pipe()
-        CONTEXT.Process(target=serve, args=(name, size, there), daemon=True).start()
-        if here.recv() is not None:
-            ends[name] = here
-    rounds = [{name: ask(end) for name, end in ends.items()} for _ in range(repeats)]
-    for end in ends.values():
-        end.send("stop")
-    return {name: statistics.median(times[name] for times in rounds) for name in ends}
-
-
-def ask(end: Connection) -> float:
-    """Return the time of one call by the process at the other end."""
-    time.sleep(0.3)  # the threads of the library that ran last spin for up to 0.2 s
-    end.send("go")
-    return float(end.recv())
+    return medians({name: functools.partial(make, size) for name, make in CONTESTANTS.items()}, repeats)
 
 
 def main() -> None:
@@ -127,12 +90,12 @@ def main() -> None:
     arguments = parser.parse_args()
     print("size".rjust(6), *(name.strip().rjust(18) for name in CONTESTANTS))
     for size in map(int, arguments.sizes.split(",")):
-        medians = measure(size, arguments.repeats)
-        whole = medians["seedbed"]
-        cells = {name: f"{median / whole:.2f} x" for name, median in medians.items()}
+        found = measure(size, arguments.repeats)
+        whole = found["seedbed"]
+        cells = {name: f"{median / whole:.2f} x" for name, median in found.items()}
         cells["seedbed"] = f"{whole * 1e3:.1f} ms"
         print(str(size).rjust(6), *(cells.get(name, "absent").rjust(18) for name in CONTESTANTS), flush=True)
-    absent = [name for name in CONTESTANTS if name not in medians]
+    absent = [name for name in CONTESTANTS if name not in found]
     if absent:
         print(f"Not installed, so not measured: {', '.join(absent)}")
 

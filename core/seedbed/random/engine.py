@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import compute_dtype
-from seedbed.random.laws import Law, Workspace
+from seedbed.random.laws import Law
 from seedbed.random.regions import Region
 from seedbed.random.tables import Float64s
 from seedbed.random.threads import run
 from seedbed.random.words import Words, WordStream
+from seedbed.random.workspace import borrowed_workspace
 
 Limits = tuple[Any, Any]
 """The least and the greatest value allowed, of the dtype that is drawn."""
@@ -73,12 +74,13 @@ class NumPyEngine:
         plan = _Plan(region, self._block, parts=2 if out.dtype.kind == "c" else 1)
 
         def make_worker() -> Callable[[int], None]:
-            stream, workspace = WordStream(key), Workspace(plan.words_of_task)
-            itemsize = 8 if out.dtype.name in {"float64", "complex128"} else 4
+            stream = WordStream(key)
+            itemsize = 8 if out.itemsize // plan.parts == 8 else 4
 
             def work(task: int) -> None:
                 first, count, words = plan.read(stream, task, itemsize)
-                _store(law.values(words, workspace), out[first : first + count], limits)
+                with borrowed_workspace(words.size) as workspace:
+                    _store(law.values(words, workspace), out[first : first + count], limits)
 
             return work
 

@@ -13,30 +13,14 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from seedbed.random.probability import masses
 from seedbed.random.quantiles import CoarseQuantile, coarse_quantile, minus_log, on_circle, tail_quantile
 from seedbed.random.tables import Float64s
 from seedbed.random.words import Words
+from seedbed.random.workspace import Workspace
 
 _TWO_32: Final = 2.0**32
-
-
-class Workspace:
-    """Arrays for one thread to work in, so that no block allocates."""
-
-    def __init__(self, size: int) -> None:
-        self._doubles = np.empty((3, size))
-        self._index = np.empty(size, np.uint64)
-
-    def doubles(self, which: int, size: int) -> Float64s:
-        """Return the first `size` elements of one of three arrays."""
-        return self._doubles[which, :size]
-
-    def index(self, size: int) -> npt.NDArray[np.uint64]:
-        """Return the first `size` elements of the array for indices."""
-        return self._index[:size]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def select(shape: Shape, index: BasicIndex) -> Selection:
     ShardIndexError
         If `index` is no basic index into `shape`.
     """
+    if index is Ellipsis:
+        return Selection(whole(shape), (), shape, is_scalar=False)
     result = check_index(shape, index)
     axes = [_axis(part, size) for part, size in zip(_complete(index, len(shape)), shape, strict=True)]
     counts = tuple(count for _, _, count in axes)
@@ -98,7 +100,7 @@ def select(shape: Shape, index: BasicIndex) -> Selection:
         for start, step, count in axes
     ]
     # An int for every axis gives NumPy's scalars, and an Ellipsis with them an array of no axes.
-    is_scalar = not result and not (index is Ellipsis or (isinstance(index, tuple) and Ellipsis in index))
+    is_scalar = not result and not (isinstance(index, tuple) and Ellipsis in index)
     return Selection(_region(shape, ascending, counts), flips, result, is_scalar)
 
 

@@ -1,0 +1,62 @@
+"""Contestants that take turns, each in a process of its own.
+
+Ratios of medians are then of times that a machine's mood weighed on alike; and in one process the thread
+pools of several libraries would slow each other down, up to tenfold.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Final, TypeAlias
+
+Task: TypeAlias = Callable[[], object]
+Contestant: TypeAlias = Callable[[], Task]
+"""Prepares a task in the process that will run it; raises ImportError where a library is absent."""
+
+_CONTEXT: Final = multiprocessing.get_context("spawn")
+_REST: Final = 0.3
+"""Seconds between turns: the threads of the library that ran last spin for up to 0.2 s."""
+
+
+def medians(contestants: Mapping[str, Contestant], repeats: int) -> dict[str, float]:
+    """Return the median seconds of a call of each contestant that is installed."""
+    ends: dict[str, Connection] = {}
+    processes = []
+    for name, contestant in contestants.items():
+        here, there = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=_serve, args=(contestant, there), daemon=True)
+        process.start()
+        processes.append(process)
+        if here.recv() == "ready":
+            ends[name] = here
+    rounds = [{name: _ask(end) for name, end in ends.items()} for _ in range(repeats)]
+    for end in ends.values():
+        end.send("stop")
+    for process in processes:
+        process.join()
+    return {name: statistics.median(times[name] for times in rounds) for name in ends}
+
+
+def _serve(contestant: Contestant, connection: Connection) -> None:
+    try:
+        task = contestant()
+    except ImportError:
+        connection.send("absent")
+        return
+    task()  # compiles, starts threads
+    connection.send("ready")
+    while connection.recv() == "go":
+        start = time.perf_counter()
+        result = task()
+        connection.send(time.perf_counter() - start)
+        del result  # freed outside of the time, and before the next turn
+
+
+def _ask(end: Connection) -> float:
+    time.sleep(_REST)
+    end.send("go")
+    return float(end.recv())
