@@ -17,7 +17,6 @@ from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_i
 from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.warn import warn_deprecated
-from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
@@ -27,7 +26,7 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
-from seedbed.initializer import Initializer, config_of
+from seedbed.initializer import Initializer, check_arguments, parameters
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -171,14 +170,14 @@ class Catalogue:
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
         if isinstance(identifier, Initializer):
-            if not overrides:
-                return identifier
-            return type(identifier).from_config({**config_of(identifier, allow_nan=True), **overrides})
+            config = {**identifier.get_config(), **overrides} if overrides else None
+            return identifier if config is None else type(identifier).from_config(config)
         if isinstance(identifier, type) and issubclass(identifier, Initializer):
             if inspect.isabstract(identifier):
                 missing = ", ".join(sorted(identifier.__abstractmethods__))
                 raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
-            return construct(identifier, overrides)
+            check_arguments(identifier, overrides)
+            return identifier(**overrides)
         return _as_callable(identifier, overrides)
 
     def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
@@ -201,7 +200,7 @@ class Catalogue:
         known = self._state_of(entry).snapshot.by_full_name
         by_class_name = known.get((entry.provider, entry.class_name)) == entry
         name = entry.class_name if by_class_name else entry.name
-        return configs.write(entry, name, config_of(initializer))
+        return configs.write(entry, name, initializer.get_config())
 
     def register(
         self, initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
