@@ -550,7 +550,7 @@ class TestOut:
         [
             ("missing/w.npy", "does not exist; make it first"),
             ("folder.npy", "exists and is no file"),
-            ("w.txt", "name the file w.npy"),
+            ("w.txt", "name the ending .npy"),
         ],
     )
     def test_what_cannot_be_written_is_refused_before_drawing(
@@ -576,3 +576,12 @@ class TestOut:
         )
         assert [path.name for path in tmp_path.iterdir()] == ["w.npy"]
         assert (tmp_path / "w.npy").read_text() == "precious"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell's >&-")
+def test_a_closed_output_is_no_failure():
+    for redirection in (">&-", "2>&-"):
+        command = f"'{sys.executable}' -m seedbed show nothing_of_this_name {redirection}"
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr

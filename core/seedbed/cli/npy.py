@@ -25,7 +25,7 @@ def check(path: Path, dtype: np.dtype[Any], *, force: bool) -> None:
     """
     if path.suffix != ".npy":
         raise CommandError(
-            f"--out writes NumPy's format; name the file {path.stem or 'weights'}.npy, got {str(path)!r}"
+            f"--out writes NumPy's format; give the file's name the ending .npy, got {str(path)!r}"
         )
     if dtype.name == "bfloat16":
         raise CommandError(
@@ -41,7 +41,7 @@ def check(path: Path, dtype: np.dtype[Any], *, force: bool) -> None:
             raise CommandError(f"the folder {str(folder)!r} may not be written to; choose another --out")
         if path.is_dir() or (path.exists() and not path.is_file()):
             raise CommandError(f"{str(path)!r} exists and is no file; choose another --out")
-        if path.exists() and not force:
+        if os.path.lexists(path) and not force:  # a link that leads nowhere, too
             raise CommandError(f"{str(path)!r} exists; choose another --out, or overwrite it with --force")
 
 
@@ -53,6 +53,7 @@ def write(path: Path, values: npt.NDArray[Any]) -> None:
     CommandError
         If that fails; what was there before is still there.
     """
+    path = path.resolve()  # what a link leads to, not the link
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with _said(path):
         try:

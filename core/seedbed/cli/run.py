@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 1 if nothing was found, or what was found is broken; 2 if the input was wrong.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _open_what_is_closed()
     _escape_what_the_encoding_lacks()
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
@@ -69,8 +70,9 @@ def _run(arguments: list[str]) -> int:
         raise MissingExtraError(f'the command line needs {error.name}: pip install "seedbed[cli]"') from error
     from seedbed.cli.app import app  # noqa: PLC0415 - needs the extra
 
-    # The oldest ancestor below Exception: Typer has no public name for it, and has moved it more than once.
-    failures: type[Exception] = typer.BadParameter.__mro__[-4]
+    # Typer has no public name for the base of its errors, and has moved it more than once.
+    names = {base.__name__: base for base in typer.BadParameter.__mro__}
+    failures: type[Exception] = names["ClickException"]
     try:
         command = typer.main.get_command(app)
         status = command.main(arguments, prog_name="seedbed", standalone_mode=False)
@@ -101,6 +103,13 @@ def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__
 
 def _say(message: str) -> None:
     sys.stderr.write(f"seedbed: {one_line(message)}\n")
+
+
+def _open_what_is_closed() -> None:
+    """Give the streams that a shell's ``>&-`` has closed somewhere to go; Python has None for them."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
 
 
 def _escape_what_the_encoding_lacks() -> None:

@@ -14,9 +14,10 @@ from seedbed.cli.docstrings import Docstring, paragraphs, parse, readable, refer
 from seedbed.cli.errors import one_line
 from seedbed.cli.page import fields, prose_width, wrap
 from seedbed.cli.records import entry_record
+from seedbed.constructor import parameters
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError
-from seedbed.initializer import Initializer, parameters
+from seedbed.initializer import Initializer
 
 _PROMISES: Final = {
     "exact": "exact: one seed gives the same bits everywhere",
