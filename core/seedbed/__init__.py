@@ -10,6 +10,7 @@ from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
+    from seedbed import dtypes, errors, fans, hookspecs, random, standard
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
@@ -29,12 +30,18 @@ __all__ = [
     "SeedbedError",
     "__version__",
     "catalogue",
+    "dtypes",
+    "errors",
+    "fans",
     "from_config",
     "gain",
     "get",
     "hookimpl",
+    "hookspecs",
+    "random",
     "refresh",
     "register",
+    "standard",
     "to_config",
 ]
 
@@ -48,8 +55,13 @@ _ON_DEMAND = {
 }
 """Public names that cost time to import and that not every program needs."""
 
+_MODULES = {"dtypes", "errors", "fans", "hookspecs", "random", "standard"}
+"""Public modules, so that `seedbed.fans` needs no import of its own."""
+
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_ON_DEMAND[name]), name)

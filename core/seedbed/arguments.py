@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from seedbed.errors import ArgumentError, shown
+
+_Name = TypeVar("_Name", bound=str)
 
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -26,8 +28,7 @@ def finite(name: str, value: Any, *, at_least: float = -math.inf, above: float =
         allowed += f" of at least {at_least:g}"
     if above > -math.inf:
         allowed += f" above {above:g}"
-    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
-        value = value.item()
+    value = _item(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
     if not (abs(value) <= _LARGEST and value >= at_least and value > above):
@@ -35,8 +36,22 @@ def finite(name: str, value: Any, *, at_least: float = -math.inf, above: float =
     return value
 
 
-def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
-    """Return `value` if it is one of the strings `allowed`.
+def bound(name: str, value: Any, *, none: float) -> float | None:
+    """Return `value` as `finite` does, or ``None`` for ``None`` and for `none`, an infinity.
+
+    Raises
+    ------
+    ArgumentError
+        As for `finite`.
+    """
+    value = _item(value)
+    if value is None or (isinstance(value, float) and value == none):
+        return None
+    return finite(name, value)
+
+
+def choice(name: str, value: Any, allowed: tuple[_Name, ...]) -> _Name:
+    """Return the one of the strings `allowed` that `value` is.
 
     Raises
     ------
@@ -44,9 +59,14 @@ def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
         If it is not; the message lists those that are.
     """
     if isinstance(value, str) and value in allowed:
-        return str(value)
+        return allowed[allowed.index(value)]
     hint = suggestion(value, allowed)
     raise ArgumentError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}{hint}")
+
+
+def _item(value: Any) -> Any:
+    """Return the Python number that a NumPy scalar or an array of no axes holds, and else `value`."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
 
 
 def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:

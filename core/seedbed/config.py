@@ -91,6 +91,11 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
                 "give both or neither"
             )
         if inputs is not None:
+            if ours.get("axes") is not None:
+                raise ConfigError(
+                    f"the config gives axes={shown(ours['axes'])} and also input_axes={shown(inputs)}, "
+                    f"output_axes={shown(outputs)}; remove either, since both say what the axes mean"
+                )
             ours["axes"] = {"in": inputs, "out": outputs, "rest": "batch"}
     return ours
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from seedbed.errors import DTypeError, shown
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 DTypeLike: TypeAlias = Any
 """A name such as ``"float32"``, a `numpy.dtype`, or a scalar type such as ``numpy.float32``."""
@@ -64,6 +67,59 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
 def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype to compute in before the one rounding to `dtype`: float32 for the half precisions."""
     return _DEFAULT if dtype.name in {"float16", "bfloat16"} else dtype
+
+
+def rounded(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return numbers rounded once to a floating or complex `dtype`; those beyond its range become infinite.
+
+    Parameters
+    ----------
+    values
+        Bools, ints, float64 or complex128; complex ones only where `dtype` is complex too.
+    dtype
+        One of `FLOATING` and `COMPLEX`.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN, which the caller may look for
+        return _odd_float32(values).astype(dtype) if dtype.name == "bfloat16" else values.astype(dtype)
+
+
+def rounded_finite(name: str, value: float, dtype: np.dtype[Any], *, headroom: float = 1.0) -> Any:
+    """Return the number `value` rounded once to a floating or complex `dtype`, which must hold it.
+
+    Raises
+    ------
+    DTypeError
+        If `headroom` times `value` would become infinite; the message calls it `name`.
+    """
+    if not np.isfinite(rounded(np.array(float(value) * headroom), dtype)):
+        raise DTypeError(
+            f"{name} {value!r} would become infinite in dtype {dtype.name!r}; "
+            f"choose a smaller {name} or a wider dtype"
+        )
+    return rounded(np.array(float(value)), dtype)
+
+
+def _odd_float32(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return float32 values that round to bfloat16 as `values` do themselves.
+
+    ml_dtypes rounds to float32 first. Where that loses something, the neighbour with an odd last bit keeps
+    the second rounding from taking the first one's result for a tie (Boldo and Melquiond, 2008).
+    """
+    exact = _odd_float64(values) if values.dtype.kind in "iu" else values.astype(np.float64)
+    near = exact.astype(np.float32)
+    back = near.astype(np.float64)
+    towards = np.where(exact > back, np.inf, -np.inf).astype(np.float32)
+    is_even = near.view(np.uint32) % 2 == 0
+    return np.where((back != exact) & is_even, np.nextafter(near, towards), near)
+
+
+def _odd_float64(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return ints as float64, those of more than 53 bits rounded to the neighbour with an odd last bit."""
+    kind = np.uint64 if values.dtype.kind == "u" else np.int64
+    wide = values.astype(kind)
+    low = wide & kind(0x7FF)
+    odd = (wide - low) | np.where(low != 0, kind(0x800), kind(0))
+    return np.where(np.abs(values.astype(np.float64)) < 2.0**53, wide, odd).astype(np.float64)
 
 
 def _parse(dtype: DTypeLike) -> np.dtype[Any]:

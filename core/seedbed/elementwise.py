@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import abc
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.boundary import check_writable
 from seedbed.dtypes import FLOATING, DTypeLike, as_dtype
-from seedbed.errors import ArgumentError
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Law, Seed, SeedLike, as_seed, draw, draw_into
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
 
@@ -49,7 +49,7 @@ class ElementwiseInitializer(Initializer):
     0.1
     """
 
-    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "exact"
+    reproducibility: ClassVar[Reproducibility] = "exact"
 
     dtypes: ClassVar[tuple[str, ...]] = FLOATING
 
@@ -99,9 +99,7 @@ class ElementwiseInitializer(Initializer):
         ArgumentError
             If `out` is not a writable NumPy array.
         """
-        if not isinstance(out, np.ndarray) or not out.flags.writeable:
-            what = "a read-only array" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
-            raise ArgumentError(f"got {what} to fill; pass a writable numpy.ndarray")
+        check_writable(out)
         dtype = as_dtype(out.dtype, self.dtypes)
         draw_into(out, self.law(out.shape, dtype), self.seed, threads=threads)
         return out

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from math import prod
-from numbers import Integral
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from seedbed.arguments import suggestion
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import as_integer
 from seedbed.shapes import Shape, ShapeLike, as_shape
 
 
@@ -25,18 +25,15 @@ class Fans(NamedTuple):
     fan_out: int
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
 def _as_axis_tuple(value: object, field: str) -> tuple[int, ...]:
     axes = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
-    if not all(map(_is_integer, axes)):
+    found = tuple(axis for axis in map(as_integer, axes) if axis is not None)
+    if len(found) != len(axes):
         raise ArgumentError(
             f"got {shown(value)} for the {field} axes; "
             "allowed are an int or a list of ints, such as -2 or [0, 1]"
         )
-    return tuple(map(int, axes))
+    return found
 
 
 def _check_one_of(what: str, got: object, allowed: Collection[str]) -> None:
@@ -88,10 +85,13 @@ class Axes:
             object.__setattr__(self, field, _as_axis_tuple(getattr(self, field), field))
         named = self.inputs + self.outputs + self.batch
         if twice := sorted({axis for axis in named if named.count(axis) > 1}):
-            raise ArgumentError(f"got axis {twice[0]} twice in {self!r}; name each axis once, with one role")
-        if not _is_integer(self.groups) or self.groups < 1:
+            raise ArgumentError(
+                f"got axis {shown(twice[0])} twice in {shown(self)}; name each axis once, with one role"
+            )
+        groups = as_integer(self.groups)
+        if groups is None or groups < 1:
             raise ArgumentError(f"got groups={shown(self.groups)}; allowed is an int of at least 1")
-        object.__setattr__(self, "groups", int(self.groups))
+        object.__setattr__(self, "groups", groups)
         _check_one_of("grouped", self.grouped, ("out", "in"))
         _check_one_of("rest", self.rest, ("receptive", "batch"))
 
@@ -134,7 +134,7 @@ def as_axes(spec: AxesLike) -> Axes | None:
     Raises
     ------
     ArgumentError
-        If `spec` is none of these.
+        If `spec` is none of these, or has groups where the preset leaves nothing to divide.
 
     Examples
     --------
@@ -155,7 +155,14 @@ def as_axes(spec: AxesLike) -> Axes | None:
         _check_one_of(f"axes {shown(spec)} with the key", key, allowed)
     if "preset" in spec:
         _check_one_of("the axes preset", spec["preset"], PRESETS)
-        return replace(PRESETS[spec["preset"]], groups=spec.get("groups", 1))
+        found = replace(PRESETS[spec["preset"]], groups=spec.get("groups", 1))
+        if spec["preset"] == "depthwise_hwio" and found.groups > 1:
+            # Its channels are a batch axis. To divide what is left, their multiplier, means nothing.
+            raise ArgumentError(
+                f"got groups={shown(found.groups)} with the axes preset 'depthwise_hwio', each of whose "
+                "channels is a group already; leave groups out"
+            )
+        return found
     if missing := [key for key in ("in", "out") if key not in spec]:
         raise ArgumentError(
             f"got axes {shown(spec)} without {' and '.join(map(repr, missing))}; "
@@ -247,7 +254,7 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
     whole, rest = divmod(channels[roles.grouped], roles.groups)
     if rest:
         raise ShapeError(
-            f"groups={roles.groups} does not divide the {channels[roles.grouped]} channels that the "
+            f"groups={shown(roles.groups)} does not divide the {channels[roles.grouped]} channels that the "
             f"{roles.grouped!r} axes of shape {sizes} hold; the channels of all groups must be there, "
             "so change groups, the axes, or which side is 'grouped'"
         )
@@ -266,13 +273,14 @@ def _role_at(sizes: Shape, axes: Axes) -> dict[int, str]:
             position = axis + len(sizes) if axis < 0 else axis
             if not 0 <= position < len(sizes):
                 raise ShapeError(
-                    f"got shape {sizes}, which has no axis {axis} for the role {role!r} of {axes!r}; "
+                    f"got shape {sizes}, which has no axis {shown(axis)} for the role {role!r} "
+                    f"of {shown(axes)}; "
                     "give axes that name this shape's own, or None for the default rule"
                 )
             if position in role_at:
                 raise ShapeError(
-                    f"axis {position} of shape {sizes} is {role_at[position]!r} and {role!r} in {axes!r}; "
-                    "name each axis once, with one role"
+                    f"axis {position} of shape {sizes} is {role_at[position]!r} and {role!r} "
+                    f"in {shown(axes)}; name each axis once, with one role"
                 )
             role_at[position] = role
     return role_at

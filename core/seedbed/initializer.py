@@ -5,44 +5,27 @@ from __future__ import annotations
 import abc
 import functools
 import inspect
-import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-import numpy as np
-
-from seedbed.arguments import suggestion
+from seedbed.boundary import check_result, check_writable, validated
+from seedbed.constructor import construct, parameters, refuse_unnamed
 from seedbed.dtypes import DTypeLike, as_dtype
-from seedbed.errors import ArgumentError, ConfigError, ImmutableError, shown
-from seedbed.plain import plain
+from seedbed.errors import ArgumentError, ConfigError, described, shown
+from seedbed.integers import as_integer
+from seedbed.plain import comparable, plain
+from seedbed.sealed import Sealed
 from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_T = TypeVar("_T")
+Reproducibility: TypeAlias = Literal["exact", "numerical", "undeclared"]
+
 _MISSING = object()
 
 
-class _SealedMeta(abc.ABCMeta):
-    """Seals an initializer when its constructor returns.
-
-    A metaclass rather than a wrapped ``__init__``, because a dataclass gets its ``__init__`` only after
-    the class has been made.
-    """
-
-    def __call__(cls: type[_T], *args: Any, **kwargs: Any) -> _T:
-        initializer = super().__call__(*args, **kwargs)  # type: ignore[misc]
-        object.__setattr__(initializer, "_sealed", True)
-        return initializer  # type: ignore[no-any-return]
-
-    @property
-    def __signature__(cls) -> inspect.Signature:
-        """The constructor's signature, which ``help`` would else take from the method above."""
-        return inspect.Signature(list(parameters(cls).values()))
-
-
-class Initializer(metaclass=_SealedMeta):
+class Initializer(Sealed):
     """Makes the first value of an array, such as a layer's weights.
 
     A subclass implements ``__call__(self, shape, dtype=None)`` and is done. Whatever it needs, its
@@ -60,6 +43,7 @@ class Initializer(metaclass=_SealedMeta):
 
     Examples
     --------
+    >>> import numpy as np
     >>> class HalfOpen(Initializer):
     ...     def __init__(self, high):
     ...         self.high = high
@@ -75,14 +59,14 @@ class Initializer(metaclass=_SealedMeta):
     True
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_sealed")
-
-    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "undeclared"
+    reproducibility: ClassVar[Reproducibility] = "undeclared"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__call__" in cls.__dict__:
-            cls.__call__ = _validated(cls.__dict__["__call__"])  # type: ignore[method-assign]
+        # Not only the class's own: it may come from a class that knows nothing of the contract.
+        call = next(vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base))
+        if call is not vars(Initializer)["__call__"] and (checked := validated(call)) is not call:
+            cls.__call__ = checked  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -109,17 +93,11 @@ class Initializer(metaclass=_SealedMeta):
         Raises
         ------
         ArgumentError
-            If `out` is not a writable NumPy array, or the subclass gives another shape than asked for.
+            If `out` is not a writable NumPy array, or the subclass gives another shape or dtype than asked
+            for.
         """
-        if not isinstance(out, np.ndarray) or not out.flags.writeable:
-            what = "a read-only array" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
-            raise ArgumentError(f"got {what} to fill; pass a writable numpy.ndarray")
-        values = self(out.shape, out.dtype)
-        if np.shape(values) != out.shape:
-            raise ArgumentError(
-                f"{type(self).__name__} gave an array of shape {np.shape(values)} when asked for "
-                f"{out.shape}; its __call__ must return the shape that it is given"
-            )
+        check_writable(out)
+        values = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
         out[...] = values
         return out
 
@@ -142,11 +120,15 @@ class Initializer(metaclass=_SealedMeta):
         ------
         ShardIndexError
             If `index` is no basic index, or lies outside `shape`.
+        ArgumentError
+            If the subclass gives another shape or dtype than asked for.
         """
-        shape = as_shape(shape)
+        shape, dtype = as_shape(shape), as_dtype(dtype)
         check_index(shape, index)
+        whole = check_result(self, self(shape, dtype), shape, dtype)
         # A copy: a view would keep the whole tensor alive as long as its shard.
-        return self(shape, dtype)[index].copy()
+        shard: npt.NDArray[Any] = whole[index].copy()
+        return shard
 
     def fold_in(self, path: str | int) -> Self:
         """Return a copy that draws from the stream of its own that belongs to `path`.
@@ -164,52 +146,50 @@ class Initializer(metaclass=_SealedMeta):
         ArgumentError
             If `path` is no string or int.
         """
-        if isinstance(path, bool) or not isinstance(path, str | int | np.integer):
+        step = path if isinstance(path, str) else as_integer(path)
+        if step is None:
             raise ArgumentError(
                 f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
                 "'encoder/0/kernel', or an int"
             )
-        seed = self.get_config().get("seed") if "seed" in parameters(type(self)) else None
+        if "seed" not in parameters(type(self)):
+            return self
+        config = config_of(self, allow_nan=True)
+        seed = config.get("seed")
         if seed is None:
             return self
         trail = [*seed] if isinstance(seed, list) else [seed]
-        step = path if isinstance(path, str) else int(path)
-        return self.from_config({**self.get_config(), "seed": [*trail, step]})
+        return self.from_config({**config, "seed": [*trail, step]})
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
 
-        This one reads each argument back from the attribute of the same name. A subclass that stores an
-        argument otherwise overrides it.
+        This one reads each argument back from the instance's attribute, or property, of the same name. A
+        subclass that stores an argument otherwise overrides it.
 
         Raises
         ------
         ConfigError
             If an argument is not stored under its name, or is nothing that JSON can hold.
         """
-        return {name: self._read_back(name, kind) for name, kind in parameters(type(self)).items()}
+        return {name: self._read_back(name) for name in parameters(type(self))}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Return ``cls(**config)``; `config` is not changed.
+        """Return ``cls(**config)``; `config` is not changed, and no list or dict of it is kept.
 
         Raises
         ------
         ConfigError
             If `config` is no mapping, has a key that is no argument, or lacks a required one.
         """
-        check_arguments(cls, config)
-        return cls(**config)
+        return construct(cls, config)
 
-    def _read_back(self, name: str, parameter: inspect.Parameter) -> Any:
+    def _read_back(self, name: str) -> Any:
+        refuse_unnamed(type(self), name)
         owner = type(self).__name__
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise ConfigError(
-                f"{owner}.__init__ takes {parameter}, whose values get_config cannot read back; "
-                f"name each argument, or override get_config in {owner}"
-            )
-        value = getattr(self, name, _MISSING)
-        if value is _MISSING or inspect.ismethod(value):
+        value = self._stored(name)
+        if value is _MISSING:
             raise ConfigError(
                 f"{owner} has no attribute {name!r} to read the argument {name!r} back from; "
                 f"store it as self.{name} in __init__, or override get_config in {owner}"
@@ -223,8 +203,19 @@ class Initializer(metaclass=_SealedMeta):
             ),
         )
 
+    def _stored(self, name: str) -> Any:
+        """Return what this very instance has under `name`, in its dict, a slot or a property.
+
+        A class's attribute is not what one constructor was given, even if it has an argument's name.
+        """
+        of_class = next((vars(base)[name] for base in type(self).__mro__ if name in vars(base)), None)
+        if inspect.isdatadescriptor(of_class) or isinstance(of_class, functools.cached_property):
+            return getattr(self, name, _MISSING)
+        return self.__dict__.get(name, _MISSING)
+
     def _key(self) -> tuple[object, ...]:
-        return (type(self), _hashable(self.get_config()))
+        """Return what is equal, and has one hash, for initializers of one class and equal configs."""
+        return (type(self), comparable(config_of(self, allow_nan=True)))
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -237,44 +228,52 @@ class Initializer(metaclass=_SealedMeta):
     def __repr__(self) -> str:
         name = type(self).__name__
         try:
-            config = self.get_config()
+            return f"{name}({', '.join(self._given())})"
+        except KeyboardInterrupt:
+            raise
         except ConfigError as error:  # a repr that raises would hide the very object being looked for
             return f"<{name}: {error}>"
-        defaults = parameters(type(self))
-        given = [f"{key}={value!r}" for key, value in config.items() if not _is_default(key, value, defaults)]
-        return f"{name}({', '.join(given)})"
+        except BaseException as error:  # noqa: BLE001
+            return f"<{name}: {described(error)}>"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # Not by setattr, which a frozen dataclass refuses even to its own copies.
-        self.__dict__.update(state)
-        object.__setattr__(self, "_sealed", True)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        self._refuse_change(name)
-        object.__setattr__(self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        self._refuse_change(name)
-        object.__delattr__(self, name)
-
-    def _refuse_change(self, name: str) -> None:
-        if getattr(self, "_sealed", False):
-            raise ImmutableError(
-                f"{type(self).__name__} never changes, so {name!r} cannot be set or deleted; "
-                f"make another one: seedbed.get(initializer, {name}=...)"
-            )
+    def _given(self) -> list[str]:
+        """Return the arguments that differ from their defaults, as one would write them."""
+        config, defaults = config_of(self, allow_nan=True), parameters(type(self))
+        return [f"{key}={value!r}" for key, value in config.items() if not _is_default(key, value, defaults)]
 
 
-@functools.lru_cache(maxsize=4096)
-def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
-    """Return the constructor's parameters by name, without ``self``."""
-    if cls.__init__ is object.__init__:  # type: ignore[misc]
-        return {}
-    found = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
-    return dict(list(found.items())[1:])
+def config_of(initializer: Initializer, *, allow_nan: bool = False) -> dict[str, Any]:
+    """Return the config of `initializer`, having checked what its `get_config`, anybody's code, gives.
+
+    Parameters
+    ----------
+    initializer
+        Any initializer.
+    allow_nan
+        Whether NaN and the infinities may stand as floats, which JSON has no numbers for.
+
+    Raises
+    ------
+    ConfigError
+        If that is no dict of plain JSON data.
+    """
+    owner = type(initializer).__name__
+    config = initializer.get_config()
+    if not isinstance(config, dict):
+        raise ConfigError(
+            f"{owner}.get_config() gave {shown(config)} of type {type(config).__name__}; "
+            "it must return a dict of the constructor's arguments"
+        )
+    found: dict[str, Any] = plain(
+        config,
+        lambda part: ConfigError(
+            f"{owner}.get_config() gave {shown(part)} of type {type(part).__name__}, which JSON cannot hold; "
+            "return finite numbers, strings, bools, None, and lists and dicts of those that do not contain "
+            "themselves"
+        ),
+        allow_nan=allow_nan,
+    )
+    return found
 
 
 def unusable(found: object) -> str:
@@ -290,65 +289,8 @@ def unusable(found: object) -> str:
     return ""
 
 
-def check_arguments(cls: type, arguments: object) -> None:
-    """Refuse `arguments` that ``cls(**arguments)`` would not take.
-
-    Raises
-    ------
-    ConfigError
-        If `arguments` is no mapping from strings, has a key that is no argument of `cls`, or lacks a
-        required one.
-    """
-    if not isinstance(arguments, Mapping) or not all(isinstance(key, str) for key in arguments):
-        raise ConfigError(
-            f"got {shown(arguments)} of type {type(arguments).__name__} as the config of {cls.__name__}; "
-            "a config is a dict of constructor arguments"
-        )
-    named, required, takes_any = _argument_names(cls)
-    if not named >= arguments.keys() and not takes_any:
-        unknown = next(name for name in arguments if name not in named)
-        raise ConfigError(
-            f"{cls.__name__} has no argument {shown(unknown)}; it takes "
-            f"{', '.join(parameters(cls)) or 'no arguments'}{suggestion(unknown, named)}"
-        )
-    for name in required:
-        if name not in arguments:
-            raise ConfigError(f"{cls.__name__} needs the argument {name!r}, which is missing")
-
-
-@functools.lru_cache(maxsize=4096)
-def _argument_names(cls: type) -> tuple[frozenset[str], tuple[str, ...], bool]:
-    """Return the names that may be given, those that must be, and whether ``**kwargs`` takes any other."""
-    wanted = parameters(cls).values()
-    named = [p for p in wanted if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    return (
-        frozenset(p.name for p in named),
-        tuple(p.name for p in named if p.default is p.empty),
-        any(p.kind is p.VAR_KEYWORD for p in wanted),
-    )
-
-
-def _validated(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Put the contract's validation in front of a subclass's ``__call__``."""
-
-    @functools.wraps(call)
-    def checked(self: Initializer, shape: ShapeLike, dtype: DTypeLike | None = None, **options: Any) -> Any:
-        return call(self, as_shape(shape), as_dtype(dtype), **options)
-
-    return checked
-
-
-def _hashable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return tuple(sorted((key, _hashable(item)) for key, item in value.items()))
-    if isinstance(value, list):
-        return ("list", *map(_hashable, value))
-    # NaN is unequal to itself, which would make an initializer unequal to its own copy.
-    return "nan" if isinstance(value, float) and math.isnan(value) else value
-
-
 def _is_default(name: str, value: Any, defaults: Mapping[str, inspect.Parameter]) -> bool:
     if name not in defaults:
         return False
     default = defaults[name].default
-    return type(default) is type(value) and bool(default == value)
+    return type(default) is type(value) and comparable(default) == comparable(value)

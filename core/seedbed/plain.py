@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import functools
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-def plain(value: Any, refuse: Callable[[object], Exception]) -> Any:
+_MOST_LEVELS: Final = 100
+"""More than any argument has, and fewer than Python's own functions on nested lists can stand."""
+
+
+def plain(
+    value: Any,
+    refuse: Callable[[object], Exception],
+    *,
+    allow_nan: bool = True,
+    levels: int = _MOST_LEVELS,
+) -> Any:
     """Return `value` as JSON data that shares nothing mutable with it.
 
     The result is made of dicts, lists, strings, ints, floats, bools and ``None``, and of no subclass of
@@ -20,6 +34,10 @@ def plain(value: Any, refuse: Callable[[object], Exception]) -> Any:
         Those, tuples, other mappings with strings as keys, and NumPy's scalars and arrays of such values.
     refuse
         Makes the exception to raise, of the part that is nothing of this.
+    allow_nan
+        Whether to let NaN and the infinities through, which Python can compare and print but JSON lacks.
+    levels
+        How deep lists and mappings may be nested; one that contains itself is deeper than anything.
 
     Examples
     --------
@@ -28,6 +46,8 @@ def plain(value: Any, refuse: Callable[[object], Exception]) -> Any:
     """
     if value is None or isinstance(value, bool):
         return value
+    if not allow_nan and isinstance(value, float | np.floating | np.ndarray) and _has_nan(value):
+        raise refuse(value)
     for kind, exactly in _EXACTLY:
         if isinstance(value, kind):
             return exactly(value)
@@ -35,11 +55,58 @@ def plain(value: Any, refuse: Callable[[object], Exception]) -> Any:
     if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "biufU":
         if value.dtype.type is not np.longdouble:
             return value.tolist()
-    elif isinstance(value, list | tuple):
-        return [plain(item, refuse) for item in value]
-    elif isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {str.__str__(key): plain(item, refuse) for key, item in value.items()}
+    elif levels:
+        within = functools.partial(plain, refuse=refuse, allow_nan=allow_nan, levels=levels - 1)
+        if isinstance(value, list | tuple):
+            return [within(item) for item in value]
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            return {str.__str__(key): within(item) for key, item in value.items()}
     raise refuse(value)
+
+
+def _has_nan(value: float | np.floating[Any] | npt.NDArray[Any]) -> bool:
+    array = np.asarray(value)
+    return array.dtype.kind == "f" and not np.isfinite(array).all()
+
+
+def comparable(value: Any) -> Hashable:
+    """Return what is equal, and has one hash, for JSON data that says the same.
+
+    Numbers go by their value, so that 1 and 1.0 are one: JSON has no two kinds, and tools that rewrite a
+    config turn one into the other. But ``True`` is not 1, -0.0 is not 0, and NaN is itself, as each of them
+    makes another array.
+
+    Examples
+    --------
+    >>> comparable([1, float("nan")]) == comparable([1.0, float("nan")])
+    True
+    >>> comparable(True) == comparable(1), comparable(-0.0) == comparable(0.0)
+    (False, False)
+    """
+    if isinstance(value, dict):
+        return ("dict", *sorted((key, comparable(item)) for key, item in value.items()))
+    if isinstance(value, list):
+        return ("list", *map(comparable, value))
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, float) and (math.isnan(value) or (value == 0 and math.copysign(1, value) < 0)):
+        return ("float", str(value))
+    return value  # type: ignore[no-any-return]
+
+
+def unshared(value: Any) -> Any:
+    """Return a copy of JSON's lists and dicts within `value`, however deep, and whatever else as it is."""
+    copies: dict[int, Any] = {}
+    waiting = [value]
+    while waiting:  # not by recursion, which a list that contains itself would never end
+        part = waiting.pop()
+        if isinstance(part, list | dict) and id(part) not in copies:
+            copies[id(part)] = dict(part) if isinstance(part, dict) else list(part)
+            waiting.extend(part.values() if isinstance(part, dict) else part)
+    for made in copies.values():
+        for key, item in made.items() if isinstance(made, dict) else enumerate(made):
+            made[key] = copies.get(id(item), item)
+    return copies.get(id(value), value)
 
 
 # Called on the base type, they give an instance of just that type, whatever a subclass overrides. Among the

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import SupportsIndex, TypeAlias
+from typing import SupportsIndex, TypeAlias, TypeGuard
 
 import numpy as np
 
 from seedbed.errors import ShapeError, ShardIndexError, shown
+from seedbed.integers import as_integer
 
 Shape: TypeAlias = tuple[int, ...]
 ShapeLike: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
@@ -23,10 +23,14 @@ _MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32  # NumPy's
 def as_shape(shape: ShapeLike) -> Shape:
     """Return `shape` as a tuple of Python ints.
 
+    A tuple that is a shape already comes back at once, so that a ``__call__``, which the contract gives one,
+    may call this to tell type checkers so.
+
     Parameters
     ----------
     shape
-        An int, or any sequence of ints (NumPy's included); the empty sequence is a scalar's shape.
+        An int, or any sequence of ints, where an int is whatever has ``__index__`` and is no bool; the empty
+        sequence is a scalar's shape.
 
     Returns
     -------
@@ -43,14 +47,16 @@ def as_shape(shape: ShapeLike) -> Shape:
     >>> as_shape(3), as_shape([2, 3]), as_shape(())
     ((3,), (2, 3), ())
     """
-    if isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape):
+    if type(shape) is tuple and all(type(size) is int and size >= 0 for size in shape):
         sizes = shape
-    elif _is_integer(shape):
+    elif as_integer(shape) is not None:
         sizes = (_as_size(shape, shape),)
-    elif isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str | bytes | bytearray):
+    elif _is_sequence(shape):
+        _check_axes(len(shape))
         sizes = tuple(_as_size(size, shape) for size in shape)
     else:
         raise ShapeError(f"got shape {shown(shape)} of type {type(shape).__name__}; {_ALLOWED}")
+    _check_axes(len(sizes))
     _check_extent(sizes)
     return sizes
 
@@ -65,7 +71,7 @@ def check_index(shape: Shape, index: BasicIndex) -> Shape:
     """
     parts = index if isinstance(index, tuple) else (index,)
     for part in parts:
-        if not (isinstance(part, slice | EllipsisType) or _is_integer(part)):
+        if not (isinstance(part, slice | EllipsisType) or as_integer(part) is not None):
             raise ShardIndexError(
                 f"got {shown(part)} of type {type(part).__name__} in a shard's index; "
                 "allowed are ints, slices and one Ellipsis (...), as in [0, 2:8, ...]"
@@ -76,27 +82,36 @@ def check_index(shape: Shape, index: BasicIndex) -> Shape:
         raise ShardIndexError(f"index {shown(index)} does not fit shape {shape}: {error}") from error
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+def _is_sequence(shape: object) -> TypeGuard[Sequence[object]]:
+    if isinstance(shape, np.ndarray):
+        return shape.ndim > 0
+    # Text and raw memory are sequences too, but of nothing that anybody means as sizes.
+    return isinstance(shape, Sequence) and not isinstance(shape, str | bytes | bytearray | memoryview)
 
 
 def _as_size(size: object, shape: object) -> int:
-    if not _is_integer(size):
+    found = as_integer(size)
+    if found is None:
         raise ShapeError(
             f"got {shown(size)} of type {type(size).__name__} in shape {shown(shape)}; {_ALLOWED}"
         )
-    size = operator.index(size)  # type: ignore[arg-type]
-    if size < 0:
-        raise ShapeError(f"got the negative size {size} in shape {shown(shape)}; {_ALLOWED}")
-    return size
+    if found < 0:
+        raise ShapeError(f"got the negative size {shown(found)} in shape {shown(shape)}; {_ALLOWED}")
+    return found
+
+
+def _check_axes(count: int) -> None:
+    if count > _MOST_AXES:
+        raise ShapeError(f"got a shape with {count} axes; at most {_MOST_AXES} are allowed")
 
 
 def _check_extent(shape: Shape) -> None:
     """Refuse what NumPy could not address, whose own error would name neither shape nor limit."""
-    if len(shape) > _MOST_AXES:
-        raise ShapeError(f"got a shape with {len(shape)} axes; at most {_MOST_AXES} are allowed")
     elements = 1
     for size in shape:
         elements *= max(size, 1)  # NumPy counts an empty axis as one element here
     if elements > _LARGEST_SIZE // 16:  # 16 bytes hold the widest dtype, complex128
-        raise ShapeError(f"got shape {shape}, which no array can have: {elements:.3g} elements")
+        raise ShapeError(
+            f"got shape {shown(shape)}, which no array can have: it takes more than {_LARGEST_SIZE} bytes; "
+            "ask for a smaller one"
+        )

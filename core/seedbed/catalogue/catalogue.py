@@ -17,6 +17,7 @@ from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_i
 from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.warn import warn_deprecated
+from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
@@ -26,7 +27,7 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
-from seedbed.initializer import Initializer, check_arguments, parameters
+from seedbed.initializer import Initializer, config_of
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -170,14 +171,13 @@ class Catalogue:
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
         if isinstance(identifier, Initializer):
-            config = {**identifier.get_config(), **overrides} if overrides else None
+            config = {**config_of(identifier, allow_nan=True), **overrides} if overrides else None
             return identifier if config is None else type(identifier).from_config(config)
         if isinstance(identifier, type) and issubclass(identifier, Initializer):
             if inspect.isabstract(identifier):
                 missing = ", ".join(sorted(identifier.__abstractmethods__))
                 raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
-            check_arguments(identifier, overrides)
-            return identifier(**overrides)
+            return construct(identifier, overrides)
         return _as_callable(identifier, overrides)
 
     def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
@@ -200,7 +200,7 @@ class Catalogue:
         known = self._state_of(entry).snapshot.by_full_name
         by_class_name = known.get((entry.provider, entry.class_name)) == entry
         name = entry.class_name if by_class_name else entry.name
-        return configs.write(entry, name, initializer.get_config())
+        return configs.write(entry, name, config_of(initializer))
 
     def register(
         self, initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
@@ -236,6 +236,8 @@ class Catalogue:
 
     def _core_state(self) -> State:
         if self._core is None:
+            if self._scan and wanted_engine() and not within_a_scan():
+                self._scanned()  # whose plugins offer the engine
             state = _state(scan_core(), ())
             with self._lock:
                 self._core = self._core or state
@@ -259,7 +261,11 @@ class Catalogue:
         return state
 
     def _new_scan(self) -> Scan:
-        return scan_installed() if self._scan else scan_core()
+        if not self._scan:
+            return scan_core()
+        scan = scan_installed()
+        choose_engine(scan.plugins.engines)
+        return scan
 
     def _state(self, asked: str = "installed entries") -> State:
         return self._scanned(asked)[1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from seedbed.constructor import parameters
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, described, shown
-from seedbed.initializer import Initializer, parameters, unusable
+from seedbed.initializer import Initializer, unusable
 
 
 def load(entry: Entry) -> type[Initializer]:

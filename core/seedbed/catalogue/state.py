@@ -10,6 +10,7 @@ from seedbed.catalogue.loading import check_bound, load
 from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.snapshot import CORE, Snapshot
+from seedbed.constructor import construct
 from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
@@ -19,7 +20,7 @@ from seedbed.errors import (
     described,
     prefixed,
 )
-from seedbed.initializer import Initializer, check_arguments
+from seedbed.initializer import Initializer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,7 @@ class Recipe:
             If the constructor refuses an argument.
         """
         try:
-            arguments = {**self.arguments, **overrides}
-            check_arguments(self.initializer_class, arguments)
-            return self.initializer_class(**arguments)
+            return construct(self.initializer_class, {**self.arguments, **overrides})
         except SeedbedError as error:
             raise prefixed(error, self.entry.full_name) from error
         except MemoryError:

@@ -7,9 +7,8 @@ import os
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-
 from seedbed.errors import ArgumentError, shown
+from seedbed.integers import as_integer
 
 SeedPart: TypeAlias = int | str
 Seed: TypeAlias = SeedPart | tuple[SeedPart, ...] | None
@@ -67,13 +66,14 @@ def _as_part(part: Any, seed: object) -> SeedPart:
                 f"got seed {shown(seed)}, whose text is not valid Unicode: {error}"
             ) from error
         return str(part)
-    if isinstance(part, bool) or not isinstance(part, int | np.integer):
+    number = as_integer(part)
+    if number is None:
         raise ArgumentError(
             f"got seed {shown(seed)} with a {type(part).__name__} in it; a seed is {_ALLOWED}"
         )
-    if not -_LIMIT < part < _LIMIT:
-        raise ArgumentError(f"got a seed of {int(part).bit_length()} bits; a seed is {_ALLOWED}")
-    return int(part)
+    if not -_LIMIT < number < _LIMIT:
+        raise ArgumentError(f"got a seed of {number.bit_length()} bits; a seed is {_ALLOWED}")
+    return number
 
 
 def _encode(part: SeedPart) -> bytes:

@@ -1,1 +1,58 @@
 """The initializers that core provides, one family a module."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedbed.standard.constants import Constant, Ones, Zeros
+    from seedbed.standard.distributions import RandomNormal, RandomUniform, TruncatedNormal
+    from seedbed.standard.identity import Identity
+    from seedbed.standard.orthogonal import Orthogonal
+    from seedbed.standard.variance_scaling import (
+        GlorotNormal,
+        GlorotUniform,
+        HeNormal,
+        HeUniform,
+        LecunNormal,
+        LecunUniform,
+        VarianceScaling,
+    )
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+]
+
+_FAMILIES = {
+    "constants": ("Constant", "Ones", "Zeros"),
+    "distributions": ("RandomNormal", "RandomUniform", "TruncatedNormal"),
+    "identity": ("Identity",),
+    "orthogonal": ("Orthogonal",),
+}
+"""Modules by the classes in them, imported when one is asked for; all the other classes scale by fans."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    family = next((key for key, names in _FAMILIES.items() if name in names), "variance_scaling")
+    return getattr(importlib.import_module(f"{__name__}.{family}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

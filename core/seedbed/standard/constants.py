@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Final, Literal, final
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import DTypeLike, compute_dtype
+from seedbed.dtypes import DTypeLike, rounded
 from seedbed.errors import ArgumentError, DTypeError, ShapeError, shown
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, Reproducibility
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
 
 _MOST_LEVELS: Final = 32
 """As many axes as every supported NumPy gives an array."""
 
+_MOST_SHOWN: Final = 1000
+"""Elements that a `repr` writes out: as many as NumPy's own does."""
+
 
 class _Constant(Initializer):
     """An array whose elements come from a value that broadcasts."""
 
-    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "exact"
+    reproducibility: ClassVar[Reproducibility] = "exact"
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, having made no more than that part."""
@@ -77,17 +81,22 @@ class Constant(_Constant):
     value
         A number (complex too), a nested list of numbers, or an array. In a config it stands as a number or
         a nested list; NaN, the infinities and complex numbers, which JSON lacks, stand as strings such as
-        ``"nan"``, ``"-inf"`` and ``"(1+2j)"``, which are accepted here too.
+        ``"nan"``, ``"-inf"`` and ``"(1+2j)"``, and an array without elements whose shape no nested list has
+        stands as ``{"shape": [0, 3]}``. These are accepted here too.
 
     Raises
     ------
     ArgumentError
-        If `value` holds anything but numbers, or nested lists of unequal lengths.
+        If `value` holds anything but numbers that bool, 64-bit ints, float64 or complex128 hold exactly, or
+        nested lists of unequal lengths.
 
     Notes
     -----
     Floating dtypes round the value once. Integer and bool dtypes must hold it exactly, real ones must not
     drop an imaginary part, and no dtype may overflow; else `DTypeError` is raised.
+
+    Two constants are equal if they hold the same numbers, be they ints or floats, in the same shape. ``True``
+    is not 1, and -0.0 is not 0.
 
     Examples
     --------
@@ -98,27 +107,49 @@ class Constant(_Constant):
     {'value': 'nan'}
     """
 
-    value: Any
-
     def __init__(self, value: Any = 0.0) -> None:
-        array = _as_numbers(value)
-        self.value = array.item() if array.ndim == 0 else array
+        array = _canonical(_as_numbers(value))
+        # As bytes, which unlike an array's flag nobody can make writable, not even in a copy.
+        self._bytes, self._dtype, self._shape = array.tobytes(), array.dtype, array.shape
+
+    @property
+    def value(self) -> Any:
+        """A Python number, or a read-only array."""
+        return self._array.item() if self._shape == () else self._array
+
+    @property
+    def _array(self) -> npt.NDArray[Any]:
+        return np.ndarray(self._shape, self._dtype, self._bytes)
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return a new array of `shape` to which the value has been broadcast."""
-        value = _cast(np.asarray(self.value), np.dtype(dtype))
-        return np.array(_broadcast(value, as_shape(shape)))
+        return np.array(_broadcast(_cast(self._array, np.dtype(dtype)), as_shape(shape)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's argument as plain JSON data."""
-        return {"value": _to_json(self.value.tolist() if isinstance(self.value, np.ndarray) else self.value)}
+        # Nested lists show no axis behind one of length 0; and very many empty ones would say little.
+        if 0 in self._shape and not 0 < math.prod(self._shape[:-1]) <= _MOST_SHOWN:
+            return {"value": {"shape": [*self._shape]}}
+        return {"value": _to_json(self._array.tolist())}
 
     def _own_shape(self) -> Shape:
-        return np.shape(self.value)
+        return self._shape
+
+    def _key(self) -> tuple[object, ...]:
+        # What the config would say, without making Python objects of millions of numbers.
+        return (type(self), self._shape, *_comparable(self._array))
+
+    def __repr__(self) -> str:
+        if self._array.size <= _MOST_SHOWN:
+            return super().__repr__()
+        elements = np.array2string(self._array.reshape(-1), threshold=0, edgeitems=2, separator=", ")
+        return f"<Constant of shape {self._shape} and dtype {self._dtype.name}: {elements}>"
 
 
 def _as_numbers(value: Any) -> npt.NDArray[Any]:
-    """Return `value` as a read-only array of bools, ints, floats or complex numbers, a copy of its own."""
+    """Return `value` as an array of bools, ints, floats or complex numbers of any width."""
+    if isinstance(value, Mapping):
+        return _without_elements(value)
     numbers = value if isinstance(value, np.ndarray | np.generic) else _from_json(value, 0)
     try:
         array = np.array(numbers)
@@ -134,8 +165,56 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
         array = array.astype(np.float32)
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"value must hold numbers, got an array of dtype {array.dtype}")
-    array.flags.writeable = False
     return array
+
+
+def _without_elements(value: Mapping[Any, Any]) -> npt.NDArray[Any]:
+    """Return the array of ``{"shape": [...]}``, a shape with an axis of length 0."""
+    shape = as_shape(value["shape"]) if value.keys() == {"shape"} else ()
+    if 0 not in shape:
+        raise ArgumentError(
+            f"value must be a number, a nested list or an array, got {shown(value)}; only an array without "
+            'elements is written as a dict, such as {"shape": [0, 3]}'
+        )
+    return np.empty(shape)
+
+
+def _canonical(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the numbers in the dtype, and NaN with the bits, that they have when read from their config."""
+    if not array.size:
+        return np.empty(array.shape)
+    for kind in _CANONICAL[array.dtype.kind]:
+        with np.errstate(all="ignore"):  # a number that does not fit is what the next line looks for
+            wide = array.astype(kind, order="C")
+        if np.array_equal(wide, array, equal_nan=True):
+            if wide.dtype.kind in "fc":
+                parts = wide.reshape(-1).view(np.float64)
+                parts[np.isnan(parts)] = np.nan
+            return wide
+    raise ArgumentError(
+        f"value must hold numbers that float64 holds exactly, got {shown(array)} of dtype {array.dtype}; "
+        "round it first, as by .astype('float64')"
+    )
+
+
+_CANONICAL: Final = {
+    "b": ("bool",),
+    "i": ("int64",),
+    "u": ("int64", "uint64"),
+    "f": ("float64",),
+    "c": ("complex128",),
+}
+"""By kind of dtype, those that NumPy gives a nested list of such numbers."""
+
+
+def _comparable(array: npt.NDArray[Any]) -> tuple[Hashable, ...]:
+    """Return the kind and the bytes of an array, the same for ints and floats of the same values."""
+    if array.dtype.kind in "iu":
+        floats = array.astype(np.float64)
+        beyond = 2.0**63 if array.dtype.kind == "i" else 2.0**64
+        if floats.max() < beyond and np.array_equal(floats.astype(array.dtype), array):
+            array = floats
+    return array.dtype.kind, array.tobytes()
 
 
 def _from_json(value: Any, level: int) -> Any:
@@ -186,7 +265,7 @@ def _cast(value: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
             )
         value = value.real
     with np.errstate(all="ignore"):  # what the next lines look for is what NumPy would warn of
-        cast = value.astype(compute_dtype(dtype)).astype(dtype)
+        cast = value.astype(dtype) if dtype.kind in "biu" else rounded(value, dtype)
         if dtype.kind in "biu":
             fits = np.array_equal(cast.astype(value.dtype), value) and np.array_equal(
                 np.signbit(cast.astype(float)), value < 0
@@ -196,9 +275,8 @@ def _cast(value: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
             fits = np.array_equal(np.isfinite(cast), np.isfinite(value))
             why = "is too narrow, so that it would become infinite"
     if not fits:
-        raise DTypeError(
-            f"constant {shown(value.tolist())}: dtype {dtype.name!r} {why}; choose another dtype"
-        )
+        number = value if value.ndim else value.item()
+        raise DTypeError(f"constant {shown(number)}: dtype {dtype.name!r} {why}; choose another dtype")
     return cast
 
 
@@ -206,4 +284,7 @@ def _broadcast(value: npt.NDArray[Any], shape: Shape) -> npt.NDArray[Any]:
     try:
         return np.broadcast_to(value, shape)
     except ValueError as error:
-        raise ShapeError(f"a constant of shape {value.shape} does not broadcast to shape {shape}") from error
+        raise ShapeError(
+            f"a constant of shape {value.shape} does not broadcast to shape {shape}; ask for one that ends "
+            f"in {value.shape}, where its lengths of 1 may be any other, or give another constant"
+        ) from error

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 
-from seedbed.arguments import choice, finite
+from seedbed.arguments import bound, choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, DTypeError, shown
 from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, Uniform
 from seedbed.random import TruncatedNormal as TruncatedNormalLaw
 from seedbed.shapes import Shape
+
+Bounds = Literal["relative", "absolute"]
+
+_BOUNDS: Final[tuple[Bounds, ...]] = ("relative", "absolute")
 
 
 @final
@@ -159,15 +163,17 @@ class TruncatedNormal(ElementwiseInitializer):
         super().__init__(seed=seed)
         self.mean = finite("mean", mean)
         self.stddev = finite("stddev", stddev, at_least=0)
-        self.lower = None if lower is None or lower == -math.inf else finite("lower", lower)
-        self.upper = None if upper is None or upper == math.inf else finite("upper", upper)
-        self.bounds = choice("bounds", bounds, ("relative", "absolute"))
+        self.lower = bound("lower", lower, none=-math.inf)
+        self.upper = bound("upper", upper, none=math.inf)
+        self.bounds = choice("bounds", bounds, _BOUNDS)
         self._check_interval()
 
     def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all shapes
         """Return the truncated normal law, cut off at a radius for complex values."""
         (lower, upper), within = self._interval()
         if dtype.kind != "c":
+            if self.stddev == 0:  # the bounds are the mean then, which the dtype need not have exactly
+                return Uniform(self.mean, self.mean)
             return TruncatedNormalLaw(self.mean, self.stddev, lower, upper, within)
         if lower != -upper:
             raise DTypeError(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from types import EllipsisType
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.dtypes import DTypeLike, as_dtype, rounded_finite
 from seedbed.errors import DTypeError, ShapeError
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, Reproducibility
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
 
 
@@ -50,7 +49,7 @@ class Identity(Initializer):
     https://arxiv.org/abs/1504.00941.
     """
 
-    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "exact"
+    reproducibility: ClassVar[Reproducibility] = "exact"
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = finite("gain", gain)
@@ -89,13 +88,7 @@ class Identity(Initializer):
                     "choose a floating dtype, or an integer that fits as the gain"
                 )
             return np.array(int(self.gain), dtype)
-        with np.errstate(over="ignore"):  # what the next lines look for is what NumPy would warn of
-            gain = _rounded(float(self.gain), dtype)
-        if not np.isfinite(gain):
-            raise DTypeError(
-                f"gain {self.gain!r} would become infinite in dtype {dtype.name!r}; "
-                "choose a smaller gain or a wider dtype"
-            )
+        gain: npt.NDArray[Any] = rounded_finite("gain", self.gain, dtype)
         return gain
 
 
@@ -124,15 +117,3 @@ def _positions(length: int, part: int | slice) -> npt.NDArray[np.intp]:
     if isinstance(taken, range):
         return np.arange(taken.start, taken.stop, taken.step)
     return np.array(taken)
-
-
-def _rounded(gain: float, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return `gain` rounded once to a floating or complex `dtype`."""
-    if dtype.name != "bfloat16":
-        return np.array(gain).astype(dtype)
-    # ml_dtypes rounds to float32 first. If that lost something, rounding it to the neighbour with an odd
-    # last bit keeps the second rounding from taking it for a tie.
-    near = np.float32(gain)
-    if float(near) != gain and near.view(np.uint32) % 2 == 0:
-        near = np.nextafter(near, np.float32(math.copysign(math.inf, gain - float(near))))
-    return np.array(near).astype(dtype)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike, as_dtype, compute_dtype
-from seedbed.errors import DTypeError, ShapeError
-from seedbed.initializer import Initializer
+from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike, as_dtype, compute_dtype, rounded_finite
+from seedbed.errors import ShapeError
+from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Normal, SeedLike, as_seed, draw
 from seedbed.shapes import Shape, ShapeLike, as_shape
 from seedbed.standard._householder import normals_needed, orthonormal_columns
+
+_HEADROOM: Final = 1 + 2.0**-16
+"""No entry of a matrix whose orthonormality is off by less than 1e-5 is larger."""
 
 
 @final
@@ -73,7 +76,7 @@ class Orthogonal(Initializer):
     2007, https://arxiv.org/abs/math-ph/0609050.
     """
 
-    reproducibility: ClassVar[Literal["exact", "numerical", "undeclared"]] = "numerical"
+    reproducibility: ClassVar[Reproducibility] = "numerical"
 
     def __init__(self, gain: float = 1.0, seed: SeedLike = None) -> None:
         self.seed = as_seed(seed)
@@ -91,7 +94,7 @@ class Orthogonal(Initializer):
         """
         shape, dtype = as_shape(shape), as_dtype(dtype, FLOATING + COMPLEX)
         rows, columns = _matrix_shape(shape)
-        gain = self._gain_in(dtype)
+        rounded_finite("gain", self.gain, dtype, headroom=_HEADROOM)
         work = compute_dtype(dtype)
         matrix = np.empty((rows, columns), work)
         wide = rows < columns
@@ -100,20 +103,9 @@ class Orthogonal(Initializer):
         orthonormal_columns(draw(law, self.seed, (normals_needed(*tall.shape),), work), tall)
         if wide and work.kind == "c":
             np.conjugate(matrix, out=matrix)
-        if gain != 1:
-            matrix *= gain
+        if self.gain != 1:
+            matrix *= float(self.gain)
         return matrix.astype(dtype, copy=False).reshape(shape)
-
-    def _gain_in(self, dtype: np.dtype[Any]) -> float:
-        gain = float(self.gain)
-        with np.errstate(over="ignore"):  # what the next line looks for is what NumPy would warn of
-            fits = np.isfinite(np.array(gain).astype(dtype))
-        if not fits:
-            raise DTypeError(
-                f"gain {self.gain!r} would become infinite in dtype {dtype.name!r}; "
-                "choose a smaller gain or a wider dtype"
-            )
-        return gain
 
 
 def _matrix_shape(shape: Shape) -> tuple[int, int]:

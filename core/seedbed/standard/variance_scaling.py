@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any, ClassVar, Final, Literal, final
 
@@ -10,12 +11,20 @@ import numpy as np
 from seedbed.arguments import choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
-from seedbed.fans import AxesLike, Fans, as_axes, axes_config, fans
+from seedbed.fans import AxesLike, Fans, axes_config, fans
 from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.shapes import Shape
 
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
+
+_MODES: Final[tuple[Mode, ...]] = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
+_DISTRIBUTIONS: Final[tuple[Distribution | Literal["normal"], ...]] = (
+    "truncated_normal",
+    "untruncated_normal",
+    "uniform",
+    "normal",
+)
 
 _CUTOFF: Final = 2.0
 """Where the truncated normal is cut off, in units of its standard deviation before that."""
@@ -38,8 +47,13 @@ class _FanScaled(ElementwiseInitializer):
 
     def __init__(self, seed: SeedLike = None, *, axes: AxesLike = None) -> None:
         super().__init__(seed=seed)
-        as_axes(axes)
-        self.axes = axes_config(axes)
+        self._axes = json.dumps(axes_config(axes))  # text, since an initializer never changes
+
+    @property
+    def axes(self) -> str | dict[str, Any] | None:
+        """What was given as `axes`, as JSON data that is the caller's own."""
+        axes: str | dict[str, Any] | None = json.loads(self._axes)
+        return axes
 
     def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
         """Return the law whose variance the fans of the whole `shape` give."""
@@ -106,13 +120,13 @@ class VarianceScaling(_FanScaled):
     ) -> None:
         super().__init__(seed, axes=axes)
         self.scale = finite("scale", scale, above=0)
-        self.mode = choice("mode", mode, ("fan_in", "fan_out", "fan_avg", "fan_geo_avg"))
-        names = ("truncated_normal", "untruncated_normal", "uniform", "normal")
-        self.distribution = choice("distribution", distribution, names)
+        self.mode = choice("mode", mode, _MODES)
+        self.distribution = choice("distribution", distribution, _DISTRIBUTIONS)
 
-    def _formula(self) -> tuple[float, Any, Any]:
-        distribution = "truncated_normal" if self.distribution == "normal" else self.distribution
-        return self.scale, self.mode, distribution
+    def _formula(self) -> tuple[float, Mode, Distribution]:
+        if self.distribution == "normal":
+            return self.scale, self.mode, "truncated_normal"
+        return self.scale, self.mode, self.distribution
 
 
 def _size(found: Fans, mode: Mode) -> float:

@@ -1,0 +1,104 @@
+"""What the constructor of an initializer's class takes, and calling it with a config."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from seedbed.arguments import suggestion
+from seedbed.errors import ConfigError, shown
+from seedbed.plain import unshared
+
+_T = TypeVar("_T")
+
+
+@functools.lru_cache(maxsize=4096)
+def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
+    """Return the constructor's parameters by name, without ``self``."""
+    if cls.__init__ is object.__init__:  # type: ignore[misc]
+        return {}
+    found = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    return dict(list(found.items())[1:])
+
+
+def construct(cls: type[_T], arguments: object) -> _T:
+    """Return ``cls(**arguments)``, which shares no list or dict with `arguments`.
+
+    Raises
+    ------
+    ConfigError
+        As `check_arguments`.
+    """
+    return cls(**unshared(check_arguments(cls, arguments)))
+
+
+def check_arguments(cls: type, arguments: object) -> dict[str, Any]:
+    """Return `arguments` as a dict, having refused those that ``cls(**arguments)`` would not take.
+
+    Raises
+    ------
+    ConfigError
+        If `arguments` is no mapping from strings, has a key that is no argument of `cls`, or lacks a
+        required one.
+    """
+    if not isinstance(arguments, Mapping) or not all(isinstance(key, str) for key in arguments):
+        raise ConfigError(
+            f"got {shown(arguments)} of type {type(arguments).__name__} as the config of {cls.__name__}; "
+            "a config is a dict of constructor arguments"
+        )
+    named, required, takes_any = _argument_names(cls)
+    if not named >= arguments.keys() and not takes_any:
+        unknown = next(name for name in arguments if name not in named)
+        refuse_unnamed(cls, unknown)
+        raise ConfigError(
+            f"{cls.__name__} has no argument {shown(unknown)}; it takes "
+            f"{', '.join(parameters(cls)) or 'no arguments'}{suggestion(unknown, named)}"
+        )
+    for name in required:
+        refuse_unnamed(cls, name)
+        if name not in arguments:
+            raise ConfigError(
+                f"{cls.__name__} needs the argument {name!r}, which is missing; "
+                f"add it, as in {cls.__name__}({name}=...)"
+            )
+    return dict(arguments)
+
+
+def refuse_unnamed(cls: type, name: str) -> None:
+    """Refuse an argument that the constructor does not take by its name, as every config gives it.
+
+    Raises
+    ------
+    ConfigError
+        If it is among ``*args`` or ``**kwargs``, or before a ``/``.
+    """
+    parameter = parameters(cls).get(name)
+    if parameter is None or parameter.kind in _BY_NAME:
+        return
+    if parameter.kind is parameter.POSITIONAL_ONLY:
+        raise ConfigError(
+            f"{cls.__name__}.__init__ takes {name!r} by position alone, and configs give arguments by name; "
+            f"remove the '/' behind it in {cls.__name__}.__init__"
+        )
+    raise ConfigError(
+        f"{cls.__name__}.__init__ takes {parameter}, whose values get_config cannot read back; "
+        f"name each argument, or override get_config in {cls.__name__}"
+    )
+
+
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+@functools.lru_cache(maxsize=4096)
+def _argument_names(cls: type) -> tuple[frozenset[str], tuple[str, ...], bool]:
+    """Return the names that may be given, those that must be, and whether ``**kwargs`` takes any other."""
+    wanted = parameters(cls).values()
+    return (
+        frozenset(p.name for p in wanted if p.kind in _BY_NAME),
+        tuple(
+            p.name for p in wanted if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ),
+        any(p.kind is p.VAR_KEYWORD for p in wanted),
+    )

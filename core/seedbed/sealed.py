@@ -1,0 +1,60 @@
+"""`Sealed`, what an initializer is once it has been constructed: a value that never changes."""
+
+from __future__ import annotations
+
+import abc
+import inspect
+from typing import Any, TypeVar
+
+from seedbed.constructor import parameters
+from seedbed.errors import ImmutableError
+
+_T = TypeVar("_T")
+
+
+class SealedMeta(abc.ABCMeta):
+    """Seals an object when its constructor returns.
+
+    A metaclass rather than a wrapped ``__init__``, because a dataclass gets its ``__init__`` only after
+    the class has been made.
+    """
+
+    def __call__(cls: type[_T], /, *args: Any, **kwargs: Any) -> _T:  # noqa: D102 - not called by name
+        made = super().__call__(*args, **kwargs)  # type: ignore[misc]
+        object.__setattr__(made, "_sealed", True)
+        return made  # type: ignore[no-any-return]
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """The constructor's signature, which ``help`` would else take from the method above."""
+        return inspect.Signature(list(parameters(cls).values()))
+
+
+class Sealed(metaclass=SealedMeta):
+    """The base class of what can be changed in its constructor and never after, nor in any copy."""
+
+    __slots__ = ("__dict__", "__weakref__", "_sealed")
+
+    def __setstate__(self, state: Any) -> None:
+        # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.
+        attributes, slots = state if isinstance(state, tuple) else (state, None)
+        self.__dict__.update(attributes or {})
+        for name, value in (slots or {}).items():
+            # Not by setattr, which a frozen dataclass refuses even to its own copies.
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_sealed", True)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._refuse_change(name)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._refuse_change(name)
+        object.__delattr__(self, name)
+
+    def _refuse_change(self, name: str) -> None:
+        if getattr(self, "_sealed", False):
+            raise ImmutableError(
+                f"{type(self).__name__} never changes, so {name!r} cannot be set or deleted; "
+                f"make another one: seedbed.get(initializer, {name}=...)"
+            )
