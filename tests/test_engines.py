@@ -1,0 +1,272 @@
+"""Which engine draws, and the threads it draws with: their number, their errors, and forks among them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed.errors import PluginError
+from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, quantiles, tables, use_engine
+from seedbed.standard._householder import normals_needed
+
+CATALOGUE = seedbed.Catalogue(scan=False)
+CLASSES = {entry.name: CATALOGUE.load(entry) for entry in CATALOGUE}
+ELEMENTWISE = [name for name, cls in CLASSES.items() if issubclass(cls, seedbed.ElementwiseInitializer)]
+
+FLOAT32 = np.dtype(np.float32)
+LARGE = (1 << 21,)  # worth eight threads
+
+
+class Recording(NumPyEngine):
+    """NumPy's engine, which keeps what it has been asked for."""
+
+    name = "recording"
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def draw(self, law, key, region, out, *, limits, threads):
+        self.calls.append((law, region.size, out.dtype.name, threads))
+        super().draw(law, key, region, out, limits=limits, threads=threads)
+
+
+class Wrong(NumPyEngine):
+    """An engine that spoils what NumPy's gives, where `where` says."""
+
+    name = "wrong"
+
+    def __init__(self, where, spoil):
+        super().__init__()
+        self.where, self.spoil = where, spoil
+
+    def draw(self, law, key, region, out, *, limits, threads):
+        super().draw(law, key, region, out, limits=limits, threads=threads)
+        if out.size and self.where(law, region, out, limits):
+            self.spoil(out)
+
+
+def last_bit(out):
+    bits = out[-1:].view(np.uint8)
+    bits[0] ^= 1
+
+
+@pytest.fixture
+def recording():
+    chosen = Recording()
+    use_engine(chosen)
+    chosen.calls.clear()
+    yield chosen
+    use_engine(None)
+
+
+def test_numpys_engine_draws_unless_another_one_is_chosen():
+    assert engine() == "numpy"
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_elementwise_initializer_draws_with_the_engine_in_use(name, recording):
+    initializer = CLASSES[name](seed=7)
+    whole = initializer((6, 5), threads=3)
+    assert [call[1:] for call in recording.calls] == [(30, "float32", 3)]
+    initializer.shard((6, 5), 2, "float64")
+    initializer.fill(np.empty((5, 6), "float16").T)
+    assert [call[1:3] for call in recording.calls[1:]] == [(5, "float64"), (30, "float16")]
+    use_engine(None)
+    assert engine() == "numpy"
+    assert initializer((6, 5)).tobytes() == whole.tobytes()
+    assert len(recording.calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("dtype", "drawn"), [("float32", "float32"), ("bfloat16", "float32"), ("complex128",) * 2]
+)
+def test_the_normals_of_an_orthogonal_matrix_come_from_the_engine_in_use(dtype, drawn, recording):
+    CLASSES["orthogonal"](seed=7)((6, 9), dtype)
+    assert [call[1:3] for call in recording.calls] == [(normals_needed(9, 6), drawn)]
+
+
+def test_an_engine_with_the_right_bits_is_named(recording):
+    assert engine() == "recording"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        lambda law, region, out, limits: True,
+        lambda law, region, out, limits: out.dtype.name == "bfloat16",
+        lambda law, region, out, limits: out.dtype == np.complex64,
+        lambda law, region, out, limits: limits is not None,
+        lambda law, region, out, limits: region.step > 1 or region.runs > 1,
+        lambda law, region, out, limits: region.base > 2**53,
+        lambda law, region, out, limits: isinstance(law, Normal) and not law.is_complex,
+    ],
+    ids=["everywhere", "bfloat16", "complex", "bounds", "parts", "far elements", "normals"],
+)
+def test_an_engine_with_one_other_bit_is_refused(where):
+    with pytest.raises(PluginError, match="engine 'wrong' gives other bits than the specified stream for"):
+        use_engine(Wrong(where, last_bit))
+    assert engine() == "numpy"
+
+
+def test_an_engine_that_fails_is_refused_with_the_cause():
+    def fail(out):
+        raise RuntimeError("no device")
+
+    with pytest.raises(PluginError, match=r"engine 'wrong' fails on Uniform.*no device") as raised:
+        use_engine(Wrong(lambda *arguments: True, fail))
+    assert isinstance(raised.value.__cause__, RuntimeError)
+
+
+def test_a_refused_engine_leaves_the_one_in_use(recording):
+    with pytest.raises(PluginError, match="gives other bits"):
+        use_engine(Wrong(lambda *arguments: True, last_bit))
+    assert engine() == "recording"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The threads that have been started."""
+    threads = []
+
+    class Counted(threading.Thread):
+        def start(self):
+            threads.append(self)
+            super().start()
+
+    monkeypatch.setattr(threading, "Thread", Counted)
+    return threads
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_the_environment_variable_says_how_many_threads_draw(monkeypatch, started, threads):
+    monkeypatch.setenv("SEEDBED_THREADS", str(threads))
+    draw(Normal(0.0, 1.0), 7, LARGE, FLOAT32)
+    assert len(started) == threads - 1  # the caller's own thread draws too
+    assert not any(thread.is_alive() for thread in started)
+
+
+def test_an_argument_comes_before_the_environment_variable(monkeypatch, started):
+    monkeypatch.setenv("SEEDBED_THREADS", "5")
+    draw(Normal(0.0, 1.0), 7, LARGE, FLOAT32, threads=2)
+    assert len(started) == 1
+
+
+def test_the_processs_own_cpus_draw_by_default(monkeypatch, started):
+    monkeypatch.delenv("SEEDBED_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
+    draw(Normal(0.0, 1.0), 7, LARGE, FLOAT32)
+    assert len(started) == 2
+
+
+def test_no_thread_is_started_for_a_small_array(started):
+    draw(Normal(0.0, 1.0), 7, (1 << 18,), FLOAT32, threads=8)
+    assert not started
+
+
+def test_draws_from_many_threads_at_once_give_the_same_bits():
+    cases = [
+        (CLASSES[name](seed=7), dtype) for name in ELEMENTWISE for dtype in ("bfloat16", "float32", "float64")
+    ]
+    expected = [initializer((700, 500), dtype, threads=1).tobytes() for initializer, dtype in cases]
+    tables.tables.cache_clear()  # so that the first of them also race for the tables
+    quantiles.coarse_quantile.cache_clear()
+    barrier = threading.Barrier(8)
+
+    def work(turn):
+        barrier.wait(60)
+        mine = cases[turn:] + cases[:turn]
+        got = [initializer((700, 500), dtype, threads=2).tobytes() for initializer, dtype in mine]
+        return got[len(cases) - turn :] + got[: len(cases) - turn]
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(work, range(8)))
+    assert all(result == expected for result in results)
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])
+def test_an_error_in_one_thread_stops_the_others(kind):
+    blocks, threads = [], 4
+
+    def fail_in_the_third_block(u):
+        blocks.append(threading.get_ident())
+        if len(blocks) == 3:
+            raise kind("from the law")
+        time.sleep(0.01)  # every thread is in a block by then
+        return u
+
+    with pytest.raises(kind, match="from the law"):
+        draw(FromUniform(fail_in_the_third_block), 7, LARGE, FLOAT32, threads=threads)
+    assert (
+        len(blocks) <= 3 + 2 * threads
+    )  # of 64: each other thread ends its block, and may have begun another
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("seedbed-")]
+
+
+def test_without_an_error_every_block_is_drawn_once():
+    blocks = []
+
+    def count(u):
+        blocks.append(u.size)
+        return u
+
+    draw(FromUniform(count), 7, LARGE, FLOAT32, threads=4)
+    assert len(blocks) > 11
+    assert sum(blocks) == LARGE[0]
+
+
+FORK = """
+import hashlib, os, sys, threading, warnings
+import seedbed
+
+# What a fork in a process with threads may do is just what is tested here.
+warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
+
+initializer = seedbed.get("he_normal", seed=7)
+draw = lambda: hashlib.sha256(initializer((2048, 1024), threads=3)).hexdigest()
+
+def in_child():
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(write, draw().encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        told = pipe.read()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return told
+
+expected = draw()
+assert in_child() == expected, "after a draw"
+stop = threading.Event()
+
+def draw_on():
+    while not stop.is_set():
+        assert draw() == expected
+
+others = [threading.Thread(target=draw_on) for _ in range(3)]
+for other in others:
+    other.start()
+for _ in range(10):
+    assert in_child() == expected, "during draws"
+stop.set()
+for other in others:
+    other.join()
+print("forked")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_draws_the_same_values():
+    command = [sys.executable, "-W", "error", "-c", FORK]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "forked\n", done.stderr
