@@ -1,0 +1,428 @@
+"""The random stream is as its page specifies it: vectors, an independent implementation, tables, errors."""
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
+import mpmath
+import numpy as np
+import pytest
+from mpmath import mpf
+
+import seedbed
+from seedbed.dtypes import as_dtype
+from seedbed.random import (
+    Normal,
+    TruncatedDisc,
+    TruncatedNormal,
+    Uniform,
+    draw,
+    key_of,
+    make_tables,
+    minus_log,
+    on_circle,
+    tail_quantile,
+)
+from seedbed.random.laws import _disc_masses
+from seedbed.random.probability import masses
+from seedbed.random.quantiles import coarse_quantile
+from seedbed.random.tables import FAR_EXPONENTS, FINE_EXPONENTS
+from seedbed.random.words import WordStream
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "reference" / "stream.md").read_text()
+SOURCE = ROOT / "tests" / "stream_reference.c"
+TABLES = ROOT / "core" / "seedbed" / "random" / "tables.bin"
+
+LONG = (1 << 40,)
+"""The shape of a tensor of which only parts are drawn."""
+
+
+def table(first_column):
+    """Return the rows, without backticks, of the page's table whose first column has this heading."""
+    found = re.search(rf"^\| {first_column} \|.*\n\|[-|]+\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    assert found, first_column
+    return [[cell.strip().strip("`") for cell in row.split("|")[1:-1]] for row in found[1].splitlines()]
+
+
+def law_of(text, *, is_complex=False):
+    """Return the law that a name and its parameters mean, as the page writes them."""
+    name, *numbers = text.split()
+    mean, stddev, *rest = map(float, numbers)
+    if name == "uniform":
+        return Uniform(mean, stddev)
+    if name == "normal":
+        return Normal(mean, stddev, is_complex=is_complex)
+    if name == "disc":
+        return TruncatedDisc(mean, stddev, *rest)
+    lower, upper = rest
+    return TruncatedNormal(mean, stddev, lower, upper, (mean + stddev * lower, mean + stddev * upper))
+
+
+def parts(values):
+    """Return values as doubles, a complex one as two."""
+    flat = np.atleast_1d(values)
+    return (flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat).astype(np.float64)
+
+
+# The page's vectors
+
+
+@pytest.mark.parametrize("row", table("seed"), ids=lambda row: row[0])
+def test_a_seed_has_the_key_and_the_words_of_the_page(row):
+    seed = json.loads(row[0])
+    key = key_of(tuple(seed) if isinstance(seed, list) else seed)
+    assert f"{key:032x}" == row[1]
+    assert [f"{word:016x}" for word in WordStream(key).read(0, 4, 8)] == row[2:]
+
+
+def test_a_list_of_one_and_fold_in_have_the_keys_that_the_page_says():
+    keys = {row[0]: row[1] for row in table("seed")}
+    folded = seedbed.get("random_normal", seed=7).fold_in("encoder/0/kernel").seed
+    assert f"{key_of(folded):032x}" == keys['[7, "encoder/0/kernel"]']
+    assert f"{key_of((7,)):032x}" == keys["7"]
+
+
+def test_a_word_far_into_the_stream_is_that_of_the_page():
+    found = re.search(r"Word ([\d,]+) of\s+seed 7 is\s+`(\w{16})`", PAGE)
+    assert f"{WordStream(key_of(7)).read(int(found[1].replace(',', '')), 1, 8)[0]:016x}" == found[2]
+
+
+@pytest.mark.parametrize("row", table("law and parameters"), ids=lambda row: " ".join(row[:2]))
+def test_values_are_those_of_the_page(row):
+    dtype = as_dtype(row[1])
+    law = law_of(row[0], is_complex=dtype.kind == "c")
+    for place, text in zip([0, 1, 1_000_003], row[2:], strict=True):
+        got = parts(draw(law, 7, LONG, dtype, index=place))
+        assert [float(x).hex() for x in got] == [float.fromhex(x).hex() for x in text.split()]
+
+
+@pytest.mark.parametrize("row", table("interval"), ids=lambda row: row[0])
+def test_masses_are_those_of_the_page(row):
+    lower, upper = map(float, row[0].split())
+    assert tuple(masses(lower, upper)) == tuple(map(float.fromhex, row[1:]))
+
+
+def test_masses_of_a_disc_are_those_of_the_page():
+    found = re.search(r"disc of radius 2, `outside` is `(\S+)` and `inside` is `(\S+)`", PAGE)
+    assert _disc_masses(2.0) == tuple(map(float.fromhex, found.groups()))
+
+
+def test_fan_scaled_initializers_draw_the_laws_of_the_page():
+    drawn = seedbed.get("variance_scaling", scale=0.3, mode="fan_geo_avg", seed=7)
+    stddev = math.sqrt(0.3 / math.sqrt(48 * 37))
+    widened = stddev / 0.8796256610342398
+    for dtype, law in [
+        ("float64", TruncatedNormal(0.0, widened, -2.0, 2.0, (-2 * widened, 2 * widened))),
+        ("complex64", TruncatedDisc(0.0, stddev / 0.9619618280082136, 2.0)),
+    ]:
+        np.testing.assert_array_equal(drawn((48, 37), dtype), draw(law, 7, (48, 37), np.dtype(dtype)))
+    uniform = seedbed.get("glorot_uniform", seed=7)((48, 37))
+    limit = math.sqrt(3.0) * math.sqrt(1.0 / ((48 + 37) / 2))
+    np.testing.assert_array_equal(uniform, draw(Uniform(-limit, limit), 7, (48, 37), np.dtype("float32")))
+
+
+def test_the_constants_of_the_page_are_the_standard_deviations_left():
+    with mpmath.workdps(40):
+        real = mpmath.sqrt(1 - 4 * mpmath.npdf(2) / (2 * mpmath.ncdf(2) - 1))
+        disc = mpmath.sqrt(1 - 4 * mpmath.exp(-4) / (1 - mpmath.exp(-4)))
+    stated = map(float, re.findall(r"stddev / (0\.\d+)", PAGE))
+    # The second one is a unit in the last place above the nearest double, and stays so: it is what divides.
+    assert [float(real), math.nextafter(float(disc), 1)] == list(stated)
+
+
+# An independent implementation
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory):
+    """Return a function that draws with the implementation in C."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        if os.environ.get("CI"):
+            pytest.fail("no C compiler: in continuous integration the stream must be compared")
+        pytest.skip("no C compiler to build tests/stream_reference.c with")
+    program = tmp_path_factory.mktemp("reference") / "stream_reference"
+    flags = ["-O2", "-ffp-contract=off", "-std=c11"]
+    subprocess.run([compiler, *flags, "-o", program, SOURCE, "-lm"], check=True)
+
+    def draw_in_c(key, dtype, first, count, law, *numbers):
+        halves = f"{key % 2**64:x}", f"{key >> 64:x}"
+        command = [program, TABLES, dtype, *halves, str(first), str(count), law]
+        done = subprocess.run([*command, *map(float.hex, numbers)], check=True, capture_output=True)
+        return np.frombuffer(done.stdout, np.uint64 if law == "words" else as_dtype(dtype))
+
+    return draw_in_c
+
+
+def numbers_of(law):
+    """Return what the implementation in C is told of a law: its name, and its parameters or masses."""
+    if isinstance(law, Uniform):
+        return "uniform", law.low, law.high
+    if isinstance(law, Normal):
+        return "normal", law.mean, law.stddev
+    if isinstance(law, TruncatedDisc):
+        return "disc", law.mean, law.stddev, *_disc_masses(law.radius)
+    return "truncated", law.mean, law.stddev, *masses(law.lower, law.upper), *law.within
+
+
+def same_bits(one, other):
+    return one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+REAL = ("float16", "bfloat16", "float32", "float64")
+COMPLEX = ("complex64", "complex128")
+COUNT = 100_000
+CASES = [
+    *((dtype, text) for dtype in (*REAL, *COMPLEX) for text in ("uniform -0.05 0.05", "uniform 1 1.25")),
+    *((dtype, text) for dtype in (*REAL, *COMPLEX) for text in ("normal 0 1", "normal 0.375 0.02")),
+    *(
+        (dtype, f"truncated {text}")
+        for dtype in REAL
+        for text in (
+            "0 1 -2 2",
+            "0.3 0.1 -0.5 0.5",
+            "0 1 -8 8",  # W = 32, and tails too small for the coarse rule
+            "0 1 -1 3",
+            "0.3 0.1 -3 1",
+            "0 1 0 inf",
+            "0 1 -inf 1.5",
+            "0 1 5 inf",
+            "-2 3 -9 -8",
+            "0 1 30 31",
+            "0 1 36 inf",
+            "0 1 -inf inf",
+            "0 1 1 1.0625",
+        )
+    ),
+    *((dtype, f"disc {text}") for dtype in COMPLEX for text in ("0 1 2", "0.5 0.02 0.25", "0 3 inf")),
+]
+
+
+@pytest.mark.parametrize(("dtype", "text"), CASES, ids=lambda text: text.replace(" ", "_"))
+def test_the_engine_has_the_bits_of_the_reference(reference, dtype, text):
+    rng = np.random.default_rng([*map(ord, dtype + text)])
+    seed, first = int(rng.integers(2**62)), int(rng.integers(2**38))
+    law = law_of(text, is_complex=dtype in COMPLEX)
+    got = draw(law, seed, LONG, as_dtype(dtype), index=slice(first, first + COUNT))
+    assert same_bits(got, reference(key_of(seed), dtype, first, COUNT, *numbers_of(law)))
+
+
+def test_random_laws_have_the_bits_of_the_reference(reference):
+    rng = np.random.default_rng(20)
+    for _ in range(40):
+        lower, upper = np.sort(rng.uniform(-9, 9, 2)).tolist()
+        mean, stddev = rng.normal(), 10.0 ** rng.uniform(-3, 2)
+        law = law_of(f"truncated {mean!r} {stddev!r} {lower!r} {upper!r}")
+        for dtype in ("float32", "float64"):
+            seed, first = str(rng.integers(2**62)), int(rng.integers(2**20))
+            got = draw(law, seed, LONG, np.dtype(dtype), index=slice(first, first + 3000))
+            assert same_bits(got, reference(key_of(seed), dtype, first, 3000, *numbers_of(law))), law
+
+
+def test_the_words_are_those_of_the_reference(reference):
+    key = key_of("words")
+    expected = reference(key, "float64", 3, 1001, "words")
+    np.testing.assert_array_equal(WordStream(key).read(3, 1001, 8), expected)
+
+
+def test_one_bit_of_a_mass_or_key_would_be_noticed(reference):
+    law = law_of("truncated 0 1 -1 3")
+    got = draw(law, 7, LONG, np.dtype("float64"), index=slice(1000))
+    name, mean, stddev, below, inside, *rest = numbers_of(law)
+    other = math.nextafter(inside, 0)
+    assert same_bits(got, reference(key_of(7), "float64", 0, 1000, *numbers_of(law)))
+    assert not same_bits(
+        got, reference(key_of(7), "float64", 0, 1000, name, mean, stddev, below, other, *rest)
+    )
+    assert not same_bits(got, reference(key_of(7) ^ 1, "float64", 0, 1000, *numbers_of(law)))
+
+
+# The tables
+
+
+def rows_of_the_file():
+    """Return for each row of the file what makes it, and the numbers that the file has."""
+    half = (mpf(1) / 2, mpf(0))
+    with mpmath.workdps(make_tables.DIGITS):
+        makers = [
+            *((make_tables.fine_row, q) for q in [*make_tables.segments(FINE_EXPONENTS), half]),
+            *((make_tables.far_row, q) for q in make_tables.segments(FAR_EXPONENTS)),
+            *((make_tables.log_row, q) for q in make_tables.segments((0, 0))),
+            *((make_tables.circle_row, point) for point in range(256)),
+        ]
+    numbers, at, rows = np.frombuffer(TABLES.read_bytes(), "<f8"), 0, []
+    for make, of in makers:
+        length = 2 if make is make_tables.circle_row else 9
+        rows.append((make, of, numbers[at : at + length].tolist()))
+        at += length
+    assert at == len(numbers)
+    return rows
+
+
+def assert_rows_are_made(rows):
+    with mpmath.workdps(make_tables.DIGITS):
+        for make, of, numbers in rows:
+            assert [float(number) for number in make(of)] == numbers, (make.__name__, of)
+
+
+def test_rows_of_the_tables_are_what_their_script_makes():
+    rows = rows_of_the_file()
+    chosen = np.random.default_rng(5).choice(len(rows), 150, replace=False)
+    assert_rows_are_made([rows[i] for i in (0, 4223, 4224, -1, *chosen)])
+
+
+@pytest.mark.slow
+def test_the_tables_are_what_their_script_makes():
+    assert_rows_are_made(rows_of_the_file())
+    assert make_tables.table_bytes() == TABLES.read_bytes()
+
+
+def test_the_tables_can_be_made_without_the_recurrences():
+    """The script's recurrences for derivatives are mpmath's numerical ones, in one row of each table."""
+    with mpmath.workdps(60):
+        quantile = make_tables.tail_quantile
+        for row, function in [
+            (make_tables.fine_row((mpf(1) / 16, mpf(1) / 1024)), quantile),
+            (make_tables.far_row((mpf(100), mpf(1))), lambda size: quantile(mpmath.exp(-size))),
+            (make_tables.log_row((mpf(5) / 4, mpf(1) / 64)), lambda m: -mpmath.log(m)),
+        ]:
+            centre, *series = row
+            for k, coefficient in enumerate(series[:5]):
+                expected = mpmath.diff(function, centre, k, h=mpf(10) ** -10) / mpmath.factorial(k)
+                assert abs(coefficient - expected) < abs(expected) * mpf(10) ** -8 + mpf(10) ** -9
+
+
+# Errors
+
+
+COARSE_EXPONENTS = (-34, -2)
+
+
+def points(exponents, *, every, segments=64):
+    """Return arguments in each n-th segment of the octaves: its ends, its middle, and a random one."""
+    rng = np.random.default_rng(11)
+    octaves = 2.0 ** np.arange(exponents[0], exponents[1] + 1)
+    starts = np.outer(octaves, 1 + np.arange(segments) / segments).ravel()[rng.integers(every) :: every]
+    widths = np.ldexp(2.0, np.frexp(starts)[1] - 2) / segments
+    within = [starts + widths * place for place in (0.0, 0.5, rng.random(starts.size))]
+    return np.concatenate([*within, np.nextafter(starts + widths, 0)])
+
+
+def quantile_errors(q, z):
+    """Return Q(q) - z to first order, at 40 digits."""
+    with mpmath.workdps(40):
+        exact = [(mpf(float(a)), mpf(float(b))) for a, b in zip(q, z, strict=True)]
+        return np.array([float((mpmath.ncdf(-b) - a) / mpmath.npdf(b)) for a, b in exact])
+
+
+def coarse(q):
+    x = np.asarray(q) * 2.0**32
+    z = np.empty_like(x)
+    coarse_quantile()(x, z, np.empty(x.size, np.uint64))
+    return z
+
+
+def check_quantiles(every):
+    q = np.append(points(COARSE_EXPONENTS, every=every, segments=1024), 0.125 * (1 + 0.5 / 1024))
+    assert 2.5e-8 < np.abs(quantile_errors(q, coarse(q))).max() < 2.6e-8
+    q = np.concatenate([points(FINE_EXPONENTS, every=every), 0.5 - 2.0 ** -np.arange(8.0, 54)])
+    z = tail_quantile(q)
+    assert np.abs(quantile_errors(q, z) / z).max() < 3e-16
+    size = points(FAR_EXPONENTS, every=every)
+    q = np.exp(-size[(size > 47) & (size < 708)])
+    z = tail_quantile(q)
+    assert np.abs(quantile_errors(q, z) / z).max() < 3e-16
+
+
+def test_the_quantile_functions_are_as_exact_as_the_page_says():
+    check_quantiles(every=29)
+
+
+@pytest.mark.slow
+def test_the_quantile_functions_are_as_exact_as_the_page_says_in_every_segment():
+    check_quantiles(every=1)
+
+
+def test_the_quantile_of_one_half_is_zero():
+    assert tail_quantile([0.5]).tolist() == coarse([0.5]).tolist() == [0.0]
+
+
+def test_a_negative_argument_gives_the_negative_value():
+    q = points(COARSE_EXPONENTS, every=7, segments=1024)
+    np.testing.assert_array_equal(coarse(-q), -coarse(q))
+
+
+def test_the_logarithm_is_as_exact_as_the_page_says():
+    rng = np.random.default_rng(12)
+    near = 1 - 2.0 ** -rng.uniform(1, 53, 1000)
+    ends = np.arange(64, 128) / 128
+    u = np.concatenate(
+        [rng.random(3000), near, ends, np.nextafter(ends, 0), [1.0], 2.0 ** -np.arange(1.0, 1023)]
+    )
+    u = np.concatenate([u, np.exp(-rng.uniform(0, 708, 1000))])
+    got = minus_log(u)
+    with mpmath.workdps(40):
+        exact = [-mpmath.log(mpf(float(x))) for x in u]
+        errors = np.array([abs(float(a - mpf(float(b)))) for a, b in zip(exact, got, strict=True)])
+    high = u > 0.5
+    assert errors[high].max() < 2e-16
+    assert (errors[~high] / got[~high]).max() < 3.5e-16
+    assert (got >= 0).all()
+
+
+def test_the_circle_is_as_exact_as_the_page_says():
+    ends = np.arange(256) / 256
+    turn = np.concatenate(
+        [np.random.default_rng(13).random(3000), ends, np.nextafter(ends[1:], 0), [1 - 2.0**-53]]
+    )
+    got = on_circle(turn)
+    with mpmath.workdps(40):
+        for values, function in zip(got, (mpmath.cospi, mpmath.sinpi), strict=True):
+            exact = [function(2 * mpf(float(x))) for x in turn]
+            errors = [abs(float(a - mpf(float(b)))) for a, b in zip(exact, values, strict=True)]
+            assert max(errors) < 2.5e-16
+
+
+# Masses
+
+
+def intervals():
+    """Yield intervals of all kinds: wide, narrow, symmetric, one-sided, and far out."""
+    rng = np.random.default_rng(14)
+    for _ in range(80):
+        yield tuple(np.sort(rng.uniform(-10, 10, 2)).tolist())
+        low = rng.uniform(-37, 37)
+        yield low, low + 10.0 ** rng.uniform(-12, 1)
+        half = 10.0 ** rng.uniform(-12, 1.5)
+        yield -half, half
+        yield rng.uniform(-5, 37), math.inf
+        yield -math.inf, rng.uniform(-37, 5)
+    yield from [(-math.inf, math.inf), (0.0, math.inf), (-4.0, 4.0), (4.0, 37.0), (-37.0, -36.9), (0.0, 1e-9)]
+
+
+def mass(low, high):
+    """Return P(low < z < high), worked out on the side on which little cancels."""
+    if high < 0:
+        low, high = -high, -low
+    with mpmath.workdps(60):
+        below, above = (mpf(0) if low == -math.inf else mpmath.ncdf(low)), mpmath.ncdf(-mpf(high))
+        return float(mpmath.ncdf(-mpf(low)) - above if low > 0 else 1 - below - above)
+
+
+def test_masses_are_correctly_rounded():
+    for low, high in intervals():
+        expected = (mass(-math.inf, low), mass(low, high), mass(high, math.inf))
+        assert tuple(masses(low, high)) == expected, (low, high)
+
+
+@pytest.mark.parametrize("radius", [1e-8, 0.1, 1.0, 2.0, 5.0, 26.0, math.inf])
+def test_masses_of_a_disc_are_correctly_rounded(radius):
+    with mpmath.workdps(60):
+        outside = mpmath.exp(-(mpf(radius) ** 2))
+        assert _disc_masses(radius) == (float(outside), float(1 - outside))
