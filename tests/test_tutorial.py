@@ -12,6 +12,7 @@ FILES = [
     "README.md",
     "pyproject.toml",
     "src/seedbed_example/__init__.py",
+    "src/seedbed_example/laplace.py",
     "src/seedbed_example/plugin.py",
     "src/seedbed_example/py.typed",
     "src/seedbed_example/small.py",
