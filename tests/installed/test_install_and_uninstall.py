@@ -5,7 +5,12 @@ import json
 import pytest
 from environments import run
 
-ADDED = ["seedbed-example:gpt2_normal", "seedbed-example:small_init", "seedbed-example:small_normal"]
+ADDED = [
+    "seedbed-example:gpt2_normal",
+    "seedbed-example:laplace",
+    "seedbed-example:small_init",
+    "seedbed-example:small_normal",
+]
 
 ANSWERING = """
 import sys
