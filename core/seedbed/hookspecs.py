@@ -14,6 +14,7 @@ import pluggy
 if TYPE_CHECKING:
     from seedbed.entry import Entry
     from seedbed.initializer import Initializer
+    from seedbed.random import Engine
 
 PROJECT: Final = "seedbed"
 
@@ -28,6 +29,15 @@ def seedbed_initializers() -> Iterable[Entry]:  # type: ignore[empty-body]
     Called once for each scan. Must be quick, import no framework and have no effect; targets are named, not
     imported, and no names are looked up but core's. An entry that is wrong, or whose name the same provider
     has given already with another meaning, is held against this plugin.
+    """
+
+
+@hookspec
+def seedbed_engine() -> Engine:  # type: ignore[empty-body]
+    """Return an engine that draws the values of the stream, faster than NumPy's does.
+
+    It draws where the environment variable ``SEEDBED_ENGINE`` names this plugin's provider, once trial draws
+    have given the bits of NumPy's engine.
     """
 
 

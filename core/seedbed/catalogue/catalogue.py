@@ -11,9 +11,10 @@ from typing import Any, Final, TypeVar, cast, overload
 
 from seedbed import config as configs
 from seedbed.catalogue.changes import Changes, changes
+from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed
+from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed, within_a_scan
 from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.warn import warn_deprecated

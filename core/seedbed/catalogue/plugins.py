@@ -34,6 +34,7 @@ class Plugins:
     def __init__(self) -> None:
         self._observers: list[_Plugin] = []
         self._modules: dict[str, str] = {}
+        self.engines: dict[str, Any] = {}
 
     def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Problem]]:
         """Import a plugin, and return its entries and what is wrong with it."""
@@ -44,6 +45,7 @@ class Plugins:
             if not any(plugin is other.plugin for other in self._observers):  # it is to hear things once
                 self._observers.append(_Plugin(source, plugin, manager))
             returned = _entries(manager)
+            self.engines.update((source.provider, engine) for engine in manager.hook.seedbed_engine())
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - held against this plugin alone

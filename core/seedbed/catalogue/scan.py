@@ -55,6 +55,11 @@ def scan_installed() -> Scan:
     )
 
 
+def within_a_scan() -> bool:
+    """Say whether this thread is importing plugins for a scan."""
+    return getattr(_HERE, "scanning", False)
+
+
 def refuse_within_a_scan(asked: str) -> None:
     """Refuse to look up what is `asked` for in the midst of a scan by the same thread.
 
@@ -66,7 +71,7 @@ def refuse_within_a_scan(asked: str) -> None:
     PluginError
         If a plugin asks while it is imported, or in its hook `seedbed_initializers`.
     """
-    if getattr(_HERE, "scanning", False):
+    if within_a_scan():
         raise PluginError(
             f"looked up {asked} while the catalogue was importing plugins; do it in a function instead, one "
             "that is called later (names of core's may be looked up at any time)"

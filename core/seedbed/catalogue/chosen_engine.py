@@ -1,0 +1,39 @@
+"""The engine that the environment asks for, among those that plugins offer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from seedbed.errors import PluginError, shown
+from seedbed.random import engine, use_engine
+
+VARIABLE: Final = "SEEDBED_ENGINE"
+_NUMPY: Final = "numpy"
+
+
+def wanted_engine() -> str:
+    """Return the provider whose engine ``SEEDBED_ENGINE`` asks for; nothing if it is NumPy's."""
+    wanted = os.environ.get(VARIABLE, "")
+    return "" if wanted == _NUMPY else wanted
+
+
+def choose_engine(offered: Mapping[str, Any]) -> None:
+    """Draw with the engine that the environment asks for; nothing else makes a plugin's engine draw.
+
+    Raises
+    ------
+    PluginError
+        If nobody offers it, or it gives other bits than the stream's specification.
+    """
+    wanted = wanted_engine()
+    if not wanted:
+        return
+    if wanted not in offered:
+        offers = ", ".join([_NUMPY, *sorted(offered)])
+        raise PluginError(
+            f"{VARIABLE} asks for the engine of {shown(wanted)}; engines are offered by {offers}"
+        )
+    if engine() != offered[wanted].name:
+        use_engine(offered[wanted])
