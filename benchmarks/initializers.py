@@ -205,9 +205,7 @@ def peak_of(task: Contestant, report: Any) -> None:
 
 def print_memory(elements: int) -> None:
     """Print peak memory, as multiples of the output."""
-    print(
-        f"\npeak memory of glorot_normal, float32, output {elements * 4 / 2**20:.0f} MiB: MiB above it"
-    )
+    print(f"\npeak memory of glorot_normal, float32, output {elements * 4 / 2**20:.0f} MiB: MiB above it")
     context = multiprocessing.get_context("spawn")
     names: dict[str, Contestant] = {"seedbed": functools.partial(ours, "glorot_normal", "float32", elements)}
     names |= {peer: functools.partial(theirs, peer, "glorot_normal", "float32", elements) for peer in PEERS}
