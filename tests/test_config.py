@@ -150,6 +150,11 @@ def test_kerass_arrays_become_constants():
             r"asks for dtype 'float16'.*when called",
         ),
         ({"class_name": "HeNormal", "config": {"input_axes": 0}}, ConfigError, r"give both or neither"),
+        (
+            {"class_name": "HeNormal", "config": {"axes": "dense_io", "input_axes": 0, "output_axes": 1}},
+            ConfigError,
+            r"gives axes='dense_io' and also input_axes=0, output_axes=1; remove either",
+        ),
         ({"class_name": "Lambda", "config": {}}, UnknownNameError, r"no initializer is named 'Lambda'"),
         (
             {"class_name": "function", "config": "f", "module": "builtins"},

@@ -1,7 +1,9 @@
 """Zeros, ones and constants."""
 
+import copy
 import json
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 import seedbed
 from seedbed.dtypes import ALL
 from seedbed.errors import ArgumentError, DTypeError, ShapeError
+from seedbed.standard import Constant
 
 
 @pytest.mark.parametrize("dtype", ALL)
@@ -29,8 +32,14 @@ def test_a_nested_list_broadcasts():
 
 
 def test_what_does_not_broadcast_is_refused():
-    with pytest.raises(ShapeError, match=r"a constant of shape \(3,\) does not broadcast to shape \(2, 2\)"):
+    message = r"a constant of shape \(3,\) does not broadcast to shape \(2, 2\); ask for one that ends in"
+    with pytest.raises(ShapeError, match=message):
         seedbed.get("constant", value=[1, 2, 3])((2, 2))
+
+
+def through_json(initializer):
+    text = json.dumps(seedbed.to_config(initializer), allow_nan=False)
+    return seedbed.from_config(json.loads(text))
 
 
 numbers = st.one_of(
@@ -44,21 +53,18 @@ numbers = st.one_of(
 @given(numbers)
 def test_a_number_is_lossless_in_json(value):
     initializer = seedbed.get("constant", value=value)
-    text = json.dumps(seedbed.to_config(initializer), allow_nan=False)
-    back = seedbed.from_config(json.loads(text))
+    back = through_json(initializer)
     assert back == initializer
+    assert hash(back) == hash(initializer)
     assert type(back.value) is type(value)
     assert repr(back.value) == repr(value)
 
 
-@given(
-    hnp.arrays(
-        st.sampled_from([np.float32, np.float64, np.int64, np.complex128, np.bool_]), hnp.array_shapes()
-    )
-)
+@given(hnp.arrays(st.sampled_from(["f4", "f8", "i8", "u8", "c8", "c16", "?"]), hnp.array_shapes()))
 def test_an_array_is_lossless_in_json(array):
     initializer = seedbed.get("constant", value=array)
-    back = seedbed.from_config(json.loads(json.dumps(seedbed.to_config(initializer), allow_nan=False)))
+    back = through_json(initializer)
+    assert back == initializer
     np.testing.assert_array_equal(back.value, array)
     zeros = np.real(array) == 0
     np.testing.assert_array_equal(np.signbit(np.real(back.value))[zeros], np.signbit(np.real(array))[zeros])
@@ -77,6 +83,111 @@ def test_each_call_gives_an_array_of_its_own():
     initializer = seedbed.get("constant", value=[1.0, 2.0])
     initializer((2, 2))[...] = 7
     np.testing.assert_array_equal(initializer((2, 2)), [[1, 2], [1, 2]])
+
+
+@pytest.mark.parametrize("dtype", [float, np.int8, bool, complex])
+@pytest.mark.parametrize(
+    ("shape", "config"),
+    [
+        ((0,), []),
+        ((3, 0), [[], [], []]),
+        ((1, 2, 0), [[[], []]]),
+        ((0, 3), {"shape": [0, 3]}),
+        ((2, 0, 3), {"shape": [2, 0, 3]}),
+        ((10**9, 0), {"shape": [10**9, 0]}),
+    ],
+)
+def test_an_array_without_elements_keeps_its_shape(shape, config, dtype):
+    initializer = seedbed.get("constant", value=np.zeros(shape, dtype))
+    assert initializer.get_config() == {"value": config}
+    back = through_json(initializer)
+    assert back == initializer
+    assert back.value.shape == shape
+    assert eval(repr(initializer), {"Constant": Constant}) == initializer
+    assert initializer(shape, "int8").shape == shape
+    assert initializer != seedbed.get("constant", value=np.zeros((0, 7)))
+
+
+@pytest.mark.parametrize(
+    "value", [{"shape": [3]}, {"shape": []}, {"shape": [0], "dtype": "int8"}, {}, {1: 2}, [{"shape": [0]}]]
+)
+def test_no_other_dict_is_a_value(value):
+    with pytest.raises(ArgumentError, match="value must be a number, a nested list or an array, got"):
+        Constant(value)
+
+
+def test_a_long_double_is_a_constant_if_a_double_holds_it():
+    initializer = Constant(np.longdouble(0.5))
+    assert type(initializer.value) is float
+    assert through_json(initializer) == initializer
+    finer = np.longdouble(1) + np.finfo(np.longdouble).eps
+    if finer != float(finer):  # nowhere else is there anything that would be lost
+        for value in (finer, [finer], np.clongdouble(finer)):
+            with pytest.raises(ArgumentError, match=r"float64 holds exactly, .*\.astype\('float64'\)"):
+                Constant(value)
+
+
+def test_equality_goes_by_the_numbers():
+    for one, other in [(1, 1.0), ([1, 2], [1.0, 2.0]), (2**60, 2.0**60), ([0.5], np.array([0.5], "f2"))]:
+        assert Constant(one) == Constant(other)
+        assert hash(Constant(one)) == hash(Constant(other))
+    pairs = [(True, 1), (0.0, -0.0), (math.nan, 1.0), (1, [1]), (2**53 + 1, 2.0**53), (1, 1 + 0j)]
+    pairs += [([True], [1]), ([0.0], [-0.0]), (2**63, -(2**63)), (2**64 - 1, 2.0**64), (2**63 - 1, 2.0**63)]
+    for one, other in pairs:
+        assert Constant(one) != Constant(other)
+
+
+def test_every_nan_is_the_same():
+    bits = np.array([0x7FF8000000000000, 0xFFF8000000000001, 0x7FF8000000000002], np.uint64).view(float)
+    assert Constant(bits) == Constant(bits[::-1]) == through_json(Constant(bits))
+    assert Constant(bits[0]) == Constant(-bits[1]) == Constant("nan")
+    order = np.asfortranarray(bits[:2].reshape(1, 2))
+    assert Constant(order) == Constant([["nan", "nan"]])
+
+
+@pytest.mark.parametrize("value", [-0.0, [-0.0, 0.0], math.nan, [1 + 2j], [[True, False]], 2**64 - 1, [], 0])
+def test_a_small_constants_repr_evaluates_back(value):
+    assert eval(repr(Constant(value)), {"Constant": Constant}) == Constant(value)
+
+
+def test_a_large_constants_repr_is_short():
+    assert repr(Constant(np.arange(2000).reshape(2, 1000))) == (
+        "<Constant of shape (2, 1000) and dtype int64: [0, 1, ..., 1998, 1999]>"
+    )
+
+
+def test_a_large_constant_is_compared_hashed_and_printed_as_one_array(monkeypatch):
+    constant, same = Constant(np.ones((1000, 1000))), Constant(np.ones((1000, 1000), int))
+    monkeypatch.setattr(Constant, "get_config", lambda self: pytest.fail("made an object of each element"))
+    assert constant == same
+    assert hash(constant) == hash(same)
+    assert len(repr(constant)) < 200
+
+
+@pytest.mark.parametrize(
+    "copier", [lambda x: x, copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_a_constants_array_cannot_be_made_writable_in_any_copy(copier):
+    value = copier(Constant([1.0, 2.0])).value
+    with pytest.raises(ValueError, match="read-only"):
+        value[0] = 5
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        value.setflags(write=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "expected"),
+    [
+        (1 + 2**-8 + 2**-40, "bfloat16", 1 + 2**-7),
+        (1 + 2**-11 + 2**-40, "float16", 1 + 2**-10),
+        (2**40 + 2**32 + 1, "bfloat16", 2**40 + 2**33),
+        (2**62 + 2**54 + 1, "bfloat16", 2**62 + 2**55),
+        (True, "bfloat16", 1),
+    ],
+)
+def test_values_are_rounded_once(value, dtype, expected):
+    assert float(Constant(value)((), dtype)) == expected
+    assert float(Constant([value])(1, dtype)[0]) == expected
 
 
 @pytest.mark.parametrize(

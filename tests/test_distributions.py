@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 import seedbed
-from seedbed.dtypes import COMPLEX, FLOATING
+from seedbed.dtypes import COMPLEX, FLOATING, rounded
 from seedbed.errors import ArgumentError, DTypeError
 
 RANDOM = ["random_uniform", "random_normal", "truncated_normal"]
@@ -58,6 +58,9 @@ def test_whole_numbers_are_refused(name, dtype):
         ("random_uniform", {"minval": -1.7e308, "maxval": 1.7e308}, r"maxval - minval must be finite"),
         ("truncated_normal", {"lower": 2, "upper": 2}, r"lower must be below upper"),
         ("truncated_normal", {"lower": math.nan}, r"lower must be a finite number, got nan"),
+        ("truncated_normal", {"lower": np.array([1, 2])}, r"lower must be a finite number, got array"),
+        ("truncated_normal", {"upper": "2"}, r"upper must be a finite number, got '2' of type str"),
+        ("truncated_normal", {"upper": -math.inf}, r"upper must be a finite number, got -inf"),
         (
             "truncated_normal",
             {"bounds": "relativ"},
@@ -94,7 +97,7 @@ def test_absolute_bounds_are_values():
     assert narrow.max() <= 0.03
 
 
-@pytest.mark.parametrize("unbounded", [None, math.inf])
+@pytest.mark.parametrize("unbounded", [None, math.inf, np.float32("inf"), np.array(np.inf)])
 def test_a_side_without_a_bound_is_open(unbounded):
     initializer = seedbed.get("truncated_normal", stddev=1.0, lower=5.0, upper=unbounded, seed=7)
     assert initializer.get_config()["upper"] is None
@@ -104,9 +107,12 @@ def test_a_side_without_a_bound_is_open(unbounded):
     assert stats.kstest(values, tail).pvalue > 1e-6
 
 
-def test_no_spread_gives_the_mean():
+@pytest.mark.parametrize("dtype", FLOATING + COMPLEX)
+@pytest.mark.parametrize("mean", [0.25, 0.1, -0.1, 0])
+def test_no_spread_gives_the_mean(mean, dtype):
     for name in ("random_normal", "truncated_normal"):
-        assert (seedbed.get(name, mean=0.25, stddev=0)((2, 3)) == 0.25).all()
+        values = seedbed.get(name, mean=mean, stddev=0)((2, 3), dtype)
+        assert (values == rounded(np.array(float(mean)), values.dtype)).all()
 
 
 def test_complex_values_need_bounds_that_are_a_radius():

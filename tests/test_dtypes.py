@@ -1,12 +1,15 @@
-"""Dtypes at the boundary."""
+"""Dtypes at the boundary, and rounding to them."""
 
 import sys
+from fractions import Fraction
 
 import ml_dtypes
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seedbed.dtypes import ALL, COMPLEX, FLOATING, LARGEST, as_dtype
+from seedbed.dtypes import ALL, COMPLEX, FLOATING, LARGEST, as_dtype, rounded, rounded_finite
 from seedbed.errors import DTypeError
 
 
@@ -58,3 +61,52 @@ def test_bfloat16_without_ml_dtypes_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize("name", FLOATING)
 def test_the_largest_finite_values_are_those_of_the_formats(name):
     assert LARGEST[name] == float(ml_dtypes.finfo(as_dtype(name)).max)
+
+
+def nearest(value, dtype):
+    """Return the element of a dtype next to an exact number, of two as near the one with an even last bit."""
+    guess = np.array(float(value)).astype(np.float32).astype(dtype)
+    around = [np.nextafter(guess, np.array(end).astype(dtype)) for end in (-np.inf, np.inf)]
+    bits = f"u{dtype.itemsize}"
+    return min(
+        (candidate for candidate in (guess, *around) if np.isfinite(candidate)),
+        key=lambda found: (abs(Fraction(float(found)) - value), np.asarray(found).view(bits) % 2),
+    )
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+@given(
+    st.integers(-511, 511) | st.integers(-4095, 4095),  # one bit more than the one or the other holds
+    st.integers(-10, 3),
+    st.sampled_from([0, 2**-30, -(2**-30), 2**-40]),
+)
+def test_floats_are_rounded_once(name, digits, exponent, off):
+    value = digits * 2.0**exponent * (1 + off)
+    assert rounded(np.array(value), as_dtype(name)) == nearest(Fraction(value), as_dtype(name))
+
+
+@given(st.integers(-511, 511), st.integers(0, 54), st.integers(-3, 3))
+def test_ints_are_rounded_once_even_those_that_no_float64_holds(digits, exponent, off):
+    value = digits * 2**exponent + off
+    dtype = as_dtype("bfloat16")
+    assert rounded(np.array(value), dtype) == nearest(Fraction(value), dtype)
+    if value >= 0:
+        assert rounded(np.array(value, np.uint64), dtype) == nearest(Fraction(value), dtype)
+
+
+@pytest.mark.parametrize("name", FLOATING)
+def test_rounding_keeps_what_is_no_ordinary_number(name):
+    dtype = as_dtype(name)
+    found = rounded(np.array([np.nan, np.inf, -np.inf, -0.0]), dtype).astype(np.float64)
+    np.testing.assert_array_equal(found, [np.nan, np.inf, -np.inf, -0.0])
+    assert np.signbit(found[3])
+    assert rounded(np.zeros((0, 3)), dtype).shape == (0, 3)
+    assert rounded(np.array(True), dtype) == 1
+
+
+@pytest.mark.parametrize("name", [*FLOATING, *COMPLEX])
+def test_a_number_beyond_the_dtypes_largest_is_refused_by_name(name):
+    dtype = as_dtype(name)
+    assert rounded_finite("gain", LARGEST[name], dtype) == LARGEST[name]
+    with pytest.raises(DTypeError, match=rf"gain .* infinite in dtype '{name}'; choose a smaller gain"):
+        rounded_finite("gain", LARGEST[name], dtype, headroom=1.01)

@@ -99,6 +99,7 @@ class TestDefaultRule:
             ((), (1, 1)),
             ((7,), (7, 7)),
             (7, (7, 7)),
+            (np.array(7), (7, 7)),
             ((100, 50), (100, 50)),
             ((3, 16, 32), (48, 96)),
             ((3, 3, 16, 32), (144, 288)),
@@ -428,6 +429,19 @@ class TestAsAxes:
     def test_refuses(self, spec, message):
         with pytest.raises(ArgumentError, match=message):
             as_axes(spec)
+
+    @pytest.mark.parametrize(
+        ("shape", "axes"),
+        [
+            ((64, 8, 3, 3), {"preset": "conv_oihw", "groups": 10**400}),
+            ((64, 8), {"in": 0, "out": 1, "groups": 10**400}),
+            ((64, 8), {"in": 10**400, "out": 1}),
+        ],
+    )
+    def test_an_error_shows_no_number_of_hundreds_of_digits(self, shape, axes):
+        with pytest.raises(ShapeError, match=r"0\.\.\.0") as caught:
+            fans(shape, axes)
+        assert len(str(caught.value)) < 500
 
 
 class TestAxes:

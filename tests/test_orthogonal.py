@@ -321,6 +321,13 @@ class TestGain:
         with pytest.raises(DTypeError, match=r"would become infinite in dtype .* choose a smaller gain"):
             Orthogonal(gain=gain)((3, 3), dtype)
 
+    @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
+    def test_that_would_become_infinite_by_a_rounding_error_is_refused(self, dtype):
+        largest = float(np.finfo(dtype).max)
+        with pytest.raises(DTypeError, match="would become infinite"):
+            Orthogonal(gain=largest)((1, 1), dtype)
+        assert np.isfinite(Orthogonal(gain=largest * (1 - 2**-15), seed=1)((1, 1), dtype)).all()
+
     @pytest.mark.parametrize("gain", [math.nan, math.inf, "1", True, 1j, None])
     def test_that_is_no_finite_number_is_refused(self, gain):
         with pytest.raises(ArgumentError, match="gain must be a finite number, got"):

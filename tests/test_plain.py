@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from seedbed.plain import plain
+from seedbed.plain import comparable, plain, unshared
 
 
 class Name(enum.StrEnum):
@@ -65,3 +65,60 @@ def test_the_result_shares_nothing_with_the_value():
     made = plain(value, refuse)
     value["a"].append(2)
     assert made == {"a": [1]}
+
+
+def nested(levels):
+    value = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_lists_that_are_too_deep_or_endless_are_refused():
+    endless = {}
+    endless["a"] = [endless]
+    for value in (endless, nested(101), nested(100_000)):
+        with pytest.raises(TypeError, match="got "):
+            plain(value, refuse)
+    assert plain(nested(100), refuse) == nested(100)
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), np.float32("inf"), [1.0, -np.inf], {"a": np.array([np.nan])}]
+)
+def test_nan_and_infinities_are_refused_where_json_is_to_be_written(value):
+    plain(value, refuse)
+    with pytest.raises(TypeError, match="got "):
+        plain(value, refuse, allow_nan=False)
+    assert plain([1.5, np.array([1, 2]), np.str_("nan")], refuse, allow_nan=False) == [1.5, [1, 2], "nan"]
+
+
+def test_comparable_data_of_another_kind_differ():
+    values = [None, True, 1, "1", [1], [[1]], {"a": 1}, ["a", 1], ["dict", ["a", 1]], [], {}, "", 0.0, -0.0]
+    assert len({comparable(value) for value in values}) == len(values)
+    assert comparable({"a": 1, "b": [2]}) == comparable({"b": [2.0], "a": 1.0})
+
+
+def test_an_unshared_copy_has_lists_and_dicts_of_its_own():
+    inner = [1]
+    array = np.zeros(2)
+    value = {"a": inner, "b": [inner, {"c": inner}], "d": array, "e": (inner,)}
+    made = unshared(value)
+    assert made == value
+    made["a"].append(2)
+    made["b"][1]["c"].append(3)
+    assert inner == [1]
+    assert made["d"] is array
+    assert unshared(array) is array
+
+
+def test_an_unshared_copy_may_be_deep_or_endless():
+    endless = [1]
+    endless.append(endless)
+    made = unshared(endless)
+    assert made is not endless
+    assert made[1] is made
+    deep = unshared(nested(100_000))
+    for _ in range(100_000):
+        (deep,) = deep
+    assert deep == 1

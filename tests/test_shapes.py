@@ -1,5 +1,7 @@
 """Shapes and the indices of shards, at the boundary."""
 
+import array
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,10 +11,26 @@ from seedbed.errors import SeedbedError, ShapeError, ShardIndexError
 from seedbed.shapes import as_shape, check_index
 
 
+class Size:
+    """What NumPy's scalars and other frameworks' symbolic sizes have in common."""
+
+    def __index__(self):
+        return 5
+
+
+class Sizes(tuple):
+    __slots__ = ()
+
+
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [
         (3, (3,)),
+        (np.array(3), (3,)),
+        (Size(), (5,)),
+        ((2, Size(), np.array(4)), (2, 5, 4)),
+        (array.array("i", [2, 3]), (2, 3)),
+        (Sizes((2, 3)), (2, 3)),
         (0, (0,)),
         ((), ()),
         ([], ()),
@@ -26,6 +44,7 @@ from seedbed.shapes import as_shape, check_index
 def test_ints_and_sequences_of_ints_become_a_tuple_of_python_ints(shape, expected):
     result = as_shape(shape)
     assert result == expected
+    assert type(result) is tuple
     assert all(type(size) is int for size in result)
 
 
@@ -41,6 +60,13 @@ def test_ints_and_sequences_of_ints_become_a_tuple_of_python_ints(shape, expecte
         (np.bool_(True), r"of type bool"),
         ("23", r"got shape '23' of type str"),
         (b"23", r"of type bytes"),
+        (memoryview(b"23"), r"of type memoryview"),
+        (np.array(2.0), r"of type ndarray"),
+        (np.array(True), r"of type ndarray"),
+        ((2, np.bool_(True)), r"of type bool"),
+        ((10**400, 2), r"no array can have"),
+        (-(10**400), r"negative size -1000000"),
+        (range(10**12), r"got a shape with 1000000000000 axes"),
         (None, r"got shape None of type NoneType"),
         ({2, 3}, r"of type set"),
         ((2, None), r"got None of type NoneType"),
@@ -98,6 +124,10 @@ def test_what_is_no_basic_index_into_the_shape_is_refused(index, message):
     with pytest.raises(ShardIndexError, match=message) as caught:
         check_index((4, 2), index)
     assert isinstance(caught.value, IndexError)
+
+
+def test_an_index_may_hold_whatever_is_an_int():
+    assert check_index((9, 2), (Size(), np.array(1))) == ()
 
 
 def test_an_index_is_checked_without_making_the_array():

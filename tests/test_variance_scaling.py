@@ -1,6 +1,8 @@
 """The variance-scaling family: formulas, fans, named methods, complex values."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -98,6 +100,16 @@ def test_the_callers_axes_are_neither_changed_nor_kept():
     axes["in"].append(2)
     assert hash(initializer) == before
     assert axes == {"in": [1, 2], "out": [0]}
+
+
+def test_what_axes_gives_is_the_callers_own():
+    initializer = seedbed.get("he_normal", axes={"in": [1], "out": [0]})
+    before = hash(initializer)
+    initializer.axes["in"].append(5)
+    initializer.get_config()["axes"]["in"].append(5)
+    assert hash(initializer) == before
+    assert initializer.axes == {"in": [1], "out": [0]}
+    assert copy.deepcopy(initializer) == pickle.loads(pickle.dumps(initializer)) == initializer
 
 
 def test_empty_tensors_are_legal():

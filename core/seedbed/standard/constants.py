@@ -142,7 +142,9 @@ class Constant(_Constant):
     def __repr__(self) -> str:
         if self._array.size <= _MOST_SHOWN:
             return super().__repr__()
-        elements = np.array2string(self._array.reshape(-1), threshold=0, edgeitems=2, separator=", ")
+        flat = self._array.reshape(-1)
+        first, second, last_but_one, last = map(repr, flat[[0, 1, -2, -1]].tolist())
+        elements = f"[{first}, {second}, ..., {last_but_one}, {last}]"
         return f"<Constant of shape {self._shape} and dtype {self._dtype.name}: {elements}>"
 
 

@@ -1,0 +1,32 @@
+"""What counts as an int."""
+
+import enum
+
+import numpy as np
+import pytest
+
+from seedbed.integers import as_integer
+
+
+class Level(enum.IntEnum):
+    LOW = 3
+
+
+class Failing:
+    def __index__(self):
+        raise TypeError
+
+
+@pytest.mark.parametrize("value", [3, Level.LOW, np.int8(3), np.uint64(3), np.array(3)])
+def test_whatever_says_so_is_one_and_becomes_pythons_own(value):
+    assert as_integer(value) == 3
+    assert type(as_integer(value)) is int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, np.bool_(True), np.array(True), 3.0, np.float32(3), "3", None, np.array([3]), [3], 3j, Failing()],
+    ids=repr,
+)
+def test_nothing_else_is(value):
+    assert as_integer(value) is None
