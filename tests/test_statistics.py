@@ -301,7 +301,7 @@ def test_streams_of_different_paths_do_not_correlate():
 
 
 def coincidence(dtype, stddev=0.05):
-    """Return the probability that two normal values are equal: their words are, or they are rounded to one.
+    """Bound the probability that two normal values are equal: their words are, or they are rounded to one.
 
     Between 2^e and 2^(e+1) the values of a dtype are 2^(e - digits) apart, so that the sum of their squared
     probabilities is that distance times the integral of the squared density, which is
