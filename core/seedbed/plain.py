@@ -46,7 +46,7 @@ def plain(
     """
     if value is None or isinstance(value, bool):
         return value
-    if not allow_nan and isinstance(value, float | np.floating | np.ndarray) and _has_nan(value):
+    if not allow_nan and isinstance(value, _MAY_BE_NAN) and _has_nan(value):
         raise refuse(value)
     for kind, exactly in _EXACTLY:
         if isinstance(value, kind):
@@ -64,9 +64,13 @@ def plain(
     raise refuse(value)
 
 
+_MAY_BE_NAN: Final = (float, np.floating, np.ndarray)
+
+
 def _has_nan(value: float | np.floating[Any] | npt.NDArray[Any]) -> bool:
-    array = np.asarray(value)
-    return array.dtype.kind == "f" and not np.isfinite(array).all()
+    if isinstance(value, float):  # by far the most frequent, and an array for each would take long
+        return not math.isfinite(value)
+    return value.dtype.kind == "f" and not np.isfinite(value).all()
 
 
 def comparable(value: Any) -> Hashable:
