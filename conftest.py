@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from doctest import ELLIPSIS
 from typing import Any
 
@@ -37,5 +38,12 @@ docstrings = Sybil(
     setup=_use_a_fresh_catalogue,
     teardown=_restore_the_catalogue,
 )
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a parameter without its address, by which the processes of a test run would differ."""
+    text = repr(val)
+    return re.sub(r" at 0x[0-9a-f]+", "", text) if " at 0x" in text else None
+
 
 pytest_collect_file = (pages + docstrings).pytest()

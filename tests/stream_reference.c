@@ -312,7 +312,7 @@ static double greatest(double high, int open)
 static double clipped(double x, double from, double to)
 {
     x = x < from ? from : x;
-    return x > to ? to : x;
+    return (x > to ? to : x) + 0.0;
 }
 
 static void put(double x)

@@ -93,8 +93,9 @@ def _limits_of(law: Law, dtype: np.dtype[Any]) -> Limits | None:
 def _representable(dtype: np.dtype[Any], support: Support) -> Limits:
     """Return the least and the greatest value of `dtype` in a support."""
     low, high = support.low, support.high
-    first, last = np.array(low).astype(dtype), np.array(high).astype(dtype)
     up, down = np.array(np.inf).astype(dtype), np.array(-np.inf).astype(dtype)
+    with np.errstate(over="ignore"):  # a bound beyond the range becomes infinite, and cuts nothing off
+        first, last = np.array(low).astype(dtype), np.array(high).astype(dtype)
     if float(first) < low:
         first = np.nextafter(first, up)
     if float(last) > high or (support.open_above and float(last) >= high):

@@ -135,3 +135,4 @@ def _store(values: Float64s, out: npt.NDArray[Any], limits: Limits | None) -> No
     if limits is not None:
         np.maximum(parts, limits[0], out=parts)
         np.minimum(parts, limits[1], out=parts)
+        parts += 0  # which of two zeros the lines above keep differs between dtypes and machines

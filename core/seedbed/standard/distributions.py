@@ -65,7 +65,7 @@ class RandomUniform(ElementwiseInitializer):
 
     def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all
         """Return the uniform law, in each part of a complex value."""
-        return Uniform(self.minval, self.maxval)
+        return Uniform(float(self.minval), float(self.maxval))
 
 
 @final

@@ -32,7 +32,7 @@ _CUTOFF: Final = 2.0
 _TRUNCATED: Final = 0.8796256610342398
 """Its standard deviation then: ``sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` at c = 2."""
 
-_TRUNCATED_COMPLEX: Final = 0.9619618280082136
+_TRUNCATED_COMPLEX: Final = 0.9619618280082135
 """That of circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``."""
 
 
