@@ -243,7 +243,7 @@ _FURTHEST: Final = 9.2
 """No value lies further out: the smallest probability of a tail that is drawn is 2^-65."""
 
 _FURTHEST_TAIL: Final = 40.0
-"""The same for a tail that begins at 37, where the smallest probability drawn is near 2^-1060."""
+"""The same for a tail that begins at 36, where the smallest probability drawn is near 2^-1006."""
 
 
 def _bits(words: Words) -> int:

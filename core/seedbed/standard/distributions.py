@@ -205,5 +205,5 @@ class TruncatedNormal(ElementwiseInitializer):
             )
 
 
-_FURTHEST = 37
-"""Beyond it a double no longer holds a tail's probability."""
+_FURTHEST = 36
+"""Beyond it the probabilities of single values are no longer normal doubles."""
