@@ -261,3 +261,11 @@ def test_a_shard_is_the_slice_of_the_whole(value, index):
 
 def test_a_shard_of_a_huge_tensor_costs_only_the_shard():
     assert seedbed.get("ones").shard((2**20, 2**25), (5, slice(3))).shape == (3,)
+
+
+def test_ints_that_need_all_64_bits_stay_ints_beside_small_ones():
+    initializer = seedbed.get("constant", value=[0, 2**63 + 1])
+    assert initializer.get_config() == {"value": [0, 2**63 + 1]}
+    assert initializer(2, "uint64").tolist() == [0, 2**63 + 1]
+    with pytest.raises(ArgumentError, match="at most 64 bits"):
+        seedbed.get("constant", value=[-1, 2**63 + 1])

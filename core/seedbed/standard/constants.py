@@ -159,6 +159,8 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
         raise ArgumentError(
             f"value must be a number, a nested list or an array, got {shown(value)}: {error}"
         ) from error
+    if array.dtype.kind == "f" and isinstance(numbers, list):
+        array = _unsigned_if_whole(numbers, array)
     if array.dtype.kind == "O":  # ints beyond 64 bits, or ragged lists in older NumPy
         raise ArgumentError(
             f"value must hold numbers of at most 64 bits in lists of equal length, got {shown(value)}"
@@ -168,6 +170,15 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"value must hold numbers, got an array of dtype {array.dtype}")
     return array
+
+
+def _unsigned_if_whole(numbers: list[Any], array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return `array`, or the ints where NumPy has made floats of them for want of a common dtype."""
+    objects = np.array(numbers, object)
+    if not objects.size or not all(type(number) is int for number in objects.flat):
+        return array
+    # A sign and the 64th bit together fit no dtype; as objects they are refused.
+    return objects if min(objects.flat) < 0 else objects.astype(np.uint64)
 
 
 def _without_elements(value: Mapping[Any, Any]) -> npt.NDArray[Any]:
