@@ -17,7 +17,7 @@ import multiprocessing
 import os
 import platform
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,20 +126,22 @@ def numpy_task(generator: str, name: str, dtype: str, shape: tuple[int, int]) ->
     return uniform
 
 
-def print_values(names: Iterable[str], dtypes: Iterable[str], elements: int, repeats: int) -> None:
+def print_values(
+    names: Iterable[str], peers: Sequence[str], dtypes: Iterable[str], elements: int, repeats: int
+) -> None:
     """Print the nanoseconds for each element, ours and the peers', and the ratios."""
     for dtype in dtypes:
         print(f"\n{dtype}, {elements:,} elements: ns for each element (ratio to ours)")
-        print("initializer".ljust(18), "seedbed".rjust(8), *(peer.rjust(16) for peer in PEERS))
+        print("initializer".ljust(18), "seedbed".rjust(8), *(peer.rjust(16) for peer in peers))
         for name in names:
             contestants: dict[str, Contestant] = {"seedbed": functools.partial(ours, name, dtype, elements)}
-            contestants |= {peer: functools.partial(theirs, peer, name, dtype, elements) for peer in PEERS}
+            contestants |= {peer: functools.partial(theirs, peer, name, dtype, elements) for peer in peers}
             found = {
                 peer: 1e9 * seconds / elements for peer, seconds in medians(contestants, repeats).items()
             }
             own = found["seedbed"]
             cells = [
-                f"{found[peer]:.2f} ({found[peer] / own:.2f})" if peer in found else "-" for peer in PEERS
+                f"{found[peer]:.2f} ({found[peer] / own:.2f})" if peer in found else "-" for peer in peers
             ]
             print(name.ljust(18), f"{own:.2f}".rjust(8), *(cell.rjust(16) for cell in cells), flush=True)
 
@@ -227,6 +229,7 @@ def main() -> None:
     parser.add_argument("--elements", type=int, default=1 << 25, help="elements of each tensor")
     parser.add_argument("--repeats", type=int, default=5, help="turns, of which the median is taken")
     parser.add_argument("--initializers", default=",".join(INITIALIZERS))
+    parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--dtypes", default="float32,bfloat16")
     parser.add_argument("--only", choices=("values", "threads", "shards", "memory"), default=None)
     arguments = parser.parse_args()
@@ -236,6 +239,7 @@ def main() -> None:
     parts: dict[str, Callable[[], None]] = {
         "values": lambda: print_values(
             arguments.initializers.split(","),
+            arguments.peers.split(","),
             arguments.dtypes.split(","),
             arguments.elements,
             arguments.repeats,

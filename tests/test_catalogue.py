@@ -303,7 +303,7 @@ def test_a_cell_that_runs_again_replaces_its_own_class(catalogue):
         (seedbed.Initializer, "base", EntryError, "has a target that does not implement __call__"),
         (int, "integer", EntryError, "no subclass of seedbed.Initializer"),
         (Halves(), "instance", EntryError, "write 'module:Class'"),
-        (Unreadable, "unreadable", EntryLoadError, "which cannot be examined: TypeError"),
+        (Unreadable, "unreadable", EntryLoadError, "which cannot be examined: "),
         (lambda shape: 0, "function", EntryError, "write 'module:Class'"),
     ],
 )
