@@ -66,7 +66,7 @@ BROKEN = {
         GeneratorExit,
     ),
     "it answers no question": (PROXY, "which cannot be examined: RuntimeError", RuntimeError),
-    "its signature cannot be read": (UNREADABLE, "which cannot be examined: ", TypeError),
+    "its signature cannot be read": (UNREADABLE, "which cannot be examined: ", (TypeError, ValueError)),
     "the module exits": ("import sys; sys.exit(3)", "SystemExit: 3", SystemExit),
     "the class does not exist": ("Found = 1", "has no attribute 'Lost'", AttributeError),
     "it is no class": ("Lost = 1", "which is 1 and no subclass of seedbed.Initializer", None),
