@@ -23,7 +23,7 @@
 #error "intermediate results have more digits than double; the page rules that out"
 #endif
 
-enum { FINE_ROWS = 4225, FAR_ROWS = 320, LOG_ROWS = 64, ARCS = 256, LINES = 33 * 1024 + 1 };
+enum { FINE_ROWS = 4225, FAR_ROWS = 320, LOG_ROWS = 64, ARCS = 256, LINES = 32 * 1024 };
 
 static struct {
     double fine[FINE_ROWS][9];
@@ -162,26 +162,40 @@ static double fine(double q)
     return polynomial(tables.fine[row_of(q, -67)], q);
 }
 
-static struct { double slope, constant; } lines[LINES];
+static double below, inside, above;
+
+/* The value for a signed part t of the interval's mass. */
+static double interval(double t)
+{
+    double size = fabs(t), near = (t < 0 ? below : above) + inside * size;
+    double far = (t < 0 ? above : below) + inside * (1 - size);
+    if (below == above || near <= far)
+        return copysign(fine(near), t);
+    return copysign(fine(far), -t);
+}
+
+static struct { double slope, constant; } lines[2][LINES];
 
 static void make_lines(void)
 {
-    for (int e = -34; e <= -2; e++)
-        for (int j = 0; j < 1024; j++) {
-            double p = ldexp(1 + j / 1024.0, e), r = ldexp(1 + (j + 1) / 1024.0, e);
-            double m = ldexp(1 + (2 * j + 1) / 2048.0, e);
-            double slope = (fine(r) - fine(p)) / ldexp(1, e - 10);
-            double sag = 0.5 * (0.5 * (fine(p) + fine(r)) - fine(m));
-            lines[(e + 34) * 1024 + j].slope = slope;
-            lines[(e + 34) * 1024 + j].constant = (fine(p) - slope * p) - sag;
-        }
-    /* The last line, for 1/2, is left as zeros. */
+    for (int side = 0; side < 2; side++)
+        for (int e = -33; e <= -2; e++)
+            for (int j = 0; j < 1024; j++) {
+                double sign = side ? -1 : 1;
+                double p = sign * ldexp(1 + j / 1024.0, e), r = sign * ldexp(1 + (j + 1) / 1024.0, e);
+                double m = sign * ldexp(1 + (2 * j + 1) / 2048.0, e);
+                double slope = (interval(r) - interval(p)) / (sign * ldexp(1, e - 10));
+                double sag = 0.5 * (0.5 * (interval(p) + interval(r)) - interval(m));
+                lines[side][(e + 33) * 1024 + j].slope = slope;
+                lines[side][(e + 33) * 1024 + j].constant = (interval(p) - slope * p) - sag;
+            }
 }
 
+/* The same for a t of y * 2^-32, by the lines. */
 static double coarse(double y)
 {
-    int row = (int)((int64_t)(bits_of(fabs(y) * 0x1p-32) >> 42) - (-34 + 1023) * 1024);
-    return lines[row].slope * 0x1p-32 * y + sign_of(y) * lines[row].constant;
+    int row = (int)((int64_t)(bits_of(fabs(y) * 0x1p-32) >> 42) - (-33 + 1023) * 1024);
+    return lines[y < 0][row].slope * 0x1p-32 * y + lines[y < 0][row].constant;
 }
 
 static void circle(double turn, double *x, double *y)
@@ -197,45 +211,10 @@ static void circle(double turn, double *x, double *y)
 
 /* Laws */
 
-static double symmetric(uint64_t n, double outside, double inside)
+static double standard_normal(uint64_t n)
 {
-    if (W == 32 && (outside == 0 || outside >= 0x1p-34)) {
-        double y = signed_word(n) + 0.5;
-        if (outside != 0) {
-            y = y * inside;
-            y = y + copysign(outside * 0x1p32, y);
-        }
-        return coarse(y);
-    }
-    double q = (signed_word(n) + 0.5) * (W == 32 ? 0x1p-32 : 0x1p-64);
-    if (outside != 0) {
-        q = q * inside;
-        q = q + copysign(outside, q);
-    }
-    return copysign(fine(fabs(q)), q);
-}
-
-static double between(uint64_t n, double below, double inside, double above)
-{
-    double u = unit(n);
-    double lower = u * inside + below, higher = (1 - u) * inside + above;
-    double q = lower < higher ? lower : higher, sign = lower < higher ? -1 : 1;
-    double smallest = (below < above ? below : above) + inside * 0x1p-33;
-    if (W == 32 && smallest >= 0x1p-34)
-        return coarse(copysign(q * 0x1p32, sign));
-    return copysign(fine(q), sign);
-}
-
-static double truncated(uint64_t n, double mean, double stddev, double below, double inside, double above)
-{
-    double value;
-    if (below == above)
-        value = symmetric(n, below, inside) * stddev;
-    else if (below > above)
-        value = between(n, above, inside, below) * -stddev;
-    else
-        value = between(n, below, inside, above) * stddev;
-    return mean != 0 ? value + mean : value;
+    double x = signed_word(n) + 0.5;
+    return W == 32 ? coarse(x) : interval(x * 0x1p-64);
 }
 
 /* Rounding */
@@ -312,7 +291,8 @@ static double greatest(double high, int open)
 static double clipped(double x, double from, double to)
 {
     x = x < from ? from : x;
-    return (x > to ? to : x) + 0.0;
+    x = x > to ? to : x;
+    return from == 0 || to == 0 ? x + 0.0 : x;
 }
 
 static void put(double x)
@@ -341,7 +321,6 @@ int main(int argc, char **argv)
     if (argc < 8)
         fail("too few arguments");
     read_tables(argv[1]);
-    make_lines();
     const char *dtype = argv[2], *law = argv[7];
     int parts = strncmp(dtype, "complex", 7) == 0 ? 2 : 1;
     kind = !strcmp(dtype, "float16")                                 ? FLOAT16
@@ -366,14 +345,20 @@ int main(int argc, char **argv)
         }
     } else if (!strcmp(law, "normal")) {
         double scale = parts == 2 ? p[1] * 0.7071067811865476 : p[1];
+        below = above = 0, inside = 1;
+        make_lines();
         for (uint64_t n = first; n < first + count; n++) {
-            double value = symmetric(n, 0, 1) * scale;
+            double value = standard_normal(n) * scale;
             put(rounded(p[0] != 0 && n % (uint64_t)parts == 0 ? value + p[0] : value));
         }
     } else if (!strcmp(law, "truncated")) {
         double from = least(p[5]), to = greatest(p[6], 0);
-        for (uint64_t n = first; n < first + count; n++)
-            put(clipped(rounded(truncated(n, p[0], p[1], p[2], p[3], p[4])), from, to));
+        below = p[2], inside = p[3], above = p[4];
+        make_lines();
+        for (uint64_t n = first; n < first + count; n++) {
+            double value = standard_normal(n) * p[1];
+            put(clipped(rounded(p[0] != 0 ? value + p[0] : value), from, to));
+        }
     } else if (!strcmp(law, "disc")) {
         double scale = p[1] * (W == 32 ? 1 - 0x1p-22 : 1 - 0x1p-50);
         for (uint64_t n = first; n < first + count; n += 2) {

@@ -178,7 +178,7 @@ def test_draws_from_many_threads_at_once_give_the_same_bits():
     ]
     expected = [initializer((400, 500), dtype, threads=1).tobytes() for initializer, dtype in cases]
     tables.tables.cache_clear()  # so that the first of them also race for the tables
-    quantiles.coarse_quantile.cache_clear()
+    quantiles._coarse_quantile.cache_clear()
     barrier = threading.Barrier(8)
 
     def work(turn):

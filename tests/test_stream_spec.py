@@ -29,8 +29,8 @@ from seedbed.random import (
     tail_quantile,
 )
 from seedbed.random.laws import _disc_masses
-from seedbed.random.probability import masses
-from seedbed.random.quantiles import coarse_quantile
+from seedbed.random.probability import EVERYTHING, masses
+from seedbed.random.quantiles import coarse_quantile, interval_quantile
 from seedbed.random.tables import FAR_EXPONENTS, FINE_EXPONENTS
 from seedbed.random.words import WordStream
 
@@ -300,7 +300,7 @@ def test_the_tables_can_be_made_without_the_recurrences():
 # Errors
 
 
-COARSE_EXPONENTS = (-34, -2)
+COARSE_EXPONENTS = (-33, -2)
 
 
 def points(exponents, *, every, segments=64):
@@ -320,10 +320,10 @@ def quantile_errors(q, z):
         return np.array([float((mpmath.ncdf(-b) - a) / mpmath.npdf(b)) for a, b in exact])
 
 
-def coarse(q):
-    x = np.asarray(q) * 2.0**32
+def coarse(t, within=EVERYTHING):
+    x = np.asarray(t) * 2.0**32
     z = np.empty_like(x)
-    coarse_quantile()(x, z, np.empty(x.size, np.uint64))
+    coarse_quantile(within)(x, z, np.empty(x.size, np.uint64))
     return z
 
 
@@ -349,12 +349,47 @@ def test_the_quantile_functions_are_as_exact_as_the_page_says_in_every_segment()
 
 
 def test_the_quantile_of_one_half_is_zero():
-    assert tail_quantile([0.5]).tolist() == coarse([0.5]).tolist() == [0.0]
+    assert tail_quantile([0.5]).tolist() == [0.0]
+    assert abs(coarse([0.5 - 2.0**-33])[0]) < 1e-9
 
 
 def test_a_negative_argument_gives_the_negative_value():
     q = points(COARSE_EXPONENTS, every=7, segments=1024)
     np.testing.assert_array_equal(coarse(-q), -coarse(q))
+
+
+def test_the_quantile_of_an_interval_is_as_exact_as_the_page_says():
+    rng = np.random.default_rng(15)
+    for low, high in intervals():
+        if not mass(low, high) > 1e-290:
+            continue
+        within = masses(low, high)
+        t = rng.uniform(-0.5, 0.5, 8) * 2.0 ** -rng.integers(0, 50, 8)
+        z = interval_quantile(t, within)
+        with mpmath.workdps(40):
+            for part, value in zip(map(mpf, t.tolist()), map(mpf, z.tolist()), strict=True):
+                # What lies between the value and the end that `t` counts from, by the nearer tail.
+                beyond = mpf(within.below if part < 0 else within.above) + mpf(within.inside) * abs(part)
+                outwards = -value if part < 0 else value
+                error = (mpmath.ncdf(-outwards) - beyond) / mpmath.npdf(value)
+                if beyond > 0.5:  # its complement has the digits
+                    rest = mpf(within.above if part < 0 else within.below) + mpf(within.inside) * (
+                        1 - abs(part)
+                    )
+                    error = (rest - mpmath.ncdf(outwards)) / mpmath.npdf(value)
+                assert abs(error) < 4e-16 * max(1, abs(value)), (low, high, part)
+
+
+def test_the_lines_of_an_interval_are_as_exact_as_those_of_the_whole():
+    t = points(COARSE_EXPONENTS, every=29, segments=1024)
+    for low, high in intervals():
+        within = masses(low, high)
+        if not within.inside > 1e-290:
+            continue
+        for signed in (t, -t):
+            errors = np.abs(coarse(signed, within) - interval_quantile(signed, within))
+            furthest = max([1.0, *(abs(end) for end in (low, high) if math.isfinite(end))])
+            assert errors.max() < 2.6e-8 * min(1.0, high - low) + 5e-16 * furthest, (low, high)
 
 
 def test_the_logarithm_is_as_exact_as_the_page_says():

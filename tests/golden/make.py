@@ -24,7 +24,7 @@ from seedbed.random import STREAM_VERSION
 FILE = Path(__file__).with_name("digests.json")
 
 SHAPES = ((), (5,), (7, 129), (3, 3, 16, 32))
-LARGE = (700, 801)  # 9 blocks of the engine's own size, the last of them short
+LARGE = (700, 801)  # 5 blocks of the engine's own size, the last of them short
 SEEDS = (7, [7, "encoder/0/kernel"])
 
 # Beside the defaults, for the initializers that take these arguments.

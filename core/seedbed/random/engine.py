@@ -11,17 +11,19 @@ import numpy.typing as npt
 from seedbed.dtypes import compute_dtype
 from seedbed.random.laws import Law
 from seedbed.random.regions import Region
-from seedbed.random.tables import Float64s
 from seedbed.random.threads import run
 from seedbed.random.words import Words, WordStream
-from seedbed.random.workspace import borrowed_workspace
+from seedbed.random.workspace import Workspace, borrowed_workspace
 
 Limits = tuple[Any, Any]
 """The least and the greatest value allowed, of the dtype that is drawn."""
 
-BLOCK: Final = 1 << 16
-"""Real values in a block: the workspace stays in the second-level cache, and the operations on it last long
-enough for threads seldom to wait for the interpreter's lock."""
+BLOCK: Final = 1 << 17
+"""Real values in a block: the workspace stays in the nearer caches, and the operations on it last long enough
+for threads seldom to wait for the interpreter's lock."""
+
+_IN_ALL: Final = 1 << 19
+"""Real values in the blocks of all threads together: 14 MiB of workspaces and words."""
 
 _WORTH_A_THREAD: Final = 1 << 18
 """Real values below which starting a thread takes longer than it saves."""
@@ -36,7 +38,7 @@ class NumPyEngine:
     Parameters
     ----------
     block
-        Real values to work on at a time; of no consequence for the values.
+        Real values to work on at a time, or fewer where many threads do; of no consequence for the values.
     """
 
     name = "numpy"
@@ -71,28 +73,30 @@ class NumPyEngine:
         threads
             How many threads may work.
         """
-        plan = _Plan(region, self._block, parts=2 if out.dtype.kind == "c" else 1)
+        numbers = out.view(out.real.dtype)  # a complex element is two
+        parts = 2 if out.dtype.kind == "c" else 1
+        threads = max(1, min(threads, numbers.size // _WORTH_A_THREAD))
+        plan = _Plan(region, min(self._block, _IN_ALL // threads), parts=parts)
 
         def make_worker() -> Callable[[int], None]:
             stream = WordStream(key)
-            itemsize = 8 if out.itemsize // plan.parts == 8 else 4
+            itemsize = max(numbers.itemsize, 4)
 
             def work(task: int) -> None:
-                first, count, words = plan.read(stream, task, itemsize)
+                first, words = plan.read(stream, task, itemsize)
                 with borrowed_workspace(words.size) as workspace:
-                    _store(law.values(words, workspace), out[first : first + count], limits)
+                    _write(law, words, workspace, numbers[first : first + words.size], limits)
 
             return work
 
-        worth = max(1, region.size * plan.parts // _WORTH_A_THREAD)
-        run(make_worker, plan.tasks, min(threads, worth, plan.tasks) or 1)
+        run(make_worker, plan.tasks, max(1, min(threads, plan.tasks)))
 
 
 class _Plan:
     """Divides a region into tasks: pieces of a long run, or several short runs."""
 
     def __init__(self, region: Region, block: int, *, parts: int) -> None:
-        self._region, self.parts = region, parts
+        self._region, self._parts = region, parts
         elements = max(1, block // parts)
         self._piece = min(max(region.run, 1), elements)
         self._pieces_of_run = -(-region.run // self._piece)
@@ -100,12 +104,11 @@ class _Plan:
         self._runs_of_task = (
             max(1, elements // (self._piece * region.step)) if self._pieces_of_run == 1 else 1
         )
-        self.words_of_task = self._runs_of_task * self._piece * parts
         self.tasks = -(-region.runs // self._runs_of_task) * self._pieces_of_run
 
-    def read(self, stream: WordStream, task: int, itemsize: int) -> tuple[int, int, Words]:
-        """Return a task's first element and their number in the region's order, and their words."""
-        region, parts = self._region, self.parts
+    def read(self, stream: WordStream, task: int, itemsize: int) -> tuple[int, Words]:
+        """Return the place of a task's first number in the region's order, and its words."""
+        region, parts = self._region, self._parts
         group, piece = divmod(task, self._pieces_of_run)
         first_run = group * self._runs_of_task
         last_run = min(first_run + self._runs_of_task, region.runs)
@@ -116,23 +119,30 @@ class _Plan:
         rows = _read_rows(stream, starts * parts, span * parts, itemsize)
         if region.step > 1:
             rows = rows.reshape(len(starts), span, parts)[:, :: region.step]
-        words = np.ascontiguousarray(rows).reshape(-1)
-        return first_run * region.run + offset, len(starts) * length, words
+        return (first_run * region.run + offset) * parts, np.ascontiguousarray(rows).reshape(-1)
 
 
 def _read_rows(stream: WordStream, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:
-    if len(starts) == 1 or count >= _NEAR:
+    if len(starts) == 1:
+        return stream.read(int(starts[0]), count, itemsize)[None]
+    if count >= _NEAR:
         return np.stack([stream.read(int(start), count, itemsize) for start in starts])
     return stream.read_runs(starts, count, itemsize)
 
 
-def _store(values: Float64s, out: npt.NDArray[Any], limits: Limits | None) -> None:
-    parts = out.view(out.real.dtype) if out.dtype.kind == "c" else out
+def _write(
+    law: Law, words: Words, workspace: Workspace, out: npt.NDArray[Any], limits: Limits | None
+) -> None:
     if compute_dtype(out.dtype) == out.dtype:
-        np.copyto(parts, values, casting="same_kind")
+        law.write(words, workspace, out)
+        if limits is not None:
+            np.clip(out, *limits, out=out)
     else:  # the half precisions are rounded from float32
-        parts[...] = values.astype(np.float32).astype(out.dtype)
-    if limits is not None:
-        np.maximum(parts, limits[0], out=parts)
-        np.minimum(parts, limits[1], out=parts)
-        parts += 0  # which of two zeros the lines above keep differs between dtypes and machines
+        singles = workspace.singles(words.size)
+        law.write(words, workspace, singles)
+        out[...] = singles
+        if limits is not None:
+            np.maximum(out, limits[0], out=out)
+            np.minimum(out, limits[1], out=out)
+    if limits is not None and not all(limits):
+        out += 0  # which of two zeros the lines above keep differs between dtypes and machines

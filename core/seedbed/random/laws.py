@@ -1,8 +1,9 @@
 """Laws: from random words to values, an element at a time.
 
 A law is given words in blocks, one for each real value (two in a row make a complex one), as uint32 for
-dtypes of at most single precision and as uint64 for the others. It returns doubles. Everything it does to an
-element depends on that element's words alone, so that blocks, shards and threads cannot change a value.
+dtypes of at most single precision and as uint64 for the others. It works in doubles, and rounds as the last
+step. Everything it does to an element depends on that element's words alone, so that blocks, shards and
+threads cannot change a value.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from seedbed.random.probability import masses
-from seedbed.random.quantiles import CoarseQuantile, coarse_quantile, minus_log, on_circle, tail_quantile
+from seedbed.random.probability import EVERYTHING, Masses, masses
+from seedbed.random.quantiles import coarse_quantile, interval_quantile, minus_log, on_circle
 from seedbed.random.tables import Float64s
 from seedbed.random.words import Words
 from seedbed.random.workspace import Workspace
 
-_TWO_32: Final = 2.0**32
+Reals: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Law(Protocol):
         """A size that no value exceeds, and that the dtype must be able to hold; 0 if nothing is known."""
         ...
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return one value for each word; the array may be the workspace's own."""
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write one value for each word into `out`, of single or double precision as the words are."""
         ...
 
 
@@ -67,13 +69,12 @@ class Uniform:
         """The end that is further from 0."""
         return max(abs(self.low), abs(self.high))
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return uniform values, which rounding may bring to `high`."""
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write uniform values, which rounding may bring to `high`."""
         step = (self.high - self.low) * 2.0 ** -_bits(words)
-        x = _as_doubles(words, workspace)
-        x *= step
-        x += self.low + 0.5 * step
-        return x
+        x = workspace.doubles(0, words.size)
+        np.multiply(words, step, out=x, dtype=np.float64)
+        np.add(x, self.low + 0.5 * step, out=out, dtype=np.float64, casting="same_kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,16 @@ class Normal:
         """What the smallest probability drawn, 2^-65, stands for: 9.1 standard deviations."""
         return abs(self.mean) + _FURTHEST * self.stddev
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return normal values."""
-        z = _symmetric(words, workspace, 0.0, 1.0)
-        z *= self.stddev * math.sqrt(0.5) if self.is_complex else self.stddev
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write normal values."""
+        z = _standard_normal(words, workspace, EVERYTHING)
+        if not self.is_complex:
+            _write_scaled(z, self.stddev, self.mean, out)
+            return
+        z *= self.stddev * math.sqrt(0.5)
         if self.mean:
-            (z[0::2] if self.is_complex else z).__iadd__(self.mean)
-        return z
+            z[0::2] += self.mean
+        np.copyto(out, z, casting="same_kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +131,10 @@ class TruncatedNormal:
         furthest = min(max(abs(self.lower), abs(self.upper)), _FURTHEST_TAIL)
         return abs(self.mean) + furthest * self.stddev
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return truncated normal values, which rounding may bring beyond the bounds."""
-        below, inside, above = masses(self.lower, self.upper)
-        if below == above:
-            z = _symmetric(words, workspace, below, inside)
-            z *= self.stddev
-        else:
-            # The smaller tail's probability is the one that is exact to its last digits.
-            mirrored = below > above
-            z = _between(words, workspace, *((above, inside, below) if mirrored else (below, inside, above)))
-            z *= -self.stddev if mirrored else self.stddev
-        if self.mean:
-            z += self.mean
-        return z
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write truncated normal values, which rounding may bring beyond the bounds."""
+        z = _standard_normal(words, workspace, masses(self.lower, self.upper))
+        _write_scaled(z, self.stddev, self.mean, out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +155,10 @@ class TruncatedDisc:
         """The disc's furthest point, or where the tail's last value lies."""
         return abs(self.mean) + min(self.radius, _FURTHEST) * self.stddev
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return real and imaginary parts in turn; of two words one gives the radius, the next the angle."""
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write real and imaginary parts in turn; of two words one gives the radius, the next the angle."""
         outside, inside = _disc_masses(self.radius)
-        u = _as_doubles(words, workspace)
-        u += 0.5
-        u *= 2.0 ** -_bits(words)
+        u = _unit(words, workspace)
         radius = np.sqrt(minus_log(outside + inside * u[0::2]))
         # The parts are rounded by at most 2^-24 or 2^-53 of the radius, on which cosine and sine err by less.
         radius *= self.stddev * (1.0 - (2.0**-22 if _bits(words) == 32 else 2.0**-50))
@@ -176,7 +168,7 @@ class TruncatedDisc:
         np.multiply(radius, sine, out=z[1::2])
         if self.mean:
             z[0::2] += self.mean
-        return z
+        np.copyto(out, z, casting="same_kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +195,18 @@ class FromUniform:
         """Nothing is known of the function."""
         return 0.0
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
-        u = _as_doubles(words, workspace)
-        u += 0.5
-        u *= 2.0 ** -_bits(words)
-        return self.function(u)
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
+        np.copyto(out, self.function(_unit(words, workspace)), casting="same_kind")
 
 
 @dataclass(frozen=True, slots=True)
 class FromNormal(FromUniform):
     """A law of one's own, as a function of standard normal values; see `FromUniform`."""
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return the function's values at standard normal ones."""
-        return self.function(_symmetric(words, workspace, 0.0, 1.0))
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write the function's values at standard normal ones."""
+        np.copyto(out, self.function(_standard_normal(words, workspace, EVERYTHING)), casting="same_kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +217,9 @@ class FromTail(FromUniform):
     digits, so that both tails of a law reach far out.
     """
 
-    def values(self, words: Words, workspace: Workspace) -> Float64s:
-        """Return the function's values at ``(signed word + 1/2) / 2^W``."""
-        x = workspace.doubles(0, words.size)
-        np.copyto(x, words.view(f"i{words.itemsize}"), casting="unsafe")
-        x += 0.5
-        x *= 2.0 ** -_bits(words)
-        return self.function(x)
+    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
+        """Write the function's values at ``(signed word + 1/2) / 2^W``."""
+        np.copyto(out, self.function(_signed(words, workspace)), casting="same_kind")
 
 
 _BELOW_ONE: Final = 1.0 - 2.0**-53
@@ -250,65 +235,44 @@ def _bits(words: Words) -> int:
     return words.itemsize * 8
 
 
-def _as_doubles(words: Words, workspace: Workspace) -> Float64s:
+def _unit(words: Words, workspace: Workspace) -> Float64s:
+    """Return ``(word + 1/2) / 2^W``."""
+    u = workspace.doubles(0, words.size)
+    np.add(words, 0.5, out=u, dtype=np.float64)
+    u *= 2.0 ** -_bits(words)
+    return u
+
+
+def _half_integers(words: Words, workspace: Workspace) -> Float64s:
+    """Return the words as signed numbers, with 1/2 added: never 0, and of either sign alike."""
     x = workspace.doubles(0, words.size)
-    np.copyto(x, words, casting="unsafe")
+    np.add(words.view(f"i{words.itemsize}"), 0.5, out=x, dtype=np.float64)
     return x
 
 
-def _symmetric(words: Words, workspace: Workspace, outside: float, inside: float) -> Float64s:
-    """Return standard normal values given that ``|z|`` is not in its tails, each of the mass `outside`.
-
-    A word as a signed number w stands for the tail's probability t = |w + 1/2| / 2^W, and for the sign.
-    """
-    bits, size = _bits(words), words.size
-    x = workspace.doubles(0, size)
-    np.copyto(x, words.view(f"i{words.itemsize}"), casting="unsafe")
-    x += 0.5
-    coarse = bits == 32 and (not outside or outside >= CoarseQuantile.SMALLEST)
-    if not coarse:
-        x *= 2.0**-bits
-    if outside:
-        x *= inside
-        scratch = workspace.doubles(1, size)
-        np.copysign(outside * _TWO_32 if coarse else outside, x, out=scratch)
-        x += scratch
-    return _signed_quantile(x, workspace, coarse=coarse)
+def _signed(words: Words, workspace: Workspace) -> Float64s:
+    """Return ``(signed word + 1/2) / 2^W``."""
+    t = _half_integers(words, workspace)
+    t *= 2.0 ** -_bits(words)
+    return t
 
 
-def _between(words: Words, workspace: Workspace, below: float, inside: float, above: float) -> Float64s:
-    """Return standard normal values given that they lie in an interval, with masses below, in and above it.
-
-    With u = (w + 1/2) / 2^W, the probabilities of lower values are ``below + inside * u``, those of higher
-    ones ``above + inside * (1 - u)``; the smaller of the two is that of the tail.
-    """
-    bits, size = _bits(words), words.size
-    u = _as_doubles(words, workspace)
-    u += 0.5
-    u *= 2.0**-bits
-    lower, higher = workspace.doubles(1, size), workspace.doubles(2, size)
-    np.multiply(u, inside, out=lower)
-    lower += below
-    np.subtract(1.0, u, out=higher)
-    higher *= inside
-    higher += above
-    np.minimum(lower, higher, out=u)
-    lower -= higher
-    np.copysign(u, lower, out=u)  # a value is negative where fewer are lower than higher
-    smallest = min(below, above) + inside * 2.0 ** -(bits + 1)
-    coarse = bits == 32 and smallest >= CoarseQuantile.SMALLEST
-    if coarse:
-        u *= _TWO_32
-    return _signed_quantile(u, workspace, coarse=coarse)
-
-
-def _signed_quantile(x: Float64s, workspace: Workspace, *, coarse: bool) -> Float64s:
-    """Return the values of signed tails' probabilities, which are in units of 2^-32 if `coarse`."""
-    if not coarse:
-        return np.copysign(tail_quantile(np.abs(x)), x)
-    z = workspace.doubles(1, x.size)
-    coarse_quantile()(x, z, workspace.index(x.size))
+def _standard_normal(words: Words, workspace: Workspace, masses: Masses) -> Float64s:
+    """Return standard normal values in the interval of the masses."""
+    if _bits(words) == 64:
+        return interval_quantile(_signed(words, workspace), masses)
+    x, z = _half_integers(words, workspace), workspace.doubles(1, words.size)
+    coarse_quantile(masses)(x, z, workspace.index(words.size))
     return z
+
+
+def _write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
+    """Write ``z * scale + shift``, two rounded steps in doubles and one to the precision of `out`."""
+    if shift:
+        z *= scale
+        np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
+    else:
+        np.multiply(z, scale, out=out, dtype=np.float64, casting="same_kind")
 
 
 def _disc_masses(radius: float) -> tuple[float, float]:

@@ -29,6 +29,10 @@ class Masses(NamedTuple):
     above: float
 
 
+EVERYTHING: Final = Masses(0.0, 1.0, 0.0)
+"""The masses of an interval without bounds."""
+
+
 @functools.lru_cache(maxsize=256)
 def masses(lower: float, upper: float) -> Masses:
     """Return what a standard normal value's probabilities are with respect to [lower, upper]."""

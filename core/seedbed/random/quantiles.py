@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import mmap
+import threading
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.random.probability import Masses
 from seedbed.random.tables import (
     CIRCLE_POINTS,
     FAR_EXPONENTS,
@@ -101,28 +103,62 @@ def on_circle(turn: npt.ArrayLike) -> tuple[Float64s, Float64s]:
     return cosine * c - sine * s, sine * c + cosine * s
 
 
-class CoarseQuantile:
-    """The quantile of a tail's probability to about 3e-8, fast, for what is rounded to float32.
+def interval_quantile(t: Float64s, masses: Masses) -> Float64s:
+    """Return standard normal values in an interval, from how much of its mass lies between them and an end.
 
-    A straight line in each of 1024 segments of an octave. Arguments are signed: their size is the tail's
-    probability times 2^32, their sign that of the value.
+    Parameters
+    ----------
+    t
+        Signed parts of the interval's mass, of sizes above 0 and at most 1/2: below the value where they are
+        negative, and above it where they are positive.
+    masses
+        The interval's.
+
+    Returns
+    -------
+    numpy.ndarray
+        As many doubles.
+
+    Examples
+    --------
+    >>> from seedbed.random.probability import masses
+    >>> interval_quantile(np.array([-0.25, 0.25]), masses(-2.0, 2.0))
+    array([-0.63911191,  0.63911191])
+    """
+    size = np.abs(t)
+    if masses.below == masses.above:
+        return np.copysign(tail_quantile(masses.below + masses.inside * size), t)
+    # The probabilities of what lies further out than the value, at the end that `t` counts from and at the
+    # other one. The smaller of the two is that of the tail, and is exact to its last digits.
+    negative = t < 0
+    near = np.where(negative, masses.below, masses.above) + masses.inside * size
+    far = np.where(negative, masses.above, masses.below) + masses.inside * (1.0 - size)
+    return np.copysign(tail_quantile(np.minimum(near, far)), np.where(near <= far, t, -t))
+
+
+class CoarseQuantile:
+    """The same as `interval_quantile` to about 3e-8, fast, for what is rounded to float32.
+
+    A straight line in each of 1024 segments of an octave. Arguments are in units of 2^-32.
     """
 
-    SMALLEST: Final = 2.0**-34
-    """The smallest probability that the lines reach."""
-
     _SHIFT: Final = np.uint64(52 - 10)
-    _OCTAVES: Final = range(-34, -1)
+    _OCTAVES: Final = range(-33, -1)
 
-    def __init__(self) -> None:
-        constants, slopes = self._lines()
+    def __init__(self, masses: Masses) -> None:
+        octaves = 2.0 ** np.array(self._OCTAVES, np.float64)[:, None]
+        points = octaves * (1.0 + np.arange(2049) / 2048)  # ends and middles of the segments
+        above = interval_quantile(points, masses)
+        is_symmetric = masses.below == masses.above
+        below = -above if is_symmetric else interval_quantile(-points, masses)
         first = (self._OCTAVES[0] + 32 + _BIAS) << 10
         # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
         # are. Nearly all of it is never touched, and so never takes memory.
-        self._constants, self._slopes = (_untouched_zeros(4096 << 10) for _ in range(2))
-        for sign, start in ((1.0, first), (-1.0, first + (2048 << 10))):
+        self._constants, self._slopes = (_untouched_zeros((2048 + 32 + _BIAS) << 10) for _ in range(2))
+        for sign, curve, start in ((1.0, above, first), (-1.0, below, first + (2048 << 10))):
+            constants, slopes = _lines(sign * points, curve, sign * octaves / 1024)
             places = slice(start, start + constants.size)
-            self._constants[places] = sign * constants
+            self._constants[places] = constants
             self._slopes[places] = slopes * 2.0**-32
 
     def __call__(self, x: Float64s, z: Float64s, index: npt.NDArray[np.uint64]) -> None:
@@ -130,22 +166,18 @@ class CoarseQuantile:
         np.right_shift(x.view(np.uint64), self._SHIFT, out=index)
         places = index.view(np.int64)
         np.take(self._slopes, places, out=z, mode="clip")
-        z *= x
+        np.multiply(z, x, out=z)
         np.take(self._constants, places, out=x, mode="clip")
-        z += x
+        np.add(z, x, out=z)
 
-    def _lines(self) -> tuple[Float64s, Float64s]:
-        """Return constants and slopes of the lines: chords, shifted halfway towards the curve."""
-        octaves = 2.0 ** np.array(self._OCTAVES, np.float64)
-        steps = np.arange(2049) / 2048
-        points = octaves[:, None] * (1.0 + steps)  # ends and middles of the segments
-        curve = tail_quantile(points)
-        ends, middles = curve[:, ::2], curve[:, 1::2]
-        slopes = (ends[:, 1:] - ends[:, :-1]) / (octaves[:, None] / 1024)
-        sag = 0.5 * (0.5 * (ends[:, :-1] + ends[:, 1:]) - middles)
-        constants = (ends[:, :-1] - slopes * points[:, :-1:2]) - sag
-        # A last line for 1/2 itself, the end of the last octave.
-        return np.append(constants, 0.0), np.append(slopes, 0.0)
+
+def _lines(points: Float64s, curve: Float64s, width: Float64s) -> tuple[Float64s, Float64s]:
+    """Return constants and slopes of the lines: chords, shifted halfway towards the curve."""
+    ends, middles = curve[:, ::2], curve[:, 1::2]
+    slopes = (ends[:, 1:] - ends[:, :-1]) / width
+    sag = 0.5 * (0.5 * (ends[:, :-1] + ends[:, 1:]) - middles)
+    constants = (ends[:, :-1] - slopes * points[:, :-1:2]) - sag
+    return constants.ravel(), slopes.ravel()
 
 
 def _untouched_zeros(size: int) -> Float64s:
@@ -153,10 +185,16 @@ def _untouched_zeros(size: int) -> Float64s:
     return np.frombuffer(mmap.mmap(-1, size * 8), np.float64)
 
 
-@functools.cache
-def coarse_quantile() -> CoarseQuantile:
-    """Return the one of the process; it never changes, so that threads can share it."""
-    return CoarseQuantile()
+_making: Final = threading.Lock()
+
+
+def coarse_quantile(masses: Masses) -> CoarseQuantile:
+    """Return the process's for these masses; it never changes, so that threads can share it."""
+    with _making:  # so that threads that ask for the same one wait, and do not make it as well
+        return _coarse_quantile(masses)
+
+
+_coarse_quantile: Final = functools.lru_cache(maxsize=8)(CoarseQuantile)
 
 
 def _polynomial(x: Float64s, columns: Float64s, first_exponent: int) -> Float64s:

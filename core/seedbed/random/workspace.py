@@ -13,7 +13,7 @@ import numpy.typing as npt
 from seedbed.random.tables import Float64s
 
 _LARGEST_KEPT: Final = 1 << 17
-"""Real values: up to 4 MiB stay with a thread between draws, so that small ones need not make them anew."""
+"""Real values: up to 3 MiB stay with a thread between draws, so that small ones need not make them anew."""
 
 
 class Workspace:
@@ -21,16 +21,20 @@ class Workspace:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._doubles = np.empty((3, size))
+        self._doubles = np.empty((2, size))
         self._index = np.empty(size, np.uint64)
 
     def doubles(self, which: int, size: int) -> Float64s:
-        """Return the first `size` elements of one of three arrays."""
+        """Return the first `size` elements of one of two arrays."""
         return self._doubles[which, :size]
 
     def index(self, size: int) -> npt.NDArray[np.uint64]:
         """Return the first `size` elements of the array for indices."""
         return self._index[:size]
+
+    def singles(self, size: int) -> npt.NDArray[np.float32]:
+        """Return `size` numbers of single precision, in the memory of the array for indices."""
+        return self._index.view(np.float32)[:size]
 
 
 _kept = threading.local()
