@@ -36,6 +36,8 @@ class Found:
     plugins: list[PluginSource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    """Where the metadata of each distribution lies, by its name."""
     summaries: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,7 +61,7 @@ def discover(*, reserved: str) -> Found:
 
 def _read(distribution: Installed, found: Found, reserved: str) -> None:
     provider, version = distribution.provider, distribution.version
-    found.versions[provider] = version
+    found.versions[provider], found.folders[provider] = version, distribution.path
     where = f"{distribution.path}/entry_points.txt"
     try:
         stray = _stray_line(distribution.distribution.read_text("entry_points.txt") or "")
