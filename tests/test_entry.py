@@ -41,6 +41,9 @@ def test_a_preset_has_no_class_name_of_its_own():
         ({"name": "a", "target": "a:B", "aliases": (1,)}, "list names"),
         ({"name": "a", "target": "a:B", "aliases": {"x", "y"}}, "list names"),
         ({"name": "a", "target": "a:B", "aliases": 7}, "has aliases 7; list names"),
+        ({"name": "a", "target": "a:B", "tags": "x"}, "has tags 'x'; list words without white space or ':'"),
+        ({"name": "a", "target": "a:B", "tags": ("x y",)}, "list words without white space"),
+        ({"name": "a", "target": "a:B", "owner": 7}, "needs text for owner, got 7"),
         (
             {"name": "a", "target": "a:B", "arguments": {"x": {"y": len}}},
             "binds 'x' to <built-in function len>",

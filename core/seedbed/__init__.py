@@ -10,12 +10,13 @@ from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
-    from seedbed import dtypes, errors, fans, hookspecs, random, standard
+    from seedbed import dtypes, errors, fans, hookspecs, presets, random, standard
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
     from seedbed.gains import gain
     from seedbed.hookspecs import hookimpl
+    from seedbed.tombstone import Tombstone
 
 # The package of this name comes first, or else it would hide the function of this name once it is imported.
 import seedbed.catalogue  # noqa: F401 # isort: skip
@@ -28,6 +29,7 @@ __all__ = [
     "Entry",
     "Initializer",
     "SeedbedError",
+    "Tombstone",
     "__version__",
     "catalogue",
     "dtypes",
@@ -38,6 +40,7 @@ __all__ = [
     "get",
     "hookimpl",
     "hookspecs",
+    "presets",
     "random",
     "refresh",
     "register",
@@ -50,12 +53,13 @@ _ON_DEMAND = {
     "Deprecation": "seedbed.entry",
     "ElementwiseInitializer": "seedbed.elementwise",
     "Entry": "seedbed.entry",
+    "Tombstone": "seedbed.tombstone",
     "gain": "seedbed.gains",
     "hookimpl": "seedbed.hookspecs",
 }
 """Public names that cost time to import and that not every program needs."""
 
-_MODULES = {"dtypes", "errors", "fans", "hookspecs", "random", "standard"}
+_MODULES = {"dtypes", "errors", "fans", "hookspecs", "presets", "random", "standard"}
 """Public modules, so that `seedbed.fans` needs no import of its own."""
 
 

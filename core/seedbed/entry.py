@@ -14,7 +14,7 @@ from seedbed.plain import plain
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-_ALIAS: Final = re.compile(r"[^\s:]+")
+_WORD: Final = re.compile(r"[^\s:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Deprecation:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        _exact_texts(self, "a deprecation", "since", "removed_in", "replaced_by", "reason")
+        exact_texts(self, "a deprecation", "since", "removed_in", "replaced_by", "reason")
 
     def __str__(self) -> str:
         parts = [f"deprecated since {self.since}, goes away in {self.removed_in}"]
@@ -75,6 +75,10 @@ class Entry:
         Other names, a list or tuple. The class's name and the CamelCase form of `name` need not be listed.
     summary
         One line; empty for the first line of the class's docstring.
+    owner
+        Who answers for it, such as a team; any text.
+    tags
+        Words to find it by, a list or tuple.
     deprecated
         What becomes of the name, if it goes away.
     provider, version
@@ -99,6 +103,8 @@ class Entry:
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     aliases: tuple[str, ...] = ()
     summary: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
     deprecated: Deprecation | None = None
     provider: str = ""
     version: str = ""
@@ -108,12 +114,14 @@ class Entry:
             raise EntryError(
                 f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
             )
-        _exact_texts(self, f"entry {shown(self.name)}", "name", "preset_of", "summary", "provider", "version")
+        texts = ("name", "preset_of", "summary", "owner", "provider", "version")
+        exact_texts(self, f"entry {shown(self.name)}", *texts)
         self._check_target()
         if not isinstance(self.deprecated, Deprecation | None):
             raise EntryError(f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}")
         object.__setattr__(self, "arguments", MappingProxyType(self._plain_arguments()))
-        object.__setattr__(self, "aliases", self._exact_aliases())
+        object.__setattr__(self, "aliases", self._exact_words("aliases", "names without white space or ':'"))
+        object.__setattr__(self, "tags", self._exact_words("tags", "words without white space or ':'"))
 
     def _check_target(self) -> None:
         if isinstance(self.target, type):
@@ -143,14 +151,12 @@ class Entry:
             ),
         )
 
-    def _exact_aliases(self) -> tuple[str, ...]:
-        # A set would give the aliases another order in each process.
-        if not isinstance(self.aliases, list | tuple) or not all(map(_is_alias, self.aliases)):
-            raise EntryError(
-                f"entry {self.name!r} has aliases {shown(self.aliases)}; "
-                "list names without white space or ':'"
-            )
-        return tuple(map(str.__str__, self.aliases))
+    def _exact_words(self, field_name: str, allowed: str) -> tuple[str, ...]:
+        words = getattr(self, field_name)
+        # A set would give them another order in each process.
+        if not isinstance(words, list | tuple) or not all(map(is_word, words)):
+            raise EntryError(f"entry {self.name!r} has {field_name} {shown(words)}; list {allowed}")
+        return tuple(map(str.__str__, words))
 
     @property
     def full_name(self) -> str:
@@ -169,8 +175,8 @@ class Entry:
     @property
     def names(self) -> tuple[str, ...]:
         """Every bare name of this entry, its own first, without repeats."""
-        camel = "".join(word.capitalize() for word in self.name.split("_"))
-        return tuple(dict.fromkeys(filter(None, (self.name, camel, self.class_name, *self.aliases))))
+        names = (self.name, camel_case(self.name), self.class_name, *self.aliases)
+        return tuple(dict.fromkeys(filter(None, names)))
 
     @property
     def source(self) -> str:
@@ -185,16 +191,34 @@ class Entry:
         EntryError
             If it names a provider itself.
         """
-        if self.provider or self.version:
-            raise EntryError(
-                f"entry {self.name!r} names provider {self.provider!r}; "
-                "leave provider and version to the catalogue"
-            )
+        check_unprovided(f"entry {self.name!r}", self.provider, self.version)
         return replace(self, provider=provider, version=version)
 
 
-def _exact_texts(row: Entry | Deprecation, owner: str, *fields: str) -> None:
-    """Refuse fields that are no text, and make text of those that are members of an enumeration of texts."""
+def camel_case(name: str) -> str:
+    """Return the CamelCase form of a name in snake_case; nothing for any other name.
+
+    Examples
+    --------
+    >>> camel_case("gpt2_normal"), camel_case("Gpt2Normal")
+    ('Gpt2Normal', '')
+    """
+    return "".join(word.capitalize() for word in name.split("_")) if _NAME.fullmatch(name) else ""
+
+
+def is_word(text: object) -> bool:
+    """Say whether `text` can be an alias or a tag: any characters but white space and ``:``."""
+    return isinstance(text, str) and _WORD.fullmatch(text) is not None
+
+
+def exact_texts(row: object, owner: str, *fields: str) -> None:
+    """Refuse fields that are no text, and make text of those that are members of an enumeration of texts.
+
+    Raises
+    ------
+    EntryError
+        If one of them is no text; `owner` says whose field it is.
+    """
     for name in fields:
         got = getattr(row, name)
         if not isinstance(got, str):
@@ -202,5 +226,13 @@ def _exact_texts(row: Entry | Deprecation, owner: str, *fields: str) -> None:
         object.__setattr__(row, name, str.__str__(got))
 
 
-def _is_alias(alias: object) -> bool:
-    return isinstance(alias, str) and _ALIAS.fullmatch(alias) is not None
+def check_unprovided(what: str, provider: str, version: str) -> None:
+    """Refuse a provider or version that a plugin fills in itself.
+
+    Raises
+    ------
+    EntryError
+        If one is given; `what` says for which row.
+    """
+    if provider or version:
+        raise EntryError(f"{what} names provider {provider!r}; leave provider and version to the catalogue")

@@ -47,6 +47,14 @@ class UnknownNameError(SeedbedError, LookupError, ValueError):
     """No entry of the catalogue has this name."""
 
 
+class RemovedNameError(UnknownNameError):
+    """A package had an initializer of this name, and says that it is gone, and what replaced it."""
+
+
+class BlockedNameError(UnknownNameError):
+    """The policy keeps this name out of the catalogue; the message says by which line."""
+
+
 class AmbiguousNameError(SeedbedError, LookupError, ValueError):
     """More than one provider has this bare name, so that only full names say which is meant."""
 
@@ -56,11 +64,23 @@ class EntryLoadError(SeedbedError, ImportError):
 
 
 class EntryError(SeedbedError, ValueError, TypeError):
-    """An entry's fields are wrong: its name, target, aliases, bound arguments or deprecation."""
+    """An entry, a tombstone or a file of presets is wrong; the message says in which field or key."""
 
 
 class NameTakenError(SeedbedError, ValueError):
     """`seedbed.register` was asked for a name that somebody else has."""
+
+
+class PolicyError(SeedbedError, ValueError):
+    """The policy, or the variable that names it, cannot be read or is malformed; nothing is served."""
+
+
+class LockError(SeedbedError, ValueError):
+    """A lock file is malformed, or of a format that this version does not read."""
+
+
+class UnlockableError(SeedbedError, RuntimeError):
+    """What is installed cannot be locked; the message names the package or the entry, and the file."""
 
 
 class PluginError(SeedbedError, RuntimeError):

@@ -1,0 +1,90 @@
+"""`Tombstone`, the row of the catalogue that a name leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, replace
+
+from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word
+from seedbed.errors import EntryError, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A name that is gone for good. A plugin's hook returns it beside its entries.
+
+    Whoever asks for the name gets a `RemovedNameError` that says what replaced it, and never the initializer
+    of another package, whoever has the same name.
+
+    Parameters
+    ----------
+    name
+        The name that is gone, or one of its aliases. The CamelCase form of a name need not have a tombstone
+        of its own.
+    removed_in
+        The provider's version that no longer had it.
+    replaced_by
+        The name to use instead; empty if there is none.
+    reason
+        Why, in a sentence.
+    provider, version
+        The normalised name and the version of the distribution that it comes from. The catalogue fills them
+        in; a plugin leaves them empty.
+
+    Raises
+    ------
+    EntryError
+        If a field is no text, the name is malformed, or `removed_in` is empty.
+
+    Examples
+    --------
+    >>> print(Tombstone("head_uniform", "2.0", replaced_by="head_normal"))
+    removed in 2.0; use 'head_normal' instead
+    """
+
+    name: str
+    removed_in: str
+    _: KW_ONLY
+    replaced_by: str = ""
+    reason: str = ""
+    provider: str = ""
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_word(self.name):
+            raise EntryError(
+                f"a tombstone needs the name that is gone, without white space or ':', got {shown(self.name)}"
+            )
+        what = f"tombstone {shown(self.name)}"
+        exact_texts(self, what, "name", "removed_in", "replaced_by", "reason", "provider", "version")
+        if not self.removed_in:
+            raise EntryError(f"{what} needs the version that removed it for removed_in, got ''")
+
+    def __str__(self) -> str:
+        instead = f"use {self.replaced_by!r} instead" if self.replaced_by else ""
+        return "; ".join(filter(None, (f"removed in {self.removed_in}", instead, self.reason)))
+
+    @property
+    def full_name(self) -> str:
+        """The name that nobody else can claim: ``provider:name``."""
+        return f"{self.provider}:{self.name}"
+
+    @property
+    def source(self) -> str:
+        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
+        return f"{self.provider}=={self.version}" if self.version else self.provider
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every bare name that is gone, its own first."""
+        return tuple(filter(None, (self.name, camel_case(self.name))))
+
+    def provided_by(self, provider: str, version: str) -> Tombstone:
+        """Return this tombstone with its provider filled in.
+
+        Raises
+        ------
+        EntryError
+            If it names a provider itself.
+        """
+        check_unprovided(f"tombstone {self.name!r}", self.provider, self.version)
+        return replace(self, provider=provider, version=version)
