@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from seedbed import config as configs
 from seedbed.catalogue.changes import Changes, changes
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
+from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
 from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.providers import CORE, SESSION
 from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed, within_a_scan
-from seedbed.catalogue.snapshot import CORE, SESSION, Snapshot
+from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.warn import warn_deprecated
 from seedbed.constructor import construct, parameters
@@ -25,10 +28,15 @@ from seedbed.errors import (
     ConfigError,
     IdentifierError,
     NameTakenError,
+    PolicyError,
     UnknownNameError,
     shown,
 )
 from seedbed.initializer import Initializer, config_of
+from seedbed.tombstone import Tombstone
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.policy_file import PolicyLike
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -50,6 +58,14 @@ class Catalogue:
     scan
         Whether to look for installed packages. Without, there are only core's initializers and what is
         registered.
+    policy
+        Which packages may serve which names: the path of a TOML file, a dict such as ``{"mode": "open"}``,
+        or ``None`` for that of the environment variable ``SEEDBED_POLICY``.
+
+    Raises
+    ------
+    PolicyError
+        If `policy` cannot be read, or is malformed.
 
     Examples
     --------
@@ -60,8 +76,11 @@ class Catalogue:
     HeNormal(seed=7)
     """
 
-    def __init__(self, *, scan: bool = True) -> None:
+    def __init__(self, *, scan: bool = True, policy: PolicyLike | None = None) -> None:
         self._scan = scan
+        self._policy = policy
+        if policy is not None:
+            self._policy_in_force()  # so that a malformed one is refused here
         self._lock = threading.Lock()  # guards the assignments of the three below, never an import
         self._core: State | None = None
         self._full: tuple[Scan, State] | None = None
@@ -75,6 +94,8 @@ class Catalogue:
         ------
         UnknownNameError
             If there is none.
+        RemovedNameError
+            If a package had it; the message says what replaced it.
         AmbiguousNameError
             If several packages have this bare name.
         EntryLoadError
@@ -108,8 +129,12 @@ class Catalogue:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
         return self._of_core(name) or self._state(shown(name)).snapshot.candidates(name)
 
+    def removed(self, name: str) -> tuple[Tombstone, ...]:
+        """Return the tombstones that keep `name` from meaning an entry; none if it was never taken away."""
+        return () if self._of_core(name) else self._state(shown(name)).snapshot.removed(name)
+
     def search(self, *words: str) -> list[Entry]:
-        """Return the entries in whose names, provider or summary every one of `words` occurs."""
+        """Return the entries in whose names, provider, owner, tags or summary every one of `words` occurs."""
         wanted = [word.casefold() for word in words]
         return [entry for entry in self if all(word in self._text(entry) for word in wanted)]
 
@@ -128,6 +153,16 @@ class Catalogue:
         return state.snapshot.summaries.get(entry.provider, "")
 
     @property
+    def policy(self) -> Policy:
+        """Which packages may serve which names, as of the last scan."""
+        return self._scanned()[0].policy
+
+    @property
+    def blocked(self) -> tuple[Blocked, ...]:
+        """What the policy keeps out, and by which of its lines."""
+        return self._state().snapshot.blocked
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with installed packages; nothing of it has been raised."""
         state = self._state()
@@ -142,7 +177,7 @@ class Catalogue:
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):
             return name in self._state().snapshot.entries
-        return isinstance(name, str) and len(self.candidates(name)) == 1
+        return isinstance(name, str) and len(self.candidates(name)) == 1 and not self.removed(name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} initializers>"
@@ -209,10 +244,15 @@ class Catalogue:
         """Do as `seedbed.register` does, for this catalogue."""
         entry = Entry(name, initializer_class, aliases=aliases).provided_by(SESSION, "")
         load(entry)
+        if self.policy.mode == "locked":
+            raise PolicyError(
+                f"{name!r} cannot be registered, since {self.policy.source} has the mode 'locked'; "
+                "put the class into a package, and lock it"
+            )
         while True:
             full = self._scanned()
             for other_name in entry.names:
-                _check_free(other_name, entry, full[1].snapshot.candidates(other_name))
+                _check_free(other_name, entry, full[1].snapshot)
             with self._lock:
                 if self._full is full:  # not ==, which would compare every entry
                     others = [other for other in self._registered if other.name != name]
@@ -239,7 +279,7 @@ class Catalogue:
         if self._core is None:
             if self._scan and wanted_engine() and not within_a_scan():
                 self._scanned()  # whose plugins offer the engine
-            state = _state(scan_core(), ())
+            state = _state(scan_core(self._policy_in_force()), ())
             with self._lock:
                 self._core = self._core or state
         return self._core
@@ -262,11 +302,19 @@ class Catalogue:
         return state
 
     def _new_scan(self) -> Scan:
-        if not self._scan:
-            return scan_core()
-        scan = scan_installed()
+        policy = self._policy_in_force()
+        if not self._scan or not policy.reads_packages:
+            return scan_core(policy)
+        scan = scan_installed(policy)
         choose_engine(scan.plugins.engines)
         return scan
+
+    def _policy_in_force(self) -> Policy:
+        if self._policy is None and not any(map(os.environ.get, POLICY_VARIABLES)):
+            return OPEN
+        from seedbed.catalogue.policy_file import policy_in_force  # noqa: PLC0415 - for who has a policy
+
+        return policy_in_force(self._policy)
 
     def _state(self, asked: str = "installed entries") -> State:
         return self._scanned(asked)[1]
@@ -284,7 +332,7 @@ class Catalogue:
             return self.entry(f"{reference.provider}:{reference.name}")
         except UnknownNameError as error:
             version = f"=={reference.version}" if reference.version else ""
-            raise UnknownNameError(
+            raise type(error)(
                 f"{error}; the config was written with {reference.provider}{version}"
             ) from error
 
@@ -299,12 +347,20 @@ class Catalogue:
         )
 
     def _text(self, entry: Entry) -> str:
-        return " ".join((entry.provider, *entry.names, self.summary(entry))).casefold()
+        words = (entry.provider, *entry.names, entry.owner, *entry.tags, self.summary(entry))
+        return " ".join(words).casefold()
 
 
 def _state(scan: Scan, registered: tuple[Entry, ...]) -> State:
     snapshot = Snapshot.make(
-        (*scan.entries, *registered), scan.problems, versions=scan.versions, summaries=scan.summaries
+        (*scan.entries, *registered),
+        scan.problems,
+        tombstones=scan.plugins.tombstones,
+        versions=scan.versions,
+        summaries=scan.summaries,
+        policy=scan.policy,
+        blocked=scan.blocked,
+        folders=scan.folders,
     )
     return State(snapshot, scan.plugins)
 
@@ -314,8 +370,12 @@ def _first_line(initializer_class: type[Initializer]) -> str:
     return doc.strip().partition("\n")[0] if isinstance(doc, str) else ""
 
 
-def _check_free(name: str, entry: Entry, holders: tuple[Entry, ...]) -> None:
-    for holder in holders:
+def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
+    for tombstone in snapshot.removed(name):
+        raise NameTakenError(
+            f"the name {name!r} was one of {tombstone.source}, and {tombstone}; choose another for yours"
+        )
+    for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):
             raise NameTakenError(
                 f"the name {name!r} is taken by {holder.full_name} ({holder.source}); choose another"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from seedbed.catalogue.packaging_rules import VersionKey, is_name, normalise, version_key
+from seedbed.catalogue.packaging_rules import is_name, normalise
 from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.versions import VersionKey, version_key
 from seedbed.errors import described, shown
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ def explain(name: str, snapshot: Snapshot) -> str:
         close = close_names(name, snapshot)
         sentences += [f"did you mean {_either(close)}?"] if close else []
     sentences += _about_problems(snapshot.problems)
+    sentences += _about_blocked(snapshot)
     sentences.append("`seedbed list`, or list(seedbed.catalogue()), shows every name")
     return "; ".join(sentences).replace("?;", "?")
 
@@ -45,6 +46,9 @@ def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:
         return [
             f"did you mean {_either(close)}?" if close else f"{provider} provides {', '.join(names[:12])}"
         ]
+    blocked = [str(line) for line in snapshot.blocked if line.provider == provider]
+    if blocked:
+        return [f"it is blocked ({blocked[0]})"]
     broken = [f"it is broken ({problem})" for problem in snapshot.problems if problem.provider == provider]
     if broken:
         return broken[:_MOST_PROBLEMS]
@@ -61,6 +65,12 @@ def _about_problems(problems: Iterable[Problem]) -> list[str]:
     more = [f"and {len(broken) - _MOST_PROBLEMS} more"] if len(broken) > _MOST_PROBLEMS else []
     listed = [*broken[:_MOST_PROBLEMS], *more]
     return [f"broken packages may have had it ({'; '.join(listed)})"] if broken else []
+
+
+def _about_blocked(snapshot: Snapshot) -> list[str]:
+    """Name the plugins that the policy keeps from being imported, whose names are unknown too."""
+    blocked = [str(line) for line in snapshot.blocked if not line.names]
+    return [f"blocked packages may have it ({'; '.join(blocked[:_MOST_PROBLEMS])})"] if blocked else []
 
 
 def _either(names: list[str]) -> str:

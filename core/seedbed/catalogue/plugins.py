@@ -14,6 +14,7 @@ from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.problems import Problem
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, shown
+from seedbed.tombstone import Tombstone
 
 _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by `Entry`, or by a look-up in the midst of a scan."""
@@ -35,6 +36,7 @@ class Plugins:
         self._observers: list[_Plugin] = []
         self._modules: dict[str, str] = {}
         self.engines: dict[str, Any] = {}
+        self.tombstones: list[Tombstone] = []
 
     def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Problem]]:
         """Import a plugin, and return its entries and what is wrong with it."""
@@ -51,7 +53,9 @@ class Plugins:
         except BaseException as error:  # noqa: BLE001 - held against this plugin alone
             what = str(error) if type(error) in _OURS else f"raised {described(error)}"
             return [], [Problem(source.provider, source.version, where, what, error)]
-        entries, problems = _provided(returned, source, where)
+        rows, problems = _provided(returned, source, where)
+        entries = [row for row in rows if isinstance(row, Entry)]
+        self.tombstones += [row for row in rows if isinstance(row, Tombstone)]
         self._modules.update((entry.full_name, source.module.partition(":")[0]) for entry in entries)
         return entries, problems
 
@@ -89,7 +93,7 @@ def _manager(plugin: object) -> pluggy.PluginManager:
 def _entries(manager: pluggy.PluginManager) -> list[Any]:
     entries: list[Any] = []
     for returned in manager.hook.seedbed_initializers():
-        if isinstance(returned, str | dict | Entry) or not isinstance(returned, Iterable):
+        if isinstance(returned, str | dict | Entry | Tombstone) or not isinstance(returned, Iterable):
             raise PluginError(
                 f"hook seedbed_initializers must return a list of entries, got {shown(returned)}"
             )
@@ -97,18 +101,19 @@ def _entries(manager: pluggy.PluginManager) -> list[Any]:
     return entries
 
 
-def _provided(returned: list[Any], source: PluginSource, where: str) -> tuple[list[Entry], list[Problem]]:
-    good, problems = [], []
-    for entry in returned:
+def _provided(
+    returned: list[Any], source: PluginSource, where: str
+) -> tuple[list[Entry | Tombstone], list[Problem]]:
+    good: list[Entry | Tombstone] = []
+    problems = []
+    for row in returned:
         # A subclass could override what a scan asks of it, and so break it for everyone.
-        if type(entry) is not Entry:
-            what = f"hook seedbed_initializers must return entries, got {shown(entry)} among them"
+        if type(row) not in (Entry, Tombstone):
+            what = f"hook seedbed_initializers must return entries, got {shown(row)} among them"
             problems.append(Problem(source.provider, source.version, where, what))
             continue
         try:
-            good.append(entry.provided_by(source.provider, source.version))
+            good.append(row.provided_by(source.provider, source.version))
         except EntryError as error:
-            problems.append(
-                Problem(source.provider, source.version, where, str(error), error, name=entry.name)
-            )
+            problems.append(Problem(source.provider, source.version, where, str(error), error, name=row.name))
     return good, problems

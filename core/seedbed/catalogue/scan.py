@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.discovery import PluginSource, discover
 from seedbed.catalogue.plugins import Plugins
+from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.snapshot import CORE
+from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import PluginError
 from seedbed.standard import plugin as standard
@@ -32,26 +33,41 @@ class Scan:
     problems: tuple[Problem, ...]
     versions: Mapping[str, str]
     summaries: Mapping[str, str]
+    policy: Policy = OPEN
+    blocked: tuple[Blocked, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
 
 
-def scan_core() -> Scan:
+def scan_core(policy: Policy = OPEN) -> Scan:
     """Ask core's own plugin, through the hook that everybody uses; read nothing from disk."""
     plugins = Plugins()
     entries, problems = plugins.add(_CORE, standard)
-    return Scan(plugins, tuple(entries), tuple(problems), {CORE: __version__}, {})
+    return Scan(plugins, tuple(entries), tuple(problems), {CORE: __version__}, {}, policy)
 
 
-def scan_installed() -> Scan:
-    """Read the metadata of all that is installed, and import the modules of its plugins."""
+def scan_installed(policy: Policy = OPEN) -> Scan:
+    """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
+    blocked = []
     with _scanning():
         core, found = scan_core(), discover(reserved=CORE)
         entries, problems = [*core.entries, *found.entries], [*core.problems, *found.problems]
         for source in found.plugins:
+            if line := policy.bars(source.provider, source.version):
+                what = f"plugin {source.name} = {source.module}"
+                blocked.append(Blocked(source.provider, source.version, (), what, line))
+                continue
             more, wrong = core.plugins.add(source)
             entries += more
             problems += wrong
     return Scan(
-        core.plugins, tuple(entries), tuple(problems), {**found.versions, **core.versions}, found.summaries
+        core.plugins,
+        tuple(entries),
+        tuple(problems),
+        {**found.versions, **core.versions},
+        found.summaries,
+        policy,
+        tuple(blocked),
+        found.folders,
     )
 
 

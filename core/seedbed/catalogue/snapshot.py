@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from seedbed.catalogue.packaging_rules import normalise
+from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.providers import CORE, SESSION
+from seedbed.catalogue.tombstones import by_bare_name, by_full_name, explain_removal
 from seedbed.entry import Entry
-from seedbed.errors import AmbiguousNameError, EntryLoadError, UnknownNameError, shown
-
-CORE: Final = "seedbed"
-SESSION: Final = "__main__"
-"""The provider of what a running process registers; no distribution can have this name."""
+from seedbed.errors import (
+    AmbiguousNameError,
+    BlockedNameError,
+    EntryLoadError,
+    RemovedNameError,
+    UnknownNameError,
+    shown,
+)
+from seedbed.tombstone import Tombstone
 
 _LONGEST_NAME: Final = 200
 
@@ -29,6 +36,10 @@ class Snapshot:
     summaries: Mapping[str, str] = field(default_factory=dict)
     by_bare_name: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     by_full_name: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
+    removed_by_bare_name: Mapping[str, tuple[Tombstone, ...]] = field(default_factory=dict)
+    removed_by_full_name: Mapping[tuple[str, str], Tombstone] = field(default_factory=dict)
+    blocked: tuple[Blocked, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(
@@ -36,22 +47,50 @@ class Snapshot:
         entries: Iterable[Entry],
         problems: Iterable[Problem] = (),
         *,
+        tombstones: Iterable[Tombstone] = (),
         versions: Mapping[str, str] | None = None,
         summaries: Mapping[str, str] | None = None,
+        policy: Policy = OPEN,
+        blocked: Iterable[Blocked] = (),
+        folders: Mapping[str, str] | None = None,
     ) -> Snapshot:
-        """Index `entries`, having set aside those whose provider gives one name two meanings."""
-        kept, twice = _without_contradictions(entries)
-        full, contested = _by_full_name(kept)
+        """Index `entries`, but for those whose provider gives one name two meanings, and what is blocked."""
+        rows, twice = _without_contradictions((*entries, *tombstones))
+        kept, barred = _allowed((row for row in rows if isinstance(row, Entry)), policy)
+        gone = [
+            row
+            for row in rows
+            if isinstance(row, Tombstone) and not policy.bars(row.provider, row.version, row.name)
+        ]
+        full, contested = _by_full_name(kept, reserved={(row.provider, row.name) for row in gone})
+        for key, entry in list(full.items()):
+            if key[1] != entry.name and (line := policy.bars_alias(entry, key[1])):
+                barred.append(
+                    Blocked(entry.provider, entry.version, (key[1],), f"alias of {entry.name}", line)
+                )
+                del full[key]
         bare: dict[str, dict[str, Entry]] = defaultdict(dict)
         for (provider, name), entry in sorted(full.items(), key=lambda item: item[0]):
             bare[name][provider] = entry
+        bare_names = {name: _contenders(name, providers, policy) for name, providers in bare.items()}
+        # A name of core's that is turned off stays reserved: nobody else's initializer takes its place.
+        bare_names |= {name: () for line in barred if line.provider == CORE for name in line.names}
+        removed = by_full_name(gone, taken=full)
         return cls(
             entries=tuple(sorted(kept, key=_core_first)),
             problems=tuple(sorted((*problems, *twice, *contested), key=str)),
             versions=versions or {},
             summaries=summaries or {},
-            by_bare_name={name: _contenders(providers) for name, providers in bare.items()},
+            by_bare_name=bare_names,
             by_full_name=full,
+            removed_by_bare_name={
+                name: found
+                for name, found in by_bare_name(removed).items()
+                if not _is_settled(name, bare_names.get(name), policy)
+            },
+            removed_by_full_name=removed,
+            blocked=tuple(sorted((*blocked, *barred), key=str)),
+            folders=folders or {},
         )
 
     def find(self, name: str) -> Entry:
@@ -61,12 +100,16 @@ class Snapshot:
         ------
         UnknownNameError
             If there is none; the message lists close matches, and what is broken.
+        RemovedNameError
+            If a provider had it; the message says what replaced it.
         AmbiguousNameError
             If several providers have this bare name; the message shows the full names.
         EntryLoadError
             If the name was lost through a problem of its package.
         """
         candidates = self.candidates(name)
+        if removed := self.removed(name):
+            raise RemovedNameError(explain_removal(name, removed, candidates))
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
@@ -82,16 +125,22 @@ class Snapshot:
         known = self.by_bare_name.get(name)
         if known is not None:
             return known
-        # Keras registers classes as "package>Name", and the package may be the provider.
-        provider, colon, rest = name.replace(">", ":", 1).partition(":")
-        if not colon:
-            return ()
-        entry = self.by_full_name.get((provider if provider == SESSION else normalise(provider), rest))
+        entry = self.by_full_name.get(_full_name(name))
         return () if entry is None else (entry,)
+
+    def removed(self, name: str) -> tuple[Tombstone, ...]:
+        """Return the tombstones that keep `name` from meaning an entry, in the order of their providers."""
+        if name in self.removed_by_bare_name:
+            return self.removed_by_bare_name[name]
+        tombstone = None if name in self.by_bare_name else self.removed_by_full_name.get(_full_name(name))
+        return () if tombstone is None else (tombstone,)
 
     def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
+        for line in self.blocked:
+            if name in line.names or name in (f"{line.provider}:{bare}" for bare in line.names):
+                return BlockedNameError(f"{name!r} is blocked: {line}")
         for problem in self.problems:
             if problem.name and name in (problem.name, f"{problem.provider}:{problem.name}"):
                 error = EntryLoadError(f"{name!r} is broken: {problem}")
@@ -100,41 +149,89 @@ class Snapshot:
         return UnknownNameError(explain(name[:_LONGEST_NAME], self))
 
 
-def _contenders(providers: Mapping[str, Entry]) -> tuple[Entry, ...]:
-    """Core's names are reserved; anybody else's are a matter of who else has them."""
-    return (providers[CORE],) if CORE in providers else tuple(providers[key] for key in sorted(providers))
+def _full_name(name: str) -> tuple[str, str]:
+    """Return provider and name of a full name; the provider of a bare name is nobody."""
+    # Keras registers classes as "package>Name", and the package may be the provider.
+    provider, colon, rest = name.partition(":" if ":" in name else ">")
+    if not colon:
+        return "", name
+    return (provider if provider == SESSION else normalise(provider)), rest
 
 
-def _without_contradictions(entries: Iterable[Entry]) -> tuple[list[Entry], list[Problem]]:
-    """Drop repeats of an entry, and all entries of a name that one provider gives different meanings."""
-    meanings: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> bool:
+    """Say whether core or the policy says what a bare name means, whoever else had it once."""
+    if not known:
+        return known is not None  # core's, and turned off
+    provider = known[0].provider
+    return provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name))
+
+
+def _allowed(entries: Iterable[Entry], policy: Policy) -> tuple[list[Entry], list[Blocked]]:
+    allowed, blocked = [], []
     for entry in entries:
-        known = meanings[entry.provider, entry.name]
-        if not any(_same_meaning(entry, other) for other in known):
-            known.append(entry)
+        if line := policy.bars(entry.provider, entry.version, entry.name):
+            what = f"entry {entry.name}"
+            blocked.append(Blocked(entry.provider, entry.version, entry.names, what, line))
+        else:
+            allowed.append(entry)
+    return allowed, blocked
+
+
+def _contenders(name: str, providers: Mapping[str, Entry], policy: Policy) -> tuple[Entry, ...]:
+    """Core's names are reserved; anybody else's are a matter of who else has them, and of the policy."""
+    if CORE in providers:
+        return (providers[CORE],)
+    own_names = {entry.name for entry in providers.values()}  # one, if `name` is another spelling of it
+    for key in (name, *(own_names if len(own_names) == 1 else ())):
+        if policy.prefer.get(key) in providers:
+            return (providers[policy.prefer[key]],)
+    return tuple(providers[key] for key in sorted(providers))
+
+
+def _without_contradictions(
+    rows: Iterable[Entry | Tombstone],
+) -> tuple[list[Entry | Tombstone], list[Problem]]:
+    """Drop repeats of a row, and all rows of a name that one provider gives different meanings."""
+    meanings: dict[tuple[str, str], list[Entry | Tombstone]] = defaultdict(list)
+    for row in rows:
+        known = meanings[row.provider, row.name]
+        if not any(_meaning(row) == _meaning(other) for other in known):
+            known.append(row)
     kept, problems = [], []
     for (provider, name), found in sorted(meanings.items(), key=lambda item: item[0]):
         if len(found) == 1:
             kept.append(found[0])
             continue
-        targets = " and ".join(sorted(shown(entry.target or entry.preset_of) for entry in found))
+        targets = " and ".join(sorted(map(_target, found)))
         what = f"gives the name {name!r} two meanings: {targets}; it is used for neither"
         problems.append(Problem(provider, found[0].version, f"entry {name}", what, name=name))
     return kept, problems
+
+
+def _meaning(row: Entry | Tombstone) -> Entry | Tombstone:
+    return replace(row, summary="", owner="", tags=(), aliases=()) if isinstance(row, Entry) else row
+
+
+def _target(row: Entry | Tombstone) -> str:
+    return shown(row.target or row.preset_of) if isinstance(row, Entry) else "a tombstone"
 
 
 def _core_first(entry: Entry) -> tuple[bool, str, str]:
     return (entry.provider != CORE, entry.provider, entry.name)
 
 
-def _by_full_name(entries: Iterable[Entry]) -> tuple[dict[tuple[str, str], Entry], list[Problem]]:
+def _by_full_name(
+    entries: Iterable[Entry], *, reserved: Container[tuple[str, str]]
+) -> tuple[dict[tuple[str, str], Entry], list[Problem]]:
     """Return what names and aliases mean; a name beats an alias, and a contested alias is lost."""
     names = {(entry.provider, entry.name): entry for entry in entries}
     claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in list(names.values()):
         for alias in entry.names:
             known = claims[entry.provider, alias]
-            if (entry.provider, alias) not in names and not any(_same_class(entry, other) for other in known):
+            if (entry.provider, alias) in names or (entry.provider, alias) in reserved:
+                continue
+            if not any(_same_class(entry, other) for other in known):
                 known.append(entry)
     problems = []
     for (provider, alias), owners in claims.items():
@@ -150,7 +247,3 @@ def _by_full_name(entries: Iterable[Entry]) -> tuple[dict[tuple[str, str], Entry
 def _same_class(one: Entry, other: Entry) -> bool:
     """Say whether both give the class itself, so that its name means the same through either."""
     return bool(one.class_name) and one.target == other.target and not (one.deprecated or other.deprecated)
-
-
-def _same_meaning(one: Entry, other: Entry) -> bool:
-    return replace(one, summary="", aliases=()) == replace(other, summary="", aliases=())

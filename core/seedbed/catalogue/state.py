@@ -9,7 +9,9 @@ from typing import Any
 from seedbed.catalogue.loading import check_bound, load
 from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.snapshot import CORE, Snapshot
+from seedbed.catalogue.providers import CORE
+from seedbed.catalogue.snapshot import Snapshot
+from seedbed.catalogue.tombstones import explain_removal
 from seedbed.constructor import construct
 from seedbed.entry import Entry
 from seedbed.errors import (
@@ -147,6 +149,9 @@ class State:
     def _base_of(self, entry: Entry) -> Entry:
         """Return what `entry` is a preset of, which no other package's being installed can change."""
         known = self.snapshot.by_full_name
+        if removed := self.snapshot.removed(f"{entry.provider}:{entry.preset_of}"):
+            reason = explain_removal(entry.preset_of, removed, ())
+            raise EntryLoadError(f"{entry.full_name} is a preset of what is gone: {reason}")
         base = known.get((entry.provider, entry.preset_of)) or known.get((CORE, entry.preset_of))
         if base is not None:
             return base

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.snapshot import CORE
+from seedbed.catalogue.providers import CORE
 from seedbed.cli.docstrings import readable
 from seedbed.cli.errors import one_line
 from seedbed.cli.page import is_fitted, wrap

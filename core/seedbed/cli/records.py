@@ -9,7 +9,7 @@ from typing import Any
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.snapshot import CORE
+from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
 
 

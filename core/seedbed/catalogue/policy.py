@@ -1,0 +1,159 @@
+"""`Policy`, which packages may serve which names, as an organisation has laid down in TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
+
+from seedbed.catalogue.packaging_rules import normalise
+from seedbed.catalogue.providers import CORE, SESSION
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.specifiers import Specifier
+    from seedbed.entry import Entry
+
+POLICY_VARIABLE: Final = "SEEDBED_POLICY"
+PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
+POLICY_VARIABLES: Final = (POLICY_VARIABLE, PLUGINS_VARIABLE)
+
+Mode = Literal["open", "allowlist", "locked"]
+MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One item of ``allow`` or ``deny``.
+
+    Parameters
+    ----------
+    distribution
+        The normalised name of the one distribution that is meant.
+    version
+        Which versions of it; ``None`` for all.
+    names
+        Which bare names; ``None`` for all.
+    line
+        The item as the policy has it, for messages: ``deny[0] = "acme-inits"``.
+    """
+
+    distribution: str
+    version: Specifier | None = None
+    names: frozenset[str] | None = None
+    line: str = ""
+
+    def means(self, provider: str, version: str) -> bool:
+        """Say whether this is about `version` of `provider`."""
+        return provider == self.distribution and (self.version is None or self.version.contains(version))
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Something of an installed package that the policy keeps out of the catalogue.
+
+    Parameters
+    ----------
+    provider, version
+        The distribution.
+    names
+        The bare names that are blocked; none for a plugin's module, which nobody has asked for its names.
+    what
+        The entry, entry point or alias.
+    by
+        The line of the policy, and where the policy is.
+    """
+
+    provider: str
+    version: str
+    names: tuple[str, ...]
+    what: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.version}".rstrip() + f": {self.what}: blocked by {self.by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be served, and by whom; `seedbed.catalogue.policy_file` reads one.
+
+    Core's entries are always allowed, unless they are disabled one by one.
+
+    Parameters
+    ----------
+    source
+        Where it comes from, for messages.
+    mode
+        ``"open"``: every installed package may serve, but for what `deny` and `disable` say. ``"allowlist"``:
+        only what `allow` says. ``"locked"``: only what the lock says, and, where there is an `allow`, that.
+    allow, deny
+        Rules; `deny` beats `allow`.
+    prefer
+        Providers, by the bare name that each is to have where several packages have it.
+    disable
+        Lines of the policy, by the full name of the entry or alias that each turns off.
+    lock
+        The lock file's path, for the mode ``"locked"``.
+    only
+        The providers that ``SEEDBED_PLUGINS`` leaves on; ``None`` for all.
+    """
+
+    source: str = ""
+    mode: Mode = "open"
+    allow: tuple[Rule, ...] | None = None
+    deny: tuple[Rule, ...] = ()
+    prefer: Mapping[str, str] = field(default_factory=dict)
+    disable: Mapping[str, str] = field(default_factory=dict)
+    lock: str = ""
+    only: frozenset[str] | None = None
+
+    @property
+    def reads_packages(self) -> bool:
+        """Whether any package can be served at all."""
+        return self.only is None or bool(self.only)
+
+    def bars(self, provider: str, version: str, name: str = "") -> str:
+        """Return the line that keeps `provider` from serving `name`, or anything; empty if none does."""
+        if name and (line := self.disable.get(f"{provider}:{name}")):
+            return f"{line} of {self.source}"
+        if provider in (CORE, SESSION):
+            return ""
+        if self.only is not None and provider not in self.only:
+            return f"the environment variable {PLUGINS_VARIABLE}, which leaves on {_listed(self.only)}"
+        for rule in self.deny:
+            if rule.means(provider, version) and (rule.names is None or name in rule.names):
+                return f"{rule.line} of {self.source}"
+        return self._not_allowed(provider, version, name)
+
+    def bars_alias(self, entry: Entry, alias: str) -> str:
+        """Return the line that keeps an entry from having this name beside its own."""
+        camel = entry.names[1] if len(entry.names) > 1 else ""
+        if alias == camel and f"{entry.provider}:{alias}" not in self.disable:
+            return ""  # the entry's own name, in another spelling
+        return self.bars(entry.provider, entry.version, alias)
+
+    def _not_allowed(self, provider: str, version: str, name: str) -> str:
+        if self.allow is None:
+            return ""
+        rules = [rule for rule in self.allow if rule.distribution == provider]
+        if not rules:
+            return f"allow of {self.source}, which does not have {provider}"
+        in_version = [rule for rule in rules if rule.means(provider, version)]
+        if not in_version:
+            return f"{rules[0].line} of {self.source}, which has no version {version}"
+        if not name or any(rule.names is None or name in rule.names for rule in in_version):
+            return ""
+        return f"{in_version[0].line} of {self.source}, which does not have {name!r} among its names"
+
+
+OPEN: Final = Policy(source="no policy", prefer=MappingProxyType({}), disable=MappingProxyType({}))
+
+
+def providers(text: str) -> frozenset[str]:
+    """Return the providers that a comma-separated list names, normalised."""
+    return frozenset(normalise(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,191 @@
+"""Policies: what a file may say, and that anything else is an error and never an open door."""
+
+import os
+
+import pytest
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.policy import OPEN
+from seedbed.catalogue.policy_file import as_policy, policy_in_force, read_policy
+from seedbed.errors import PolicyError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_policy(text):
+        path = tmp_path / "policy.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write_policy
+
+
+def test_all_that_a_policy_can_say(write, tmp_path):
+    policy = read_policy(
+        write("""
+        [tool.seedbed]
+        mode = "locked"
+        lock = "locks/seedbed.lock"
+        allow = ["Acme_Inits>=1.2,<2", {distribution = "other", version = "==1.*", names = ["small_init"]}]
+        deny = ["evil.inits"]
+        disable = ["Acme_Inits:old", "seedbed:he_normal"]
+        [tool.seedbed.prefer]
+        small_init = "Acme.Inits"
+        """)
+    )
+    assert policy.mode == "locked"
+    assert policy.lock == str(tmp_path / "locks" / "seedbed.lock")
+    assert [rule.distribution for rule in (*policy.allow, *policy.deny)] == [
+        "acme-inits",
+        "other",
+        "evil-inits",
+    ]
+    assert policy.prefer == {"small_init": "acme-inits"}
+    assert list(policy.disable) == ["acme-inits:old", "seedbed:he_normal"]
+    assert not policy.bars("acme-inits", "1.9", "anything")
+    assert policy.bars("acme-inits", "2.0", "x").startswith("allow[0] = 'Acme_Inits>=1.2,<2' of ")
+    assert policy.bars("other", "1.0", "big_init").endswith("which does not have 'big_init' among its names")
+    assert policy.bars("third", "1.0").endswith("which does not have third")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "no mode; allowed are 'open', 'allowlist', 'locked'"),
+        ("mode = 'Open'", "the mode 'Open'; allowed"),
+        ("mode = true", "the mode True; allowed"),
+        ("mode = 'open'\nallowed = []", "unknown key 'allowed'; did you mean 'allow'"),
+        ("mode = 'open'\nallow = ['x']", "allow, which means nothing in the mode 'open'"),
+        ("mode = 'allowlist'", "the mode 'allowlist' and no allow"),
+        ("mode = 'locked'", "the mode 'locked' and no lock"),
+        ("mode = 'open'\nlock = 'x'", "a lock and the mode 'open'"),
+        ("mode = 'locked'\nlock = ''", "write the path of a lock file"),
+        ("mode = 'locked'\nlock = 7", "write the path of a lock file"),
+        ("mode = 'open'\ndeny = 'x'", "deny = 'x'; write a list"),
+        ("mode = 'open'\ndeny = [7]", r"deny\[0\] = 7; write a distribution's name, or a table"),
+        (
+            "mode = 'open'\ndeny = ['acme-*']",
+            r"deny\[0\] = 'acme-\*'; write one distribution's name, patterns",
+        ),
+        ("mode = 'open'\ndeny = ['*']", "patterns are not supported"),
+        ("mode = 'open'\ndeny = ['']", "write one distribution's name"),
+        ("mode = 'open'\ndeny = ['a b']", "write one distribution's name"),
+        ("mode = 'open'\ndeny = ['acme>=banana']", "'>=banana' is no version clause"),
+        ("mode = 'open'\ndeny = ['acme>=1,']", "'' is no version clause"),
+        ("mode = 'open'\ndeny = ['acme===1']", "is no version clause"),
+        ("mode = 'open'\ndeny = ['seedbed']", "core's entries are always allowed"),
+        ("mode = 'open'\ndeny = ['Seedbed']", "core's entries are always allowed"),
+        ("mode = 'open'\ndeny = [{version = '>1'}]", "None is no distribution's name"),
+        (
+            "mode = 'open'\ndeny = [{distribution = 'a', name = 'x'}]",
+            "unknown key 'name'; did you mean 'names'",
+        ),
+        ("mode = 'open'\ndeny = [{distribution = 'a', names = 'x'}]", "names must be a list of bare names"),
+        (
+            "mode = 'open'\ndeny = [{distribution = 'a', names = ['a:x']}]",
+            "names must be a list of bare names",
+        ),
+        ("mode = 'open'\ndeny = [{distribution = 'a', names = ['small*']}]", "patterns are not supported"),
+        ("mode = 'open'\ndeny = [{distribution = 'a', version = 1}]", "a version must be text"),
+        ("mode = 'open'\nprefer = ['x']", r"prefer = \['x'\]; write a table"),
+        ("mode = 'open'\nprefer = {x = 7}", "prefer.x = 7; 7 is no distribution's name"),
+        ("mode = 'open'\nprefer = {'a:x' = 'b'}", "write a bare name"),
+        ("mode = 'open'\ndisable = 'x'", "disable = 'x'; write a list of full names"),
+        ("mode = 'open'\ndisable = ['x']", r"disable\[0\] = 'x'; write a full name"),
+        ("mode = 'open'\ndisable = ['a:*']", "patterns are not supported"),
+    ],
+)
+def test_what_is_not_understood_is_an_error_that_says_where(write, table, message):
+    path = write(f"[tool.seedbed]\n{table}")
+    with pytest.raises(PolicyError, match=message) as caught:
+        read_policy(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"[tool.seedbed", b"\xff\xfe", b"x = " + b"[" * 5000, b"a = 1\na = 2"])
+def test_what_is_no_toml_is_an_error(tmp_path, content):
+    path = tmp_path / "policy.toml"
+    path.write_bytes(content)
+    with pytest.raises(PolicyError, match="cannot be read"):
+        read_policy(path)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[tool]\nx = 1", "tool = 7", "[tool]\nseedbed = 'open'", "[seedbed]\nmode='open'"]
+)
+def test_a_file_without_the_table_is_an_error(write, content):
+    with pytest.raises(PolicyError, match=r"has no table \[tool.seedbed\]"):
+        read_policy(write(content))
+
+
+def test_a_file_that_is_none_is_an_error(tmp_path):
+    with pytest.raises(PolicyError, match="cannot be read: FileNotFoundError"):
+        read_policy(tmp_path / "missing.toml")
+    with pytest.raises(PolicyError, match="is no regular file"):
+        read_policy(tmp_path)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with pytest.raises(PolicyError, match="is no regular file"):
+        read_policy(fifo)
+    large = tmp_path / "large.toml"
+    large.write_bytes(b"#" * (2 << 20))
+    with pytest.raises(PolicyError, match="2097152 bytes; at most 1048576"):
+        read_policy(large)
+
+
+def test_a_mapping_and_a_policy_are_policies_too():
+    policy = as_policy({"mode": "allowlist", "allow": []})
+    assert policy.bars("anybody", "1.0") == "allow of the policy that was given, which does not have anybody"
+    assert as_policy(policy) is policy
+    with pytest.raises(PolicyError, match="give an absolute path"):
+        as_policy({"mode": "locked", "lock": "seedbed.lock"})
+    with pytest.raises(PolicyError, match="got 7 as a policy"):
+        as_policy(7)
+    with pytest.raises(PolicyError, match="no mode"):
+        Catalogue(policy={})
+
+
+def test_the_environment_names_the_policy_by_an_absolute_path(write, monkeypatch, tmp_path):
+    path = write("[tool.seedbed]\nmode = 'open'\ndeny = ['x']")
+    monkeypatch.chdir(tmp_path)
+    assert policy_in_force(None) is OPEN  # whatever lies in the working directory
+    monkeypatch.setenv("SEEDBED_POLICY", str(path))
+    assert policy_in_force(None).deny[0].distribution == "x"
+    monkeypatch.setenv("SEEDBED_POLICY", "policy.toml")
+    with pytest.raises(PolicyError, match=r"'policy\.toml'; give an absolute path"):
+        policy_in_force(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("", None),
+        (" ", None),
+        ("0", set()),
+        (" 0 ", set()),
+        ("a", {"a"}),
+        ("Acme_Inits, b ,", {"acme-inits", "b"}),
+    ],
+)
+def test_the_environment_leaves_plugins_on(monkeypatch, text, only):
+    monkeypatch.setenv("SEEDBED_PLUGINS", text)
+    assert policy_in_force(None).only == only
+
+
+@pytest.mark.parametrize("text", ["*", "a,b c", "a;b", "../x"])
+def test_what_names_no_plugin_is_an_error(monkeypatch, text):
+    monkeypatch.setenv("SEEDBED_PLUGINS", text)
+    with pytest.raises(PolicyError, match="write 0, or names of distributions"):
+        policy_in_force(None)
+
+
+def test_a_malformed_policy_serves_nothing_at_all(monkeypatch, write):
+    monkeypatch.setenv("SEEDBED_POLICY", str(write("[tool.seedbed]\nmode = 'opne'")))
+    for ask in (
+        lambda c: c.get("zeros"),
+        lambda c: c.get("any_plugin"),
+        list,
+        lambda c: c.from_config({"class_name": "Zeros"}),
+    ):
+        with pytest.raises(PolicyError, match="the mode 'opne'"):
+            ask(Catalogue())
