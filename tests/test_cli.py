@@ -324,6 +324,8 @@ class TestList:
             "provider": "seedbed",
             "version": seedbed.__version__,
             "summary": "Truncated normal values of variance ``2 / fan_in`` (He, Kaiming).",
+            "owner": "",
+            "tags": [],
             "aliases": list(seedbed.catalogue().entry("he_normal").names[1:]),
             "deprecated": None,
             "conflicts_with": [],

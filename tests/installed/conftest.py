@@ -23,9 +23,9 @@ def pip_python(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory, pip_python) -> dict[str, Path]:
-    """Build the wheels of core and of the example plugin, in isolation, as an installer does."""
+    """Build the wheels of core and of the example plugins, in isolation, as an installer does."""
     folder = tmp_path_factory.mktemp("wheels")
-    sources = [ROOT, ROOT / "plugins" / "seedbed-example"]
+    sources = [ROOT, ROOT / "plugins" / "seedbed-example", ROOT / "plugins" / "seedbed-acme-example"]
     run(pip_python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, *sources)
     return {wheel.name.partition("-")[0]: wheel for wheel in folder.glob("*.whl")}
 

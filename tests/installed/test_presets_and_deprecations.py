@@ -178,3 +178,13 @@ def test_the_name_that_replaces_it_does_not_warn_and_neither_does_looking_around
         assert deprecating.to_config(deprecating.get("new_seven"))["class_name"] == "Seven"
         assert deprecating.entry("old_seven").deprecated.replaced_by == "new_seven"
         assert [deprecating.summary(entry) for entry in deprecating]
+
+
+def test_a_deprecated_name_warns_once_for_each_line_that_has_it(deprecating):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")  # what Python does with it where nobody says otherwise
+        for _ in range(3):
+            deprecating.get("old_seven")
+        deprecating.get("old_seven")
+    first, second = (warning.lineno for warning in caught)
+    assert second == first + 1

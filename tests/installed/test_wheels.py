@@ -38,8 +38,13 @@ def test_core_requires_three_packages_and_the_extra_two_more(wheels):
     assert _requirements(wheels["seedbed"], extra="cli") == {"rich", "typer"}
 
 
-def test_the_plugin_requires_core_alone(wheels):
-    assert _requirements(wheels["seedbed_example"]) == {"seedbed"}
+@pytest.mark.parametrize("package", ["seedbed_example", "seedbed_acme_example"])
+def test_a_plugin_requires_core_alone(wheels, package):
+    assert _requirements(wheels[package]) == {"seedbed"}
+
+
+def test_the_wheel_without_code_has_its_file_of_presets(wheels):
+    assert "seedbed_acme_example/catalogue.toml" in _files(wheels["seedbed_acme_example"])
 
 
 def test_the_wheel_of_core_has_every_module_of_the_source(wheels):
@@ -59,7 +64,7 @@ def test_the_wheel_of_core_has_the_license_and_nothing_that_is_not_the_package(w
     }
 
 
-@pytest.mark.parametrize("package", ["seedbed", "seedbed_example"])
+@pytest.mark.parametrize("package", ["seedbed", "seedbed_example", "seedbed_acme_example"])
 def test_wheels_are_typed_and_have_no_tests(wheels, package):
     files = _files(wheels[package])
     assert f"{package}/py.typed" in files

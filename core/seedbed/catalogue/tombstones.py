@@ -13,13 +13,9 @@ def by_full_name(
     tombstones: Iterable[Tombstone], taken: Container[tuple[str, str]]
 ) -> dict[tuple[str, str], Tombstone]:
     """Return what stands where a provider had a name; only the CamelCase form of one may be `taken` again."""
-    found: dict[tuple[str, str], Tombstone] = {}
-    rows = list(tombstones)
-    for row in rows:
-        for name in row.names:
-            if (row.provider, name) not in taken:
-                found[row.provider, name] = row
-    return found | {(row.provider, row.name): row for row in rows}
+    rows = {(row.provider, row.name): row for row in tombstones}
+    spellings = {(row.provider, name): row for row in rows.values() for name in row.names}
+    return {key: row for key, row in spellings.items() if key not in taken} | rows
 
 
 def by_bare_name(

@@ -49,7 +49,7 @@ def list_(
         list[str] | None,
         typer.Argument(
             metavar="WORDS",
-            help="Only those in whose names, package or summary all these words occur.",
+            help="Only those in whose names, package, owner, tags or summary all these words occur.",
             show_default=False,
         ),
     ] = None,

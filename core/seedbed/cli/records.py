@@ -21,6 +21,8 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
         "provider": entry.provider,
         "version": entry.version,
         "summary": catalogue.summary(entry),
+        "owner": entry.owner,
+        "tags": list(entry.tags),
         "aliases": list(entry.names[1:]),
         "deprecated": _deprecation(entry),
         "conflicts_with": conflicts(catalogue, entry),
@@ -37,6 +39,8 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "provider": problem.provider,
         "version": problem.version,
         "summary": "",
+        "owner": "",
+        "tags": [],
         "aliases": [],
         "deprecated": None,
         "conflicts_with": [],
@@ -46,10 +50,9 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 
 
 def conflicts(catalogue: Catalogue, entry: Entry) -> list[str]:
-    """Return the full names of the other entries that keep the bare name from meaning this one."""
-    return [
-        other.full_name for other in catalogue.candidates(entry.name) if other.full_name != entry.full_name
-    ]
+    """Return the full names of what else has or had the bare name, and keeps it from meaning this entry."""
+    rows = (*catalogue.candidates(entry.name), *catalogue.removed(entry.name))
+    return [row.full_name for row in rows if row.full_name != entry.full_name]
 
 
 def to_json(value: Any) -> str:

@@ -80,6 +80,8 @@ def _facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("full name", record["full_name"]),
         ("aliases", ", ".join(record["aliases"])),
         ("provider", f"{record['provider']} {record['version']}".rstrip()),
+        ("owner", record["owner"]),
+        ("tags", ", ".join(record["tags"])),
     ]
     if record["conflicts_with"]:
         facts.append(("ambiguous", f"the name is also one of {', '.join(record['conflicts_with'])}"))
