@@ -10,7 +10,7 @@ from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
-    from seedbed import dtypes, errors, fans, hookspecs, presets, random, standard
+    from seedbed import dtypes, errors, fans, hookspecs, locking, presets, random, standard
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
@@ -40,6 +40,7 @@ __all__ = [
     "get",
     "hookimpl",
     "hookspecs",
+    "locking",
     "presets",
     "random",
     "refresh",
@@ -59,7 +60,7 @@ _ON_DEMAND = {
 }
 """Public names that cost time to import and that not every program needs."""
 
-_MODULES = {"dtypes", "errors", "fans", "hookspecs", "presets", "random", "standard"}
+_MODULES = {"dtypes", "errors", "fans", "hookspecs", "locking", "presets", "random", "standard"}
 """Public modules, so that `seedbed.fans` needs no import of its own."""
 
 

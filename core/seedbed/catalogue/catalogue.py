@@ -16,7 +16,7 @@ from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
 from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.providers import CORE, SESSION
+from seedbed.catalogue.providers import CORE, SESSION, Provider
 from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed, within_a_scan
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
@@ -156,6 +156,14 @@ class Catalogue:
     def policy(self) -> Policy:
         """Which packages may serve which names, as of the last scan."""
         return self._scanned()[0].policy
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """The packages that entries and plugins come from, sorted by name."""
+        state = self._state()
+        versions, folders = state.snapshot.versions, state.snapshot.folders
+        names = state.plugins.providers.union(entry.provider for entry in state.snapshot.entries)
+        return tuple(Provider(name, versions.get(name, ""), folders.get(name, "")) for name in sorted(names))
 
     @property
     def blocked(self) -> tuple[Blocked, ...]:

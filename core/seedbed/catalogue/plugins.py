@@ -59,6 +59,11 @@ class Plugins:
         self._modules.update((entry.full_name, source.module.partition(":")[0]) for entry in entries)
         return entries, problems
 
+    @property
+    def providers(self) -> frozenset[str]:
+        """The packages that have a plugin which could be imported."""
+        return frozenset(plugin.source.provider for plugin in self._observers)
+
     def module_of(self, entry: Entry) -> str:
         """Return the plugin module whose hook returned `entry`; nothing if it came by another way."""
         return self._modules.get(entry.full_name, "")

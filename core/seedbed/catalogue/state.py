@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seedbed.catalogue.loading import check_bound, load
+from seedbed.catalogue.owned import check_owned
 from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
@@ -125,6 +126,7 @@ class State:
         *presets, target = self._chain(entry)
         if not presets:
             initializer_class = load(entry)
+            check_owned(entry, initializer_class, self.snapshot.folders)
             check_bound(entry, initializer_class)
             return Recipe(entry, initializer_class, entry.arguments)
         try:

@@ -144,3 +144,37 @@ def draw(
     )
     drawing.print_drawn(page.make_console(), drawn)
     return 0
+
+
+@app.command("lock", help="Write what is installed to a lock file. Exit status 1 if some of it is broken.")
+def lock(
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="The file to write, which may exist.")
+    ] = Path("seedbed.lock"),
+) -> int:
+    """Write a lock file."""
+    from seedbed.cli.locking import write_lock  # noqa: PLC0415
+
+    return write_lock(output)
+
+
+@app.command("verify", help="Say what differs from a lock file. Exit status 1 if anything does.")
+def verify(
+    lock_file: Annotated[Path, typer.Argument(metavar="LOCK", help="The lock file.")] = Path("seedbed.lock"),
+) -> int:
+    """Compare what is installed with a lock file."""
+    from seedbed.cli.locking import compare_installed  # noqa: PLC0415
+
+    return compare_installed(lock_file)
+
+
+@app.command("diff", help="Say what differs between two lock files. Exit status 1 if anything does.")
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The former lock file.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The new one.")],
+) -> int:
+    """Compare two lock files."""
+    from seedbed.cli.locking import compare_files  # noqa: PLC0415
+
+    return compare_files(old, new)

@@ -1,0 +1,63 @@
+"""Where a module would be imported from, without importing it or a package that it lies in."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.machinery import ModuleSpec, PathFinder
+from itertools import accumulate
+
+
+def origins(module: str) -> Iterator[tuple[str, str]]:
+    """Yield each package around a module, then the module, with the file that it would be imported from.
+
+    What is imported already has the file that it came from. A namespace package, which is a folder without
+    code, is left out. What is not found has an empty file, and ends it.
+
+    Examples
+    --------
+    >>> [name for name, file in origins("seedbed.catalogue.problems")]
+    ['seedbed', 'seedbed.catalogue', 'seedbed.catalogue.problems']
+    """
+    path: list[str] | None = None
+    for name in accumulate(module.split("."), "{}.{}".format):
+        spec = _spec(name, path)
+        if spec is None:
+            yield name, ""
+            return
+        if spec.loader is not None and not (spec.origin is None and spec.submodule_search_locations):
+            yield name, spec.origin or ""
+        path = list(spec.submodule_search_locations or [])
+
+
+def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
+    imported = sys.modules.get(name)
+    if imported is not None:
+        spec: ModuleSpec | None = getattr(imported, "__spec__", None)
+        return spec
+    for finder in list(sys.meta_path):
+        # Python's own would look for the package around a namespace package among the imported ones.
+        find = _on_path if finder is PathFinder else getattr(finder, "find_spec", None)
+        spec = None if find is None else find(name, path)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _on_path(name: str, path: Iterable[str] | None) -> ModuleSpec | None:
+    """Do as `PathFinder.find_spec` does."""
+    portions: list[str] = []
+    for folder in sys.path if path is None else path:
+        finder = pkgutil.get_importer(folder) if isinstance(folder, str) else None
+        spec = None if finder is None else finder.find_spec(name)
+        if spec is None:
+            continue
+        if spec.loader is not None:
+            return spec
+        portions += spec.submodule_search_locations or []
+    if not portions:
+        return None
+    namespace = ModuleSpec(name, None, is_package=True)
+    namespace.submodule_search_locations = portions
+    return namespace

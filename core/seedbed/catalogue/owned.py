@@ -1,0 +1,276 @@
+"""Which files an installed distribution has, by its RECORD; nothing is imported for it."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.machinery import all_suffixes
+from pathlib import Path
+from typing import Final
+
+from seedbed.catalogue.providers import CORE
+from seedbed.entry import Entry
+from seedbed.errors import EntryLoadError, UnlockableError, described, shown
+from seedbed.initializer import Initializer
+
+_OF_INSTALLERS: Final = frozenset(
+    {
+        "INSTALLER",
+        "RECORD",
+        "RECORD.jws",
+        "RECORD.p7s",
+        "REQUESTED",
+        "direct_url.json",
+        "provenance_url.json",
+        "uv_build.json",
+        "uv_cache.json",
+    }
+)
+"""What an installer writes beside the metadata, of the machine and the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The files of one distribution that are the same wherever it is installed.
+
+    Parameters
+    ----------
+    root
+        The folder of the path that it is installed in.
+    files
+        Their paths in it, sorted, with ``/``. Not among them are files elsewhere, such as scripts, what the
+        installer wrote for itself, and caches of bytecode.
+    elsewhere
+        Why its modules may lie somewhere else, such as "it is an editable install"; empty if they may not.
+    """
+
+    root: Path
+    files: tuple[str, ...]
+    elsewhere: str = ""
+
+    def has(self, file: str) -> bool:
+        """Say whether the file at this path, in whichever spelling, is one of these."""
+        # The file itself may be a link, as some installers make them; its folder tells where it is.
+        folder = Path(file).absolute().parent.resolve()
+        if not folder.is_relative_to(self.root):
+            return False
+        return (folder / Path(file).name).relative_to(self.root).as_posix() in self.files
+
+    def digest(self) -> str:
+        """Return ``sha256:`` and the digest of all paths and contents.
+
+        It is that of the lines which ``sha256sum`` prints for the files, in the order of their paths.
+
+        Raises
+        ------
+        UnlockableError
+            If modules may lie elsewhere; a file is missing, cannot be read, or is a link; or there is a
+            module among the package's own that RECORD does not list.
+        """
+        import hashlib  # noqa: PLC0415 - a look-up does not need it
+
+        if self.elsewhere:
+            raise UnlockableError(
+                f"{self.elsewhere}, so its files do not say what is imported; install it as a wheel"
+            )
+        lines = [f"{_sha256(self.root / path)}  {path}\n" for path in self.files]
+        if stray := next(self._strays(), None):
+            raise UnlockableError(f"{stray} is not in its RECORD, and could be imported; reinstall it")
+        return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+
+    @property
+    def top_modules(self) -> tuple[str, ...]:
+        """The names of its modules and packages that lie in no package."""
+        tops = (path.split("/")[0] for path in self.files if path.endswith(_SUFFIXES))
+        names = {top.partition(".")[0] for top in tops if not top.endswith(".dist-info")}
+        return tuple(sorted(filter(str.isidentifier, names)))
+
+    def _strays(self) -> Iterator[Path]:
+        """Yield modules in its packages that are not its own; some take precedence over what is."""
+        known = {self.root / path for path in self.files}
+        for package in self._top_packages():
+            for folder, folders, names in os.walk(self.root / package):
+                folders[:] = sorted(name for name in folders if name != "__pycache__")
+                links = [name for name in folders if Path(folder, name).is_symlink()]
+                modules = [name for name in names if name.endswith(_SUFFIXES)]
+                yield from (
+                    place for name in sorted(links + modules) if (place := Path(folder, name)) not in known
+                )
+
+    def _top_packages(self) -> list[str]:
+        """Return the folders that have an ``__init__`` and lie in none that has: nobody else's."""
+        packages = {
+            posixpath.dirname(path)
+            for path in self.files
+            if posixpath.basename(path).partition(".")[0] == "__init__" and path.endswith(_SUFFIXES)
+        }
+        return sorted(
+            package for package in packages if package and not packages.intersection(_parents(package))
+        )
+
+
+def owned(folder: str) -> Owned | None:
+    """Return the files of the distribution whose metadata lies in `folder`; ``None`` if it has no RECORD.
+
+    Raises
+    ------
+    UnlockableError
+        If RECORD, or the note of an editable install, is there and cannot be read.
+    """
+    place = Path(folder)
+    # What a finder has found elsewhere than in a folder has the name of a class for a path.
+    record = _text(place / "RECORD") if place.is_absolute() else None
+    if record is None:
+        return None
+    ignored = {f"{place.name}/{name}" for name in _OF_INSTALLERS}
+    paths = {posixpath.normpath(path) for path in _recorded(record)}
+    files = sorted(path for path in paths - ignored if _is_inside(path) and not _is_cache(path))
+    return Owned(place.parent, tuple(files), _elsewhere(place, files))
+
+
+def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:
+    """Refuse an entry whose class is defined in a module that its provider does not have.
+
+    Where nobody knows which files the provider has, nothing is refused.
+
+    Parameters
+    ----------
+    entry, initializer_class
+        An entry with a target, and what it gave.
+    folders
+        Where the metadata of each distribution lies, by its name.
+
+    Raises
+    ------
+    EntryLoadError
+        If it does not have it, or its RECORD cannot be read.
+    """
+    module = initializer_class.__module__
+    file = getattr(sys.modules.get(module), "__file__", None)
+    folder = folders.get(entry.provider)
+    if entry.provider == CORE or folder is None or not isinstance(file, str):
+        return
+    try:
+        files = owned(folder)
+    except UnlockableError as error:
+        raise EntryLoadError(f"{entry.full_name} ({entry.source}): {error}; reinstall the package") from error
+    if files is None or files.elsewhere or files.has(file):
+        return
+    owner = _owner(module, file, folders)
+    fix = (
+        f"which belongs to {owner}; give the entry preset_of='{owner}:name' instead of a target"
+        if owner
+        else f"which no installed package has ({file}); put it into the package, or take it off the path"
+    )
+    raise EntryLoadError(
+        f"{entry.full_name} ({entry.source}) points at {shown(entry.target)}, whose class is defined in the "
+        f"module {module}, {fix}"
+    )
+
+
+def _owner(module: str, file: str, folders: Mapping[str, str]) -> str:
+    """Return the distribution that a module belongs to; nothing if none has it."""
+    if module.partition(".")[0] == CORE:
+        return CORE
+    for provider, folder in sorted(folders.items()):
+        try:
+            files = owned(folder)
+        except UnlockableError:  # of a package that nobody asked for
+            continue
+        if files is not None and files.has(file):
+            return provider
+    return ""
+
+
+def _elsewhere(folder: Path, files: list[str]) -> str:
+    if _is_editable(folder):
+        return "it is an editable install"
+    for path in files:
+        if "/" not in path and path.endswith(".pth"):
+            return f"it has {path}, which can put any folder on the path"
+    return ""
+
+
+def _is_editable(folder: Path) -> bool:
+    # https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+    file = folder / "direct_url.json"
+    note = _text(file)
+    if note is None:
+        return False
+    import json  # noqa: PLC0415 - what comes from an index has no such file
+
+    try:
+        origin = json.loads(note)
+    except ValueError as error:
+        raise UnlockableError(f"{file} is no JSON ({error}); reinstall the package") from error
+    directory = origin.get("dir_info") if isinstance(origin, dict) else None
+    return isinstance(directory, dict) and directory.get("editable") is True
+
+
+def _recorded(record: str) -> Iterator[str]:
+    """Yield the paths that a RECORD lists, which are its first column.
+
+    The other two have no commas. So this needs no module that parses tables, which would cost the first
+    look-up more than all of the rest here.
+    """
+    for line in record.split("\n"):
+        path = line.rsplit(",", 2)[0]
+        if path.startswith('"'):
+            path = path[1:-1].replace('""', '"')
+        if path:
+            yield path
+
+
+def _is_inside(path: str) -> bool:
+    return not Path(path).is_absolute() and path != ".." and not path.startswith(("../", "/"))
+
+
+def _is_cache(path: str) -> bool:
+    return path.endswith(".pyc") and posixpath.basename(posixpath.dirname(path)) == "__pycache__"
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _text(file: Path) -> str | None:
+    """Return what a file says; ``None`` if there is none."""
+    try:
+        _check_regular(file)
+        return file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise UnlockableError(f"{file} cannot be read ({described(error)}); reinstall the package") from error
+
+
+def _sha256(file: Path) -> str:
+    import hashlib  # noqa: PLC0415 - as above
+
+    try:
+        if Path(os.path.realpath(file)) != file:  # which, unlike `resolve`, goes through loops
+            raise UnlockableError(
+                f"{file} is a symbolic link, or lies behind one; reinstall the package as copies of its files"
+            )
+        _check_regular(file)
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise UnlockableError(f"{file} is missing; reinstall the package") from error
+    except OSError as error:
+        raise UnlockableError(f"{file} cannot be read ({described(error)})") from error
+
+
+def _check_regular(file: Path) -> None:
+    """Refuse what to open could mean to wait for ever."""
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise UnlockableError(f"{file} is no regular file; reinstall the package")
+
+
+_SUFFIXES: Final = tuple(all_suffixes())
+"""How the files of modules end on this platform: ``.py``, and those of bytecode and compiled code."""

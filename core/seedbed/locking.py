@@ -1,0 +1,198 @@
+"""Locking a catalogue: what is installed as a lock file, and what differs from one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from inspect import Parameter
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.locked import bound, target, vouched
+from seedbed.catalogue.policy_file import policy_in_force
+from seedbed.catalogue.providers import SESSION
+from seedbed.constructor import parameters
+from seedbed.entry import Entry
+from seedbed.errors import EntryLoadError, UnlockableError, shown
+from seedbed.fingerprint import fingerprint
+from seedbed.initializer import Initializer
+from seedbed.lockfile import Lock, LockedEntry, LockedProvider, differences
+from seedbed.plain import plain
+from seedbed.random import STREAM_VERSION
+
+__all__ = ["Lock", "Survey", "differences", "lock", "survey", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is to lock.
+
+    Parameters
+    ----------
+    lock
+        All that can be locked.
+    obstacles
+        What cannot, and why: the name of a package or the full name of an entry, and a sentence.
+    """
+
+    lock: Lock
+    obstacles: tuple[tuple[str, str], ...] = ()
+
+
+def lock(catalogue: Catalogue | None = None) -> Lock:
+    """Return a lock of what is installed.
+
+    It imports every initializer, and draws from it. Packages come into it that have entries or plugins which
+    the policy allows.
+
+    Parameters
+    ----------
+    catalogue
+        What to lock. ``None`` is what is installed, by the policy in force but for the lock that it names, so
+        that a catalogue which is locked can be locked anew.
+
+    Raises
+    ------
+    UnlockableError
+        If an entry or a plugin is broken, or the files of a package cannot be vouched for; the message has
+        all of them.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> seedbed.locking.lock().write("seedbed.lock")  # doctest: +SKIP
+    """
+    found = survey(catalogue)
+    if found.obstacles:
+        raise UnlockableError("; ".join(why for _, why in found.obstacles))
+    return found.lock
+
+
+def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
+    """Return a line for each thing that differs from a lock, and for each that cannot be locked.
+
+    Parameters
+    ----------
+    lock
+        What `lock` returned, or `Lock.read` from a file.
+    catalogue
+        What to compare; ``None`` as in `lock`.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> lock = seedbed.locking.Lock.read("seedbed.lock")  # doctest: +SKIP
+    >>> seedbed.locking.verify(lock)  # doctest: +SKIP
+    []
+    """
+    catalogue = _installed() if catalogue is None else catalogue
+    found = survey(catalogue)
+    obstacles = [*found.obstacles, *_blocked(lock, catalogue)]
+    # It is said of them already why they are not what they were.
+    said = {name for name, _ in obstacles}
+    rest = replace(
+        lock,
+        providers=tuple(row for row in lock.providers if row.name not in said),
+        entries=tuple(row for row in lock.entries if row.name not in said),
+    )
+    return [*(why for _, why in obstacles), *differences(rest, found.lock)]
+
+
+def survey(catalogue: Catalogue | None = None) -> Survey:
+    """Return what can be locked, and what cannot.
+
+    Parameters
+    ----------
+    catalogue
+        As in `lock`.
+    """
+    catalogue = _installed() if catalogue is None else catalogue
+    providers, entries, obstacles = [], [], list(_lost(catalogue))
+    for provider in catalogue.providers:
+        if provider.name == SESSION:
+            continue
+        try:
+            _, digest = vouched(provider.folder)
+        except UnlockableError as error:
+            obstacles.append((provider.name, f"{provider.name} {provider.version}: {error}"))
+        else:
+            providers.append(LockedProvider(provider.name, provider.version, digest))
+    for entry in catalogue:
+        try:
+            entries.append(_row(catalogue, entry))
+        except EntryLoadError as error:
+            obstacles.append((entry.full_name, str(error)))
+        except UnlockableError as error:
+            obstacles.append((entry.full_name, f"{entry.full_name}: {error}"))
+    return Survey(Lock(STREAM_VERSION, tuple(providers), tuple(entries)), tuple(sorted(obstacles)))
+
+
+def _installed() -> Catalogue:
+    policy = policy_in_force(None)
+    if policy.mode == "locked":
+        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+    return Catalogue(policy=policy)
+
+
+def _lost(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the problems through which entries are not in the catalogue, and so not in the lock."""
+    for problem in catalogue.problems:
+        if problem.where.startswith("plugin "):
+            yield problem.provider, str(problem)
+        elif problem.name and not problem.where.startswith("alias "):
+            yield f"{problem.provider}:{problem.name}", str(problem)
+
+
+def _blocked(lock: Lock, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    for blocked in catalogue.blocked:
+        for name in blocked.names:
+            if lock.entry(full_name := f"{blocked.provider}:{name}"):
+                yield full_name, str(blocked)
+
+
+def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
+    if entry.provider == SESSION:
+        raise UnlockableError("it was registered in this process; put it into a package, and install that")
+    initializer_class = catalogue.load(entry)
+    numbers, no_numbers = fingerprint(initializer_class, catalogue.arguments(entry))
+    return LockedEntry(
+        entry.full_name,
+        target=target(entry),
+        preset_of=entry.preset_of,
+        reproducibility=str(initializer_class.reproducibility),
+        aliases=tuple(sorted(entry.names[1:])),
+        deprecated=_deprecation(entry),
+        bound=bound(entry),
+        parameters=_parameters(initializer_class),
+        numbers=numbers,
+        no_numbers=no_numbers,
+    )
+
+
+def _deprecation(entry: Entry) -> dict[str, str]:
+    if entry.deprecated is None:
+        return {}
+    texts = {field.name: getattr(entry.deprecated, field.name) for field in fields(entry.deprecated)}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _parameters(initializer_class: type[Initializer]) -> dict[str, str]:
+    """Return what each parameter is where it is not given, sorted by name, since configs name all of them."""
+    return {name: _default(parameter) for name, parameter in sorted(parameters(initializer_class).items())}
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        return "any"
+    if parameter.default is parameter.empty:
+        return "required"
+    try:
+        return json.dumps(plain(parameter.default, _not_plain), sort_keys=True)
+    except UnlockableError:
+        text = shown(parameter.default)
+        # An address is another one in every process.
+        return f"of type {type(parameter.default).__name__}" if " at 0x" in text else text
+
+
+def _not_plain(part: object) -> UnlockableError:
+    return UnlockableError(f"{shown(part)} is no JSON")
