@@ -9,10 +9,33 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from seedbed.catalogue.specifiers import Specifier
 
-VERSIONS = """
-0 1 1.0 1.0.0 1.0a1 1.0b2 1.0rc1 1.0.dev1 1.0a1.dev2 1.0.post1 1.0.post1.dev3 1.0+local 1.0+local.2 1.1 1.2 1.10 2
-2.0rc1 2.0.dev0 2.0.post2 2!1.0 1!1.0.post2 1.2.3 1.2.3rc1 1.4.5.post1+x
-""".split()
+VERSIONS = [
+    "0",
+    "1",
+    "1.0",
+    "1.0.0",
+    "1.0a1",
+    "1.0b2",
+    "1.0rc1",
+    "1.0.dev1",
+    "1.0a1.dev2",
+    "1.0.post1",
+    "1.0.post1.dev3",
+    "1.0+local",
+    "1.0+local.2",
+    "1.1",
+    "1.2",
+    "1.10",
+    "2",
+    "2.0rc1",
+    "2.0.dev0",
+    "2.0.post2",
+    "2!1.0",
+    "1!1.0.post2",
+    "1.2.3",
+    "1.2.3rc1",
+    "1.4.5.post1+x",
+]
 OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "~=")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from seedbed import config as configs
 from seedbed.catalogue.changes import Changes, changes
+from seedbed.catalogue.choice import Choice, choose
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
@@ -133,6 +134,11 @@ class Catalogue:
         """Return the tombstones that keep `name` from meaning an entry; none if it was never taken away."""
         return () if self._of_core(name) else self._state(shown(name)).snapshot.removed(name)
 
+    def choice(self, name: str) -> Choice:
+        """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""
+        scan, state = self._scanned()
+        return choose(name, state.snapshot, scan.policy)
+
     def search(self, *words: str) -> list[Entry]:
         """Return the entries in whose names, provider, owner, tags or summary every one of `words` occurs."""
         wanted = [word.casefold() for word in words]
@@ -172,9 +178,13 @@ class Catalogue:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with installed packages; nothing of it has been raised."""
-        state = self._state()
-        return (*state.snapshot.problems, *state.observer_problems)
+        """What is wrong with installed packages; nothing of it has been raised.
+
+        The first time after a scan this reads the metadata of every package, which no look-up does.
+        """
+        scan, state = self._scanned()
+        of_metadata = sorted((*state.snapshot.problems, *scan.examine()), key=str)
+        return (*of_metadata, *state.observer_problems)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._state().snapshot.entries)

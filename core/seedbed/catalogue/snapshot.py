@@ -125,14 +125,14 @@ class Snapshot:
         known = self.by_bare_name.get(name)
         if known is not None:
             return known
-        entry = self.by_full_name.get(_full_name(name))
+        entry = self.by_full_name.get(full_name_of(name))
         return () if entry is None else (entry,)
 
     def removed(self, name: str) -> tuple[Tombstone, ...]:
         """Return the tombstones that keep `name` from meaning an entry, in the order of their providers."""
         if name in self.removed_by_bare_name:
             return self.removed_by_bare_name[name]
-        tombstone = None if name in self.by_bare_name else self.removed_by_full_name.get(_full_name(name))
+        tombstone = None if name in self.by_bare_name else self.removed_by_full_name.get(full_name_of(name))
         return () if tombstone is None else (tombstone,)
 
     def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
@@ -149,7 +149,7 @@ class Snapshot:
         return UnknownNameError(explain(name[:_LONGEST_NAME], self))
 
 
-def _full_name(name: str) -> tuple[str, str]:
+def full_name_of(name: str) -> tuple[str, str]:
     """Return provider and name of a full name; the provider of a bare name is nobody."""
     # Keras registers classes as "package>Name", and the package may be the provider.
     provider, colon, rest = name.partition(":" if ":" in name else ">")

@@ -54,6 +54,9 @@ def list_(
         ),
     ] = None,
     *,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also what the policy blocks, and by which of its lines.")
+    ] = False,
     json: _Json = False,
 ) -> int:
     """Print the catalogue."""
@@ -62,7 +65,7 @@ def list_(
     from seedbed.cli.errors import one_line  # noqa: PLC0415
 
     words = words or []
-    found = listing.find(catalogue(), words)
+    found = listing.find(catalogue(), words, with_blocked=all_)
     problems = listing.problem_lines(catalogue())
     if json:
         sys.stdout.write(records.to_json(found) + "\n")
@@ -74,6 +77,26 @@ def list_(
     asked = " ".join(map(repr, words))
     sys.stderr.write(one_line(f"seedbed: no initializer matches {asked}; `seedbed list` shows all") + "\n")
     return 1
+
+
+@app.command(
+    "which", help="Say what a name means, what else it could mean, and why. Exit status 1 if nothing."
+)
+def which(name: _Name, *, json: _Json = False) -> int:
+    """Print every candidate for a name."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.cli import choosing, page, records  # noqa: PLC0415
+
+    choice = catalogue().choice(name)
+    if json:
+        sys.stdout.write(records.to_json(asdict(choice)) + "\n")
+    elif choice.candidates:
+        choosing.print_choice(page.make_console(), choice)
+    else:
+        catalogue().entry(name)  # raises, and says what is like it
+    return 0 if choice.meant else 1
 
 
 @app.command(

@@ -9,24 +9,28 @@ from rich.console import Console
 from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.policy import Blocked
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.cli.docstrings import readable
 from seedbed.cli.errors import one_line
 from seedbed.cli.page import is_fitted, wrap
-from seedbed.cli.records import entry_record, problem_record
+from seedbed.cli.records import blocked_record, entry_record, problem_record
 
 _NARROWEST_SUMMARY: Final = 24
 """Below that many columns a summary goes on lines of its own."""
 
 
-def find(catalogue: Catalogue, words: Sequence[str]) -> list[dict[str, Any]]:
+def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = False) -> list[dict[str, Any]]:
     """Return a record of each entry, and of each that is lost through a problem, in which all `words` occur.
 
-    Core's come first, then the others by provider and name.
+    Core's come first, then the others by provider and name. What the policy blocks is among them only if it
+    is asked for.
     """
     records = [entry_record(catalogue, entry) for entry in catalogue.search(*words)]
     records += [problem_record(p) for p in catalogue.problems if p.name and _mentions(p, words)]
+    if with_blocked:
+        records += [blocked_record(line) for line in catalogue.blocked if _mentions(line, words)]
     return sorted(
         records, key=lambda record: (record["provider"] != CORE, record["provider"], record["name"])
     )
@@ -88,6 +92,8 @@ def _with_summary(head: Text, mark: str, summary: str, width: int | None) -> lis
 
 def _summary(record: dict[str, Any]) -> tuple[str, str]:
     """Return what is the matter with an entry, and what it is."""
+    if record["blocked"]:
+        return f"blocked {record['blocked']}: ", one_line(record["summary"])
     if record["broken"]:
         return "broken: ", one_line(record["broken"])
     summary = one_line(readable(record["summary"]))
@@ -107,6 +113,7 @@ def _usable_name(record: dict[str, Any]) -> str:
     return str(record["full_name"] if record["conflicts_with"] else record["name"])
 
 
-def _mentions(problem: Problem, words: Sequence[str]) -> bool:
-    text = f"{problem.name} {problem.provider} {problem.what}".casefold()
+def _mentions(lost: Problem | Blocked, words: Sequence[str]) -> bool:
+    names = lost.names if isinstance(lost, Blocked) else (lost.name,)
+    text = " ".join((*names, str(lost))).casefold()
     return all(word.casefold() in text for word in words)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.policy import Blocked
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
@@ -27,6 +28,7 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
         "deprecated": _deprecation(entry),
         "conflicts_with": conflicts(catalogue, entry),
         "broken": None,
+        "blocked": None,
         "reproducibility": _reproducibility(catalogue, entry),
     }
 
@@ -45,14 +47,36 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "deprecated": None,
         "conflicts_with": [],
         "broken": f"{problem.where}: {problem.what}",
+        "blocked": None,
+        "reproducibility": None,
+    }
+
+
+def blocked_record(line: Blocked) -> dict[str, Any]:
+    """Return the same for what the policy blocks; the module of a plugin stands for names unknown."""
+    name = line.names[0] if line.names else "*"
+    return {
+        "name": name,
+        "full_name": f"{line.provider}:{name}",
+        "provider": line.provider,
+        "version": line.version,
+        "summary": line.what,
+        "owner": "",
+        "tags": [],
+        "aliases": list(line.names[1:]),
+        "deprecated": None,
+        "conflicts_with": [],
+        "broken": None,
+        "blocked": f"by {line.by}",
         "reproducibility": None,
     }
 
 
 def conflicts(catalogue: Catalogue, entry: Entry) -> list[str]:
     """Return the full names of what else has or had the bare name, and keeps it from meaning this entry."""
-    rows = (*catalogue.candidates(entry.name), *catalogue.removed(entry.name))
-    return [row.full_name for row in rows if row.full_name != entry.full_name]
+    present = [row.full_name for row in catalogue.candidates(entry.name)]
+    gone = [row.full_name for row in catalogue.removed(entry.name)]
+    return [name for name in (*present, *gone) if name != entry.full_name]
 
 
 def to_json(value: Any) -> str:

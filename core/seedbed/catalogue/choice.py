@@ -1,0 +1,123 @@
+"""`Choice`, everything that a name could mean, what it does mean, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from seedbed.catalogue.policy import Policy
+from seedbed.catalogue.providers import CORE
+from seedbed.catalogue.snapshot import Snapshot, full_name_of
+from seedbed.entry import Entry
+
+Standing = Literal["meant", "passed over", "ambiguous", "removed", "blocked", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that a name could mean.
+
+    Parameters
+    ----------
+    full_name
+        Its full name.
+    source
+        Its provider and version, as ``dist==version``.
+    standing
+        What becomes of it.
+    why
+        The reason, in a few words.
+    """
+
+    full_name: str
+    source: str
+    standing: Standing
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a name means.
+
+    Parameters
+    ----------
+    name
+        What was asked for.
+    meant
+        The full name of the entry that it means; empty if it means none.
+    candidates
+        All that it could mean, what is meant first.
+    """
+
+    name: str
+    meant: str
+    candidates: tuple[Candidate, ...]
+
+
+def choose(name: str, snapshot: Snapshot, policy: Policy) -> Choice:
+    """Return everything in `snapshot` that `name` could mean, and which of it it does mean."""
+    found = snapshot.candidates(name)
+    meant = found[0] if len(found) == 1 and not snapshot.removed(name) else None
+    entries = sorted(_having(name, snapshot), key=lambda entry: (entry is not meant, entry.full_name))
+    return Choice(
+        name,
+        meant.full_name if meant else "",
+        (
+            *(_candidate(name, entry, meant, snapshot, policy) for entry in entries),
+            *_lost(name, snapshot),
+        ),
+    )
+
+
+def _having(name: str, snapshot: Snapshot) -> list[Entry]:
+    provider, bare = full_name_of(name)
+    return [
+        entry
+        for entry in snapshot.entries
+        if (not provider and name in entry.names)
+        or (provider == entry.provider and bare in entry.names)
+        or entry in snapshot.by_bare_name.get(name, ())
+    ]
+
+
+def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot, policy: Policy) -> Candidate:
+    if entry is meant:
+        return Candidate(entry.full_name, entry.source, "meant", _why_meant(name, entry, snapshot, policy))
+    if meant is not None and meant.provider == entry.provider:
+        why = f"an alias, and {meant.name} has the name as its own"
+        return Candidate(entry.full_name, entry.source, "passed over", why)
+    hint = f"{entry.full_name!r} means it"
+    if meant is not None:
+        reserved = (
+            f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
+        )
+        return Candidate(entry.full_name, entry.source, "passed over", f"{reserved}; {hint}")
+    why = "a package has removed the name" if snapshot.removed(name) else "another package has the name too"
+    return Candidate(entry.full_name, entry.source, "ambiguous", f"{why}; {hint}")
+
+
+def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> str:
+    if full_name_of(name)[0] and name not in snapshot.by_bare_name:
+        return "a full name means one entry alone"
+    if entry.provider == CORE:
+        return f"{CORE}'s names are reserved"
+    for key in (name, entry.name):
+        if policy.prefer.get(key) == entry.provider:
+            return f"prefer.{key} of {policy.source}"
+    return "no other package has the name"
+
+
+def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
+    for row in snapshot.removed(name):
+        yield Candidate(row.full_name, row.source, "removed", str(row))
+    for line in snapshot.blocked:
+        if name in line.names or name in (f"{line.provider}:{bare}" for bare in line.names):
+            source = f"{line.provider}=={line.version}" if line.version else line.provider
+            yield Candidate(f"{line.provider}:{line.names[0]}", source, "blocked", f"by {line.by}")
+    for problem in snapshot.problems:
+        if problem.name and name in (problem.name, f"{problem.provider}:{problem.name}"):
+            source = f"{problem.provider}=={problem.version}" if problem.version else problem.provider
+            yield Candidate(
+                f"{problem.provider}:{problem.name}", source, "broken", f"{problem.where}: {problem.what}"
+            )

@@ -1,0 +1,307 @@
+"""A policy decides which packages may serve which names."""
+
+import json
+import sys
+
+import pytest
+from environments import run
+from fakes import constant_class, returning
+
+import seedbed
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.errors import (
+    AmbiguousNameError,
+    BlockedNameError,
+    EntryLoadError,
+    NameTakenError,
+    PolicyError,
+    UnknownNameError,
+)
+
+
+@pytest.fixture
+def two_packages(site):
+    """Install two packages that both have `tiny`, the one by an entry point, the other by a hook."""
+    site.add(
+        "acme-inits",
+        version="1.2",
+        initializers={"tiny": "acme_mod:Tiny", "extra": "acme_mod:Extra"},
+        modules={"acme_mod": constant_class("Tiny", 1) + "class Extra(Tiny): pass\n"},
+    )
+    site.add(
+        "zeta-inits",
+        version="2.0",
+        plugins={"zeta": "zeta_plugin"},
+        modules={
+            "zeta_plugin": returning(
+                "[Entry('tiny', 'zeta_mod:Tiny', aliases=('minute',)), Entry('other', 'zeta_mod:Other')]"
+            ),
+            "zeta_mod": constant_class("Tiny", 2) + "class Other(Tiny): pass\n",
+        },
+    )
+    return site
+
+
+def allowing(*rules, **keys):
+    return Catalogue(policy={"mode": "allowlist", "allow": list(rules), **keys})
+
+
+def denying(*rules, **keys):
+    return Catalogue(policy={"mode": "open", "deny": list(rules), **keys})
+
+
+def names(catalogue):
+    return {entry.full_name for entry in catalogue if entry.provider in ("acme-inits", "zeta-inits")}
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_without_a_policy_everybody_serves():
+    assert names(Catalogue()) == {
+        "acme-inits:tiny",
+        "acme-inits:extra",
+        "zeta-inits:tiny",
+        "zeta-inits:other",
+    }
+    assert Catalogue().blocked == ()
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_an_empty_allow_list_allows_nothing_but_core():
+    catalogue = allowing()
+    assert names(catalogue) == set()
+    assert catalogue.get("he_normal", seed=7) == seedbed.get("he_normal", seed=7)
+    with pytest.raises(
+        BlockedNameError, match=r"'extra' is blocked: acme-inits 1\.2: entry extra: blocked by allow of"
+    ):
+        catalogue.get("extra")
+    assert not {"zeta_plugin", "zeta_mod", "acme_mod"} & sys.modules.keys()
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_what_is_allowed_serves_and_settles_the_name():
+    catalogue = allowing("Acme_Inits")
+    assert names(catalogue) == {"acme-inits:tiny", "acme-inits:extra"}
+    assert catalogue.get("tiny")(1).tolist() == [1]
+    assert "zeta_plugin" not in sys.modules
+    (blocked,) = (line for line in catalogue.blocked if line.provider == "zeta-inits")
+    assert str(blocked) == (
+        "zeta-inits 2.0: plugin zeta = zeta_plugin: blocked by allow of the policy that was given, "
+        "which does not have zeta-inits"
+    )
+    with pytest.raises(
+        UnknownNameError, match=r"blocked packages may have it .*zeta-inits 2\.0: plugin zeta"
+    ):
+        catalogue.get("other")
+    with pytest.raises(UnknownNameError, match=r"it is blocked \(zeta-inits 2.0"):
+        catalogue.get("zeta-inits:other")
+
+
+@pytest.mark.usefixtures("two_packages")
+@pytest.mark.parametrize(
+    ("clause", "serves"),
+    [("==1.2", True), (">=1.2,<2", True), ("<1.2", False), ("~=1.1", True), ("==2.*", False)],
+)
+def test_versions_are_allowed_and_denied(clause, serves):
+    assert ("acme-inits:tiny" in names(allowing(f"acme-inits{clause}"))) == serves
+    assert ("acme-inits:tiny" in names(denying(f"acme-inits{clause}"))) != serves
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_names_are_allowed_one_by_one_and_aliases_are_names():
+    catalogue = allowing({"distribution": "zeta-inits", "names": ["tiny"]})
+    assert names(catalogue) == {"zeta-inits:tiny"}
+    assert catalogue.get("Tiny")(1).tolist() == [2]  # the name's own CamelCase form
+    with pytest.raises(BlockedNameError, match="alias of tiny: blocked by allow"):
+        catalogue.get("minute")
+    with pytest.raises(BlockedNameError, match="entry other: blocked by allow"):
+        catalogue.get("zeta-inits:other")
+    catalogue = allowing({"distribution": "zeta-inits", "names": ["tiny", "minute"]})
+    assert catalogue.get("minute")(1).tolist() == [2]
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_deny_beats_allow():
+    catalogue = allowing("acme-inits", "zeta-inits", deny=[{"distribution": "acme-inits", "names": ["tiny"]}])
+    assert names(catalogue) == {"acme-inits:extra", "zeta-inits:tiny", "zeta-inits:other"}
+    assert catalogue.get("tiny")(1).tolist() == [2]
+    with pytest.raises(BlockedNameError, match=r"blocked by deny\[0\] = \{'distribution': 'acme-inits'"):
+        catalogue.get("acme-inits:tiny")
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_a_preference_settles_an_ambiguity_and_nothing_else_does():
+    with pytest.raises(AmbiguousNameError):
+        Catalogue().get("tiny")
+    for provider, value in (("acme-inits", 1), ("Zeta_Inits", 2)):
+        catalogue = Catalogue(policy={"mode": "open", "prefer": {"tiny": provider}})
+        assert catalogue.get("tiny")(1).tolist() == catalogue.get("Tiny")(1).tolist() == [value]
+        assert catalogue.get("acme-inits:tiny")(1).tolist() == [1]
+    with pytest.raises(AmbiguousNameError):
+        Catalogue(policy={"mode": "open", "prefer": {"tiny": "somebody-else"}}).get("tiny")
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_a_preference_cannot_take_a_name_of_core(site):
+    site.add(
+        "shadow", initializers={"zeros": "shadow_mod:Ones"}, modules={"shadow_mod": constant_class("Ones", 1)}
+    )
+    catalogue = Catalogue(policy={"mode": "open", "prefer": {"zeros": "shadow"}})
+    assert catalogue.get("zeros")(1).tolist() == [0]
+
+
+def test_a_name_of_core_that_is_disabled_stays_reserved(site):
+    site.add(
+        "shadow",
+        initializers={"he_normal": "shadow_mod:Ones"},
+        modules={"shadow_mod": constant_class("Ones", 1)},
+    )
+    catalogue = Catalogue(policy={"mode": "open", "disable": ["seedbed:he_normal"]})
+    for name in ("he_normal", "HeNormal", "kaiming_normal", "seedbed:he_normal"):
+        with pytest.raises(BlockedNameError, match=r"blocked by disable\[0\] = 'seedbed:he_normal'"):
+            catalogue.get(name)
+    with pytest.raises(BlockedNameError):
+        catalogue.from_config({"class_name": "HeNormal", "config": {}})
+    assert catalogue.get("shadow:he_normal")(1).tolist() == [1]
+    assert catalogue.get("he_uniform", seed=7)(2).shape == (2,)
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_single_entries_and_aliases_are_disabled():
+    catalogue = Catalogue(policy={"mode": "open", "disable": ["acme-inits:tiny", "zeta-inits:minute"]})
+    assert catalogue.get("tiny")(1).tolist() == [2]
+    with pytest.raises(BlockedNameError, match="alias of tiny"):
+        catalogue.get("minute")
+
+
+def test_a_preset_cannot_reach_what_is_blocked(site):
+    site.add("acme", initializers={"tiny": "acme_mod:Tiny"}, modules={"acme_mod": constant_class("Tiny", 1)})
+    site.add(
+        "presets",
+        plugins={"p": "preset_plugin"},
+        modules={"preset_plugin": returning("[Entry('mine', preset_of='acme:tiny')]")},
+    )
+    assert Catalogue().get("mine")(1).tolist() == [1]
+    with pytest.raises(EntryLoadError, match="'acme:tiny' is blocked"):
+        denying("acme").get("mine")
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_seedbed_plugins_narrows_whatever_the_policy_says(monkeypatch):
+    monkeypatch.setenv("SEEDBED_PLUGINS", "Zeta_Inits")
+    assert names(Catalogue()) == {"zeta-inits:tiny", "zeta-inits:other"}
+    assert names(allowing("acme-inits")) == set()
+    with pytest.raises(BlockedNameError, match="SEEDBED_PLUGINS, which leaves on zeta-inits"):
+        Catalogue().get("extra")
+
+
+def test_seedbed_plugins_0_reads_nothing(site):
+    """An audit hook in a fresh process hears of every file that is opened and every folder that is listed."""
+    site.add("acme", initializers={"tiny": "acme_mod:Tiny"}, modules={"acme_mod": constant_class("Tiny", 1)})
+    code = """
+import sys
+import seedbed
+touched = []
+reads = ("open", "os.listdir", "os.scandir")
+sys.addaudithook(lambda event, args: touched.append(str(args[0])) if event in reads else None)
+try:
+    seedbed.get("tiny")
+except seedbed.SeedbedError as error:
+    print(type(error).__name__)
+print(sum("dist-info" in path or path == sys.argv[1] for path in touched))
+"""
+    extra = {"PYTHONPATH": str(site.folder)}
+    off = run(sys.executable, "-c", code, site.folder, extra=extra | {"SEEDBED_PLUGINS": "0"}).stdout.split()
+    assert off == ["UnknownNameError", "0"]
+    on = run(sys.executable, "-c", code, site.folder, extra=extra).stdout.split()
+    assert int(on[-1]) > 0
+
+
+def test_a_policy_that_changes_is_read_again_by_refresh(two_packages, tmp_path, monkeypatch):
+    path = tmp_path / "policy.toml"
+    path.write_text("[tool.seedbed]\nmode = 'open'\n")
+    monkeypatch.setenv("SEEDBED_POLICY", str(path))
+    catalogue = Catalogue()
+    assert catalogue.get("extra")(1).tolist() == [1]
+    path.write_text("[tool.seedbed]\nmode = 'open'\ndeny = ['acme-inits']\n")
+    assert catalogue.refresh().removed == ("acme-inits:extra", "acme-inits:tiny")
+    with pytest.raises(BlockedNameError, match=str(path)):
+        catalogue.get("extra")
+    path.write_text("[tool.seedbed]\nmode = 'nonsense'\n")
+    with pytest.raises(PolicyError):
+        catalogue.refresh()
+    with pytest.raises(BlockedNameError):  # what was in force stays so
+        catalogue.get("extra")
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_names_registered_in_the_process_are_not_a_package_s():
+    class Own(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            raise NotImplementedError
+
+    catalogue = allowing("acme-inits")
+    catalogue.register(Own, "own")
+    assert isinstance(catalogue.get("own"), Own)
+    with pytest.raises(NameTakenError):
+        catalogue.register(Own, "tiny")
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_a_choice_names_every_candidate_and_says_why():
+    def said(choice):
+        return {row.full_name: (row.standing, row.why) for row in choice.candidates}
+
+    choice = Catalogue(policy={"mode": "open", "prefer": {"tiny": "acme-inits"}}).choice("tiny")
+    assert choice.meant == "acme-inits:tiny"
+    assert said(choice) == {
+        "acme-inits:tiny": ("meant", "prefer.tiny of the policy that was given"),
+        "zeta-inits:tiny": ("passed over", "the policy prefers acme-inits; 'zeta-inits:tiny' means it"),
+    }
+    choice = Catalogue().choice("tiny")
+    assert not choice.meant
+    assert {standing for standing, _ in said(choice).values()} == {"ambiguous"}
+    choice = Catalogue(policy={"mode": "open", "disable": ["zeta-inits:tiny"]}).choice("tiny")
+    assert said(choice)["acme-inits:tiny"] == ("meant", "no other package has the name")
+    assert said(choice)["zeta-inits:tiny"][0] == "blocked"
+    assert said(Catalogue().choice("zeros"))["seedbed:zeros"][1] == "seedbed's names are reserved"
+    assert said(Catalogue().choice("acme-inits:tiny")) == {
+        "acme-inits:tiny": ("meant", "a full name means one entry alone")
+    }
+    assert Catalogue().choice("no_such_name").candidates == ()
+
+
+def test_an_organisation_s_policy_from_pip_to_the_command_line(make_environment, tmp_path):
+    environment = make_environment("seedbed[cli]", "seedbed_example")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        """
+[tool.seedbed]
+mode = "allowlist"
+allow = [{ distribution = "seedbed-example", version = ">=0.1", names = ["small_init"] }]
+"""
+    )
+    extra = {"SEEDBED_POLICY": str(policy), "COLUMNS": "400"}
+    listed = run(environment.scripts / "seedbed", "list", "--all", "--json", extra=extra, cwd=tmp_path).stdout
+    records = {record["full_name"]: record for record in json.loads(listed)}
+    assert records["seedbed-example:small_init"]["blocked"] is None
+    item = "{'distribution': 'seedbed-example', 'names': ['small_init'], 'version': '>=0.1'}"
+    line = f"by allow[0] = {item} of {policy}"
+    assert records["seedbed-example:gpt2_normal"]["blocked"].startswith(line)
+    plain = run(environment.scripts / "seedbed", "list", extra=extra, cwd=tmp_path).stdout
+    assert "small_init" in plain
+    assert "gpt2_normal" not in plain
+    shown = run(environment.scripts / "seedbed", "list", "gpt2", "--all", extra=extra, cwd=tmp_path).stdout
+    assert "blocked by allow[0]" in shown
+    which = run(
+        environment.scripts / "seedbed", "which", "gpt2_normal", extra=extra, cwd=tmp_path, status=1
+    ).stdout
+    assert "gpt2_normal means nothing" in which
+    assert "blocked" in which
+    which = run(
+        environment.scripts / "seedbed", "which", "SmallInit", "--json", extra=extra, cwd=tmp_path
+    ).stdout
+    assert json.loads(which)["meant"] == "seedbed-example:small_init"
+    missed = run(
+        environment.scripts / "seedbed", "which", "smol_init", extra=extra, cwd=tmp_path, status=2
+    ).stderr
+    assert "did you mean 'small_init'" in missed
