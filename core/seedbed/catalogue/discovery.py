@@ -5,14 +5,18 @@ A package whose metadata is broken becomes a `Problem`, and nobody else's look-u
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from seedbed.catalogue.installed import Installed, installed
+from seedbed.catalogue.copies import Copy, Installed
+from seedbed.catalogue.entry_points_file import Point
+from seedbed.catalogue.installed import installed, the_one_that_counts
 from seedbed.catalogue.packaging_rules import reference
-from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.problems import Problem, unreadable
 from seedbed.entry import Entry
-from seedbed.errors import EntryError, described, shown
+from seedbed.errors import EntryError
 
 INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
@@ -30,87 +34,114 @@ class PluginSource:
 
 @dataclass(slots=True)
 class Found:
-    """What a scan found."""
+    """What a scan found.
+
+    Parameters
+    ----------
+    entries, plugins
+        What is installed for us, in the order of their names.
+    problems
+        What is wrong with the distributions that were read.
+    versions, folders, summaries
+        Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
+    unread
+        The distributions that were not read, since they have no entry points for us; `examine` reads them.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     plugins: list[PluginSource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
-    """Where the metadata of each distribution lies, by its name."""
     summaries: dict[str, str] = field(default_factory=dict)
+    unread: list[list[Copy]] = field(default_factory=list)
 
 
 def discover(*, reserved: str) -> Found:
-    """Read the metadata of every installed distribution; import none of them.
+    """Read the metadata of the installed distributions that have entry points for us; import none of them.
 
     Parameters
     ----------
     reserved
         The provider whose entries do not come from metadata, so that nobody who takes its name adds any.
     """
-    distributions, problems = installed()
-    found = Found(problems=problems)
-    for distribution in distributions:
-        _read(distribution, found, reserved)
+    installation = installed()
+    found = Found(
+        problems=installation.problems,
+        versions=installation.versions,
+        folders=installation.folders,
+        unread=installation.unread,
+    )
+    for distribution in installation.read:
+        ours = _points(distribution, found.problems)
+        if ours and distribution.summary:
+            found.summaries[distribution.provider] = distribution.summary
+        for point in ours:
+            _add(found, distribution, point, reserved)
     found.entries.sort(key=lambda entry: entry.full_name)
     found.plugins.sort(key=lambda plugin: (plugin.provider, plugin.name, plugin.module))
     found.problems.sort(key=str)
     return found
 
 
-def _read(distribution: Installed, found: Found, reserved: str) -> None:
+def examine(unread: Sequence[Sequence[Copy]]) -> tuple[Problem, ...]:
+    """Read the distributions that `discover` left unread, and return what is wrong with them.
+
+    It takes long where many packages are installed. No look-up needs it.
+    """
+    problems: list[Problem] = []
+    for copies in unread:
+        # What has been uninstalled since the scan is no problem.
+        counting, wrong = the_one_that_counts([copy for copy in copies if os.path.lexists(copy.path)])
+        problems += wrong
+        if counting is not None:
+            _points(counting, problems)
+    return tuple(problems)
+
+
+def _points(distribution: Installed, problems: list[Problem]) -> list[Point]:
+    """Return the entry points of our groups, and add to `problems` what is wrong with all."""
     provider, version = distribution.provider, distribution.version
-    found.versions[provider], found.folders[provider] = version, distribution.path
     where = f"{distribution.path}/entry_points.txt"
     try:
-        stray = _stray_line(distribution.distribution.read_text("entry_points.txt") or "")
-        points = [(point.group, point.name, point.value) for point in distribution.distribution.entry_points]
-        ours = sorted({point for point in points if point[0] in (INITIALIZERS, PLUGINS)})
-        summary = distribution.distribution.metadata.get("Summary", "") if ours else ""
+        points, stray = distribution.read_points()
+        ours = sorted({point for point in points if point.group in (INITIALIZERS, PLUGINS)})
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
-        what = f"cannot be parsed ({described(error)}); reinstall or uninstall this package"
-        found.problems.append(Problem(provider, version, where, what, error))
-        return
+        problems.append(unreadable(provider, version, where, error, verb="parsed"))
+        return []
     if stray:
-        found.problems.append(Problem(provider, version, where, stray))
-    if isinstance(summary, str) and summary:
-        found.summaries[provider] = summary
-    for group, point, value in ours:
-        if provider == reserved:
-            found.problems.append(_impostor(distribution, point, value, reserved))
-        elif group == PLUGINS:
-            found.plugins.append(PluginSource(provider, version, point, reference(value)))
-        else:
-            _add_entry(found, distribution, point, value)
+        problems.append(Problem(provider, version, where, stray))
+    return ours
 
 
-def _add_entry(found: Found, distribution: Installed, point: str, value: str) -> None:
+def _add(found: Found, distribution: Installed, point: Point, reserved: str) -> None:
+    provider, version = distribution.provider, distribution.version
+    if provider == reserved:
+        found.problems.append(_impostor(distribution, point))
+    elif point.group == PLUGINS:
+        found.plugins.append(PluginSource(provider, version, point.name, reference(point.value)))
+    else:
+        _add_entry(found, distribution, point)
+
+
+def _add_entry(found: Found, distribution: Installed, point: Point) -> None:
     provider, version = distribution.provider, distribution.version
     try:
-        found.entries.append(Entry(point, reference(value)).provided_by(provider, version))
+        entry = Entry(point.name, reference(point.value)).provided_by(provider, version)
     except EntryError as error:
-        where = f"entry point {point} = {value}"
-        found.problems.append(Problem(provider, version, where, str(error), error, name=point))
+        found.problems.append(Problem(provider, version, _where(point), str(error), error, name=point.name))
+    else:
+        found.entries.append(entry)
 
 
-def _impostor(distribution: Installed, point: str, value: str, reserved: str) -> Problem:
+def _impostor(distribution: Installed, point: Point) -> Problem:
     """Name the folder: under the reserved name the problem would seem to be of what has it by right."""
-    what = f"not used: the name {reserved!r} of this distribution is reserved; rename or uninstall it"
-    return Problem(
-        distribution.path, distribution.version, f"entry point {point} = {value}", what, name=point
-    )
+    name = distribution.provider
+    what = f"not used: the name {name!r} of this distribution is reserved; rename or uninstall it"
+    return Problem(distribution.path, distribution.version, _where(point), what, name=point.name)
 
 
-def _stray_line(text: str) -> str:
-    """Say what stands in front of the first section, where readers of entry points skip it in silence."""
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("\ufeff"):
-            return "begins with a byte-order mark, so its first section is not read; save it without"
-        if line.startswith("[") and line.endswith("]"):
-            break
-        if line and not line.startswith("#"):
-            return f"has the line {shown(line)} before its first [section], which is not read"
-    return ""
+def _where(point: Point) -> str:
+    return f"entry point {point.name} = {point.value}"

@@ -3,141 +3,102 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
-from seedbed.catalogue.packaging_rules import is_name, normalise
-from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.versions import VersionKey, version_key
-from seedbed.errors import described, shown
+from seedbed.catalogue.copies import Copy, Installed
+from seedbed.catalogue.problems import Problem, unreadable
+from seedbed.catalogue.search import every_copy
 
-if TYPE_CHECKING:
-    from importlib_metadata import IDistribution
+Found = TypeVar("Found", Copy, Installed)
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """The metadata of one distribution.
+class Installation(NamedTuple):
+    """What is installed.
 
     Parameters
     ----------
-    provider
-        Its normalised name.
-    version, key
-        Its version, and what versions sort by.
-    path
-        The folder that the metadata lies in; the name of the distribution's class where there is no folder.
-    distribution
-        What reads it.
+    read
+        The distributions that may have entry points for us, sorted by name.
+    unread
+        The copies of each other distribution. Nothing is known of them but their names.
+    versions, folders
+        The version of every distribution, and the folder of its metadata, by name.
+    problems
+        What is wrong with those that had to be read.
     """
 
-    provider: str
-    version: str
-    key: VersionKey
-    path: str
-    distribution: IDistribution
-
-    @property
-    def root(self) -> str:
-        """The folder of the path that it was found in."""
-        return os.path.dirname(self.path)  # noqa: PTH120 - `Path` would make of no folder the current one
+    read: list[Installed]
+    unread: list[list[Copy]]
+    versions: dict[str, str]
+    folders: dict[str, str]
+    problems: list[Problem]
 
 
-def installed() -> tuple[list[Installed], list[Problem]]:
-    """Return the distributions that count, sorted by name, and what is wrong with the others.
-
-    Of two copies in two folders of the path the first counts, since that is where Python imports from. Of two
-    in one folder the newest counts.
-    """
-    problems: list[Problem] = []
-    copies: dict[str, dict[str, list[Installed]]] = defaultdict(lambda: defaultdict(list))
-    seen = set()
-    for distribution in _every_distribution(problems):
-        folder = _folder(distribution)
-        if folder and folder in seen:  # on the path twice, or read by two finders
-            continue
-        seen.add(folder)
-        path = folder or _name_of(distribution)
-        if PurePath(path).name.startswith("~"):  # how pip renames what it is about to replace or remove
-            what = "left over by an interrupted installation, and not used; delete this folder"
-            problems.append(Problem(path, "", "metadata folder", what))
-            continue
-        try:
-            found = _read(distribution, path)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
-            what = f"cannot be read ({described(error)}); reinstall or uninstall this package"
-            problems.append(Problem(path, "", "METADATA", what, error))
+def installed() -> Installation:
+    """Look at every distribution on the path, and read those that may have entry points for us."""
+    found = Installation([], [], {}, {}, [])
+    copies: dict[str, list[Copy]] = {}
+    for copy in every_copy(found.problems):
+        copies.setdefault(copy.provider, []).append(copy)
+    for provider, group in sorted(copies.items()):
+        counting: Copy | Installed | None
+        if any(copy.matters for copy in group):
+            counting = _read(group, found)
         else:
-            copies[found.provider][found.root].append(found)
-    counting = []
-    for _, roots in sorted(copies.items()):
-        newest, *leftovers = _newest_first(next(iter(roots.values())))
-        counting.append(newest)
-        problems += [_leftover(other, newest) for other in leftovers]
-    return counting, problems
-
-
-def _every_distribution(problems: list[Problem]) -> list[IDistribution]:
-    """Return what each finder finds, in the order of the search; one that raises loses only its own."""
-    # Costs more than everything else that `import seedbed` does. It replaces Python's own finder by its own.
-    import importlib_metadata  # noqa: PLC0415
-
-    # Python ignores what is no string, and so must those who read the path.
-    folders = [folder for folder in sys.path if isinstance(folder, str)]
-    context = importlib_metadata.DistributionFinder.Context(path=folders)  # type: ignore[no-untyped-call]
-    found: list[IDistribution] = []
-    for finder in list(sys.meta_path):
-        try:
-            find: Any = getattr(finder, "find_distributions", None)
-            for distribution in find(context) if find is not None else ():
-                found.append(distribution)  # noqa: PERF402 - one by one, to keep those before it raises
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - the finder's own failure, reported
-            what = f"raised {described(error)}; what only this finder of sys.meta_path finds is lost"
-            problems.append(Problem(_name_of(finder), "", "find_distributions", what, error))
+            counting = _first(group)
+            found.unread.append(group)
+        if counting is not None:
+            found.versions[provider], found.folders[provider] = counting.version, counting.path
     return found
 
 
-def _read(distribution: IDistribution, path: str) -> Installed:
-    name, version = distribution.metadata["Name"], distribution.version
-    if not isinstance(name, str) or not is_name(name):
-        raise ValueError(f"its Name is {shown(name)}, which no distribution can have")
-    if not isinstance(version, str) or len(version.split()) != 1:
-        raise ValueError(f"its Version is {shown(version)}, which no distribution can have")
-    return Installed(normalise(name), version.strip(), version_key(version), path, distribution)
+def the_one_that_counts(copies: Sequence[Copy]) -> tuple[Installed | None, list[Problem]]:
+    """Read the copies of one distribution; return that which is used, and what is wrong with the others.
+
+    Of two copies in two folders of the path the first counts, since that is where Python imports from. Of two
+    in one folder the newest counts. A copy that cannot be read does not count.
+    """
+    problems = []
+    readable: dict[str, list[Installed]] = {}
+    for copy in copies:
+        try:
+            readable.setdefault(copy.root, []).append(copy.read())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
+            problems.append(unreadable(copy.path, "", "METADATA", error))
+    for together in filter(None, readable.values()):
+        newest, *leftovers = _newest_first(together)
+        return newest, [*problems, *(_left_over(other, newest) for other in leftovers)]
+    return None, problems
 
 
-def _newest_first(copies: Iterable[Installed]) -> list[Installed]:
+def _read(copies: Sequence[Copy], found: Installation) -> Installed | None:
+    counting, problems = the_one_that_counts(copies)
+    found.problems.extend(problems)
+    if counting is not None:
+        found.read.append(counting)
+    return counting
+
+
+def _first(copies: Sequence[Copy]) -> Copy:
+    """Return the copy that counts, as far as can be said without reading them."""
+    return _newest_first([copy for copy in copies if copy.root == copies[0].root])[0]
+
+
+def _newest_first(copies: Sequence[Found]) -> list[Found]:
     """Sort by version, and where that is the same by path, never as the file system happens to list them."""
+    if len(copies) == 1:
+        return list(copies)
+    from seedbed.catalogue.versions import version_key  # noqa: PLC0415 - where one lies about, which is rare
+
     by_path = sorted(copies, key=lambda copy: copy.path)
-    return sorted(by_path, key=lambda copy: copy.key, reverse=True)  # a reversed sort keeps ties in order
+    # A reversed sort keeps ties in order.
+    return sorted(by_path, key=lambda copy: version_key(copy.version), reverse=True)
 
 
-def _leftover(other: Installed, newest: Installed) -> Problem:
-    what = (
-        f"left over beside {PurePath(newest.path).name}, which is used; delete it, or reinstall the package"
-    )
+def _left_over(other: Installed, newest: Installed) -> Problem:
+    name = os.path.basename(newest.path)  # noqa: PTH119 - importing `Path` costs a look-up some milliseconds
+    what = f"left over beside {name}, which is used; delete it, or reinstall the package"
     return Problem(other.provider, other.version, other.path, what)
-
-
-def _folder(distribution: IDistribution) -> str:
-    """Return where the metadata lies, in one spelling; nothing where a finder has it from elsewhere."""
-    try:
-        path = getattr(distribution, "_path", None)  # no public attribute tells
-        return "" if path is None else os.path.realpath(str(path))
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - the metadata may be good without it
-        return ""
-
-
-def _name_of(thing: object) -> str:
-    kind = thing if isinstance(thing, type) else type(thing)
-    return f"{kind.__module__}.{kind.__qualname__}"

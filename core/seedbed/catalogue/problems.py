@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from seedbed.errors import PluginError, described
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -35,3 +37,12 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.provider} {self.version}".rstrip() + f": {self.where}: {self.what}"
+
+
+def unreadable(
+    provider: str, version: str, where: str, error: BaseException, *, verb: str = "read"
+) -> Problem:
+    """Return the problem of a file of metadata that cannot be read."""
+    why = str(error) if type(error) is PluginError else described(error)
+    what = f"cannot be {verb} ({why}); reinstall or uninstall this package"
+    return Problem(provider, version, where, what, error)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
-from seedbed.catalogue.discovery import PluginSource, discover
+from seedbed.catalogue.discovery import PluginSource, discover, examine
 from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
@@ -17,6 +18,9 @@ from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import PluginError
 from seedbed.standard import plugin as standard
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.locked import Locked
 
 _CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
 
@@ -26,7 +30,10 @@ _HERE: Final = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What was found, and the plugins to tell of what is loaded from it."""
+    """What was found, and the plugins to tell of what is loaded from it.
+
+    The first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
+    """
 
     plugins: Plugins
     entries: tuple[Entry, ...]
@@ -36,6 +43,7 @@ class Scan:
     policy: Policy = OPEN
     blocked: tuple[Blocked, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
+    examine: Callable[[], tuple[Problem, ...]] = tuple
 
 
 def scan_core(policy: Policy = OPEN) -> Scan:
@@ -50,25 +58,60 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
     blocked = []
     with _scanning():
         core, found = scan_core(), discover(reserved=CORE)
-        entries, problems = [*core.entries, *found.entries], [*core.problems, *found.problems]
+        locked = _locked(policy, found.folders)
+        entries, problems = found.entries, [*core.problems, *found.problems]
         for source in found.plugins:
-            if line := policy.bars(source.provider, source.version):
+            line = policy.bars(source.provider, source.version)
+            if not line and locked:
+                module = source.module.partition(":")[0]
+                line = _by_lock(policy, locked.bars_module(source.provider, source.version, module))
+            if line:
                 what = f"plugin {source.name} = {source.module}"
                 blocked.append(Blocked(source.provider, source.version, (), what, line))
                 continue
             more, wrong = core.plugins.add(source)
             entries += more
             problems += wrong
+        if locked:
+            entries, unlocked = _divided(entries, policy, locked)
+            blocked += unlocked
     return Scan(
         core.plugins,
-        tuple(entries),
+        (*core.entries, *entries),
         tuple(problems),
         {**found.versions, **core.versions},
         found.summaries,
         policy,
         tuple(blocked),
         found.folders,
+        cache(partial(examine, found.unread)),
     )
+
+
+def _locked(policy: Policy, folders: Mapping[str, str]) -> Locked | None:
+    if policy.mode != "locked":
+        return None
+    from seedbed.catalogue.locked import Locked  # noqa: PLC0415 - for who has a lock
+    from seedbed.lockfile import Lock  # noqa: PLC0415
+
+    return Locked(Lock.read(policy.lock), folders)
+
+
+def _by_lock(policy: Policy, why: str) -> str:
+    return f"the lock {policy.lock}: {why}" if why else ""
+
+
+def _divided(entries: list[Entry], policy: Policy, locked: Locked) -> tuple[list[Entry], list[Blocked]]:
+    """Return the entries that are as the lock says, and what it bars of the others."""
+    good, blocked = [], []
+    for entry in entries:
+        # Of what the policy bars in any case, no file is read.
+        if policy.bars(entry.provider, entry.version, entry.name) or not (bar := locked.bars_entry(entry)):
+            good.append(entry)
+        else:
+            line = _by_lock(policy, bar)
+            blocked.append(Blocked(entry.provider, entry.version, entry.names, f"entry {entry.name}", line))
+    return good, blocked
 
 
 def within_a_scan() -> bool:
