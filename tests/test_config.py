@@ -8,8 +8,6 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import seedbed
 from seedbed.errors import ArgumentError, ConfigError, SeedbedError, UnknownNameError
@@ -239,57 +237,3 @@ def test_the_audit_hook_would_notice_an_import():
         import this  # noqa: F401
     watching = False
     assert events
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-names = st.sampled_from([*NAMES, "HeNormal", "Constant", "Lambda", "small_init"]) | st.text()
-arguments = st.dictionaries(
-    st.sampled_from(
-        ["seed", "stddev", "mean", "value", "axes", "gain", "scale", "mode", "lower", "dtype", "input_axes"]
-    )
-    | st.text(),
-    json_values,
-    max_size=4,
-)
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    st.one_of(
-        json_values,
-        st.fixed_dictionaries({"class_name": names, "config": arguments}),
-        st.fixed_dictionaries(
-            {"class_name": names, "config": arguments},
-            optional={"provider": st.text(), "registered_name": st.text()},
-        ),
-    )
-)
-def test_arbitrary_json_gives_an_initializer_or_one_of_our_errors(config):
-    before = copy.deepcopy(config)
-    try:
-        assert isinstance(seedbed.from_config(config), seedbed.Initializer)
-    except SeedbedError as error:
-        assert len(str(error)) < 5000
-    assert repr(config) == repr(before)
-
-
-def test_a_config_nested_a_thousand_deep_is_a_clear_error():
-    deep = []
-    for _ in range(5000):
-        deep = [deep]
-    for config in (
-        deep,
-        {"class_name": deep},
-        {"class_name": "HeNormal", "config": deep},
-        {"class_name": "HeNormal", "config": {"axes": deep}},
-        {"class_name": "HeNormal", "config": {"seed": deep}},
-        {"class_name": "RandomNormal", "config": {"stddev": deep}},
-        {"class_name": "Constant", "config": {"value": deep}},
-    ):
-        with pytest.raises(SeedbedError) as caught:
-            seedbed.from_config(config)
-        assert len(str(caught.value)) < 1000

@@ -34,6 +34,31 @@ def test_an_interrupt_is_no_answer(asked):
         asked(InterruptingError())
 
 
+LONG = {
+    "text": "a" * 10**6,
+    "int": 10**4000,
+    "int that Python does not print": 10**10_000,
+    "list": list(range(10**6)),
+    "dict": {"a": "b" * 10**6},
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_a_long_value_is_shown_in_short(kind):
+    assert len(shown(LONG[kind])) < 200
+
+
+@pytest.mark.parametrize("levels", [10, 10_000])
+@pytest.mark.parametrize(
+    "around", [lambda inner: [inner] * 10, lambda inner: dict.fromkeys("abcdefghij", inner)]
+)
+def test_a_value_that_is_deep_and_broad_is_shown_in_short(levels, around):
+    value = "c" * 100
+    for _ in range(levels):
+        value = around(value)
+    assert len(shown(value)) < 600
+
+
 def test_an_exception_is_described_by_type_and_text():
     assert described(ZeroDivisionError("division by zero")) == "ZeroDivisionError: division by zero"
     assert described(SystemExit()) == "SystemExit"

@@ -93,6 +93,18 @@ def test_nan_and_infinities_are_refused_where_json_is_to_be_written(value):
     assert plain([1.5, np.array([1, 2]), np.str_("nan")], refuse, allow_nan=False) == [1.5, [1, 2], "nan"]
 
 
+def test_what_is_not_plain_is_found_in_a_row_of_what_is():
+    for wrong in (Odd(3), np.float64(1), Name.SMALL, (1,)):
+        row = [1, 2.5, "a", None, True, wrong]
+        assert {type(item) for item in plain(row, refuse)} <= {int, float, str, type(None), bool, list}
+    for wrong in (object(), 1j):
+        with pytest.raises(TypeError, match=f"got {type(wrong).__name__}"):
+            plain([1, 2.5, wrong], refuse)
+    with pytest.raises(TypeError, match="got float"):
+        plain([1, "a", 2.5, float("inf")], refuse, allow_nan=False)
+    assert plain([10**400, 2.5], refuse, allow_nan=False) == [10**400, 2.5]
+
+
 def test_comparable_data_of_another_kind_differ():
     values = [None, True, 1, "1", [1], [[1]], {"a": 1}, ["a", 1], ["dict", ["a", 1]], [], {}, "", 0.0, -0.0]
     assert len({comparable(value) for value in values}) == len(values)

@@ -70,8 +70,10 @@ def _item(value: Any) -> Any:
 
 
 def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return ``"; did you mean ...?"`` with the names that look like what was got, or nothing."""
+    """Return ``"; did you mean ...?"`` with the names that look like the text that was got, or nothing."""
+    if not isinstance(got, str):  # whose text could be of any length, or too deep to be made
+        return ""
     from difflib import get_close_matches  # noqa: PLC0415 - only failures need it
 
-    close = get_close_matches(str(got)[:100].lower(), known, cutoff=cutoff)
+    close = get_close_matches(got[:100].lower(), known, cutoff=cutoff)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -17,7 +17,9 @@ _KEYS: Final = frozenset({"class_name", "config", "provider"})
 _KERAS_KEYS: Final = frozenset({"module", "registered_name", "shared_object_id", "build_config"})
 """What Keras also writes. Only `registered_name` is read, and that as a name."""
 
-_PROVIDER: Final = re.compile(r"(?P<name>__main__|[A-Za-z0-9][A-Za-z0-9._-]*)(==(?P<version>\S+))?")
+_PROVIDER: Final = re.compile(
+    r"(?P<name>__main__|[A-Za-z0-9][A-Za-z0-9._-]{0,199})(==(?P<version>\S{1,200}))?"
+)
 _FORMS: Final = (
     'expected {"class_name": ..., "config": {...}} as of TensorFlow and Keras, with "provider" as of Seedbed'
 )
@@ -78,7 +80,7 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
     ours = {key: _unwrap(value) for key, value in arguments.items()}
     if "dtype" in ours and "dtype" not in accepted:
         dtype = ours.pop("dtype")
-        if dtype not in (None, "float32"):
+        if not (dtype is None or (isinstance(dtype, str) and dtype == "float32")):
             raise ConfigError(
                 f"the config asks for dtype {shown(dtype)}; initializers take the dtype when called: "
                 f"remove the key and call initializer(shape, {shown(dtype)})"

@@ -97,7 +97,8 @@ class DeprecatedNameWarning(FutureWarning):
 
 def shown(value: object) -> str:
     """Return a short `repr` of what was got, however long, deeply nested or broken it is."""
-    return _asked(_REPR.repr, value, object.__repr__(value))
+    text = _asked(_REPR.repr, value, object.__repr__(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def described(error: BaseException) -> str:
@@ -126,5 +127,7 @@ def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str
         return otherwise
 
 
+_LONGEST = 500
 _REPR = reprlib.Repr()
+_REPR.maxlevel = 3  # each level may be six times as long as the one within
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120

@@ -6,16 +6,23 @@ in one framework and one from 3 to 3 in another. So every axis has a role, and t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from math import prod
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from seedbed.arguments import suggestion
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.shapes import Shape, ShapeLike, as_shape
+
+_MOST_AXES: Final = 64
+"""As many axes as any NumPy gives an array."""
+
+_MOST_GROUPS: Final = 2**63
+"""No axis is that long."""
 
 
 class Fans(NamedTuple):
@@ -64,7 +71,7 @@ class Axes:
     Raises
     ------
     ArgumentError
-        If an axis is not an int or has two roles, or another value is none of the allowed.
+        If an axis is not an int between -64 and 63 or has two roles, or another value is none of the allowed.
 
     Examples
     --------
@@ -83,14 +90,21 @@ class Axes:
     def __post_init__(self) -> None:
         for field in ("inputs", "outputs", "batch"):
             object.__setattr__(self, field, _as_axis_tuple(getattr(self, field), field))
-        named = self.inputs + self.outputs + self.batch
-        if twice := sorted({axis for axis in named if named.count(axis) > 1}):
+        times = Counter(self.inputs + self.outputs + self.batch)
+        if twice := sorted(axis for axis, count in times.items() if count > 1):
             raise ArgumentError(
                 f"got axis {shown(twice[0])} twice in {shown(self)}; name each axis once, with one role"
             )
+        for axis in times:
+            if not -_MOST_AXES <= axis < _MOST_AXES:
+                raise ArgumentError(
+                    f"got axis {shown(axis)} in {shown(self)}; no array has more than {_MOST_AXES} axes"
+                )
         groups = as_integer(self.groups)
-        if groups is None or groups < 1:
-            raise ArgumentError(f"got groups={shown(self.groups)}; allowed is an int of at least 1")
+        if groups is None or not 1 <= groups < _MOST_GROUPS:
+            raise ArgumentError(
+                f"got groups={shown(self.groups)}; allowed is an int of at least 1 and below 2**63"
+            )
         object.__setattr__(self, "groups", groups)
         _check_one_of("grouped", self.grouped, ("out", "in"))
         _check_one_of("rest", self.rest, ("receptive", "batch"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,13 +15,7 @@ _MOST_LEVELS: Final = 100
 """More than any argument has, and fewer than Python's own functions on nested lists can stand."""
 
 
-def plain(
-    value: Any,
-    refuse: Callable[[object], Exception],
-    *,
-    allow_nan: bool = True,
-    levels: int = _MOST_LEVELS,
-) -> Any:
+def plain(value: Any, refuse: Callable[[object], Exception], *, allow_nan: bool = True) -> Any:
     """Return `value` as JSON data that shares nothing mutable with it.
 
     The result is made of dicts, lists, strings, ints, floats, bools and ``None``, and of no subclass of
@@ -31,19 +24,26 @@ def plain(
     Parameters
     ----------
     value
-        Those, tuples, other mappings with strings as keys, and NumPy's scalars and arrays of such values.
+        Those, tuples, other mappings with strings as keys, and NumPy's scalars and arrays of such values,
+        nested at most 100 deep; what contains itself is deeper than anything.
     refuse
         Makes the exception to raise, of the part that is nothing of this.
     allow_nan
         Whether to let NaN and the infinities through, which Python can compare and print but JSON lacks.
-    levels
-        How deep lists and mappings may be nested; one that contains itself is deeper than anything.
 
     Examples
     --------
     >>> plain({"a": (1, np.float32(0.5))}, lambda part: TypeError(f"got {part!r}"))
     {'a': [1, 0.5]}
     """
+    return _plain(value, refuse, allow_nan, _MOST_LEVELS)
+
+
+def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, levels: int) -> Any:  # noqa: FBT001
+    if isinstance(value, list | tuple) and levels:
+        if _is_plain_row(value, allow_nan=allow_nan):
+            return list(value)
+        return [_plain(item, refuse, allow_nan, levels - 1) for item in value]
     if value is None or isinstance(value, bool):
         return value
     if not allow_nan and isinstance(value, _MAY_BE_NAN) and _has_nan(value):
@@ -55,14 +55,21 @@ def plain(
     if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "biufU":
         if value.dtype.type is not np.longdouble:
             return value.tolist()
-    elif levels:
-        within = functools.partial(plain, refuse=refuse, allow_nan=allow_nan, levels=levels - 1)
-        if isinstance(value, list | tuple):
-            return [within(item) for item in value]
-        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-            return {str.__str__(key): within(item) for key, item in value.items()}
+    elif isinstance(value, Mapping) and levels and all(isinstance(key, str) for key in value):
+        return {str.__str__(key): _plain(item, refuse, allow_nan, levels - 1) for key, item in value.items()}
     raise refuse(value)
 
+
+def _is_plain_row(items: list[Any] | tuple[Any, ...], *, allow_nan: bool) -> bool:
+    """Say whether no item has to change: worth one look at all of them, a constant may have millions."""
+    kinds = set(map(type, items))
+    if not kinds <= _PLAIN_KINDS:
+        return False
+    floats = (item for item in items if type(item) is float)
+    return allow_nan or float not in kinds or all(map(math.isfinite, floats))
+
+
+_PLAIN_KINDS: Final = frozenset({int, float, str, bool, type(None)})
 
 _MAY_BE_NAN: Final = (float, np.floating, np.ndarray)
 
@@ -101,16 +108,27 @@ def comparable(value: Any) -> Hashable:
 def unshared(value: Any) -> Any:
     """Return a copy of JSON's lists and dicts within `value`, however deep, and whatever else as it is."""
     copies: dict[int, Any] = {}
-    waiting = [value]
+    holders: list[Any] = []
+    waiting = [value] if isinstance(value, _CONTAINERS) else []
     while waiting:  # not by recursion, which a list that contains itself would never end
         part = waiting.pop()
-        if isinstance(part, list | dict) and id(part) not in copies:
-            copies[id(part)] = dict(part) if isinstance(part, dict) else list(part)
-            waiting.extend(part.values() if isinstance(part, dict) else part)
-    for made in copies.values():
-        for key, item in made.items() if isinstance(made, dict) else enumerate(made):
-            made[key] = copies.get(id(item), item)
+        if id(part) not in copies:
+            made = copies[id(part)] = dict(part) if isinstance(part, dict) else list(part)
+            if inner := [item for _, item in _items(made) if isinstance(item, _CONTAINERS)]:
+                holders.append(made)
+                waiting.extend(inner)
+    for made in holders:
+        for key, item in _items(made):
+            if isinstance(item, _CONTAINERS):
+                made[key] = copies[id(item)]
     return copies.get(id(value), value)
+
+
+_CONTAINERS: Final = (list, dict)
+
+
+def _items(part: list[Any] | dict[Any, Any]) -> Iterable[tuple[Any, Any]]:
+    return part.items() if isinstance(part, dict) else enumerate(part)
 
 
 # Called on the base type, they give an instance of just that type, whatever a subclass overrides. Among the

@@ -20,6 +20,11 @@ _MOST_LEVELS: Final = 32
 _MOST_SHOWN: Final = 1000
 """Elements that a `repr` writes out: as many as NumPy's own does."""
 
+_MOST_REPEATED: Final = 2**24
+"""Elements that lists may stand for by holding the same lists many times: an array of 128 MiB."""
+
+_NUMBERS: Final = frozenset({bool, int, float})
+
 
 class _Constant(Initializer):
     """An array whose elements come from a value that broadcasts."""
@@ -130,7 +135,9 @@ class Constant(_Constant):
         # Nested lists show no axis behind one of length 0; and very many empty ones would say little.
         if 0 in self._shape and not 0 < math.prod(self._shape[:-1]) <= _MOST_SHOWN:
             return {"value": {"shape": [*self._shape]}}
-        return {"value": _to_json(self._array.tolist())}
+        if self._dtype.kind == "c" or not np.isfinite(self._array).all():
+            return {"value": _to_json(self._array.tolist())}
+        return {"value": self._array.tolist()}
 
     def _own_shape(self) -> Shape:
         return self._shape
@@ -152,19 +159,19 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
     """Return `value` as an array of bools, ints, floats or complex numbers of any width."""
     if isinstance(value, Mapping):
         return _without_elements(value)
-    numbers = value if isinstance(value, np.ndarray | np.generic) else _from_json(value, 0)
+    if isinstance(value, list | tuple):
+        _check_lists(value)
+    numbers = value if isinstance(value, np.ndarray | np.generic) else _from_json(value)
     try:
         array = np.array(numbers)
-    except (ValueError, OverflowError) as error:  # ragged lists
+    except (ValueError, OverflowError) as error:  # an int that no float reaches, beside a float
         raise ArgumentError(
             f"value must be a number, a nested list or an array, got {shown(value)}: {error}"
         ) from error
     if array.dtype.kind == "f" and isinstance(numbers, list):
         array = _unsigned_if_whole(numbers, array)
-    if array.dtype.kind == "O":  # ints beyond 64 bits, or ragged lists in older NumPy
-        raise ArgumentError(
-            f"value must hold numbers of at most 64 bits in lists of equal length, got {shown(value)}"
-        )
+    if array.dtype.kind == "O":  # ints beyond 64 bits
+        raise ArgumentError(f"value must hold numbers of at most 64 bits, got {shown(value)}")
     if array.dtype.name == "bfloat16":
         array = array.astype(np.float32)
     if array.dtype.kind not in "biufc":
@@ -230,13 +237,52 @@ def _comparable(array: npt.NDArray[Any]) -> tuple[Hashable, ...]:
     return array.dtype.kind, array.tobytes()
 
 
-def _from_json(value: Any, level: int) -> Any:
-    if level > _MOST_LEVELS:
+def _check_lists(value: list[Any] | tuple[Any, ...]) -> None:
+    """Refuse lists of unequal lengths, and those that say far more numbers than they hold.
+
+    A list that holds another one twice, which holds a third one twice, and so on, is small, and would be an
+    array of any size. JSON text cannot say so; YAML can.
+    """
+    known: dict[int, Shape] = {}
+    shape = _shape_of_lists(value, 0, known)
+    held = sum(length for length, *_ in known.values())
+    if math.prod(shape) > max(held, _MOST_REPEATED):
         raise ArgumentError(
-            f"value is nested more than {_MOST_LEVELS} lists deep, more axes than an array has"
+            f"value is lists of shape {shape} that hold only {held} items, since the same lists stand in it "
+            f"many times; for more than {_MOST_REPEATED} elements give an array, as by numpy.broadcast_to"
         )
+
+
+def _shape_of_lists(value: Any, level: int, known: dict[int, Shape]) -> Shape:
+    """Return the shape of nested lists, having looked once at each; `known` gets the shape of each by id."""
+    if isinstance(value, np.ndarray):
+        shape: Shape = value.shape
+        return shape
+    if not isinstance(value, list | tuple):
+        return ()
+    if id(value) not in known:
+        if level >= _MOST_LEVELS:
+            raise ArgumentError(
+                f"value is nested more than {_MOST_LEVELS} lists deep, more axes than an array has"
+            )
+        inner = {()} if _are_numbers(value) else {_shape_of_lists(item, level + 1, known) for item in value}
+        if len(inner) > 1:
+            shapes = " and ".join(map(str, sorted(inner)[:2]))
+            raise ArgumentError(
+                f"value must be a number, a nested list or an array, got {shown(value)}, whose items have "
+                f"the shapes {shapes}; make its lists equally long"
+            )
+        known[id(value)] = (len(value), *next(iter(inner), ()))
+    return known[id(value)]
+
+
+def _are_numbers(value: list[Any] | tuple[Any, ...]) -> bool:
+    return _NUMBERS.issuperset(map(type, value))
+
+
+def _from_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_from_json(item, level + 1) for item in value]
+        return list(value) if _are_numbers(value) else [_from_json(item) for item in value]
     if isinstance(value, bool | int | float | complex | np.generic):
         return value
     if isinstance(value, np.ndarray):

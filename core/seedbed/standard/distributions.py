@@ -184,14 +184,16 @@ class TruncatedNormal(ElementwiseInitializer):
 
     def _interval(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return the bounds in units of the standard deviation from the mean, and as values."""
-        lower = -math.inf if self.lower is None else self.lower
-        upper = math.inf if self.upper is None else self.upper
+        # As floats, which become infinite where ints raise since their quotient is too large for a float.
+        lower = -math.inf if self.lower is None else float(self.lower)
+        upper = math.inf if self.upper is None else float(self.upper)
+        mean, stddev = float(self.mean), float(self.stddev)
         if self.bounds == "absolute":
             if self.stddev == 0:
                 raise ArgumentError("stddev must be above 0 where bounds='absolute', got 0")
-            return ((lower - self.mean) / self.stddev, (upper - self.mean) / self.stddev), (lower, upper)
-        low = -math.inf if self.lower is None else self.mean + self.stddev * self.lower
-        high = math.inf if self.upper is None else self.mean + self.stddev * self.upper
+            return ((lower - mean) / stddev, (upper - mean) / stddev), (lower, upper)
+        low = -math.inf if self.lower is None else mean + stddev * lower
+        high = math.inf if self.upper is None else mean + stddev * upper
         return (lower, upper), (low, high)
 
     def _check_interval(self) -> None:
