@@ -117,7 +117,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
             obstacles.append((provider.name, f"{provider.name} {provider.version}: {error}"))
         else:
             providers.append(LockedProvider(provider.name, provider.version, digest))
-    for entry in catalogue:
+    for entry in sorted(catalogue, key=lambda entry: entry.full_name):
         try:
             entries.append(_row(catalogue, entry))
         except EntryLoadError as error:

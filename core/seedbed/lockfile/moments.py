@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _DIGITS: Final = {"float32": 4, "float64": 9}
-"""How many digits of the root mean square are compared. Two LAPACKs differ in about the seventh digit of
+"""How many digits of the largest value are compared. Two LAPACKs differ in about the seventh digit of
 single and the fifteenth of double precision, and a badly conditioned matrix costs some of these."""
 
 _NUMBER: Final = r"(-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
@@ -46,10 +46,10 @@ class Moments:
     def of(cls, values: npt.NDArray[Any]) -> Moments:
         """Return those of an array of float32 or float64 whose values are finite, at least one of them."""
         flat = values.astype(np.float64).ravel()
-        size = math.sqrt(float(np.mean(flat**2)))
-        if not size:
+        largest = float(np.abs(flat).max())
+        if not largest:
             return cls(0.0, 0.0, 0.0, 0.0, 0.0, within=0.0)
-        exponent = math.ceil(math.log10(size)) - _DIGITS[values.dtype.name]
+        exponent = math.ceil(math.log10(largest)) - _DIGITS[values.dtype.name]
 
         def rounded(number: np.floating[Any]) -> float:
             """Cut what is far below the tolerance, so that two files seldom differ by rounding."""
