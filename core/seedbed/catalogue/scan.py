@@ -16,7 +16,7 @@ from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
-from seedbed.errors import PluginError
+from seedbed.errors import PluginError, PolicyError, described
 from seedbed.standard import plugin as standard
 
 if TYPE_CHECKING:
@@ -94,7 +94,13 @@ def _locked(policy: Policy, folders: Mapping[str, str]) -> Locked | None:
     from seedbed.catalogue.locked import Locked  # noqa: PLC0415 - for who has a lock
     from seedbed.lockfile import Lock  # noqa: PLC0415
 
-    return Locked(Lock.read(policy.lock), folders)
+    try:
+        return Locked(Lock.read(policy.lock), folders)
+    except OSError as error:
+        raise PolicyError(
+            f"{policy.source} names the lock {policy.lock}, which cannot be read: {described(error)}; write "
+            "it with `seedbed lock`"
+        ) from error
 
 
 def _by_lock(policy: Policy, why: str) -> str:
