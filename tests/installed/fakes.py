@@ -51,6 +51,15 @@ class FakeSite:
             (folder / "entry_points.txt").write_bytes(content)
         return folder
 
+    def add_record(self, stem: str, *files: str) -> Path:
+        """Write the RECORD of a package, with these files and those of its metadata."""
+        folder = self.folder / f"{stem}.dist-info"
+        record = folder / "RECORD"
+        own = [f"{folder.name}/{path.name}" for path in sorted(folder.iterdir()) if path != record]
+        rows = [f"{name},," for name in (*own, *files, f"{folder.name}/RECORD")]
+        record.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        return record
+
     def add_module(self, name: str, source: str) -> None:
         """Write a module."""
         (self.folder / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")

@@ -1,0 +1,340 @@
+"""A catalogue is locked and verified: with fake packages what cannot be locked, with pip what changes."""
+
+import hashlib
+import re
+import sys
+
+import pytest
+from environments import Environment
+from fakes import constant_class, returning
+from handmade import make_wheel
+
+import seedbed
+from seedbed import locking
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.errors import UnlockableError
+from seedbed.lockfile import Lock
+
+
+@pytest.fixture
+def acme(site):
+    """Install a package that can be locked, and stand-in metadata of core, which may be editable here."""
+    site.add("seedbed", version=seedbed.__version__)
+    site.add_record(f"seedbed-{seedbed.__version__}")
+    site.add(
+        "acme",
+        initializers={"tiny": "acme_mod:Tiny"},
+        plugins={"acme": "acme_plugin"},
+        modules={"acme_mod": SOURCE, "acme_plugin": PLUGIN},
+    )
+    site.add_record("acme-1.0", "acme_mod.py", "acme_plugin.py")
+    return site
+
+
+SOURCE = (
+    constant_class("Tiny", 1)
+    + """
+    reproducibility = "exact"
+
+    def __init__(self, gain=1.0, *, mode="in", kind=float, near=object(), far=np.nan, seed=None, **more):
+        self.gain, self.mode, self.seed = gain, mode, seed
+
+class Needy(Tiny):
+    def __init__(self, size, /, *sizes):
+        pass
+"""
+)
+PLUGIN = returning("""[
+    Entry("wide", preset_of="tiny", arguments={"gain": [1, None, "ü"], "seed": 3}, aliases=("broad", "big")),
+    Entry("old_tiny", preset_of="tiny", deprecated=Deprecation("1.0", "2.0", replaced_by="tiny")),
+    Entry("needy", "acme_mod:Needy"),
+]""")
+
+
+def only(*packages, **keys):
+    return Catalogue(policy={"mode": "allowlist", "allow": list(packages), **keys})
+
+
+def test_a_lock_has_every_entry_with_all_that_is_promised(acme):
+    lock = locking.lock(only("acme"))
+    assert [row.name for row in lock.providers] == ["acme", "seedbed"]
+    assert {row.provider for row in lock.entries} == {"acme", "seedbed"}
+    assert len(lock.entries) == len(list(Catalogue(scan=False))) + 4
+    tiny, wide = lock.entry("acme:tiny"), lock.entry("acme:wide")
+    assert (tiny.target, tiny.aliases, tiny.reproducibility) == ("acme_mod:Tiny", ("Tiny",), "exact")
+    assert tiny.parameters == {
+        "far": "NaN",
+        "gain": "1.0",
+        "kind": "<class 'float'>",
+        "mode": '"in"',
+        "more": "any",
+        "near": "of type object",
+        "seed": "null",
+    }
+    ones = hashlib.sha256(b"\0\0\x80\x3f" * 10).hexdigest()
+    assert tiny.numbers["float32 5"] == f"sha256:{ones}"
+    assert (wide.target, wide.preset_of) == ("", "tiny")
+    assert wide.aliases == ("Wide", "big", "broad")
+    assert wide.bound == {"gain": '[1, null, "\\u00fc"]', "seed": "3"}
+    assert lock.entry("acme:old_tiny").deprecated == {
+        "since": "1.0",
+        "removed_in": "2.0",
+        "replaced_by": "tiny",
+    }
+    needy = lock.entry("acme:needy")
+    assert needy.parameters == {"size": "required", "sizes": "any"}
+    assert (needy.numbers, needy.no_numbers) == ({}, "it needs arguments: size")
+
+
+def test_a_lock_is_the_same_text_every_time_and_verifies(acme):
+    lock = locking.lock(only("acme"))
+    assert locking.lock(only("acme")).text() == lock.text()
+    assert Lock.parse(lock.text(), "lock") == lock
+    assert locking.verify(lock, only("acme")) == []
+    assert str(acme.folder) not in lock.text()
+
+
+OBSTACLES = {
+    "an entry that cannot be imported": (
+        {"initializers": {"lost": "zeta_mod:Lost"}, "modules": {"zeta_mod": "1 / 0"}},
+        "zeta:lost (zeta==2.0) could not be loaded: importing 'zeta_mod:Lost' raised ZeroDivisionError: ",
+    ),
+    "a plugin that cannot be imported": (
+        {"plugins": {"zeta": "zeta_plugin"}, "modules": {"zeta_plugin": "1 / 0"}},
+        "zeta 2.0: plugin zeta = zeta_plugin: raised ZeroDivisionError: division by zero",
+    ),
+    "an entry that is malformed": (
+        {"initializers": {"Lost": "zeta_mod:Lost"}},
+        "zeta 2.0: entry point Lost = zeta_mod:Lost: an entry's name must be snake_case",
+    ),
+}
+
+
+@pytest.mark.parametrize(("package", "why"), OBSTACLES.values(), ids=OBSTACLES)
+def test_what_is_broken_is_named_and_keeps_a_lock_from_being_made(acme, package, why):
+    lock = locking.lock(only("acme"))
+    acme.add("zeta", version="2.0", **package)
+    acme.add_record("zeta-2.0", *(f"{name}.py" for name in package.get("modules", {})))
+    with pytest.raises(UnlockableError, match=re.escape(why)):
+        locking.lock(only("acme", "zeta"))
+    found = locking.verify(lock, only("acme", "zeta"))
+    assert [line for line in found if line.startswith(why)]
+    assert not [line for line in found if line.startswith("acme")]
+
+
+def test_a_package_without_a_record_cannot_be_locked(acme):
+    lock = locking.lock(only("acme"))
+    (acme.folder / "acme-1.0.dist-info" / "RECORD").unlink()
+    why = "acme 1.0: it has no RECORD of its files; install it with pip, as a wheel"
+    with pytest.raises(UnlockableError, match=why):
+        locking.lock(only("acme"))
+    assert locking.verify(lock, only("acme")) == [why]
+
+
+def test_an_entry_that_breaks_is_said_once(acme):
+    lock = locking.lock(only("acme"))
+    del sys.modules["acme_mod"]
+    acme.add_module("acme_mod", "import no_such_framework")
+    found = locking.verify(lock, only("acme"))
+    assert [line.partition(" ")[0] for line in found if "no_such_framework" in line] == [
+        "acme:needy",
+        "acme:old_tiny",
+        "acme:tiny",
+        "acme:wide",
+    ]
+    assert [line for line in found if "no_such_framework" not in line] == [
+        "acme: files changed, and the version 1.0 did not"
+    ]
+
+
+def test_what_was_registered_in_a_process_cannot_be_locked(acme):
+    catalogue = only("acme")
+
+    class Mine(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            return seedbed.get("zeros")(shape, dtype)
+
+    catalogue.register(Mine, "mine")
+    with pytest.raises(UnlockableError, match="__main__:mine: it was registered in this process"):
+        locking.lock(catalogue)
+
+
+def test_what_a_policy_blocks_is_said_with_its_line(acme):
+    lock = locking.lock(only("acme"))
+    found = locking.verify(lock, only("acme", disable=["acme:wide"]))
+    assert len(found) == 1
+    assert found[0].startswith("acme 1.0: entry wide: blocked by disable[0] = 'acme:wide'")
+
+
+def test_a_package_with_nothing_but_a_plugin_is_in_the_lock(acme):
+    """It is imported as any other plugin, so a locked catalogue must know it."""
+    observer = "import seedbed\n@seedbed.hookimpl\ndef seedbed_entry_loaded(entry, initializer_class): pass\n"
+    acme.add("watcher", plugins={"watcher": "watcher_plugin"}, modules={"watcher_plugin": observer})
+    acme.add_record("watcher-1.0", "watcher_plugin.py")
+    assert locking.lock(only("acme", "watcher")).provider("watcher").version == "1.0"
+
+
+def test_without_a_catalogue_it_is_what_is_installed_but_for_a_lock(acme, tmp_path, monkeypatch):
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        '[tool.seedbed]\nmode = "locked"\nlock = "seedbed.lock"\nallow = ["acme"]\ndeny = []\n',
+        encoding="utf-8",
+    )
+    Lock(1).write(tmp_path / "seedbed.lock")
+    monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+    lock = locking.lock()
+    assert lock == locking.lock(only("acme"))
+    assert locking.verify(lock) == []
+
+
+ENTRY_POINTS = "[seedbed.initializers]\ntiny = acme_inits:Tiny\n{more}[seedbed.plugins]\nacme = acme_plugin\n"
+MODULE = """
+    import numpy as np
+    import seedbed
+
+    class Tiny(seedbed.Initializer):
+        reproducibility = "exact"
+
+        def __init__(self, gain={gain}{arguments}):
+            self.gain = gain
+
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, self.gain, dtype)
+
+    class Other(Tiny):
+        pass
+"""
+HOOKS = """
+    import seedbed
+
+    @seedbed.hookimpl
+    def seedbed_initializers():
+        return [seedbed.Entry("nought", preset_of="tiny", arguments={{"gain": {bound}}}, aliases={aliases})]
+"""
+FILES = {
+    "1.0": {
+        "acme_inits.py": MODULE.format(gain=1.0, arguments=""),
+        "acme_plugin.py": HOOKS.format(bound=0, aliases="('none',)"),
+    },
+    "1.1": {
+        "acme_inits.py": MODULE.format(gain=2.0, arguments=", *, mode=None"),
+        "acme_plugin.py": HOOKS.format(bound=1, aliases="()"),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def acme_wheels(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("acme")
+    more = {"1.0": "gone = acme_inits:Other\n", "1.1": "fresh = acme_inits:Other\n"}
+    return {
+        version: make_wheel(
+            folder, "acme-inits", version, files=files, entry_points=ENTRY_POINTS.format(more=more[version])
+        )
+        for version, files in FILES.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def environment(make_environment, acme_wheels) -> Environment:
+    """Return an environment with the command line and the first version of a package, locked."""
+    environment = make_environment("seedbed[cli]", "seedbed_example")
+    environment.pip("install", "--no-index", acme_wheels["1.0"])
+    done = environment.run_seedbed("lock")
+    assert re.fullmatch(r"wrote seedbed\.lock: \d+ entries of 3 packages\n", done.stdout), done.stdout
+    return environment
+
+
+def test_from_wheels_to_a_lock_and_back(environment):
+    text = (environment.root / "seedbed.lock").read_text()
+    lock = Lock.parse(text, "lock")
+    assert [row.name for row in lock.providers] == ["acme-inits", "seedbed", "seedbed-example"]
+    assert str(environment.root) not in text
+    assert text.count("no_numbers") == 0
+    assert re.search(
+        r"entries of 3 packages are as .*seedbed\.lock", environment.run_seedbed("verify").stdout
+    )
+
+
+def test_every_environment_gives_the_same_lock(environment, make_environment, acme_wheels):
+    other = make_environment("seedbed[cli]", "seedbed_example")
+    other.pip("install", "--no-index", "--no-compile", acme_wheels["1.0"])
+    other.run_seedbed("lock", "--output", "other.lock")
+    lock = environment.root / "seedbed.lock"
+    assert (other.root / "other.lock").read_bytes() == lock.read_bytes()
+    assert other.run_seedbed("diff", "other.lock", lock).stdout == ""
+
+
+UPGRADED = """\
+acme-inits: version changed: 1.0 -> 1.1
+acme-inits:fresh: added
+acme-inits:gone: removed
+acme-inits:nought: alias 'none' removed
+acme-inits:nought: bound argument 'gain' changed: 0 -> 1
+acme-inits:nought: argument 'mode' added, default null
+acme-inits:nought: the default of argument 'gain' changed: 1.0 -> 2.0
+acme-inits:nought: numbers changed for all dtypes and shapes
+acme-inits:tiny: argument 'mode' added, default null
+acme-inits:tiny: the default of argument 'gain' changed: 1.0 -> 2.0
+acme-inits:tiny: numbers changed for all dtypes and shapes
+"""
+
+
+def test_an_upgrade_is_said_in_words_and_reviewed_as_a_file(environment, acme_wheels):
+    try:
+        environment.pip("install", "--no-index", "--upgrade", acme_wheels["1.1"])
+        done = environment.run_seedbed("verify", status=1)
+        assert sorted(done.stdout.splitlines()) == sorted(UPGRADED.splitlines())
+        environment.run_seedbed("lock", "--output", "new.lock")
+        assert environment.run_seedbed("diff", "seedbed.lock", "new.lock", status=1).stdout == done.stdout
+        environment.run_seedbed("verify", "new.lock")
+    finally:
+        environment.pip("install", "--no-index", "--force-reinstall", "--no-deps", acme_wheels["1.0"])
+
+
+def test_a_file_that_was_changed_is_found(environment):
+    place = environment.site_packages / "acme_inits.py"
+    before = place.read_text()
+    try:
+        place.write_text(before + "# harmless\n")
+        done = environment.run_seedbed("verify", status=1)
+        assert done.stdout == "acme-inits: files changed, and the version 1.0 did not\n"
+    finally:
+        place.write_text(before)
+
+
+def test_an_editable_install_is_refused_by_name(environment, tmp_path):
+    source = tmp_path / "draft"
+    source.mkdir()
+    (source / "draft_inits.py").write_text(constant_class("Draft", 1))
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "draft"\nversion = "0.1"\n'
+        '[project.entry-points."seedbed.initializers"]\ndraft = "draft_inits:Draft"\n'
+        '[tool.hatch.build.targets.wheel]\ninclude = ["draft_inits.py"]\n'
+    )
+    try:
+        environment.pip("install", "--no-deps", "--editable", source)
+        done = environment.run_seedbed("lock", "--output", "draft.lock", status=1)
+        assert done.stdout.startswith("draft 0.1: it is an editable install")
+        assert done.stderr == "seedbed: draft.lock is not written: the above cannot be locked\n"
+        assert not (environment.root / "draft.lock").exists()
+    finally:
+        environment.pip("uninstall", "-y", "draft")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["verify", "nowhere.lock"], r"No such file or directory: 'nowhere\.lock'"),
+        (["verify", "broken.lock"], r"broken\.lock is no TOML: .*line 1"),
+        (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is no TOML"),
+        (["diff", "seedbed.lock"], "Missing argument 'NEW'"),
+        (["lock", "--output", "nowhere/seedbed.lock"], "No such file or directory"),
+    ],
+)
+def test_trouble_has_a_status_of_its_own(environment, arguments, said):
+    (environment.root / "broken.lock").write_text("format = \n")
+    done = environment.run_seedbed(*arguments, status=2)
+    assert re.search(said, done.stderr), done.stderr
+    assert done.stderr.count("\n") == 1

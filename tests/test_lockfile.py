@@ -1,0 +1,343 @@
+"""Lock files: written and read without loss, refused with a reason, compared in words."""
+
+import re
+import tomllib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedbed.errors import LockError
+from seedbed.lockfile import Lock, LockedEntry, LockedProvider, differences
+from seedbed.lockfile.moments import Moments
+from seedbed.lockfile.toml import to_toml
+
+FILES = "sha256:" + "0" * 64
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+tables = st.dictionaries(texts, texts, max_size=3)
+words = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"], exclude_characters=":"), min_size=1)
+providers = st.builds(LockedProvider, texts, texts, st.just(FILES))
+entries = st.builds(
+    LockedEntry,
+    st.builds("{}:{}".format, words, words).filter(lambda name: len(name.split()) == 1),
+    target=texts,
+    preset_of=texts,
+    reproducibility=texts.filter(bool),
+    aliases=st.lists(texts, max_size=3).map(sorted).map(tuple),
+    deprecated=tables,
+    bound=tables,
+    parameters=tables,
+    numbers=tables,
+    no_numbers=texts,
+)
+locks = st.builds(
+    Lock,
+    st.integers(0, 2**63 - 1),
+    st.lists(providers.filter(lambda row: row.name and row.version), unique_by=lambda row: row.name).map(
+        lambda rows: tuple(sorted(rows, key=lambda row: row.name))
+    ),
+    st.lists(entries, unique_by=lambda row: row.name).map(
+        lambda rows: tuple(sorted(rows, key=lambda row: row.name))
+    ),
+)
+
+
+@given(locks)
+def test_what_is_written_is_read(lock):
+    assert Lock.parse(lock.text(), "lock") == lock
+    assert differences(lock, lock) == []
+
+
+@given(locks)
+def test_the_order_of_rows_changes_nothing_in_the_file(lock):
+    turned = Lock(lock.stream, lock.providers[::-1], lock.entries[::-1])
+    assert turned.text() == lock.text()
+
+
+@given(texts)
+def test_any_text_survives_as_a_value_and_as_a_key(text):
+    document = {"entry": [{"name": text, "bound": {text: text}, "aliases": [text]}]}
+    assert tomllib.loads(to_toml(document)) == document
+
+
+@given(texts)
+def test_no_character_of_a_file_is_invisible(text):
+    assert all(char.isprintable() for char in to_toml({"key": text}).rstrip("\n"))
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
+def test_half_a_character_is_refused(text):
+    with pytest.raises(LockError, match="half of a character"):
+        to_toml({"key": text})
+
+
+def test_what_is_no_text_is_refused():
+    with pytest.raises(TypeError, match=r"holds texts, got 1\.5"):
+        to_toml({"entry": [{"name": 1.5}]})
+
+
+def test_a_file_is_written_and_read(tmp_path):
+    lock = Lock(1, (LockedProvider("acme", "1.0", FILES),), (LockedEntry("acme:ü", reproducibility="exact"),))
+    path = tmp_path / "seedbed.lock"
+    for _ in range(2):  # what is there is replaced
+        lock.write(path)
+        assert Lock.read(path) == lock
+    assert b"\r" not in path.read_bytes()
+
+
+def test_rows_are_found_by_name():
+    provider, entry = LockedProvider("acme", "1.0", FILES), LockedEntry("acme:tiny")
+    lock = Lock(1, (provider,), (entry,))
+    assert (lock.provider("acme"), lock.entry("acme:tiny")) == (provider, entry)
+    assert (lock.provider("other"), lock.entry("tiny")) == (None, None)
+
+
+HEAD = "format = 1\nstream = 1\n"
+ENTRY = HEAD + '[[entry]]\nname = "acme:tiny"\nreproducibility = "exact"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "lock: the key format is missing; write the file anew with `seedbed lock`"),
+        ("stream = 1", "lock: the key format is missing"),
+        ("format = 1", "lock: the key stream is missing"),
+        ("format = 2", "lock has format 2, and this version of Seedbed reads format 1"),
+        ("format = true", "lock: format must be an int, got True"),
+        ("format = 'one'", "lock: format must be an int, got 'one'"),
+        ("format = 1\nstream = 1.5", "lock: stream must be an int, got 1.5"),
+        ("<<<<<<< HEAD\n", "lock is no TOML: .*line 1.*; mend it, or write it anew"),
+        ("a = " + "[" * 100_000, "lock is no TOML"),
+        (HEAD + "entries = []", "lock: got the key 'entries'; .*; did you mean 'entry'?"),
+        (HEAD + "entry = 1", r"lock: entry must be tables, each below a line \[\[entry\]\], got 1"),
+        (HEAD + "entry = [1]", "lock: entry must be tables"),
+        (HEAD + "[[entry]]\n", "lock, entry 1: the key name is missing"),
+        (HEAD + "[[entry]]\nname = 'tiny'", "lock, entry 1: name must be a full name such as .*, got 'tiny'"),
+        (ENTRY + "target = 1", "lock, entry 1: target must be a text, got 1"),
+        (ENTRY + "aliases = 'Tiny'", "lock, entry 1: aliases must be a list of texts, got 'Tiny'"),
+        (ENTRY + "aliases = [1]", "lock, entry 1: aliases must be a list of texts"),
+        (ENTRY + "bound = []", "lock, entry 1: bound must be a table of texts"),
+        (ENTRY + "bound.gain = 1.0", "lock, entry 1: bound must be a table of texts"),
+        (ENTRY + "tagret = 'a:B'", "lock, entry 1: got the key 'tagret'; .*; did you mean 'target'?"),
+        (ENTRY + ENTRY.removeprefix(HEAD), "lock has 'acme:tiny' twice; keep the row that is meant"),
+        (HEAD + "[[provider]]\nname = 'acme'\nversion = '1'", "lock, provider 1: the key files is missing"),
+        (
+            HEAD + "[[provider]]\nname = 'acme'\nversion = '1'\nfiles = 'sha256:00'",
+            "lock, provider 1: files must be 'sha256:' and 64 hexadecimal digits, got 'sha256:00'",
+        ),
+    ],
+    ids=lambda value: value[:40],
+)
+def test_a_malformed_file_is_refused_with_its_place(text, message):
+    with pytest.raises(LockError, match=f"^{message}"):
+        Lock.parse(text, "lock")
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "seedbed.lock"
+    path.write_bytes(HEAD.encode("utf-16"))
+    with pytest.raises(LockError, match="is not in UTF-8"):
+        Lock.read(path)
+
+
+def provider(**changes):
+    return LockedProvider(**({"name": "acme", "version": "1.0", "files": FILES} | changes))
+
+
+def entry(name="acme:tiny", **changes):
+    return LockedEntry(name, **({"target": "acme:Tiny", "reproducibility": "exact"} | changes))
+
+
+OTHER_FILES = "sha256:" + "1" * 64
+DEPRECATED = {"since": "1.1", "removed_in": "2.0"}
+PAIRS = {
+    "package added": ([], [provider()], ["acme: package added, version 1.0"]),
+    "package removed": ([provider()], [], ["acme: package removed, version 1.0"]),
+    "version changed": (
+        [provider()],
+        [provider(version="1.1", files=OTHER_FILES)],
+        ["acme: version changed: 1.0 -> 1.1"],
+    ),
+    "files changed": (
+        [provider()],
+        [provider(files=OTHER_FILES)],
+        ["acme: files changed, and the version 1.0 did not"],
+    ),
+    "added": ([], [entry()], ["acme:tiny: added"]),
+    "removed": ([entry()], [], ["acme:tiny: removed"]),
+    "moved": (
+        [entry()],
+        [entry("zeta:tiny")],
+        ["zeta:tiny: moved here from acme, which has no 'tiny' any more"],
+    ),
+    "moved and changed": (
+        [entry()],
+        [entry("zeta:tiny", target="zeta:Tiny")],
+        [
+            "zeta:tiny: moved here from acme, which has no 'tiny' any more",
+            "zeta:tiny: target changed: acme:Tiny -> zeta:Tiny",
+        ],
+    ),
+    "removed, and added by two": (
+        [entry()],
+        [entry("beta:tiny"), entry("zeta:tiny")],
+        ["acme:tiny: removed", "beta:tiny: added", "zeta:tiny: added"],
+    ),
+    "added by another, and not removed": (
+        [entry()],
+        [entry(), entry("zeta:tiny")],
+        ["zeta:tiny: added"],
+    ),
+    "target": (
+        [entry()],
+        [entry(target="acme.b:Tiny")],
+        ["acme:tiny: target changed: acme:Tiny -> acme.b:Tiny"],
+    ),
+    "preset": (
+        [entry()],
+        [entry(target="", preset_of="zeros")],
+        [
+            "acme:tiny: target changed: acme:Tiny -> nothing",
+            "acme:tiny: what it is a preset of changed: nothing -> zeros",
+        ],
+    ),
+    "aliases": (
+        [entry(aliases=("a", "b"))],
+        [entry(aliases=("b", "c"))],
+        ["acme:tiny: alias 'a' removed", "acme:tiny: alias 'c' added"],
+    ),
+    "bound arguments": (
+        [entry(bound={"a": "1", "b": "2"})],
+        [entry(bound={"b": "3", "c": "4"})],
+        [
+            "acme:tiny: bound argument 'a' removed, which was 1",
+            "acme:tiny: bound argument 'b' changed: 2 -> 3",
+            "acme:tiny: bound argument 'c' added: 4",
+        ],
+    ),
+    "parameters": (
+        [entry(parameters={"a": "1", "b": "2", "c": "3", "d": "required"})],
+        [entry(parameters={"b": "4", "c": "required", "d": "5", "e": "6", "f": "required"})],
+        [
+            "acme:tiny: argument 'a' removed",
+            "acme:tiny: the default of argument 'b' changed: 2 -> 4",
+            "acme:tiny: argument 'c' changed, default 3 -> required",
+            "acme:tiny: argument 'd' changed, required -> default 5",
+            "acme:tiny: argument 'e' added, default 6",
+            "acme:tiny: argument 'f' added, required",
+        ],
+    ),
+    "reproducibility": (
+        [entry()],
+        [entry(reproducibility="numerical")],
+        ["acme:tiny: reproducibility changed: exact -> numerical"],
+    ),
+    "deprecated": (
+        [entry()],
+        [entry(deprecated=DEPRECATED)],
+        ["acme:tiny: deprecated: since 1.1, removed_in 2.0"],
+    ),
+    "no longer deprecated": ([entry(deprecated=DEPRECATED)], [entry()], ["acme:tiny: no longer deprecated"]),
+    "deprecated otherwise": (
+        [entry(deprecated=DEPRECATED)],
+        [entry(deprecated={**DEPRECATED, "removed_in": "3.0"})],
+        ["acme:tiny: deprecation, removed_in changed: 2.0 -> 3.0"],
+    ),
+    "some numbers": (
+        [entry(numbers={"float32 5": "sha256:a", "float64 5": "sha256:b"})],
+        [entry(numbers={"float32 5": "sha256:c", "float64 5": "sha256:b"})],
+        ["acme:tiny: numbers changed for float32 5"],
+    ),
+    "all numbers": (
+        [entry(numbers={"float32 5": "sha256:a", "float64 5": "sha256:b"})],
+        [entry(numbers={"float32 5": "sha256:c", "float64 5": "sha256:d"})],
+        ["acme:tiny: numbers changed for all dtypes and shapes"],
+    ),
+    "no numbers any more": (
+        [entry(numbers={"float32 5": "sha256:a"})],
+        [entry(no_numbers="it needs arguments: gain")],
+        ["acme:tiny: why its numbers are not locked changed: nothing -> it needs arguments: gain"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), PAIRS.values(), ids=PAIRS)
+def test_a_difference_is_said_in_words(old, new, expected):
+    def lock(rows):
+        return Lock(
+            1,
+            tuple(row for row in rows if isinstance(row, LockedProvider)),
+            tuple(row for row in rows if isinstance(row, LockedEntry)),
+        )
+
+    assert differences(lock(old), lock(new)) == expected
+    assert differences(lock(new), lock(new)) == []
+
+
+def test_another_version_of_the_stream_is_said_first():
+    assert differences(Lock(1), Lock(2, (provider(),))) == [
+        "the version of the random stream changed: 1 -> 2",
+        "acme: package added, version 1.0",
+    ]
+
+
+@given(locks, locks)
+def test_locks_that_differ_have_differences_and_others_none(old, new):
+    assert (differences(old, new) == []) == (old == new)
+
+
+class TestMoments:
+    values = np.random.default_rng(1).normal(0, 0.02, 4096)
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    @pytest.mark.parametrize("scale", [1e-30, 1e-3, 1.0, 5e20])
+    def test_are_written_and_read(self, dtype, scale):
+        moments = Moments.of((self.values * scale).astype(dtype))
+        assert Moments.read(str(moments)) == moments
+        assert re.fullmatch(
+            r"mean \S+, stddev \S+, lowest \S+, highest \S+, slope \S+, within \S+", str(moments)
+        )
+
+    @pytest.mark.parametrize(("dtype", "rounding"), [("float32", 1e-6), ("float64", 1e-14)])
+    def test_agree_up_to_rounding(self, dtype, rounding):
+        values = self.values.astype(dtype)
+        noise = np.random.default_rng(2).uniform(-1, 1, values.shape)
+        other = (values * (1 + rounding * noise)).astype(dtype)
+        assert not np.array_equal(values, other)
+        assert Moments.of(values).agrees(Moments.of(other))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda values: values * 1.001,
+            lambda values: values + 1e-4,
+            lambda values: values[::-1],
+            lambda values: np.where(values == values.max(), values.min(), values),
+            lambda values: np.random.default_rng(3).permutation(values),
+        ],
+        ids=["scaled", "shifted", "turned round", "one value", "in another order"],
+    )
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_disagree_about_other_values(self, change, dtype):
+        values = self.values.astype(dtype)
+        assert not Moments.of(values).agrees(Moments.of(change(values).astype(dtype)))
+
+    def test_of_zeros_allow_nothing_else(self):
+        zeros = Moments.of(np.zeros(5, "float32"))
+        assert Moments.read(str(zeros)) == zeros
+        assert zeros.agrees(Moments.of(np.zeros(5, "float32")))
+        assert not zeros.agrees(Moments.of(np.full(5, 1e-30, "float32")))
+
+    def test_in_a_lock_are_compared_within_their_tolerance(self):
+        one = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"
+
+        def lock(text):
+            return Lock(1, entries=(entry(numbers={"float32 5": text}),))
+
+        assert differences(lock(one), lock(one.replace("0.1", "0.100009"))) == []
+        for other in (one.replace("0.1", "0.10002"), "raised ShapeError", "sha256:a"):
+            assert differences(lock(one), lock(other)) == [
+                "acme:tiny: numbers changed for all dtypes and shapes"
+            ]
