@@ -124,8 +124,9 @@ def test_a_name_that_also_has_an_entry_is_used_for_neither(add):
 def test_a_tombstone_beats_an_alias_of_the_same_package(add):
     add(f"[{GONE}, Entry('new_seven', preset_of='zeros', aliases=['old_seven'])]")
     catalogue = Catalogue()
-    with pytest.raises(RemovedNameError, match=SAID):
+    with pytest.raises(RemovedNameError, match=rf"{SAID}$"):
         catalogue.get("old_seven")
+    assert catalogue.candidates("old_seven") == ()
     assert "new_seven" in catalogue
 
 
@@ -136,6 +137,16 @@ def test_its_camel_case_form_may_be_given_again(add):
     assert catalogue.get("OldSeven")(1).tolist() == [7]
     with pytest.raises(RemovedNameError, match=SAID):
         catalogue.get("old_seven")
+
+
+def test_the_full_name_of_an_alias_may_have_the_sign_of_keras(add):
+    add("[seedbed.Tombstone('pkg>Old', '2.0'), Entry('eight', preset_of='zeros', aliases=['pkg>New'])]")
+    catalogue = Catalogue()
+    for name in ("pkg>Old", "acme:pkg>Old"):
+        with pytest.raises(RemovedNameError, match=r"acme:pkg>Old .* was removed in 2\.0"):
+            catalogue.get(name)
+    for name in ("pkg>New", "acme:pkg>New", "acme>eight"):
+        assert catalogue.entry(name).name == "eight"
 
 
 def test_the_same_tombstone_twice_is_no_conflict(add):

@@ -98,7 +98,7 @@ def _manager(plugin: object) -> pluggy.PluginManager:
 def _entries(manager: pluggy.PluginManager) -> list[Any]:
     entries: list[Any] = []
     for returned in manager.hook.seedbed_initializers():
-        if isinstance(returned, str | dict | Entry | Tombstone) or not isinstance(returned, Iterable):
+        if isinstance(returned, str | dict | Entry) or not isinstance(returned, Iterable):
             raise PluginError(
                 f"hook seedbed_initializers must return a list of entries, got {shown(returned)}"
             )
