@@ -130,7 +130,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
 def _installed() -> Catalogue:
     policy = policy_in_force(None)
     if policy.mode == "locked":
-        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+        policy = policy._replace(mode="open" if policy.allow is None else "allowlist", lock="")
     return Catalogue(policy=policy)
 
 

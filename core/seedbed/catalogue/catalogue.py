@@ -10,9 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
-from seedbed import config as configs
-from seedbed.catalogue.changes import Changes, changes
-from seedbed.catalogue.choice import Choice, choose
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
@@ -37,7 +34,10 @@ from seedbed.initializer import Initializer, config_of
 from seedbed.tombstone import Tombstone
 
 if TYPE_CHECKING:
+    from seedbed.catalogue.changes import Changes
+    from seedbed.catalogue.choice import Choice
     from seedbed.catalogue.policy_file import PolicyLike
+    from seedbed.config import Reference
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -136,6 +136,8 @@ class Catalogue:
 
     def choice(self, name: str) -> Choice:
         """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""
+        from seedbed.catalogue.choice import choose  # noqa: PLC0415 - no look-up needs it
+
         scan, state = self._scanned()
         return choose(name, state.snapshot, scan.policy)
 
@@ -236,6 +238,8 @@ class Catalogue:
 
     def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
         """Do as `seedbed.from_config` does, with the entries of this catalogue."""
+        from seedbed import config as configs  # noqa: PLC0415 - no look-up by a name needs it
+
         reference = configs.read(config)
         entry = self._referenced(reference)
         if entry.deprecated:
@@ -248,6 +252,8 @@ class Catalogue:
 
     def to_config(self, initializer: Initializer, /) -> dict[str, Any]:
         """Do as `seedbed.to_config` does, with the entries of this catalogue."""
+        from seedbed import config as configs  # noqa: PLC0415 - no look-up by a name needs it
+
         if not isinstance(initializer, Initializer):
             raise ConfigError(f"got {shown(initializer)}; only a seedbed.Initializer has a config")
         entry = self._entry_of(type(initializer))
@@ -280,6 +286,8 @@ class Catalogue:
 
     def refresh(self) -> Changes:
         """Do as `seedbed.refresh` does, for this catalogue."""
+        from seedbed.catalogue.changes import changes  # noqa: PLC0415 - no look-up needs it
+
         before, imported = self._state(), frozenset(sys.modules)
         importlib.invalidate_caches()
         scan = self._new_scan()
@@ -343,7 +351,7 @@ class Catalogue:
         # Once there has been a scan, its observers are to hear of core's entries; none is made for that.
         return self._core_state() if self._full is None else self._full[1]
 
-    def _referenced(self, reference: configs.Reference) -> Entry:
+    def _referenced(self, reference: Reference) -> Entry:
         if not reference.provider:
             return self.entry(reference.name)
         try:
@@ -380,7 +388,7 @@ def _state(scan: Scan, registered: tuple[Entry, ...]) -> State:
         blocked=scan.blocked,
         folders=scan.folders,
     )
-    return State(snapshot, scan.plugins)
+    return State.fresh(snapshot, scan.plugins)
 
 
 def _first_line(initializer_class: type[Initializer]) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seedbed.errors import PluginError, shown
-from seedbed.random import engine, use_engine
 
 VARIABLE: Final = "SEEDBED_ENGINE"
 _NUMPY: Final = "numpy"
@@ -30,6 +29,9 @@ def choose_engine(offered: Mapping[str, Any]) -> None:
     wanted = wanted_engine()
     if not wanted:
         return
+    # Half of what a look-up imports, which a plugin that draws nothing has no use for.
+    from seedbed.random import engine, use_engine  # noqa: PLC0415
+
     if wanted not in offered:
         offers = ", ".join([_NUMPY, *sorted(offered)])
         raise PluginError(

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedbed.catalogue.copies import Copy, Installed
 from seedbed.catalogue.entry_points_file import Point
@@ -22,8 +21,7 @@ INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSource:
+class PluginSource(NamedTuple):
     """A plugin that is installed and not yet imported."""
 
     provider: str
@@ -32,8 +30,7 @@ class PluginSource:
     module: str
 
 
-@dataclass(slots=True)
-class Found:
+class Found(NamedTuple):
     """What a scan found.
 
     Parameters
@@ -48,13 +45,13 @@ class Found:
         The distributions that were not read, since they have no entry points for us; `examine` reads them.
     """
 
-    entries: list[Entry] = field(default_factory=list)
-    plugins: list[PluginSource] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
-    folders: dict[str, str] = field(default_factory=dict)
-    summaries: dict[str, str] = field(default_factory=dict)
-    unread: list[list[Copy]] = field(default_factory=list)
+    entries: list[Entry]
+    plugins: list[PluginSource]
+    problems: list[Problem]
+    versions: dict[str, str]
+    folders: dict[str, str]
+    summaries: dict[str, str]
+    unread: list[list[Copy]]
 
 
 def discover(*, reserved: str) -> Found:
@@ -67,9 +64,12 @@ def discover(*, reserved: str) -> Found:
     """
     installation = installed()
     found = Found(
+        entries=[],
+        plugins=[],
         problems=installation.problems,
         versions=installation.versions,
         folders=installation.folders,
+        summaries={},
         unread=installation.unread,
     )
     for distribution in installation.read:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pluggy
 
@@ -20,8 +19,7 @@ _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by `Entry`, or by a look-up in the midst of a scan."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plugin:
+class _Plugin(NamedTuple):
     """A plugin in a manager of its own, where no other one can wrap its hooks or take its module away."""
 
     source: PluginSource

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.providers import CORE, SESSION
@@ -22,8 +21,7 @@ Mode = Literal["open", "allowlist", "locked"]
 MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One item of ``allow`` or ``deny``.
 
     Parameters
@@ -48,8 +46,7 @@ class Rule:
         return provider == self.distribution and (self.version is None or self.version.contains(version))
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(NamedTuple):
     """Something of an installed package that the policy keeps out of the catalogue.
 
     Parameters
@@ -74,8 +71,7 @@ class Blocked:
         return f"{self.provider} {self.version}".rstrip() + f": {self.what}: blocked by {self.by}"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What may be served, and by whom; `seedbed.catalogue.policy_file` reads one.
 
     Core's entries are always allowed, unless they are disabled one by one.
@@ -103,8 +99,8 @@ class Policy:
     mode: Mode = "open"
     allow: tuple[Rule, ...] | None = None
     deny: tuple[Rule, ...] = ()
-    prefer: Mapping[str, str] = field(default_factory=dict)
-    disable: Mapping[str, str] = field(default_factory=dict)
+    prefer: Mapping[str, str] = MappingProxyType({})
+    disable: Mapping[str, str] = MappingProxyType({})
     lock: str = ""
     only: frozenset[str] | None = None
 
@@ -147,7 +143,7 @@ class Policy:
         return f"{in_version[0].line} of {self.source}, which does not have {name!r} among its names"
 
 
-OPEN: Final = Policy(source="no policy", prefer=MappingProxyType({}), disable=MappingProxyType({}))
+OPEN: Final = Policy(source="no policy")
 
 
 def providers(text: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ def policy_in_force(given: PolicyLike | None) -> Policy:
     text = os.environ.get(PLUGINS_VARIABLE, "")
     if not text.strip():
         return policy
-    return replace(policy, only=frozenset() if text.strip() == "0" else _named_in(text))
+    return policy._replace(only=frozenset() if text.strip() == "0" else _named_in(text))
 
 
 def as_policy(given: PolicyLike) -> Policy:

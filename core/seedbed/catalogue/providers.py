@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 CORE: Final = "seedbed"
 SESSION: Final = "__main__"
 """The provider of what a running process registers; no distribution can have this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """One of them.
 
     Parameters

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.discovery import PluginSource, discover, examine
@@ -28,8 +28,7 @@ _CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
 _HERE: Final = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What was found, and the plugins to tell of what is loaded from it.
 
     The first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
@@ -42,7 +41,7 @@ class Scan:
     summaries: Mapping[str, str]
     policy: Policy = OPEN
     blocked: tuple[Blocked, ...] = ()
-    folders: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = MappingProxyType({})
     examine: Callable[[], tuple[Problem, ...]] = tuple
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
@@ -24,22 +25,22 @@ from seedbed.errors import (
 from seedbed.tombstone import Tombstone
 
 _LONGEST_NAME: Final = 200
+_NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """All entries at one moment; use `make` to build one."""
 
     entries: tuple[Entry, ...] = ()
     problems: tuple[Problem, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
-    summaries: Mapping[str, str] = field(default_factory=dict)
-    by_bare_name: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
-    by_full_name: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
-    removed_by_bare_name: Mapping[str, tuple[Tombstone, ...]] = field(default_factory=dict)
-    removed_by_full_name: Mapping[tuple[str, str], Tombstone] = field(default_factory=dict)
+    versions: Mapping[str, str] = _NONE
+    summaries: Mapping[str, str] = _NONE
+    by_bare_name: Mapping[str, tuple[Entry, ...]] = _NONE
+    by_full_name: Mapping[tuple[str, str], Entry] = _NONE
+    removed_by_bare_name: Mapping[str, tuple[Tombstone, ...]] = _NONE
+    removed_by_full_name: Mapping[tuple[str, str], Tombstone] = _NONE
     blocked: tuple[Blocked, ...] = ()
-    folders: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = _NONE
 
     @classmethod
     def make(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedbed.catalogue.loading import check_bound, load
 from seedbed.catalogue.owned import check_owned
@@ -26,8 +25,7 @@ from seedbed.errors import (
 from seedbed.initializer import Initializer
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """A loaded entry: its class, and the arguments that it binds."""
 
     entry: Entry
@@ -56,8 +54,7 @@ class Recipe:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Replaced as a whole by a refresh, so that no look-up sees half of one.
 
     The dicts only grow, by operations that are atomic; no lock is held while anything is imported.
@@ -65,9 +62,14 @@ class State:
 
     snapshot: Snapshot
     plugins: Plugins
-    recipes: dict[str, Recipe] = field(default_factory=dict)
-    failures: dict[str, EntryLoadError] = field(default_factory=dict)
-    observer_problems: list[Problem] = field(default_factory=list)
+    recipes: dict[str, Recipe]
+    failures: dict[str, EntryLoadError]
+    observer_problems: list[Problem]
+
+    @classmethod
+    def fresh(cls, snapshot: Snapshot, plugins: Plugins) -> State:
+        """Return one of which nothing has been loaded."""
+        return cls(snapshot, plugins, {}, {}, [])
 
     def recipe(self, entry: Entry) -> Recipe:
         """Return the class and the arguments of `entry`, importing what it needs the first time.
