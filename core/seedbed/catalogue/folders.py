@@ -55,7 +55,7 @@ class MetadataFolder(NamedTuple):
         content = self._file("METADATA")
         if content is None:
             content = self._file("PKG-INFO")
-        if content is None and os.path.isfile(self.path):  # noqa: PTH113 - no `Path` knows more than the text
+        if content is None and os.path.isfile(self.path):
             content = read_beginning(self.path)
         if content is None:
             raise PluginError("there is no such file")
@@ -95,7 +95,7 @@ def metadata_folders(root: str) -> list[MetadataFolder] | None:
     if root.lower().endswith(".egg"):
         return None
     try:
-        names = os.listdir(root)  # noqa: PTH208 - a `Path` for each of thousands is slow
+        names = os.listdir(root)
     except NotADirectoryError:
         return None
     except (
@@ -121,5 +121,5 @@ def _matters(path: str) -> bool:
 
 
 def _refuse_link(path: str) -> None:
-    if os.path.islink(path):  # noqa: PTH114 - no `Path` knows more than the text
+    if os.path.islink(path):
         raise PluginError("it is a link to nothing")

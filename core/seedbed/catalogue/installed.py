@@ -99,6 +99,6 @@ def _newest_first(copies: Sequence[Found]) -> list[Found]:
 
 
 def _left_over(other: Installed, newest: Installed) -> Problem:
-    name = os.path.basename(newest.path)  # noqa: PTH119 - importing `Path` costs a look-up some milliseconds
+    name = os.path.basename(newest.path)
     what = f"left over beside {name}, which is used; delete it, or reinstall the package"
     return Problem(other.provider, other.version, other.path, what)

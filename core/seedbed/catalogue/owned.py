@@ -7,10 +7,8 @@ import posixpath
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.machinery import all_suffixes
-from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
@@ -33,8 +31,7 @@ _OF_INSTALLERS: Final = frozenset(
 """What an installer writes beside the metadata, of the machine and the moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(NamedTuple):
     """The files of one distribution that are the same wherever it is installed.
 
     Parameters
@@ -48,17 +45,15 @@ class Owned:
         Why its modules may lie somewhere else, such as "it is an editable install"; empty if they may not.
     """
 
-    root: Path
+    root: str
     files: tuple[str, ...]
     elsewhere: str = ""
 
     def has(self, file: str) -> bool:
         """Say whether the file at this path, in whichever spelling, is one of these."""
         # The file itself may be a link, as some installers make them; its folder tells where it is.
-        folder = Path(file).absolute().parent.resolve()
-        if not folder.is_relative_to(self.root):
-            return False
-        return (folder / Path(file).name).relative_to(self.root).as_posix() in self.files
+        folder, name = os.path.split(os.path.abspath(file))
+        return os.path.join(os.path.realpath(folder), name) in map(self._place, self.files)
 
     def digest(self) -> str:
         """Return ``sha256:`` and the digest of all paths and contents.
@@ -77,7 +72,7 @@ class Owned:
             raise UnlockableError(
                 f"{self.elsewhere}, so its files do not say what is imported; install it as a wheel"
             )
-        lines = [f"{_sha256(self.root / path)}  {path}\n" for path in self.files]
+        lines = [f"{_sha256(self._place(path))}  {path}\n" for path in self.files]
         if stray := next(self._strays(), None):
             raise UnlockableError(f"{stray} is not in its RECORD, and could be imported; reinstall it")
         return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
@@ -89,17 +84,19 @@ class Owned:
         names = {top.partition(".")[0] for top in tops if not top.endswith(".dist-info")}
         return tuple(sorted(filter(str.isidentifier, names)))
 
-    def _strays(self) -> Iterator[Path]:
+    def _place(self, path: str) -> str:
+        return os.path.normpath(os.path.join(self.root, path))
+
+    def _strays(self) -> Iterator[str]:
         """Yield modules in its packages that are not its own; some take precedence over what is."""
-        known = {self.root / path for path in self.files}
+        known = set(map(self._place, self.files))
         for package in self._top_packages():
-            for folder, folders, names in os.walk(self.root / package):
+            for folder, folders, names in os.walk(self._place(package)):
                 folders[:] = sorted(name for name in folders if name != "__pycache__")
-                links = [name for name in folders if Path(folder, name).is_symlink()]
+                links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
                 modules = [name for name in names if name.endswith(_SUFFIXES)]
-                yield from (
-                    place for name in sorted(links + modules) if (place := Path(folder, name)) not in known
-                )
+                places = (os.path.join(folder, name) for name in sorted(links + modules))
+                yield from (place for place in places if place not in known)
 
     def _top_packages(self) -> list[str]:
         """Return the folders that have an ``__init__`` and lie in none that has: nobody else's."""
@@ -121,15 +118,15 @@ def owned(folder: str) -> Owned | None:
     UnlockableError
         If RECORD, or the note of an editable install, is there and cannot be read.
     """
-    place = Path(folder)
     # What a finder has found elsewhere than in a folder has the name of a class for a path.
-    record = _text(place / "RECORD") if place.is_absolute() else None
+    record = _text(os.path.join(folder, "RECORD")) if os.path.isabs(folder) else None
     if record is None:
         return None
-    ignored = {f"{place.name}/{name}" for name in _OF_INSTALLERS}
+    root, metadata = os.path.split(folder)
+    ignored = {f"{metadata}/{name}" for name in _OF_INSTALLERS}
     paths = {posixpath.normpath(path) for path in _recorded(record)}
     files = sorted(path for path in paths - ignored if _is_inside(path) and not _is_cache(path))
-    return Owned(place.parent, tuple(files), _elsewhere(place, files))
+    return Owned(root, tuple(files), _elsewhere(folder, files))
 
 
 def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:
@@ -186,7 +183,7 @@ def _owner(module: str, file: str, folders: Mapping[str, str]) -> str:
     return ""
 
 
-def _elsewhere(folder: Path, files: list[str]) -> str:
+def _elsewhere(folder: str, files: list[str]) -> str:
     if _is_editable(folder):
         return "it is an editable install"
     for path in files:
@@ -195,9 +192,9 @@ def _elsewhere(folder: Path, files: list[str]) -> str:
     return ""
 
 
-def _is_editable(folder: Path) -> bool:
+def _is_editable(folder: str) -> bool:
     # https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
-    file = folder / "direct_url.json"
+    file = os.path.join(folder, "direct_url.json")
     note = _text(file)
     if note is None:
         return False
@@ -226,7 +223,7 @@ def _recorded(record: str) -> Iterator[str]:
 
 
 def _is_inside(path: str) -> bool:
-    return not Path(path).is_absolute() and path != ".." and not path.startswith(("../", "/"))
+    return not os.path.isabs(path) and path != ".." and not path.startswith(("../", "/"))
 
 
 def _is_cache(path: str) -> bool:
@@ -238,27 +235,28 @@ def _parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _text(file: Path) -> str | None:
+def _text(file: str) -> str | None:
     """Return what a file says; ``None`` if there is none."""
     try:
         _check_regular(file)
-        return file.read_text(encoding="utf-8")
+        with open(file, encoding="utf-8") as content:
+            return content.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise UnlockableError(f"{file} cannot be read ({described(error)}); reinstall the package") from error
 
 
-def _sha256(file: Path) -> str:
+def _sha256(file: str) -> str:
     import hashlib  # noqa: PLC0415 - as above
 
     try:
-        if Path(os.path.realpath(file)) != file:  # which, unlike `resolve`, goes through loops
+        if os.path.realpath(file) != file:
             raise UnlockableError(
                 f"{file} is a symbolic link, or lies behind one; reinstall the package as copies of its files"
             )
         _check_regular(file)
-        with file.open("rb") as content:
+        with open(file, "rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except FileNotFoundError as error:
         raise UnlockableError(f"{file} is missing; reinstall the package") from error
@@ -266,9 +264,9 @@ def _sha256(file: Path) -> str:
         raise UnlockableError(f"{file} cannot be read ({described(error)})") from error
 
 
-def _check_regular(file: Path) -> None:
+def _check_regular(file: str) -> None:
     """Refuse what to open could mean to wait for ever."""
-    if not stat.S_ISREG(file.stat().st_mode):
+    if not stat.S_ISREG(os.stat(file).st_mode):
         raise UnlockableError(f"{file} is no regular file; reinstall the package")
 
 

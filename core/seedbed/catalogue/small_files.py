@@ -78,7 +78,7 @@ def _bytes(file: int, size: int) -> bytes:
 def _kind_at(path: str) -> str:
     """Say what lies at `path` if that is why it cannot be opened."""
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - no `Path` knows more than the text
+        mode = os.stat(path).st_mode
     except OSError:
         return ""
     return "" if stat.S_ISREG(mode) else _kind(mode)
