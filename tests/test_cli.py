@@ -330,6 +330,7 @@ class TestList:
             "deprecated": None,
             "conflicts_with": [],
             "broken": None,
+            "blocked": None,
             "reproducibility": "exact",
         }
         assert by_name["acme-inits:acme_ones"]["reproducibility"] is None  # known only to who imports it
