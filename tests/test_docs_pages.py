@@ -8,7 +8,7 @@ import pytest
 import typer
 
 import seedbed
-from seedbed import errors, fans, hookspecs, presets, random
+from seedbed import errors, fans, hookspecs, locking, presets, random
 from seedbed.catalogue import snapshot
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.cli.app import app
@@ -101,6 +101,7 @@ def test_every_page_can_be_reached_from_the_index():
     [
         ("api", seedbed.__all__),
         ("api", random.__all__),
+        ("api", locking.__all__),
         ("api", [*names_defined_in(fans, inspect.isroutine), "Fans", "Axes", "PRESETS"]),
         ("fans", fans.PRESETS),
         ("errors", names_defined_in(errors, inspect.isclass)),
@@ -115,12 +116,14 @@ def test_the_reference_page_has_every_public_name(page, names):
 
 def test_the_cli_page_has_every_command_and_option():
     found = spans(reference("cli"))
-    for name, command in typer.main.get_command(app).commands.items():
+    commands = typer.main.get_command(app).commands
+    for name in commands:
         assert [span for span in found if span.startswith(f"seedbed {name}")], name
-        options = [option for parameter in command.params for option in parameter.opts if option[:2] == "--"]
-        assert options
-        for option in options:
-            assert [span for span in found if span.split()[0] == option], option
+    parameters = [parameter for command in commands.values() for parameter in command.params]
+    options = [option for parameter in parameters for option in parameter.opts if option[:2] == "--"]
+    assert options
+    for option in options:
+        assert [span for span in found if span.split()[0] == option], option
 
 
 def test_a_name_that_a_reference_lacks_would_be_noticed():
@@ -160,6 +163,10 @@ def test_a_name_that_a_reference_lacks_would_be_noticed():
         random.engine,
         random.use_engine,
         random.NumPyEngine,
+        locking.lock,
+        locking.verify,
+        locking.survey,
+        locking.differences,
     ],
     ids=lambda function: function.__name__,
 )

@@ -10,7 +10,7 @@ import seedbed
 
 def test_public_modules_are_attributes_without_an_import_of_their_own():
     code = "import seedbed\nprint([getattr(seedbed, name).__name__ for name in {}])"
-    names = ["dtypes", "errors", "fans", "hookspecs", "presets", "random", "standard"]
+    names = ["dtypes", "errors", "fans", "hookspecs", "locking", "presets", "random", "standard"]
     command = [sys.executable, "-c", code.format(names)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str([f"seedbed.{name}" for name in names])

@@ -2,6 +2,6 @@
 
 from seedbed.lockfile.differences import differences
 from seedbed.lockfile.lock import Lock
-from seedbed.lockfile.rows import LockedEntry, LockedProvider
+from seedbed.lockfile.rows import LockedEntry, LockedProvider, as_table
 
-__all__ = ["Lock", "LockedEntry", "LockedProvider", "differences"]
+__all__ = ["Lock", "LockedEntry", "LockedProvider", "as_table", "differences"]
