@@ -21,6 +21,7 @@ from seedbed.standard import plugin as standard
 
 if TYPE_CHECKING:
     from seedbed.catalogue.locked import Locked
+    from seedbed.lockfile import Lock
 
 _CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
 
@@ -91,10 +92,24 @@ def _locked(policy: Policy, folders: Mapping[str, str]) -> Locked | None:
     if policy.mode != "locked":
         return None
     from seedbed.catalogue.locked import Locked  # noqa: PLC0415 - for who has a lock
-    from seedbed.lockfile import Lock  # noqa: PLC0415
+
+    return Locked(read_lock(policy), folders)
+
+
+def read_lock(policy: Policy) -> Lock:
+    """Return the lock that a policy names.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such file.
+    LockError
+        If it is malformed.
+    """
+    from seedbed.lockfile import Lock  # noqa: PLC0415 - for who has a lock
 
     try:
-        return Locked(Lock.read(policy.lock), folders)
+        return Lock.read(policy.lock)
     except OSError as error:
         raise PolicyError(
             f"{policy.source} names the lock {policy.lock}, which cannot be read: {described(error)}; write "

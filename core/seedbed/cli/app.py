@@ -122,6 +122,33 @@ def show(name: _Name, *, json: _Json = False) -> int:
     return 1 if record["error"] else 0
 
 
+@app.command(
+    "doctor",
+    help="Examine what is installed; every package is imported in a process of its own. Exit status 1 if "
+    "something is wrong.",
+)
+def doctor(
+    *,
+    limit: Annotated[
+        float,
+        typer.Option(
+            "--limit", metavar="SECONDS", min=0.1, help="How long a package may take to be imported."
+        ),
+    ] = 30.0,
+    json: _Json = False,
+) -> int:
+    """Print a diagnosis."""
+    from seedbed.cli import diagnosing, page, records  # noqa: PLC0415
+    from seedbed.doctor import diagnose  # noqa: PLC0415
+
+    diagnosis = diagnose(limit=limit)
+    if json:
+        sys.stdout.write(records.to_json(diagnosing.record(diagnosis)) + "\n")
+    else:
+        diagnosing.print_diagnosis(page.make_console(), diagnosis)
+    return 0 if diagnosis.is_well else 1
+
+
 @app.command("draw", help=_DRAW_HELP)
 def draw(
     name: _Name,
