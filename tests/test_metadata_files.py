@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seedbed.catalogue.entry_points_file import read_points
 from seedbed.catalogue.headers import read_headers
 from seedbed.catalogue.packaging_rules import normalise, split_stem
-from seedbed.catalogue.small_files import LIMIT, read_beginning, read_small
+from seedbed.catalogue.small_files import LIMIT, read_small
 from seedbed.errors import PluginError
 
 sections = st.sampled_from(["[a]", "[seedbed.plugins]", " [b] ", "[[c]]", "[]", "\ufeff[a]"])
@@ -101,9 +101,9 @@ def test_a_file_is_read_up_to_the_limit(tmp_path):
     assert read_small(str(file / "below")) is None
     for size in (0, 1, LIMIT):
         file.write_bytes(b"x" * size)
-        assert read_small(str(file)) == read_beginning(str(file)) == b"x" * size
+        assert read_small(str(file)) == read_small(str(file), beginning=True) == b"x" * size
     file.write_bytes(b"x" * (LIMIT + 1))
-    assert read_beginning(str(file)) == b"x" * LIMIT
+    assert read_small(str(file), beginning=True) == b"x" * LIMIT
     with pytest.raises(PluginError, match="it has 1,048,577 bytes, and at most 1,048,576 are read"):
         read_small(str(file))
 

@@ -13,7 +13,7 @@ from seedbed.catalogue.copies import Installed
 from seedbed.catalogue.entry_points_file import Points, read_points
 from seedbed.catalogue.headers import read_headers
 from seedbed.catalogue.packaging_rules import normalise, split_stem
-from seedbed.catalogue.small_files import read_beginning, read_small
+from seedbed.catalogue.small_files import read_small
 from seedbed.errors import PluginError, shown
 
 _ENDINGS: Final = (".dist-info", ".egg-info")
@@ -56,7 +56,7 @@ class MetadataFolder(NamedTuple):
         if content is None:
             content = self._file("PKG-INFO")
         if content is None and os.path.isfile(self.path):
-            content = read_beginning(self.path)
+            content = read_small(self.path, beginning=True)
         if content is None:
             raise PluginError("there is no such file")
         headers = read_headers(content)
@@ -84,7 +84,7 @@ class MetadataFolder(NamedTuple):
 
     def _file(self, name: str) -> bytes | None:
         path = f"{self.path}/{name}"
-        content = read_beginning(path)
+        content = read_small(path, beginning=True)
         if content is None:
             _refuse_link(path)
         return content

@@ -39,17 +39,17 @@ def installed() -> Installation:
     """Look at every distribution on the path, and read those that may have entry points for us."""
     found = Installation([], [], {}, {}, [])
     copies: dict[str, list[Copy]] = {}
+    wanted = set()
     for copy in every_copy(found.problems):
         copies.setdefault(copy.provider, []).append(copy)
-    for provider, group in sorted(copies.items()):
-        counting: Copy | Installed | None
-        if any(copy.matters for copy in group):
-            counting = _read(group, found)
-        else:
-            counting = _first(group)
-            found.unread.append(group)
-        if counting is not None:
-            found.versions[provider], found.folders[provider] = counting.version, counting.path
+        if copy.matters:
+            wanted.add(copy.provider)
+    for provider in sorted(wanted):
+        _read(copies.pop(provider), found)
+    for provider, group in copies.items():
+        first = group[0] if len(group) == 1 else _first(group)
+        found.versions[provider], found.folders[provider] = first.version, first.path
+        found.unread.append(group)
     return found
 
 
@@ -74,12 +74,13 @@ def the_one_that_counts(copies: Sequence[Copy]) -> tuple[Installed | None, list[
     return None, problems
 
 
-def _read(copies: Sequence[Copy], found: Installation) -> Installed | None:
+def _read(copies: Sequence[Copy], found: Installation) -> None:
     counting, problems = the_one_that_counts(copies)
     found.problems.extend(problems)
     if counting is not None:
         found.read.append(counting)
-    return counting
+        found.versions[counting.provider] = counting.version
+        found.folders[counting.provider] = counting.path
 
 
 def _first(copies: Sequence[Copy]) -> Copy:

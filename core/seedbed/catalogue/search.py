@@ -22,7 +22,7 @@ def every_copy(problems: list[Problem]) -> Iterator[Copy]:
         if copy.root:
             seen.add(copy.path)
         # How pip renames what it is about to replace or remove.
-        if os.path.basename(copy.path).startswith("~"):
+        if copy.path.startswith("~", len(copy.root) + 1):
             what = "left over by an interrupted installation, and not used; delete this folder"
             problems.append(Problem(copy.path, "", "metadata folder", what))
         else:

@@ -24,33 +24,21 @@ _KINDS: Final = {
 }
 
 
-def read_small(path: str) -> bytes | None:
+def read_small(path: str, *, beginning: bool = False) -> bytes | None:
     """Return the content of the file at `path`; nothing if there is no such file.
 
-    Raises
-    ------
-    PluginError
-        If it cannot be read, is no regular file, or has more than a MiB.
-    """
-    content, size = _read(path) or (None, 0)
-    if size > LIMIT:
-        raise PluginError(f"it has {size:,} bytes, and at most {LIMIT:,} are read")
-    return content
-
-
-def read_beginning(path: str) -> bytes | None:
-    """Return the first MiB of the file at `path`, or less if it has less; nothing if there is no such file.
+    Parameters
+    ----------
+    path
+        Where it is.
+    beginning
+        Whether the first MiB of a larger file will do.
 
     Raises
     ------
     PluginError
-        If it cannot be read, or is no regular file.
+        If it cannot be read, is no regular file, or is too large.
     """
-    content, _ = _read(path) or (None, 0)
-    return content
-
-
-def _read(path: str) -> tuple[bytes, int] | None:
     try:
         file = os.open(path, _FLAGS)
     except (FileNotFoundError, NotADirectoryError):
@@ -61,7 +49,9 @@ def _read(path: str) -> tuple[bytes, int] | None:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             raise PluginError(_kind(status.st_mode))
-        return _bytes(file, min(status.st_size, LIMIT)), status.st_size
+        if status.st_size > LIMIT and not beginning:
+            raise PluginError(f"it has {status.st_size:,} bytes, and at most {LIMIT:,} are read")
+        return _bytes(file, min(status.st_size, LIMIT))
     except OSError as error:
         raise PluginError(described(error)) from error
     finally:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from pathlib import Path
 from typing import Final
 
 from seedbed.entry import Entry
 from seedbed.errors import DeprecatedNameWarning
 
-_HERE: Final = str(Path(__file__).parents[1]) + os.sep
+_HERE: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
 def warn_deprecated(entry: Entry) -> None:
