@@ -149,6 +149,34 @@ def doctor(
     return 0 if diagnosis.is_well else 1
 
 
+@app.command(
+    "stubs",
+    help="Write a stub in which the names that are installed are types, for editors and type checkers.",
+)
+def stubs(
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FOLDER", help="The folder of stubs to write into.")
+    ] = Path("typings"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit status 1 if the stub is not up to date.")
+    ] = False,
+) -> int:
+    """Write the stub, or compare it."""
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.stubs import path_in, stub, write  # noqa: PLC0415
+
+    path = path_in(output)
+    if not check:
+        write(catalogue(), output)
+        sys.stdout.write(f"wrote {path}\n")
+        return 0
+    if path.exists() and path.read_text(encoding="utf-8") == stub(catalogue()):
+        return 0
+    sys.stderr.write(f"seedbed: {path} is not up to date; run `seedbed stubs --output {output}`\n")
+    return 1
+
+
 @app.command("draw", help=_DRAW_HELP)
 def draw(
     name: _Name,
