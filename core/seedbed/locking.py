@@ -59,8 +59,12 @@ def lock(catalogue: Catalogue | None = None) -> Lock:
 
     Examples
     --------
-    >>> import seedbed
-    >>> seedbed.locking.lock().write("seedbed.lock")  # doctest: +SKIP
+    Without a scan, nobody has looked where Seedbed's own files are:
+
+    >>> lock(Catalogue(scan=False))
+    Traceback (most recent call last):
+        ...
+    seedbed.errors.UnlockableError: seedbed 0.1.0: it has no RECORD of its files; install it with pip, as ...
     """
     found = survey(catalogue)
     if found.obstacles:
@@ -80,10 +84,9 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
 
     Examples
     --------
-    >>> import seedbed
-    >>> lock = seedbed.locking.Lock.read("seedbed.lock")  # doctest: +SKIP
-    >>> seedbed.locking.verify(lock)  # doctest: +SKIP
-    []
+    >>> catalogue = Catalogue(scan=False)
+    >>> verify(survey(catalogue).lock, catalogue)
+    ['seedbed 0.1.0: it has no RECORD of its files; install it with pip, as a wheel']
     """
     catalogue = _installed() if catalogue is None else catalogue
     found = survey(catalogue)
@@ -105,6 +108,11 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     ----------
     catalogue
         As in `lock`.
+
+    Examples
+    --------
+    >>> survey(Catalogue(scan=False)).lock.entry("seedbed:random_normal").parameters
+    {'mean': '0.0', 'seed': 'null', 'stddev': '0.05'}
     """
     catalogue = _installed() if catalogue is None else catalogue
     providers, entries, obstacles = [], [], list(_lost(catalogue))

@@ -181,6 +181,18 @@ def test_a_finder_that_serves_a_module_is_seen(acme, lock, entry, monkeypatch):
     assert "would be imported from elsewhere" in locked(acme, lock).bars_entry(entry)
 
 
+def test_a_finder_that_raises_bars_what_it_could_serve(acme, lock, entry, monkeypatch):
+    class Finder:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name == "acme_pkg":
+                raise SystemExit("odd")
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    bar = "where its modules would be imported from cannot be told: SystemExit: odd"
+    assert locked(acme, lock).bars_entry(entry) == bar
+
+
 @pytest.mark.parametrize(
     "module", ["sys", "json", "acme_nothing", "acme_pkg.nothing", "acme_pkg.inner.nothing.more"]
 )

@@ -10,7 +10,7 @@ from seedbed.catalogue.locating import origins
 from seedbed.catalogue.owned import Owned, owned
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
-from seedbed.errors import UnlockableError
+from seedbed.errors import UnlockableError, described
 from seedbed.lockfile import Lock
 
 
@@ -44,14 +44,18 @@ class Locked:
         files, bar = self._check(provider, version)
         if files is None or bar:
             return bar
-        # A module of its own may import any other one of its own.
-        for wanted in (module, *files.top_modules):
-            for name, file in origins(wanted):
-                if not (file and files.has(file)):
-                    where = (
-                        f"{file}, which is no file of the package" if file else "nowhere that a file tells"
-                    )
-                    return f"the module {name} would be imported from {where}"
+        try:
+            # A module of its own may import any other one of its own.
+            found = [origin for wanted in (module, *files.top_modules) for origin in origins(wanted)]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a finder of modules may be anybody's
+            return f"where its modules would be imported from cannot be told: {described(error)}"
+        for name, file in found:
+            if not file:
+                return f"the module {name} would be imported from nowhere that a file tells"
+            if not files.has(file):
+                return f"the module {name} would be imported from {file}, which is no file of the package"
         return ""
 
     def bars_entry(self, entry: Entry) -> str:
