@@ -189,7 +189,7 @@ def test_a_finder_that_raises_bars_what_it_could_serve(acme, lock, entry, monkey
                 raise SystemExit("odd")
 
     monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
-    bar = "where its modules would be imported from cannot be told: SystemExit: odd"
+    bar = "where the module acme_pkg would be imported from cannot be told: SystemExit: odd"
     assert locked(acme, lock).bars_entry(entry) == bar
 
 

@@ -34,7 +34,11 @@ class Locked:
     _checked: dict[tuple[str, str], tuple[Owned | None, str]] = field(default_factory=dict)
 
     def bars_provider(self, provider: str, version: str) -> str:
-        """Say why nothing of a package may be imported: it, its version or its files are not the lock's."""
+        """Say why nothing of a package may be imported: it, its version or its files are not the lock's.
+
+        Nor may anything where one of its modules would be imported from elsewhere, since any other of them
+        may import that one.
+        """
         return "" if provider == CORE else self._check(provider, version)[1]
 
     def bars_module(self, provider: str, version: str, module: str) -> str:
@@ -42,21 +46,7 @@ class Locked:
         if provider == CORE:
             return ""
         files, bar = self._check(provider, version)
-        if files is None or bar:
-            return bar
-        try:
-            # A module of its own may import any other one of its own.
-            found = [origin for wanted in (module, *files.top_modules) for origin in origins(wanted)]
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a finder of modules may be anybody's
-            return f"where its modules would be imported from cannot be told: {described(error)}"
-        for name, file in found:
-            if not file:
-                return f"the module {name} would be imported from nowhere that a file tells"
-            if not files.has(file):
-                return f"the module {name} would be imported from {file}, which is no file of the package"
-        return ""
+        return bar if files is None else _elsewhere(module, files)
 
     def bars_entry(self, entry: Entry) -> str:
         """Say why an entry may not be served: as above, or its row is another one in the lock."""
@@ -99,7 +89,26 @@ class Locked:
             return None, str(error)
         if digest != row.files:
             return None, f"the files of {provider} {version} are not those of the lock"
+        for module in files.top_modules:
+            if bar := _elsewhere(module, files):
+                return None, bar
         return files, ""
+
+
+def _elsewhere(module: str, files: Owned) -> str:
+    """Say from where a module would be imported that is no file of its package."""
+    try:
+        found = list(origins(module))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a finder of modules may be anybody's
+        return f"where the module {module} would be imported from cannot be told: {described(error)}"
+    for name, file in found:
+        if not file:
+            return f"the module {name} would be imported from nowhere that a file tells"
+        if not files.has(file):
+            return f"the module {name} would be imported from {file}, which is no file of the package"
+    return ""
 
 
 def vouched(folder: str) -> tuple[Owned, str]:

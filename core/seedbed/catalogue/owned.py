@@ -53,7 +53,8 @@ class Owned(NamedTuple):
         """Say whether the file at this path, in whichever spelling, is one of these."""
         # The file itself may be a link, as some installers make them; its folder tells where it is.
         folder, name = os.path.split(os.path.abspath(file))
-        return os.path.join(os.path.realpath(folder), name) in map(self._place, self.files)
+        place, root = os.path.join(os.path.realpath(folder), name), os.path.join(self.root, "")
+        return place.startswith(root) and place.removeprefix(root).replace(os.sep, "/") in self.files
 
     def digest(self) -> str:
         """Return ``sha256:`` and the digest of all paths and contents.
