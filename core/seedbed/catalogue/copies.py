@@ -1,11 +1,18 @@
-"""Copies of distributions on the path: what is known of them before and after they are read."""
+"""What is known of a distribution that has been read, and what was found before that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seedbed.catalogue.entry_points_file import Points
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.finders import ForeignCopy
+    from seedbed.catalogue.folders import MetadataFolder
+
+Copy: TypeAlias = "MetadataFolder | ForeignCopy"
+"""One copy of a distribution, known by little but its name; `read` tells the rest, and may raise anything."""
 
 
 class Installed(NamedTuple):
@@ -30,30 +37,3 @@ class Installed(NamedTuple):
     summary: str
     path: str
     read_points: Callable[[], Points]
-
-
-class Copy(Protocol):
-    """A copy of a distribution of which little more is known than its name."""
-
-    @property
-    def provider(self) -> str:
-        """Its normalised name."""
-
-    @property
-    def version(self) -> str:
-        """Its version; empty if only reading it would tell."""
-
-    @property
-    def root(self) -> str:
-        """The folder of the path that it was found in; empty if in none."""
-
-    @property
-    def path(self) -> str:
-        """The folder that its metadata lies in."""
-
-    @property
-    def matters(self) -> bool:
-        """Whether it may have entry points for us."""
-
-    def read(self) -> Installed:
-        """Read its name and version. May raise anything."""

@@ -10,7 +10,7 @@ from seedbed.catalogue.copies import Copy, Installed
 from seedbed.catalogue.problems import Problem, unreadable
 from seedbed.catalogue.search import every_copy
 
-Found = TypeVar("Found", Copy, Installed)
+AnyCopy = TypeVar("AnyCopy", Copy, Installed)
 
 
 class Installation(NamedTuple):
@@ -88,7 +88,7 @@ def _first(copies: Sequence[Copy]) -> Copy:
     return _newest_first([copy for copy in copies if copy.root == copies[0].root])[0]
 
 
-def _newest_first(copies: Sequence[Found]) -> list[Found]:
+def _newest_first(copies: Sequence[AnyCopy]) -> list[AnyCopy]:
     """Sort by version, and where that is the same by path, never as the file system happens to list them."""
     if len(copies) == 1:
         return list(copies)

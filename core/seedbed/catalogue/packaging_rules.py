@@ -11,9 +11,6 @@ from typing import Final
 # https://packaging.python.org/en/latest/specifications/name-normalization/
 _NAME: Final = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
 
-_DASHES: Final = re.compile(r"--+")
-_VERSION_START: Final = re.compile(r"-(?=v?\d)", re.IGNORECASE)
-
 # https://packaging.python.org/en/latest/specifications/entry-points/#data-model
 _REFERENCE: Final = re.compile(r"\s*([\w.]+)\s*(?::\s*([\w.]+)\s*)?(?:\[[^\[\]]*\]\s*)?")
 
@@ -27,7 +24,7 @@ def normalise(distribution: str) -> str:
     """Return a distribution's name in its normal form: ``acme-inits`` for ``Acme_Inits``."""
     # Ten times as fast as the pattern, which few names need, for thousands of names.
     name = distribution.lower().replace("_", "-").replace(".", "-")
-    return _DASHES.sub("-", name) if "--" in name else name
+    return re.sub("--+", "-", name) if "--" in name else name
 
 
 def split_stem(folder: str) -> tuple[str, str]:
@@ -46,7 +43,7 @@ def split_stem(folder: str) -> tuple[str, str]:
     dash = stem.find("-")
     if dash < 0:
         return stem, ""
-    if not stem[dash + 1 : dash + 2].isdigit() and (start := _VERSION_START.search(stem)):
+    if not stem[dash + 1 : dash + 2].isdigit() and (start := re.search(r"-(?=[vV]?\d)", stem)):
         dash = start.start()
     version = stem[dash + 1 :]
     return stem[:dash], version.partition("-py")[0] if ending.lower() == "egg-info" else version

@@ -124,10 +124,10 @@ class Policy(NamedTuple):
 
     def bars_alias(self, entry: Entry, alias: str) -> str:
         """Return the line that keeps an entry from having this name beside its own."""
-        camel = entry.names[1] if len(entry.names) > 1 else ""
-        if alias == camel and f"{entry.provider}:{alias}" not in self.disable:
+        line = self.bars(entry.provider, entry.version, alias)
+        if line and alias in entry.names[1:2] and f"{entry.provider}:{alias}" not in self.disable:
             return ""  # the entry's own name, in another spelling
-        return self.bars(entry.provider, entry.version, alias)
+        return line
 
     def _not_allowed(self, provider: str, version: str, name: str) -> str:
         if self.allow is None:
