@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONHASHSEED", "PYTHONWARNINGS", "VIRTUAL_ENV", "COLUMNS")
+_FOREIGN = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONHASHSEED",
+    "PYTHONWARNINGS",
+    "VIRTUAL_ENV",
+    "COLUMNS",
+    "PYTHONUNBUFFERED",
+)
 
 
 @dataclass(frozen=True)

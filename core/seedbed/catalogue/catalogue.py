@@ -18,6 +18,7 @@ from seedbed.catalogue.providers import CORE, SESSION, Provider
 from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed, within_a_scan
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
+from seedbed.catalogue.underway import Underway
 from seedbed.catalogue.warn import warn_deprecated
 from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
@@ -86,6 +87,7 @@ class Catalogue:
         self._core: State | None = None
         self._full: tuple[Scan, State] | None = None
         self._registered: tuple[Entry, ...] = ()
+        self._underway = Underway()  # one for all states, since an import may replace the state
         self._ready: dict[str, Initializer] = {}
 
     def entry(self, name: str) -> Entry:
@@ -281,7 +283,7 @@ class Catalogue:
                 if self._full is full:  # not ==, which would compare every entry
                     others = [other for other in self._registered if other.name != name]
                     self._registered = (*others, entry)
-                    self._replace(full[0])
+                    self._replace(full[0]).take_over(full[1])
                     return initializer_class
 
     def refresh(self) -> Changes:
@@ -305,7 +307,7 @@ class Catalogue:
         if self._core is None:
             if self._scan and wanted_engine() and not within_a_scan():
                 self._scanned()  # whose plugins offer the engine
-            state = _state(scan_core(self._policy_in_force()), ())
+            state = _state(scan_core(self._policy_in_force()), (), self._underway)
             with self._lock:
                 self._core = self._core or state
         return self._core
@@ -322,7 +324,7 @@ class Catalogue:
 
     def _replace(self, scan: Scan) -> State:
         """Put a new state in the place of the old one; to be called with the lock held."""
-        state = _state(scan, self._registered)
+        state = _state(scan, self._registered, self._underway)
         self._full = scan, state
         self._ready = {}  # so that the observers of this scan hear of core's entries too
         return state
@@ -377,7 +379,7 @@ class Catalogue:
         return " ".join(words).casefold()
 
 
-def _state(scan: Scan, registered: tuple[Entry, ...]) -> State:
+def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> State:
     snapshot = Snapshot.make(
         (*scan.entries, *registered),
         scan.problems,
@@ -388,7 +390,7 @@ def _state(scan: Scan, registered: tuple[Entry, ...]) -> State:
         blocked=scan.blocked,
         folders=scan.folders,
     )
-    return State.fresh(snapshot, scan.plugins)
+    return State.fresh(snapshot, scan.plugins, underway)
 
 
 def _first_line(initializer_class: type[Initializer]) -> str:

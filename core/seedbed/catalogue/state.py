@@ -12,6 +12,7 @@ from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.tombstones import explain_removal
+from seedbed.catalogue.underway import Underway
 from seedbed.constructor import construct
 from seedbed.entry import Entry
 from seedbed.errors import (
@@ -62,14 +63,15 @@ class State(NamedTuple):
 
     snapshot: Snapshot
     plugins: Plugins
+    underway: Underway
     recipes: dict[str, Recipe]
     failures: dict[str, EntryLoadError]
     observer_problems: list[Problem]
 
     @classmethod
-    def fresh(cls, snapshot: Snapshot, plugins: Plugins) -> State:
+    def fresh(cls, snapshot: Snapshot, plugins: Plugins, underway: Underway) -> State:
         """Return one of which nothing has been loaded."""
-        return cls(snapshot, plugins, {}, {}, [])
+        return cls(snapshot, plugins, underway, {}, {}, [])
 
     def recipe(self, entry: Entry) -> Recipe:
         """Return the class and the arguments of `entry`, importing what it needs the first time.
@@ -85,9 +87,10 @@ class State(NamedTuple):
         if name in self.failures:
             raise EntryLoadError(str(self.failures[name])) from self.failures[name].__cause__
         try:
-            made = self._make_recipe(entry)
+            with self.underway.load(entry):
+                made = self._make_recipe(entry)
         except EntryLoadError as error:
-            if self.failures.setdefault(name, error) is error:
+            if self.underway.is_final(entry, error) and self.failures.setdefault(name, error) is error:
                 self.observer_problems.extend(
                     self.plugins.tell("seedbed_entry_failed", entry=entry, error=error)
                 )
@@ -99,6 +102,18 @@ class State(NamedTuple):
             )
             self.observer_problems.extend(problems)
         return kept
+
+    def take_over(self, former: State) -> None:
+        """Keep what `former` knows of the entries that are the same in both, so that none is loaded twice."""
+        known = self.snapshot.by_full_name
+        for recipe in tuple(former.recipes.values()):
+            if all(known.get((link.provider, link.name)) is link for link in former._chain(recipe.entry)):
+                self.recipes[recipe.entry.full_name] = recipe
+        for entry in self.snapshot.entries:
+            failure = former.failures.get(entry.full_name)
+            if failure is not None and entry.target:  # a preset's base may be among what is new
+                self.failures[entry.full_name] = failure
+        self.observer_problems.extend(former.observer_problems)
 
     def entries_of(self, initializer_class: type[Initializer]) -> Iterator[Entry]:
         """Yield the entries that give this very class, the most canonical first."""

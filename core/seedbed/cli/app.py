@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from seedbed.__about__ import __version__
+from seedbed.cli.streams import prints_to_stderr
 
 app: Final = typer.Typer(
     name="seedbed",
@@ -65,8 +66,9 @@ def list_(
     from seedbed.cli.errors import one_line  # noqa: PLC0415
 
     words = words or []
-    found = listing.find(catalogue(), words, with_blocked=all_)
-    problems = listing.problem_lines(catalogue())
+    with prints_to_stderr():
+        found = listing.find(catalogue(), words, with_blocked=all_)
+        problems = listing.problem_lines(catalogue())
     if json:
         sys.stdout.write(records.to_json(found) + "\n")
         sys.stderr.writelines(f"{line}\n" for line in problems)
@@ -89,7 +91,8 @@ def which(name: _Name, *, json: _Json = False) -> int:
     from seedbed.api import catalogue  # noqa: PLC0415
     from seedbed.cli import choosing, page, records  # noqa: PLC0415
 
-    choice = catalogue().choice(name)
+    with prints_to_stderr():
+        choice = catalogue().choice(name)
     if json:
         sys.stdout.write(records.to_json(asdict(choice)) + "\n")
     elif choice.candidates:
@@ -108,10 +111,11 @@ def show(name: _Name, *, json: _Json = False) -> int:
     from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415
     from seedbed.cli import page, records, showing  # noqa: PLC0415
 
-    entry = catalogue().entry(name)
-    if entry.deprecated:
-        warn_deprecated(entry)
-    record = showing.describe(catalogue(), entry)
+    with prints_to_stderr():
+        entry = catalogue().entry(name)
+        if entry.deprecated:
+            warn_deprecated(entry)
+        record = showing.describe(catalogue(), entry)
     if json:
         sys.stdout.write(records.to_json(record) + "\n")
     else:
@@ -141,7 +145,8 @@ def doctor(
     from seedbed.cli import diagnosing, page, records  # noqa: PLC0415
     from seedbed.doctor import diagnose  # noqa: PLC0415
 
-    diagnosis = diagnose(limit=limit)
+    with prints_to_stderr():
+        diagnosis = diagnose(limit=limit)
     if json:
         sys.stdout.write(records.to_json(diagnosing.record(diagnosis)) + "\n")
     else:
@@ -168,10 +173,13 @@ def stubs(
 
     path = path_in(output)
     if not check:
-        write(catalogue(), output)
+        with prints_to_stderr():
+            write(catalogue(), output)
         sys.stdout.write(f"wrote {path}\n")
         return 0
-    if path.exists() and path.read_text(encoding="utf-8") == stub(catalogue()):
+    with prints_to_stderr():
+        wanted = stub(catalogue())
+    if path.exists() and path.read_text(encoding="utf-8") == wanted:
         return 0
     sys.stderr.write(f"seedbed: {path} is not up to date; run `seedbed stubs --output {output}`\n")
     return 1
@@ -211,15 +219,16 @@ def draw(
     from seedbed.api import catalogue  # noqa: PLC0415
     from seedbed.cli import drawing, page, values  # noqa: PLC0415
 
-    drawn = drawing.draw(
-        catalogue(),
-        name,
-        shape=values.parse_shape(shape),
-        dtype=dtype,
-        arguments=values.parse_arguments(settings or [], seed),
-        out=out,
-        force=force,
-    )
+    with prints_to_stderr():
+        drawn = drawing.draw(
+            catalogue(),
+            name,
+            shape=values.parse_shape(shape),
+            dtype=dtype,
+            arguments=values.parse_arguments(settings or [], seed),
+            out=out,
+            force=force,
+        )
     drawing.print_drawn(page.make_console(), drawn)
     return 0
 

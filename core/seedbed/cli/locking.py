@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seedbed.cli.errors import one_line
+from seedbed.cli.streams import prints_to_stderr
 from seedbed.locking import Lock, differences, survey, verify
 
 _SAME, _DIFFERENT = 0, 1
@@ -15,7 +16,8 @@ _SAME, _DIFFERENT = 0, 1
 
 def write_lock(output: Path) -> int:
     """Write what is installed to a lock file; nothing if some of it cannot be locked, which is said."""
-    found = survey()
+    with prints_to_stderr():
+        found = survey()
     if found.obstacles:
         _say(why for _, why in found.obstacles)
         sys.stdout.flush()
@@ -29,7 +31,8 @@ def write_lock(output: Path) -> int:
 def compare_installed(path: Path) -> int:
     """Say what differs between a lock file and what is installed."""
     lock = Lock.read(path)
-    found = verify(lock)
+    with prints_to_stderr():
+        found = verify(lock)
     _say(found or [f"{_counted(lock)} are as {path} says"])
     return _DIFFERENT if found else _SAME
 

@@ -1,0 +1,38 @@
+"""Whose text goes to which stream: standard output is the command's alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TextIO
+
+
+@contextmanager
+def prints_to_stderr() -> Iterator[None]:
+    """Send to standard error what packages print while they are imported, examined or drawn from.
+
+    Not the catalogue does so but the command line, which owns its process: streams are shared by all
+    threads of one. Text printed by other languages and by child processes goes the same way.
+    """
+    sys.stdout.flush()
+    with _descriptor_of(sys.stdout, is_that_of=sys.stderr), redirect_stdout(sys.stderr):
+        yield
+
+
+@contextmanager
+def _descriptor_of(stream: TextIO, *, is_that_of: TextIO) -> Iterator[None]:
+    try:
+        own, other = stream.fileno(), is_that_of.fileno()
+    except (OSError, ValueError):  # a stream in memory, as in a test
+        yield
+        return
+    kept = os.dup(own)
+    os.dup2(other, own)
+    try:
+        yield
+    finally:
+        stream.flush()  # what was printed by way of `sys.__stdout__`
+        os.dup2(kept, own)
+        os.close(kept)
