@@ -75,7 +75,7 @@ class Owned(NamedTuple):
             )
         lines = [f"{_sha256(self._place(path))}  {path}\n" for path in self.files]
         if stray := next(self._strays(), None):
-            raise UnlockableError(f"{stray} is not in its RECORD, and could be imported; reinstall it")
+            raise UnlockableError(f"{stray} is not in its RECORD, and could be imported; remove it")
         return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
     @property
