@@ -10,6 +10,13 @@ FRAMEWORKS = {"torch", "jax", "keras", "tensorflow", "typer", "rich"}
 PLUGIN_SYSTEM = {"pluggy", "importlib_metadata", "importlib.metadata"}
 METADATA_READERS = {"importlib_metadata", "importlib.metadata", "email"}
 OURS_ON_DEMAND = {"seedbed.catalogue.catalogue", "seedbed.standard", "seedbed.random", "seedbed.cli"}
+NOT_FOR_LOOK_UPS = {
+    "seedbed.random",
+    "seedbed.config",
+    "seedbed.catalogue.changes",
+    "seedbed.catalogue.choice",
+    "seedbed.catalogue.versions",
+}
 PLUGIN = "seedbed_example"
 
 # Python's own finder of modules lists every folder of the path, so that whoever imports anything does. All
@@ -107,6 +114,12 @@ def test_a_look_up_of_a_plugin_does_scan_and_does_import_it(plugin_looked_up):
     assert _of(FRAMEWORKS | METADATA_READERS, modules) == set()
     assert any("os.listdir" in line for line in scanned)
     assert any("open" in line and "entry_points.txt" in line for line in scanned)
+
+
+def test_finding_a_plugins_entry_imports_nothing_of_ours_that_it_does_not_need():
+    modules, _ = _watched("import seedbed\nseedbed.catalogue().entry('small_init')")
+    assert "seedbed.catalogue.discovery" in modules
+    assert _of(NOT_FOR_LOOK_UPS, modules) == set()
 
 
 def test_listing_does_scan_and_imports_the_plugins_hooks_alone():

@@ -12,6 +12,7 @@ from environments import clean_environ
 from fakes import FakeSite, constant_class
 
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.errors import UnknownNameError
 
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 3.1\n"
 OURS = b"[seedbed.initializers]\nlost = lost_mod:Lost\n"
@@ -168,6 +169,9 @@ def test_a_look_up_names_them_without_reading_the_packages_that_have_nothing_for
     assert catalogue.get("acme_seven")(1).tolist() == [7]
     assert [path for path in opened if str(nothing) in path] == [f"{nothing}/entry_points.txt"]
     assert f"{site.folder}/acme_inits-1.0.dist-info/METADATA" in opened
+    with pytest.raises(UnknownNameError, match=r"it is broken \(strange 3\.1: .*entry_points\.txt: .* FIFO"):
+        catalogue.get("strange:lost")
+    assert f"{nothing}/METADATA" not in opened
     assert any(str(nothing) in str(problem) for problem in catalogue.problems)
     assert f"{nothing}/METADATA" in opened
 
