@@ -87,6 +87,10 @@ class PluginError(SeedbedError, RuntimeError):
     """A plugin's metadata, module or hook is broken; held against that plugin alone."""
 
 
+class CheckError(SeedbedError, AssertionError):
+    """A check of `seedbed.testing` has found that an initializer breaks its contract."""
+
+
 class MissingExtraError(SeedbedError, ImportError):
     """A part of Seedbed needs an optional dependency that is not installed."""
 

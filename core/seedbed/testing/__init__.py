@@ -1,0 +1,81 @@
+"""The conformance kit: checks of every clause of the contract, for authors of initializers."""
+
+from seedbed.testing.arrays import (
+    check_bad_dtypes,
+    check_bad_shapes,
+    check_dtype,
+    check_dtypes,
+    check_edge_shapes,
+    check_integer_dtypes,
+    check_shape,
+)
+from seedbed.testing.clause import Check, Checkable
+from seedbed.testing.configs import (
+    check_config,
+    check_copy,
+    check_equality,
+    check_pickle,
+    check_repr,
+    check_round_trip,
+)
+from seedbed.testing.documented import check_docstring
+from seedbed.testing.effects import (
+    check_memory,
+    check_no_mutation,
+    check_own_array,
+    check_process,
+    check_threads,
+)
+from seedbed.testing.marks import parametrize_checks
+from seedbed.testing.parts import check_fill, check_shard
+from seedbed.testing.precision import check_precision
+from seedbed.testing.report import Report, Result
+from seedbed.testing.runner import CHECKS, run_checks
+from seedbed.testing.seeds import (
+    check_fold_in,
+    check_fresh,
+    check_global_state,
+    check_repeat,
+    check_seeds,
+)
+from seedbed.testing.statistics import check_bounds, check_mean, check_stddev
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Checkable",
+    "Report",
+    "Result",
+    "check_bad_dtypes",
+    "check_bad_shapes",
+    "check_bounds",
+    "check_config",
+    "check_copy",
+    "check_docstring",
+    "check_dtype",
+    "check_dtypes",
+    "check_edge_shapes",
+    "check_equality",
+    "check_fill",
+    "check_fold_in",
+    "check_fresh",
+    "check_global_state",
+    "check_integer_dtypes",
+    "check_mean",
+    "check_memory",
+    "check_no_mutation",
+    "check_own_array",
+    "check_pickle",
+    "check_precision",
+    "check_process",
+    "check_repeat",
+    "check_repr",
+    "check_round_trip",
+    "check_seeds",
+    "check_shape",
+    "check_shard",
+    "check_stddev",
+    "check_threads",
+    "parametrize_checks",
+    "run_checks",
+]

@@ -1,0 +1,228 @@
+"""Checks of the array that a call gives: its shape and dtype, and what is refused."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any, Final
+
+import numpy as np
+
+from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER
+from seedbed.errors import DTypeError, ShapeError
+from seedbed.shapes import Shape
+from seedbed.testing.clause import broken, clause
+from seedbed.testing.subject import (
+    NotApplicable,
+    Subject,
+    available_dtypes,
+    is_refusal,
+    outcome_of,
+)
+
+_EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
+_BAD_SHAPES: Final = (-1, (2, -1), 2.5, (2, 2.5), "24", (2, None), (2, True), 2**62, (2**40, 2**40))
+_BAD_DTYPES: Final = (
+    "no_such_dtype",
+    object,
+    "datetime64[s]",
+    "S3",
+    [("a", "f4")],
+    np.dtype("f8").newbyteorder(),
+)
+
+
+@clause("layers are built on the shape; with another one, a model fails far from where the mistake is")
+def check_shape(subject: Subject) -> None:
+    """Check that a call gives an array of the shape asked for, or refuses the shape by ShapeError."""
+    taken = 0
+    for shape in subject.candidates:
+        for spelling in _spellings(shape):
+            values = outcome_of(subject.fixed, spelling, _dtype_for(subject))
+            if is_refusal(values):
+                continue
+            if not isinstance(values, np.ndarray):
+                broken(
+                    expected=f"an array of shape {shape}, or ShapeError",
+                    got=values if isinstance(values, Exception) else f"a {type(values).__name__}",
+                    mend="return a numpy.ndarray, or raise seedbed.errors.ShapeError for what the formula "
+                    "has no meaning for",
+                )
+            if values.shape != shape:
+                broken(
+                    expected=f"an array of shape {shape} when asked for {spelling!r}",
+                    got=f"one of shape {values.shape}",
+                    mend="return exactly the shape that __call__ is given, which is a tuple of ints",
+                )
+            taken += 1
+    if not taken:
+        shapes = ", ".join(map(str, subject.candidates))
+        broken(
+            expected=f"an array of at least one of the shapes {shapes}",
+            got="each of them was refused",
+            mend=f"name shapes that it takes: example_shapes = ((...),) in {subject.kind.__name__}",
+        )
+
+
+@clause(
+    "layers may be empty and weights may be scalars; whoever meets them should not have to special-case it"
+)
+def check_edge_shapes(subject: Subject) -> None:
+    """Check that scalars and empty arrays are given, or refused by ShapeError."""
+    for shape in _EDGES:
+        values = outcome_of(subject.fixed, shape, subject.dtype)
+        if isinstance(values, np.ndarray | np.generic) and values.shape == shape:
+            continue
+        if not isinstance(values, ShapeError):
+            broken(
+                expected=f"an array of shape {shape}, or ShapeError",
+                got=values if isinstance(values, Exception) else f"an array of shape {np.shape(values)}",
+                mend="guard what fails for it, as by max(1, fan_in), or raise seedbed.errors.ShapeError "
+                "where the formula has no meaning",
+            )
+
+
+@clause("a dtype that changes on the way costs memory or precision, and nobody notices")
+def check_dtype(subject: Subject) -> None:
+    """Check that a call gives the dtype asked for, and float32 if none is."""
+    shape = subject.shapes[0]
+    for dtype in (None, *available_dtypes()):
+        values = outcome_of(subject.fixed, shape, dtype)
+        wanted = dtype or "float32"
+        if isinstance(values, np.ndarray) and values.dtype.name != wanted:
+            broken(
+                expected=f"dtype {wanted} when asked for {dtype!r}",
+                got=f"dtype {values.dtype.name}",
+                mend="end with .astype(dtype); __call__ gets a numpy.dtype, float32 if the caller gave none",
+            )
+
+
+@clause("a model in another precision asks every initializer for its dtype, and an error stops all of it")
+def check_dtypes(subject: Subject) -> None:
+    """Check that every dtype is given or refused by DTypeError, and those given that the class declares."""
+    shape = subject.shapes[0]
+    declared = getattr(subject.kind, "dtypes", None)
+    for dtype in available_dtypes():
+        values = outcome_of(subject.fixed, shape, dtype)
+        if isinstance(values, DTypeError) and dtype in (declared or ()):
+            broken(
+                expected=f"an array of dtype {dtype}, which the class declares in dtypes",
+                got=values,
+                mend="compute in a wider dtype and round once, or take it out of dtypes",
+            )
+        if isinstance(values, Exception) and not isinstance(values, DTypeError):
+            broken(
+                expected=f"an array of dtype {dtype}, or DTypeError",
+                got=values,
+                mend="compute half precisions in float32 and round once, as by .astype(dtype); refuse what "
+                "makes no sense by seedbed.dtypes.as_dtype(dtype, FLOATING)",
+            )
+        if isinstance(values, np.ndarray) and declared is not None and dtype not in declared:
+            broken(
+                expected=f"DTypeError for dtype {dtype}, which is not among the class's dtypes",
+                got=f"an array of dtype {values.dtype.name}",
+                mend="declare it in dtypes, or refuse it by seedbed.dtypes.as_dtype(dtype, self.dtypes)",
+            )
+
+
+@clause("weights cut to integers are nearly all 0, without any error")
+def check_integer_dtypes(subject: Subject) -> None:
+    """Check that integers and bools are given only where the values are whole numbers."""
+    shape = max(subject.shapes, key=np.prod)
+    if subject.dtype not in FLOATING + COMPLEX:
+        raise NotApplicable("it gives no floating dtype")
+    values = np.unique(subject.draw(shape))
+    fractions = values[values != np.round(values)]
+    if not fractions.size:
+        raise NotApplicable("its values are whole numbers")
+    for dtype in INTEGER + BOOL:
+        if isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
+            broken(
+                expected=f"DTypeError for dtype {dtype}, which has no {fractions[0]}",
+                got="an array, whose values must have been cut to whole numbers",
+                mend="refuse it by seedbed.dtypes.as_dtype(dtype, FLOATING), or by the class's dtypes",
+            )
+
+
+@clause("a wrong shape is to be told from one that is only too large, and before memory is taken for it")
+def check_bad_shapes(subject: Subject) -> None:
+    """Check that what is no shape is refused by ShapeError, and that refused shapes cost no memory."""
+    ways = {
+        "__call__": lambda bad: subject.fixed(bad, subject.dtype),
+        "shard": lambda bad: subject.fixed.shard(bad, ..., subject.dtype),
+    }
+    for name, way in ways.items():
+        for bad in _BAD_SHAPES:
+            _expect_refusal(ShapeError, lambda way=way, bad=bad: way(bad), f"{name} of shape {bad!r}")
+    for shape in ((512, 512), (2**18,), (2, 2, 256, 256), (2, 2, 2, 128, 256)):
+        refused, cost = _cost(subject, shape, subject.dtype)
+        if isinstance(refused, ShapeError) and cost > _TOO_MUCH:
+            broken(
+                expected=f"shape {shape} refused before anything is allocated",
+                got=f"{cost / 2**20:.1f} MiB taken first",
+                mend="look at the shape in the first lines of __call__",
+            )
+
+
+@clause("a wrong dtype is to be refused in one way everywhere, and before memory is taken for it")
+def check_bad_dtypes(subject: Subject) -> None:
+    """Check that what is no dtype is refused by DTypeError, and that refused dtypes cost no memory."""
+    shape = subject.shapes[0]
+    for bad in _BAD_DTYPES:
+        ways = {
+            "__call__": lambda bad=bad: subject.fixed(shape, bad),
+            "shard": lambda bad=bad: subject.fixed.shard(shape, ..., bad),
+        }
+        for name, way in ways.items():
+            _expect_refusal(DTypeError, way, f"{name} of dtype {bad!r}")
+    _expect_refusal(DTypeError, lambda: subject.fixed.fill(np.empty(shape, object)), "fill of dtype object")
+    large = subject.shape_of(2**18)
+    for dtype in available_dtypes():
+        refused, cost = _cost(subject, large, dtype)
+        if isinstance(refused, DTypeError) and cost > _TOO_MUCH:
+            broken(
+                expected=f"dtype {dtype} refused before anything is allocated",
+                got=f"{cost / 2**20:.1f} MiB taken first",
+                mend="call seedbed.dtypes.as_dtype(dtype, ...) in the first line of __call__",
+            )
+
+
+_TOO_MUCH: Final = 2**17
+"""Bytes that an exception and its traceback do not take, and 2^18 elements of any dtype do."""
+
+
+def _cost(subject: Subject, shape: Shape, dtype: str) -> tuple[object, int]:
+    """Return what a call gives, and how many bytes it had taken at most."""
+    tracemalloc.start()
+    try:
+        outcome = outcome_of(subject.fixed, shape, dtype)
+        return outcome, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _expect_refusal(kind: type[Exception], way: Any, what: str) -> None:
+    try:
+        got: object = way()
+    except kind:
+        return
+    except Exception as error:  # noqa: BLE001 - reported with its cause
+        got = error
+    broken(
+        expected=f"{kind.__name__} for {what}",
+        got=got if isinstance(got, Exception) else f"a {type(got).__name__}",
+        mend="leave the checks to the base class's __call__, fill and shard, or call seedbed.shapes.as_shape "
+        "and seedbed.dtypes.as_dtype first in a method that replaces one of them",
+    )
+
+
+def _spellings(shape: Shape) -> tuple[Any, ...]:
+    """Return the ways to write a shape that `as_shape` documents."""
+    alone = (shape[0],) if len(shape) == 1 else ()
+    return (shape, list(shape), tuple(map(np.int64, shape)), *alone)
+
+
+def _dtype_for(subject: Subject) -> str | None:
+    try:
+        return subject.dtype
+    except NotApplicable:
+        return None

@@ -1,0 +1,221 @@
+"""Checks of what a call does besides giving values: to the initializer, to other threads, to memory."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.errors import described, shown
+from seedbed.shapes import Shape
+from seedbed.testing.clause import broken, clause
+from seedbed.testing.subject import NotApplicable, Subject, difference, same_bits
+
+_THREADS: Final = 4
+_CALLS: Final = 24
+_WIDE: Final = 2**18
+_TIMES: Final = 16
+_BESIDES: Final = 2**24
+
+
+@clause(
+    "initializers are shared between layers and kept in sets; one that changes is another for all of them"
+)
+def check_no_mutation(subject: Subject) -> None:
+    """Check that no call changes the initializer, nor a config that is given or taken."""
+    fixed, shape = subject.fixed, subject.shapes[0]
+    before = _config(subject)
+    for what, use in {
+        "a call": lambda: subject.draw(shape),
+        "fill": lambda: fixed.fill(np.empty(shape, subject.dtype)),
+        "shard": lambda: fixed.shard(shape, 0, subject.dtype),
+        "fold_in": lambda: fixed.fold_in("path"),
+        "a change of what get_config gave": lambda: _spoil(fixed.get_config()),
+    }.items():
+        use()
+        if _config(subject) != before:
+            broken(
+                expected=f"the config {shown(before)} after {what}",
+                got=shown(_config(subject)),
+                mend="keep no state in the initializer; store and hand out lists as copies or tuples",
+            )
+    given = copy.deepcopy(before)
+    made = type(fixed).from_config(given)
+    if given != before:
+        broken(
+            expected=f"from_config to leave the config {shown(before)} as it is",
+            got=shown(given),
+            mend="work on a copy in from_config, or remove it from the class",
+        )
+    _spoil(given)
+    if made.get_config() != before:
+        broken(
+            expected="an initializer that does not change with the config that it was made from",
+            got=shown(made.get_config()),
+            mend="store lists and dicts as copies or tuples in __init__",
+        )
+
+
+@clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
+def check_own_array(subject: Subject) -> None:
+    """Check that the array is writable, and nobody else's: to change it changes no later one."""
+    for shape in subject.shapes:
+        first = subject.draw(shape)
+        if not first.flags.writeable:
+            broken(
+                expected="a writable array",
+                got=f"a read-only one of shape {shape}",
+                mend="return a copy, as by numpy.array(values)",
+            )
+        second = subject.draw(shape)
+        if np.shares_memory(first, second):
+            broken(
+                expected="an array of its own from each call",
+                got=f"two calls for {shape} that share memory",
+                mend="return a copy of what is kept, or keep nothing",
+            )
+
+
+@clause("layers are initialized by many threads at once, and races show only now and then")
+def check_threads(subject: Subject) -> None:
+    """Check that calls from several threads at once give what they give one after the other."""
+    shapes = subject.shapes[:2]
+    alone = [subject.repeated(shape) for shape in shapes]
+    barrier = threading.Barrier(_THREADS)
+
+    def work(worker: int) -> str:
+        barrier.wait(60)
+        for call in range(_CALLS):
+            which = (worker + call) % len(shapes)
+            values = subject.draw(shapes[which])
+            if not same_bits(values, alone[which]):
+                return difference(values, alone[which])
+        return ""
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that threads meet in the middle of things
+    try:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            wrong = next(filter(None, pool.map(work, range(_THREADS))), "")
+    finally:
+        sys.setswitchinterval(interval)
+    if wrong:
+        broken(
+            expected=f"the values of a call alone from {_THREADS} threads at once",
+            got=wrong,
+            mend="keep nothing between or within calls outside of local variables",
+        )
+
+
+@clause("a model that fits into memory must also be initialized in it")
+def check_memory(subject: Subject) -> None:
+    """Check that a call takes at most 16 times the memory of its result, and 16 MiB."""
+    shape = _tall(subject)
+    subject.draw(shape)  # tables that are loaded once for a process do not count
+    tracemalloc.start()
+    try:
+        size = subject.draw(shape).nbytes
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    allowed = _TIMES * size + _BESIDES
+    if peak > allowed:
+        broken(
+            expected=f"at most {allowed / 2**20:.0f} MiB for shape {shape}, of {size / 2**20:.1f} MiB",
+            got=f"{peak / 2**20:.0f} MiB",
+            mend="look for a square matrix as large as the longer axis squared, and for lists of numbers",
+        )
+
+
+@clause("an experiment is repeated in another process, and on another machine")
+def check_process(subject: Subject) -> None:
+    """Check that one seed gives the same values in another process of Python."""
+    initializer = subject.fixed
+    if subject.takes_seed:
+        try:
+            initializer = subject.remade(
+                seed="encoder"
+            )  # a text, whose own hash differs from process to process
+        except Exception as error:
+            raise NotApplicable("it takes no text as a seed; see check_seeds") from error
+    shape = subject.shapes[0]
+    here = subject.draw(shape, initializer=initializer)
+    if not same_bits(here, subject.draw(shape, initializer=initializer)):
+        raise NotApplicable("its calls give different values")
+    there = _in_another_process(initializer, shape, subject.dtype)
+    alike = (
+        np.allclose(here, there, rtol=1e-5, atol=1e-6, equal_nan=True)
+        if subject.kind.reproducibility == "numerical"
+        else same_bits(here, there)
+    )
+    if not alike:
+        broken(
+            expected=f"the values of {shown(initializer)} for {shape} in another process",
+            got=difference(there, here),
+            mend="do not use hash(), id(), the order of sets, or anything of the process; "
+            "seedbed.random.key_of makes a number of any seed",
+        )
+
+
+_CHILD: Final = """
+import pickle, sys
+initializer, shape, dtype = pickle.load(sys.stdin.buffer)
+sys.stdout.buffer.write(b"values" + initializer(shape, dtype).tobytes())
+"""
+
+
+def _in_another_process(initializer: Any, shape: Shape, dtype: str) -> npt.NDArray[Any]:
+    try:
+        sent = pickle.dumps((initializer, shape, dtype))
+    except Exception as error:
+        raise NotApplicable(f"it cannot be pickled; see check_pickle ({described(error)})") from error
+    if initializer.__class__.__module__ == "__main__":
+        raise NotApplicable("its class is in __main__, which no other process can import")
+    path = os.pathsep.join(filter(None, sys.path))
+    environ = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": str(os.getpid() % 1000 + 1)}
+    done = subprocess.run(  # noqa: S603 - this very Python
+        [sys.executable, "-c", _CHILD], input=sent, env=environ, capture_output=True, check=False, timeout=120
+    )
+    _, mark, after = done.stdout.partition(b"values")
+    if done.returncode or not mark:
+        reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise NotApplicable(f"another process cannot use its class: {reason}")
+    kind = initializer(shape, dtype).dtype
+    return np.frombuffer(after, kind).reshape(shape)
+
+
+def _config(subject: Subject) -> Any:
+    try:
+        return copy.deepcopy(subject.fixed.get_config())
+    except Exception as error:
+        raise NotApplicable("its config cannot be read; see check_config") from error
+
+
+def _spoil(value: Any) -> None:
+    """Change every list and dict within `value`."""
+    inner = (
+        list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
+    )
+    for item in inner:
+        _spoil(item)
+    if isinstance(value, dict):
+        value.clear()
+    elif isinstance(value, list):
+        value.append("spoiled")
+
+
+def _tall(subject: Subject) -> Shape:
+    """Return a shape for which a square matrix of the longer axis would be very large."""
+    for shape in ((4096, 64), (3, 3, 512, 64)):
+        if subject.accepts(shape, subject.dtype):
+            return shape
+    return subject.shape_of(_WIDE)

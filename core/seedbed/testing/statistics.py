@@ -1,0 +1,184 @@
+"""Checks of declared moments and support, with bounds that hold for every law.
+
+An initializer is drawn from with 128 seeds, and each array gives one number whose expectation is 0, such as
+its mean less the declared one. If these numbers are independent, and as likely above 0 as below it by the
+same size, then
+
+    |x_1 + ... + x_n| >= t sqrt(x_1^2 + ... + x_n^2)
+
+has a probability of at most 2 exp(-t^2 / 2), whatever their law, and however the elements of one array depend
+on each other (Efron, "Student's t-test under symmetry conditions", JASA 64, 1969). The means of thousands of
+elements are nearly symmetric whatever the elements are. Seeds are fixed, so a check has one outcome.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.dtypes import FLOATING
+from seedbed.errors import shown
+from seedbed.shapes import Shape
+from seedbed.testing.clause import broken, clause
+from seedbed.testing.subject import NotApplicable, Subject, same_bits
+
+_LEVEL: Final = 1e-11
+BOUND: Final = math.sqrt(2 * math.log(2 / _LEVEL))
+"""7.2: what the sum of symmetric numbers, over the root of the sum of their squares, exceeds so rarely."""
+
+_DRAWS: Final = 128
+_ELEMENTS: Final = 2**13
+
+
+@clause("a mean that is not 0 adds up from layer to layer")
+def check_mean(subject: Subject) -> None:
+    """Check that the mean of the values is what `expected_mean(shape)` says."""
+    for shape, mean in _declared(subject, "expected_mean"):
+        spread = _number(subject, "expected_stddev", shape) or 0.0
+        for dtype in _dtypes(subject, FLOATING):
+            off = [values.mean() - mean for values in _draws(subject, shape, dtype)]
+            room = _precision(dtype) * (abs(mean) + spread)
+            _compare(
+                "mean", mean, np.array(off), room=room, slope=1.0, where=f"shape {shape} and dtype {dtype}"
+            )
+
+
+@clause("a spread that is a few percent off makes signals vanish or explode over the layers of a model")
+def check_stddev(subject: Subject) -> None:
+    """Check that the standard deviation of the values is what `expected_stddev(shape)` says."""
+    for shape, stddev in _declared(subject, "expected_stddev"):
+        mean = _number(subject, "expected_mean", shape)
+        if stddev < 0:
+            broken(
+                expected="a standard deviation of at least 0",
+                got=stddev,
+                mend="return its size, not its square",
+            )
+        for dtype in _dtypes(subject, (*FLOATING, "complex64")):
+            off = [_variance(values, mean) - stddev**2 for values in _draws(subject, shape, dtype)]
+            room = _precision(dtype) * (stddev**2 + (mean or 0.0) ** 2)
+            where = f"shape {shape} and dtype {dtype}"
+            _compare("stddev", stddev, np.array(off), room=room, slope=2 * stddev or 1.0, where=where)
+
+
+@clause("whoever relies on bounds, such as for quantized weights, must not meet a value beyond them")
+def check_bounds(subject: Subject) -> None:
+    """Check that every value lies between the two numbers that `expected_bounds(shape)` gives."""
+    for shape, (low, high) in _declared(subject, "expected_bounds"):
+        for dtype in _dtypes(subject, FLOATING):
+            rounded = np.array([low, high]).astype(dtype).astype(np.float64)
+            lowest, highest = min(low, rounded[0]), max(high, rounded[1])
+            for values in _draws(subject, shape, dtype):
+                outside = values[~((values >= lowest) & (values <= highest))]
+                if outside.size:
+                    broken(
+                        expected=f"values of shape {shape} and dtype {dtype} from {low!r} to {high!r}",
+                        got=f"{outside.size} of {values.size} outside, such as {outside[0]!r}",
+                        mend="clip after rounding to the dtype, or correct expected_bounds",
+                    )
+
+
+def self_normalized(numbers: npt.NDArray[Any]) -> float:
+    """Return the size of the sum of numbers in units of the root of the sum of their squares, 0 for zeros."""
+    size = math.sqrt(float(numbers @ numbers))
+    return abs(float(numbers.sum())) / size if size else 0.0
+
+
+def _compare(
+    what: str, declared: float, off: npt.NDArray[Any], *, room: float, slope: float, where: str
+) -> None:
+    """Compare numbers with the 0 that they should have as their expectation.
+
+    Parameters
+    ----------
+    what, declared, where
+        What is declared, to be how much, and of which shape and dtype.
+    off
+        The numbers.
+    room
+        By how much rounding may move all of them.
+    slope
+        By how much they grow as what is declared grows by 1.
+    """
+    numbers = np.sign(off) * np.maximum(np.abs(off) - room, 0.0)
+    if not np.isfinite(off).all() or self_normalized(numbers) > BOUND:
+        broken(
+            expected=f"{what} {declared:.6g} for {where}",
+            got=f"{declared + off.mean() / slope:.6g} over {len(off)} draws, which is not by chance",
+            mend=f"correct the formula of the values, or that of expected_{what}; a normal law that is cut "
+            "off at 2, say, keeps 0.8796 of its stddev",
+        )
+
+
+def _declared(subject: Subject, name: str) -> Iterator[tuple[Shape, Any]]:
+    """Yield shapes, dense and convolutional as far as they are taken, with what is declared for them."""
+    if not callable(getattr(subject.kind, name, None)):
+        raise NotApplicable(f"it has no method {name}")
+    shapes = [subject.shape_of(_ELEMENTS)]
+    with contextlib.suppress(NotApplicable):
+        shapes.append(subject.shape_of(_ELEMENTS, axes=4))
+    yielded = False
+    for shape in dict.fromkeys(shapes):
+        declared = _number(subject, name, shape)
+        if declared is not None:
+            yielded = True
+            yield shape, declared
+    if not yielded:
+        raise NotApplicable(f"its {name} gives None for shape {shapes[0]}")
+
+
+def _number(subject: Subject, name: str, shape: Shape) -> Any:
+    method = getattr(subject.fixed, name, None)
+    found = None if method is None else method(shape)
+    if found is None:
+        return None
+    numbers = np.atleast_1d(np.asarray(found))
+    wanted = 2 if name == "expected_bounds" else 1
+    if numbers.dtype.kind not in "iuf" or numbers.size != wanted or np.isnan(numbers).any():
+        broken(
+            expected=f"{'two numbers' if wanted == 2 else 'a number'} or None from {name}({shape})",
+            got=shown(found),
+            mend=f"return {'(low, high)' if wanted == 2 else 'a float'} from {name}",
+        )
+    return (float(numbers[0]), float(numbers[1])) if wanted == 2 else float(numbers[0])
+
+
+def _draws(subject: Subject, shape: Shape, dtype: str) -> Iterator[npt.NDArray[Any]]:
+    """Yield arrays in double precision, each of a seed of its own; one alone if all would be the same."""
+    first: npt.NDArray[Any] | None = None
+    for seed in range(_DRAWS):
+        initializer = subject.remade(seed=seed) if subject.takes_seed else subject.fixed
+        values = subject.draw(shape, dtype, initializer)
+        if first is not None and seed == 1 and same_bits(first, values):
+            if subject.takes_seed and np.ptp(np.abs(values)):
+                raise NotApplicable("its values do not depend on the seed; see check_seeds")
+            return
+        first = values.copy() if first is None else first
+        yield values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
+
+
+def _variance(values: npt.NDArray[Any], mean: float | None) -> float:
+    if mean is not None:
+        return float((np.abs(values - mean) ** 2).mean())
+    return float(values.var(ddof=1))
+
+
+def _dtypes(subject: Subject, wanted: tuple[str, ...]) -> list[str]:
+    shape = subject.shapes[0]
+    taken = [
+        dtype
+        for dtype in wanted
+        if dtype in (subject.dtype, "bfloat16", "complex64") and subject.accepts(shape, dtype)
+    ]
+    if not taken:
+        raise NotApplicable(f"it gives none of the dtypes {', '.join(wanted)}")
+    return taken
+
+
+def _precision(dtype: str) -> float:
+    return {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float64": 2.0**-45}.get(dtype, 2.0**-20)

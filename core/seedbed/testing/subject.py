@@ -1,0 +1,295 @@
+"""`Subject`: an initializer under test, and what all checks need to know of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.api import catalogue as default_catalogue
+from seedbed.constructor import construct, parameters
+from seedbed.dtypes import ALL
+from seedbed.errors import ConfigError, DTypeError, IdentifierError, ShapeError, described, shown
+from seedbed.initializer import Initializer
+from seedbed.shapes import Shape
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.catalogue import Catalogue
+
+SHAPES: Final[tuple[Shape, ...]] = ((6, 4), (5,), (8, 8), (3, 3, 4, 6), (2, 3, 2, 3, 4), (4, 2, 6), (1, 1))
+"""Small shapes of every number of axes that layers have: of biases, dense layers and convolutions."""
+
+SEED: Final = 20261123
+"""Any number would do; it is always the same one, so that a check has one outcome."""
+
+_WORK_DTYPES: Final = ("float32", "float64", "complex64", "complex128", "int32", "bool")
+"""In what an initializer is asked for values where the dtype is not the question, the first that it takes."""
+
+
+class NotApplicable(Exception):  # noqa: N818 - not an error: the clause says nothing about this initializer
+    """Raised where there is nothing to check; the text says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """An initializer under test.
+
+    Parameters
+    ----------
+    label
+        What it is called in reports.
+    initializer
+        As its user would construct it.
+    arguments
+        What it was constructed with; ``None`` if only its config can tell.
+    catalogue_name
+        The full name of its entry, if it has been found by one.
+    """
+
+    label: str
+    initializer: Initializer
+    arguments: Mapping[str, Any] | None = None
+    catalogue_name: str = ""
+
+    @property
+    def kind(self) -> type[Initializer]:
+        """Its class."""
+        return type(self.initializer)
+
+    @property
+    def takes_seed(self) -> bool:
+        """Whether its constructor has an argument `seed`."""
+        return "seed" in parameters(self.kind)
+
+    def remade(self, **changes: Any) -> Initializer:
+        """Return another one, with some arguments changed.
+
+        Raises
+        ------
+        NotApplicable
+            If its arguments are not known, since its config cannot be read.
+        """
+        return construct(self.kind, {**self._arguments, **changes})
+
+    @cached_property
+    def _arguments(self) -> Mapping[str, Any]:
+        if self.arguments is not None:
+            return self.arguments
+        try:
+            return self.initializer.get_config()
+        except Exception as error:
+            raise NotApplicable(
+                f"its config cannot be read; see check_config ({described(error)})"
+            ) from error
+
+    @cached_property
+    def fixed(self) -> Initializer:
+        """The same with a seed of its own, so that its calls should repeat; itself if it takes none."""
+        if not self.takes_seed:
+            return self.initializer
+        try:
+            return self.remade(seed=SEED)
+        except Exception as error:
+            raise NotApplicable(f"it does not take the seed {SEED}; see check_seeds") from error
+
+    @cached_property
+    def variants(self) -> tuple[Initializer, ...]:
+        """`fixed`, and others that each have one argument changed to something the constructor takes."""
+        found = [self.fixed]
+        for changes in (*self.kind_examples, *_changed_numbers(self._arguments, parameters(self.kind))):
+            try:
+                found.append(self.remade(**({"seed": SEED} if self.takes_seed else {}), **changes))
+            except Exception:  # noqa: BLE001, S112 - a guess of the kit's, which may be out of range
+                continue
+        return tuple(found)
+
+    @property
+    def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
+        """The arguments that the class gives as `example_arguments`."""
+        return tuple(getattr(self.kind, "example_arguments", ()))
+
+    @property
+    def candidates(self) -> tuple[Shape, ...]:
+        """Shapes to try: the class's own `example_shapes`, and small ones of all kinds."""
+        return (*map(tuple, getattr(self.kind, "example_shapes", ())), *SHAPES)
+
+    @cached_property
+    def dtype(self) -> str:
+        """The dtype to ask for where dtypes are not the question.
+
+        Raises
+        ------
+        NotApplicable
+            If it gives no array of any shape and dtype.
+        """
+        for dtype in _WORK_DTYPES:
+            if any(self.accepts(shape, dtype) for shape in self.candidates):
+                return dtype
+        raise NotApplicable("it gave no array of any shape and dtype tried; see check_shape")
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Those of the candidates that it takes, never none."""
+        return tuple(shape for shape in self.candidates if self.accepts(shape, self.dtype))
+
+    def accepts(self, shape: Shape, dtype: str) -> bool:
+        """Say whether it gives an array of `shape` and `dtype` when asked for one."""
+        try:
+            values = self.fixed(shape, dtype)
+        except NotApplicable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, check_shape or check_dtypes reports it
+            return False
+        return isinstance(values, np.ndarray) and values.shape == shape and values.dtype.name == dtype
+
+    def shape_of(self, elements: int, *, axes: int = 0) -> Shape:
+        """Return a shape that it takes, of about `elements` elements and as many axes as asked for, if any.
+
+        Raises
+        ------
+        NotApplicable
+            If it takes none with so many axes.
+        """
+        bits = elements.bit_length() - 1
+        usual: list[Shape] = [
+            (2 ** (bits // 2), 2 ** (bits - bits // 2)),
+            (2**bits,),
+            (3, 3, 2 ** ((bits - 3) // 2), 2 ** (bits - 3 - (bits - 3) // 2)),
+            (2, 2, 2, 2 ** ((bits - 3) // 2), 2 ** (bits - 3 - (bits - 3) // 2)),
+        ]
+        own = [shape for shape in self.shapes if shape not in SHAPES]
+        for shape in (*usual, *sorted(own, key=math.prod, reverse=True)):
+            if len(shape) == (axes or len(shape)) and self.accepts(shape, self.dtype):
+                return shape
+        if axes:
+            raise NotApplicable(f"it takes no shape with {axes} axes")
+        return max(self.shapes, key=math.prod)
+
+    def draw(self, shape: Shape, dtype: str = "", initializer: Initializer | None = None) -> npt.NDArray[Any]:
+        """Return its values with the fixed seed, or those of another one made from it."""
+        return (initializer or self.fixed)(shape, dtype or self.dtype)
+
+    def repeated(self, shape: Shape, dtype: str = "") -> npt.NDArray[Any]:
+        """Return its values, having seen that another call gives the same.
+
+        Raises
+        ------
+        NotApplicable
+            If it does not, so that no values can be compared bit for bit.
+        """
+        values = self.draw(shape, dtype).copy()
+        if not same_bits(values, self.draw(shape, dtype)):
+            reason = "see check_repeat" if self.takes_seed else "it takes no seed"
+            raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
+        return values
+
+
+def as_subject(x: object, *, catalogue: Catalogue | None = None) -> Subject:
+    """Return what is to be checked.
+
+    Parameters
+    ----------
+    x
+        The name of an entry, an initializer, its class, or a subject.
+    catalogue
+        Where names are looked up; ``None`` for the catalogue of the process.
+
+    Raises
+    ------
+    IdentifierError
+        If `x` is none of these.
+    UnknownNameError, AmbiguousNameError, EntryLoadError
+        As `seedbed.get`.
+    ConfigError, ArgumentError
+        If the class cannot be constructed without arguments, and has no `example_arguments`.
+    """
+    if isinstance(x, Subject):
+        return x
+    if isinstance(x, Initializer):
+        return Subject(shown(x), x)
+    if isinstance(x, type) and issubclass(x, Initializer):
+        return _constructed(x.__name__, x, {})
+    if isinstance(x, str):
+        looked_in = catalogue or default_catalogue()
+        entry = looked_in.entry(x)
+        bound = looked_in.arguments(entry)
+        return _constructed(entry.full_name, looked_in.load(entry), bound, name=entry.full_name)
+    raise IdentifierError(
+        f"got {shown(x)} of type {type(x).__name__} to check; pass an initializer, a subclass of "
+        "seedbed.Initializer, or the name of an entry"
+    )
+
+
+def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], *, name: str = "") -> Subject:
+    arguments = dict(bound)
+    try:
+        return Subject(label, construct(kind, arguments), arguments, name)
+    except ConfigError as error:
+        examples = tuple(getattr(kind, "example_arguments", ()))
+        if not examples:
+            raise ConfigError(
+                f"{error}. To check the class without arguments, give it examples: "
+                f"example_arguments = ({{...}},) in {kind.__name__}"
+            ) from error
+        arguments = {**examples[0], **bound}
+        return Subject(label, construct(kind, arguments), arguments, name)
+
+
+def same_bits(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
+    """Say whether two arrays have the same shape, dtype and bits, NaN and the sign of zero included."""
+    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+def difference(got: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:
+    """Return in words how `got` differs from what was expected."""
+    if got.shape != expected.shape or got.dtype != expected.dtype:
+        return (
+            f"an array of shape {got.shape} and dtype {got.dtype.name} instead of {expected.shape} and "
+            f"{expected.dtype.name}"
+        )
+    # Element by element as bytes, which tell what == does not: NaN, and the sign of zero.
+    pairs = zip(got.reshape(-1), expected.reshape(-1), strict=True)
+    places = [place for place, (one, other) in enumerate(pairs) if one.tobytes() != other.tobytes()]
+    if not places:
+        return "the same values"
+    first = np.unravel_index(places[0], got.shape)
+    where = f"[{', '.join(map(str, first))}]"
+    return (
+        f"{len(places)} of {got.size} elements differ, the first at {where}: {got[first]} instead of "
+        f"{expected[first]}"
+    )
+
+
+def available_dtypes() -> tuple[str, ...]:
+    """Return the names of all dtypes that an initializer may have, as far as their packages are installed."""
+    has_bfloat16 = importlib.util.find_spec("ml_dtypes") is not None
+    return tuple(name for name in ALL if name != "bfloat16" or has_bfloat16)
+
+
+def outcome_of(initializer: Initializer, shape: Any, dtype: Any) -> npt.NDArray[Any] | Exception:
+    """Return what a call gives: an array, or the exception that it raised."""
+    try:
+        return initializer(shape, dtype)
+    except Exception as error:  # noqa: BLE001 - the caller says which are allowed
+        return error
+
+
+def is_refusal(outcome: object) -> bool:
+    """Say whether an initializer has refused a shape or a dtype as the contract says."""
+    return isinstance(outcome, ShapeError | DTypeError)
+
+
+def _changed_numbers(arguments: Mapping[str, Any], takes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return changes of single arguments that are numbers, to see that none gets lost."""
+    changes = []
+    for name, parameter in takes.items():
+        value = arguments.get(name, parameter.default)
+        if name != "seed" and isinstance(value, int | float) and not isinstance(value, bool):
+            changes.extend({name: other} for other in (value + 1, value * 0.75) if other != value)
+    return changes
