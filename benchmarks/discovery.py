@@ -1,9 +1,10 @@
 """What the first look-up of a plugin's name costs where many packages are installed, beside other systems.
 
-Every number is the median of fresh processes that take turns. Each imports what it needs within the time,
-finds the plugin and loads it; `importlib.metadata` only finds it. NumPy alone, which Seedbed needs and the
-others do not, is imported before the time starts. With it come parts of the standard library that the others
-have to import themselves; what `importlib.metadata` takes where they are there has a line of its own.
+Every number is of fresh processes that take turns: the median, and the least, which says what a machine does
+that nothing else keeps busy. Each imports what it needs within the time, finds the plugin and loads it;
+`importlib.metadata` only finds it. NumPy alone, which Seedbed needs and the others do not, is imported before
+the time starts. With it come parts of the standard library that the others have to import themselves; what
+`importlib.metadata` takes where they are there has a line of its own.
 
 A quarter of the synthetic packages have a command, and so an `entry_points.txt`. They come on top of what is
 installed where the benchmark runs.
@@ -116,8 +117,8 @@ def make_site(site: Path, size: int) -> Path:
     return site
 
 
-def measure(tasks: Mapping[str, str], site: Path, scratch: Path) -> dict[str, float]:
-    """Return the median time of each task, in ms."""
+def measure(tasks: Mapping[str, str], site: Path, scratch: Path) -> dict[str, list[float]]:
+    """Return the times that each task took, in ms."""
     rounds: dict[str, list[float]] = {name: [] for name in tasks}
     for index in range(ROUNDS + 1):
         for name, task in tasks.items():
@@ -127,16 +128,22 @@ def measure(tasks: Mapping[str, str], site: Path, scratch: Path) -> dict[str, fl
             done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
             if index:  # the first compiles the modules and reads everything from the disk
                 rounds[name].append(1000 * float(done.stdout))
-    return {name: median(times) for name, times in rounds.items()}
+    return rounds
 
 
-def report(size: int, times: Mapping[str, float]) -> None:
+def report(size: int, times: Mapping[str, list[float]]) -> None:
     """Print what was measured with one number of packages."""
-    print(f"\n{size:,} packages, medians of {ROUNDS} fresh processes")
-    for name, time in times.items():
-        ratio = time / times[_REFERENCE]
+    print(
+        f"\n{size:,} packages, {ROUNDS} fresh processes        median          ratio   least           ratio"
+    )
+    middle, least = median(times[_REFERENCE]), min(times[_REFERENCE])
+    for name, measured in times.items():
+        ratio = median(measured) / middle
         verdict = _verdict(ratio, TARGETS[size]) if name == _SEEDBED and size in TARGETS else ""
-        print(f"  {name:32} {time:8.1f} ms   ratio {ratio:5.2f}   {verdict}".rstrip())
+        print(
+            f"  {name:32} {median(measured):8.1f} ms   {ratio:8.2f}   {min(measured):6.1f} ms   "
+            f"{min(measured) / least:8.2f}   {verdict}".rstrip()
+        )
 
 
 def _add(site: Path, name: str, minor: int, points: str, *modules: str) -> None:
