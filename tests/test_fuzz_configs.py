@@ -244,11 +244,11 @@ def test_a_long_list_of_seeds_or_numbers_is_used_in_a_time_and_memory_proportion
 
 
 # What JSON text cannot say, but the anchors of YAML can.
-@pytest.mark.parametrize("fanout", [2, 10])
+@pytest.mark.parametrize(("fanout", "levels"), [(2, 25), (6, 10), (6000, 2)])
 @pytest.mark.parametrize("name", [name for name in ENTRIES if ARGUMENTS[name]])
-def test_lists_that_hold_the_same_lists_over_and_over_are_refused_at_once(name, fanout):
+def test_lists_that_hold_the_same_lists_over_and_over_are_refused_at_once(name, fanout, levels):
     value = [1.0]
-    for _ in range(30):
+    for _ in range(levels):
         value = [value] * fanout
     config = {"class_name": name, "config": dict.fromkeys(ARGUMENTS[name], value)}
     assert isinstance(outcome(config), ArgumentError)

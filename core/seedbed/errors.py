@@ -131,7 +131,6 @@ def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str
         return otherwise
 
 
-_LONGEST = 500
+_LONGEST = 500  # for six items on each of six levels, as reprlib shows them, are hundreds of thousands
 _REPR = reprlib.Repr()
-_REPR.maxlevel = 3  # each level may be six times as long as the one within
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120
