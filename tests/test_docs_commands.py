@@ -24,6 +24,7 @@ NOT_RUN = [
     r"touch \S+",
     r"(uv run )?pytest",
     r"uv sync",
+    r"uv run --group docs properdocs build .*",
     r"\.ci/run",
 ]
 """What changes the reader's machine, or runs these very tests. All else must be a `seedbed` command."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from seedbed.__about__ import __version__
 from seedbed.cli.streams import prints_to_stderr
+
+if TYPE_CHECKING:
+    from seedbed.pages import Description
 
 app: Final = typer.Typer(
     name="seedbed",
@@ -106,24 +109,56 @@ def which(name: _Name, *, json: _Json = False) -> int:
     "show", help="Show one initializer: parameters, formula, references. Exit status 1 if it is broken."
 )
 def show(name: _Name, *, json: _Json = False) -> int:
-    """Print all that is known of one entry."""
+    """Print what is known of one entry."""
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.cli import page, records, showing  # noqa: PLC0415
+
+    found = _described(name)
+    if json:
+        sys.stdout.write(records.to_json(showing.full_record(catalogue(), found)) + "\n")
+    else:
+        showing.print_description(page.make_console(), found)
+    return _status(found)
+
+
+@app.command(
+    "docs",
+    help="Show the reference page of one initializer: all that `show` does, how its values are distributed, "
+    "and where other frameworks differ. Markdown if not on a terminal. Exit status 1 if it is broken.",
+)
+def docs(name: _Name) -> int:
+    """Print the page of one entry."""
+    from seedbed import pages  # noqa: PLC0415
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.cli import documenting, page  # noqa: PLC0415
+
+    console, found = page.make_console(), _described(name)
+    with prints_to_stderr():
+        samples = pages.samples(catalogue(), found)
+    documenting.print_page(console, pages.page(found, samples, plain=not page.has_blocks(console)))
+    return _status(found)
+
+
+def _described(name: str) -> Description:
     from seedbed.api import catalogue  # noqa: PLC0415
     from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415
-    from seedbed.cli import page, records, showing  # noqa: PLC0415
+    from seedbed.pages import describe  # noqa: PLC0415
 
     with prints_to_stderr():
         entry = catalogue().entry(name)
         if entry.deprecated:
             warn_deprecated(entry)
-        record = showing.describe(catalogue(), entry)
-    if json:
-        sys.stdout.write(records.to_json(record) + "\n")
-    else:
-        showing.print_description(page.make_console(), record)
-    if record["error"]:
-        sys.stdout.flush()
-        sys.stderr.write(f"seedbed: error: {record['error']}\n")
-    return 1 if record["error"] else 0
+        return describe(catalogue(), entry)
+
+
+def _status(found: Description) -> int:
+    from seedbed.cli.errors import one_line  # noqa: PLC0415
+
+    if not found.error:
+        return 0
+    sys.stdout.flush()
+    sys.stderr.write(f"seedbed: error: {one_line(found.error)}\n")
+    return 1
 
 
 @app.command(

@@ -17,13 +17,13 @@ from rich.text import Text
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.cli import npy
 from seedbed.cli.errors import CommandError, one_line
-from seedbed.cli.histogram import HEIGHT, WIDTH, axis, bars
-from seedbed.cli.moments import Moments, measure
-from seedbed.cli.page import fields
+from seedbed.cli.page import fields, has_blocks
 from seedbed.dtypes import ALL, as_dtype
 from seedbed.entry import Entry
 from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
+from seedbed.pages import histogram
+from seedbed.pages.moments import Moments, measure
 from seedbed.shapes import Shape
 
 _LONGEST_REPR = 300
@@ -86,7 +86,7 @@ def print_drawn(console: Console, drawn: Drawn) -> None:
     console.print()
     for line in fields(_rows(values, found), 10_000):
         console.print(Text("  ") + line)
-    chart = _chart(values, found, plain=not console.encoding.lower().startswith("utf"))
+    chart = _chart(values, found, plain=not has_blocks(console))
     console.print()
     for line in chart:
         console.print(line)
@@ -185,12 +185,11 @@ def _chart(values: npt.NDArray[Any], found: Moments, *, plain: bool) -> list[Tex
             what = "Every finite value is"
         return [Text(f"  {what} {_only(values, found)}.")]
     whole = values.dtype.kind in "biu"
-    lines = bars(found.counts, apart=whole, plain=plain)
     left, right = (found.minimum, found.maximum) if whole else (found.left, found.right)
-    lines += axis(left, right, len(found.counts) * (WIDTH // len(found.counts)), plain=plain)
+    lines = histogram.chart(found.counts, left, right, apart=whole, plain=plain)
     if values.dtype.kind == "c":
-        lines.append("real and imaginary parts together".center(WIDTH).rstrip())
+        lines.append("real and imaginary parts together".center(histogram.WIDTH).rstrip())
     chart = [Text(f"  {line}") for line in lines]
-    for line in chart[:HEIGHT]:
+    for line in chart[: histogram.HEIGHT]:
         line.stylize("cyan")
     return chart

@@ -17,6 +17,9 @@ def one_line(text: object) -> str:
     >>> one_line("two\n  lines")
     'two lines'
     """
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(str(text).split())
-    )
+    return printable(" ".join(str(text).split()))
+
+
+def printable(line: str) -> str:
+    """Return `line` without characters that would steer a terminal; its spaces stay as they are."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)

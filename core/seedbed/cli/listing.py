@@ -12,10 +12,10 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.policy import Blocked
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
-from seedbed.cli.docstrings import readable
 from seedbed.cli.errors import one_line
 from seedbed.cli.page import is_fitted, wrap
 from seedbed.cli.records import blocked_record, entry_record, problem_record
+from seedbed.pages.docstrings import readable
 
 _NARROWEST_SUMMARY: Final = 24
 """Below that many columns a summary goes on lines of its own."""

@@ -24,6 +24,11 @@ def is_fitted(console: Console) -> bool:
     return console.is_terminal or "COLUMNS" in os.environ
 
 
+def has_blocks(console: Console) -> bool:
+    """Return whether the characters that histograms are made of can be printed."""
+    return console.encoding.lower().startswith("utf")
+
+
 def prose_width(console: Console) -> int:
     """Return how wide prose is set."""
     return min(console.width, _WIDEST) if is_fitted(console) else _PIPED_WIDTH

@@ -12,6 +12,7 @@ from seedbed.catalogue.policy import Blocked
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
+from seedbed.pages import conflicts
 
 
 def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
         "tags": list(entry.tags),
         "aliases": list(entry.names[1:]),
         "deprecated": _deprecation(entry),
-        "conflicts_with": conflicts(catalogue, entry),
+        "conflicts_with": list(conflicts(catalogue, entry)),
         "broken": None,
         "blocked": None,
         "reproducibility": _reproducibility(catalogue, entry),
@@ -70,13 +71,6 @@ def blocked_record(line: Blocked) -> dict[str, Any]:
         "blocked": f"by {line.by}",
         "reproducibility": None,
     }
-
-
-def conflicts(catalogue: Catalogue, entry: Entry) -> list[str]:
-    """Return the full names of what else has or had the bare name, and keeps it from meaning this entry."""
-    present = [row.full_name for row in catalogue.candidates(entry.name)]
-    gone = [row.full_name for row in catalogue.removed(entry.name)]
-    return [name for name in (*present, *gone) if name != entry.full_name]
 
 
 def to_json(value: Any) -> str:

@@ -48,6 +48,16 @@ class Zeros(_Constant):
 
     Every dtype is allowed.
 
+    Notes
+    -----
+    Every value is ``w = 0``.
+
+    Peers
+    -----
+    Keras, TensorFlow : Zeros
+    PyTorch : zeros_
+    JAX : zeros
+
     Examples
     --------
     >>> Zeros()((2, 3), "int8")
@@ -65,6 +75,16 @@ class Ones(_Constant):
     """Ones.
 
     Every dtype is allowed; ``True`` for bool.
+
+    Notes
+    -----
+    Every value is ``w = 1``.
+
+    Peers
+    -----
+    Keras, TensorFlow : Ones
+    PyTorch : ones_
+    JAX : ones
 
     Examples
     --------
@@ -97,11 +117,20 @@ class Constant(_Constant):
 
     Notes
     -----
+    ``w = broadcast(value, shape)``, with the rules of `numpy.broadcast_to`.
+
     Floating dtypes round the value once. Integer and bool dtypes must hold it exactly, real ones must not
     drop an imaginary part, and no dtype may overflow; else `DTypeError` is raised.
 
     Two constants are equal if they hold the same numbers, be they ints or floats, in the same shape. ``True``
     is not 1, and -0.0 is not 0.
+
+    Peers
+    -----
+    Keras, TensorFlow : Constant
+    PyTorch : constant_
+        A number only.
+    JAX : constant
 
     Examples
     --------

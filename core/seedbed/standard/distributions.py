@@ -39,7 +39,18 @@ class RandomUniform(ElementwiseInitializer):
 
     Notes
     -----
+    The density is ``1 / (maxval - minval)`` on the interval, the standard deviation
+    ``(maxval - minval) / sqrt(12)``.
+
     Complex values have both parts uniform on the interval.
+
+    Peers
+    -----
+    Keras, TensorFlow : RandomUniform
+    PyTorch : uniform_
+        On [0, 1) by default.
+    JAX : uniform
+        On [0, 0.01) by default, and always from 0.
 
     Examples
     --------
@@ -88,7 +99,19 @@ class RandomNormal(ElementwiseInitializer):
 
     Notes
     -----
+    The density is ``exp(-z^2 / 2) / (stddev sqrt(2 pi))`` with ``z = (x - mean) / stddev``.
+
     Complex values are circular: ``E|z - mean|^2 = stddev^2``, half of it in each part.
+
+    Peers
+    -----
+    Keras, TensorFlow : RandomNormal
+    PyTorch : normal_
+        ``stddev=1`` by default.
+    JAX : normal
+        ``stddev=0.01`` by default, and always of mean 0.
+    Haiku, Sonnet : RandomNormal
+        ``stddev=1`` by default; Haiku takes it before the mean.
 
     Examples
     --------
@@ -136,10 +159,28 @@ class TruncatedNormal(ElementwiseInitializer):
 
     Notes
     -----
+    The density is ``phi(z) / (stddev (Phi(b) - Phi(a)))`` with ``z = (x - mean) / stddev``, where the bounds
+    are at ``z = a`` and ``z = b``, and phi and Phi are the density and the distribution function of the
+    standard normal law. Bounds of -2 and 2 leave ``sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)) = 0.8796`` of the
+    standard deviation.
+
     Neither side's tail is drawn and rejected: a value is the quantile function at a uniform point of the
     probabilities between the bounds, so far tails (``lower=5``) cost what the centre does. Values never
     leave the bounds, after rounding to any dtype. Complex values need bounds of equal size on both sides,
     relative or with mean 0; they are circular, given that ``|z - mean| <= upper * stddev``.
+
+    Peers
+    -----
+    Keras, TensorFlow : TruncatedNormal
+    JAX : truncated_normal
+        ``stddev=0.01`` by default, and always of mean 0.
+    Haiku, Sonnet : TruncatedNormal
+        ``stddev=1`` by default.
+    PyTorch, timm : trunc_normal_
+        ``bounds="absolute"`` and ``stddev=1`` by default: a `stddev` of 0.02 puts the bounds of -2 and 2 a
+        hundred standard deviations away, where they cut nothing off.
+    Paddle : TruncatedNormal
+        As in PyTorch.
 
     Examples
     --------

@@ -34,8 +34,17 @@ class Identity(Initializer):
 
     Notes
     -----
+    ``w[i, j] = gain`` where ``i = j``, and 0 elsewhere.
+
     Every dtype is allowed that has the gain: an integer dtype or bool must hold it exactly, a floating or
     complex one rounds it once.
+
+    Peers
+    -----
+    Keras, TensorFlow : Identity
+        Keras 3 does not save its gain.
+    PyTorch : eye_
+        Without a gain.
 
     Examples
     --------

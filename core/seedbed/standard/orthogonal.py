@@ -54,6 +54,17 @@ class Orthogonal(Initializer):
     One seed gives the same matrix everywhere up to rounding, which differs with the matrix multiplication
     in use.
 
+    Peers
+    -----
+    Keras, TensorFlow : Orthogonal
+    JAX : orthogonal
+    PyTorch : orthogonal_
+        The first axis is the rows, the others together are the columns.
+    Chainer : Orthogonal
+        ``gain=1.1`` by default.
+    MXNet : Orthogonal
+        Made from uniform noise by default, and so not uniformly distributed; ``gain=1.414`` by default.
+
     Examples
     --------
     >>> weights = Orthogonal(seed=7)((3, 3, 16, 64))

@@ -97,6 +97,16 @@ class VarianceScaling(_FanScaled):
     of standard deviation :math:`\sigma`; or normal of standard deviation :math:`\sigma / 0.8796` cut off at
     twice that. Complex values have :math:`E|z|^2 = \sigma^2`.
 
+    Peers
+    -----
+    Keras, TensorFlow : VarianceScaling
+    JAX : variance_scaling
+        ``"normal"`` is not truncated: write ``"untruncated_normal"``. Nothing has a default.
+    Haiku, Sonnet : VarianceScaling
+        ``"normal"`` is not truncated.
+    timm : variance_scaling_
+        ``"normal"`` is not truncated, and is the default.
+
     References
     ----------
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
@@ -167,6 +177,14 @@ class GlorotUniform(_FanScaled):
     -----
     Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / (fan_in + fan_out))``.
 
+    Peers
+    -----
+    Keras, TensorFlow : GlorotUniform
+    JAX : glorot_uniform
+    PyTorch : xavier_uniform_
+        Shapes are (out, in, ...), as with ``axes="conv_oihw"``. A gain ``g`` is ``scale=g**2`` of
+        `VarianceScaling` with ``mode="fan_avg"`` and ``distribution="uniform"``.
+
     References
     ----------
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
@@ -194,6 +212,16 @@ class GlorotNormal(_FanScaled):
     Notes
     -----
     Standard deviation ``sqrt(2 / (fan_in + fan_out))`` after truncation.
+
+    Peers
+    -----
+    Keras, TensorFlow : GlorotNormal
+    JAX : glorot_normal
+    PyTorch : xavier_normal_
+        Not truncated: `VarianceScaling` with ``mode="fan_avg"`` and ``distribution="untruncated_normal"``.
+        Shapes are (out, in, ...), as with ``axes="conv_oihw"``.
+    MXNet, Chainer, Paddle, MindSpore, MLX
+        Not truncated either.
 
     References
     ----------
@@ -223,6 +251,16 @@ class HeUniform(_FanScaled):
     -----
     Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / fan_in)``.
 
+    Peers
+    -----
+    Keras, TensorFlow : HeUniform
+    JAX : he_uniform
+    PyTorch : kaiming_uniform_
+        Shapes are (out, in, ...), as with ``axes="conv_oihw"``. Its `a` is the slope of a leaky ReLU:
+        ``scale=gain("leaky_relu", a)**2`` of `VarianceScaling` with ``distribution="uniform"``.
+    MLX, Lasagne, Objax
+        The gain is 1 by default, which is `LecunUniform`.
+
     References
     ----------
     He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
@@ -250,6 +288,18 @@ class HeNormal(_FanScaled):
     Notes
     -----
     Standard deviation ``sqrt(2 / fan_in)`` after truncation.
+
+    Peers
+    -----
+    Keras, TensorFlow : HeNormal
+    JAX : he_normal
+    PyTorch : kaiming_normal_
+        Not truncated: `VarianceScaling` with ``scale=2`` and ``distribution="untruncated_normal"``.
+        Shapes are (out, in, ...), as with ``axes="conv_oihw"``.
+    MXNet : MSRAPrelu
+        By default the mean of the fans, a slope of 0.25, and not truncated.
+    MLX, Lasagne, Objax
+        The gain is 1 by default, which is the variance of `LecunNormal`.
 
     References
     ----------
@@ -279,6 +329,14 @@ class LecunUniform(_FanScaled):
     -----
     Uniform on ``[-limit, limit)`` with ``limit = sqrt(3 / fan_in)``.
 
+    Peers
+    -----
+    Keras, TensorFlow : LecunUniform
+    JAX : lecun_uniform
+    PyTorch
+        Its linear and convolution layers draw from ``[-1 / sqrt(fan_in), 1 / sqrt(fan_in))``, which is
+        `VarianceScaling` with ``scale=1/3`` and ``distribution="uniform"``.
+
     References
     ----------
     LeCun, Bottou, Orr and Müller (1998), Efficient BackProp.
@@ -306,6 +364,16 @@ class LecunNormal(_FanScaled):
     Notes
     -----
     Standard deviation ``sqrt(1 / fan_in)`` after truncation.
+
+    Peers
+    -----
+    Keras, TensorFlow : LecunNormal
+    JAX : lecun_normal
+    Haiku, Sonnet
+        Layers draw from a truncated normal of standard deviation ``sqrt(1 / fan_in)`` before truncation,
+        which is narrower.
+    Transformers : lecun_normal_
+        1.136 times as wide, since it is widened for a truncation at 2 standard deviations, and cut off at 2.
 
     References
     ----------

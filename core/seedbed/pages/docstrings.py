@@ -1,4 +1,4 @@
-"""Docstrings in numpy style, taken apart, and their markup made readable on a terminal."""
+"""Docstrings in numpy style, taken apart, and their markup made readable as plain text."""
 
 from __future__ import annotations
 
@@ -37,8 +37,27 @@ _SIGNS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """An item of a section such as ``Parameters``: a line ``terms : kind``, and the indented text below.
+
+    Parameters
+    ----------
+    terms
+        What stands before the colon, and between commas.
+    kind
+        What stands behind it; may be empty.
+    text
+        The lines below as one, with their markup.
+    """
+
+    terms: tuple[str, ...]
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Docstring:
-    """What a class says of itself; sections that it lacks are empty.
+    """What a class says of itself; sections that it lacks are empty. Markup is left as it is.
 
     Parameters
     ----------
@@ -46,12 +65,16 @@ class Docstring:
         What stands between the first line and the first section.
     parameters
         What is said of each parameter, by its name.
+    peers
+        What other frameworks call it, and where theirs differs: ``framework : name``, and what is different;
+        no text if nothing is.
     sections
         The lines of each section, by its title, without the indentation that they share.
     """
 
     description: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    peers: tuple[Definition, ...] = ()
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def section(self, title: str) -> tuple[str, ...]:
@@ -84,9 +107,26 @@ def parse(text: str | None) -> Docstring:
     head = lines[: starts[0]] if starts else lines
     return Docstring(
         description=_without_blank_ends(head[1:]),
-        parameters=_parameters(sections.get("Parameters", ())),
+        parameters={
+            term.lstrip("*"): item.text
+            for item in definitions(sections.get("Parameters", ()))
+            for term in item.terms
+        },
+        peers=definitions(sections.get("Peers", ())),
         sections=sections,
     )
+
+
+def definitions(lines: Sequence[str]) -> tuple[Definition, ...]:
+    """Return the items of a section whose items have indented texts.
+
+    Examples
+    --------
+    >>> definitions(["low, high : float", "    The ends of", "    the interval."])
+    (Definition(terms=('low', 'high'), kind='float', text='The ends of the interval.'),)
+    """
+    heads = [i for i, line in enumerate(lines) if line[:1].strip()]
+    return tuple(_definition(lines[start:stop]) for start, stop in pairwise([*heads, len(lines)]))
 
 
 def paragraphs(lines: Sequence[str]) -> list[str]:
@@ -108,7 +148,7 @@ def paragraphs(lines: Sequence[str]) -> list[str]:
         elif text:
             found.append(text)
         inside = bool(text)
-    return [readable(paragraph) for paragraph in found]
+    return found
 
 
 def references(lines: Sequence[str]) -> list[str]:
@@ -139,16 +179,10 @@ def _is_title(lines: Sequence[str], i: int) -> bool:
     return bool(title[:1].isalpha() and _UNDERLINE.fullmatch(lines[i + 1]))
 
 
-def _parameters(lines: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    names: list[str] = []
-    for line in lines:
-        if line[:1].strip():
-            names = [name.strip().lstrip("*") for name in line.partition(":")[0].split(",")]
-            found |= dict.fromkeys(names, "")
-        elif line.strip():
-            found |= {name: f"{found[name]} {readable(line.strip())}".strip() for name in names}
-    return found
+def _definition(lines: Sequence[str]) -> Definition:
+    terms, _, kind = lines[0].partition(":")
+    text = " ".join(line.strip() for line in lines[1:] if line.strip())
+    return Definition(tuple(term.strip() for term in terms.split(",")), kind.strip(), text)
 
 
 def _without_blank_ends(lines: Sequence[str]) -> tuple[str, ...]:

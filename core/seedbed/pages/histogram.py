@@ -18,6 +18,22 @@ _PLAIN_LEVELS: Final = " ....:::#"
 _PLAIN_AXIS: Final = "+-+|"
 
 
+def chart(
+    counts: Sequence[int], left: float, right: float, *, apart: bool = False, plain: bool = False
+) -> list[str]:
+    """Return the lines of a histogram: its bars, and the axis below them from `left` to `right`.
+
+    Parameters
+    ----------
+    counts, apart, plain
+        As in `bars`.
+    left, right
+        What the labels at both ends say.
+    """
+    wide = len(counts) * (WIDTH // len(counts))
+    return bars(counts, apart=apart, plain=plain) + axis(left, right, wide, plain=plain)
+
+
 def bars(counts: Sequence[int], *, apart: bool = False, plain: bool = False) -> list[str]:
     """Return the lines of a bar chart, `HEIGHT` of them, at most `WIDTH` wide.
 
