@@ -1,68 +1,59 @@
-"""The tutorial builds the example plugin: what its reader types is what is tested and installed."""
+"""The tutorial shows what `seedbed new` writes; installed/test_new_package.py goes through all of it."""
 
-import re
 from pathlib import Path
 
 import pytest
+from page_blocks import blocks_in, changed
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "tutorial" / "first-plugin.md"
-PLUGIN = ROOT / "plugins" / "seedbed-example"
-FILES = [
-    "README.md",
-    "pyproject.toml",
-    "src/seedbed_example/__init__.py",
-    "src/seedbed_example/laplace.py",
-    "src/seedbed_example/plugin.py",
-    "src/seedbed_example/py.typed",
-    "src/seedbed_example/small.py",
-    "tests/test_seedbed_example.py",
-]
+from seedbed.scaffold import Author, Package, render
+
+PAGE = Path(__file__).parents[1] / "docs" / "tutorial" / "first-plugin.md"
+WRITTEN = render(Package("acme-inits", author=Author("Ada Lovelace", "ada@example.org")))
+BLOCKS = list(blocks_in(PAGE.read_text(encoding="utf-8")))
 
 
-def stages_of_files(page):
-    """Map each file that the page has its reader write to its contents, one for each time it is written."""
-    stages = {}
-    block = re.compile(r"^`([^`\n]+)`\n\n(`{3,})\w+\n(.*?)^\2$", re.DOTALL | re.MULTILINE)
-    for name, _, content in block.findall(page):
-        stages.setdefault(name, []).append(content.encode())
-    for name in re.findall(r"^\$ touch (\S+)$", page, re.MULTILINE):
-        stages.setdefault(name, []).append(b"")
-    return stages
+def shown(blocks):
+    return {block.file: block.text for block in blocks if block.file and block.kind != "diff"}
 
 
-@pytest.fixture(scope="module")
-def stages():
-    return stages_of_files(PAGE.read_text())
-
-
-def test_the_page_writes_every_file_of_the_plugin_and_no_other(stages):
-    ignored = {"__pycache__", ".pytest_cache", "dist", "build", ".venv"}
-    there = {
-        path.relative_to(PLUGIN).as_posix()
-        for path in PLUGIN.rglob("*")
-        if path.is_file() and not ignored & set(path.relative_to(PLUGIN).parts) and path.suffix != ".pyc"
+def test_the_page_shows_every_file_that_an_author_edits():
+    theirs = {
+        path for path in WRITTEN if path.endswith((".py", ".toml")) and not path.endswith("__init__.py")
     }
-    assert there == set(FILES)
-    assert set(stages) == set(FILES)
+    assert set(shown(BLOCKS)) == theirs
+    assert len([block for block in BLOCKS if block.file and block.kind != "diff"]) == len(theirs)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_the_page_ends_with_the_very_file(name, stages):
-    assert stages[name][-1] == (PLUGIN / name).read_bytes()
+@pytest.mark.parametrize("path", shown(BLOCKS))
+def test_a_file_is_shown_as_it_is_written_to_the_byte(path):
+    assert shown(BLOCKS)[path].encode() == WRITTEN[path].encode()
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_an_earlier_stage_lacks_lines_and_has_none_that_go_again(name, stages):
-    final = stages[name][-1].splitlines()
-    for earlier in stages[name][:-1]:
-        remaining = iter(final)
-        assert all(line in remaining for line in earlier.splitlines())
+def test_the_page_lists_the_files_that_are_written():
+    (block,) = (block for block in BLOCKS if "$ seedbed new" in block.text)
+    listed = [line.strip() for line in block.text.partition("\n\n")[0].splitlines()[2:]]
+    assert listed == list(WRITTEN)
+
+
+def test_its_changes_fit_one_after_the_other():
+    files = dict(WRITTEN)
+    for block in BLOCKS:
+        if block.kind == "diff":
+            files[block.file] = changed(files[block.file], block.text)
+    (path,) = (path for path, text in files.items() if text != WRITTEN[path])
+    assert path == "src/acme_inits/triangular.py"
+    assert "fan_mean" in files[path]
 
 
 def test_another_byte_in_a_file_would_be_noticed():
-    page = PAGE.read_text()
-    changed = page.replace("sqrt(2 / (5 * max(1,", "sqrt(2 / (6 * max(1,")
-    assert changed != page
-    name = "src/seedbed_example/small.py"
-    assert stages_of_files(changed)[name][-1] != (PLUGIN / name).read_bytes()
+    text = PAGE.read_text(encoding="utf-8").replace("sqrt(6) * self", "sqrt(3) * self", 1)
+    path = "src/acme_inits/triangular.py"
+    assert shown(blocks_in(text))[path] != WRITTEN[path]
+
+
+def test_a_change_that_does_not_fit_would_be_noticed():
+    with pytest.raises(AssertionError, match="the file has 0 times"):
+        changed("one\ntwo\n", "-three\n+four\n")
+    with pytest.raises(AssertionError, match="the file has 2 times"):
+        changed("one\none\n", "-one\n+two\n")
+    assert changed("one\ntwo\nsix\n", " one\n-two\n+three\n@@\n-six\n+seven\n") == "one\nthree\nseven\n"

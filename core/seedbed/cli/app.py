@@ -220,6 +220,49 @@ def stubs(
     return 1
 
 
+@app.command(
+    "check",
+    help="Check initializers against their contract. Exit status 1 if one breaks it.",
+)
+def check(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME|PROVIDER|MODULE:CLASS",
+            help="Names, packages, classes that may be imported; without, the whole catalogue.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect",
+            metavar="CHECK=REASON",
+            help="A check that fails and is meant to, and why. May be repeated.",
+        ),
+    ] = None,
+    json: _Json = False,
+) -> int:
+    """Run the conformance kit."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from seedbed.api import catalogue  # noqa: PLC0415
+    from seedbed.cli import checking, page  # noqa: PLC0415
+
+    expected = checking.parse_expected(expect or [])
+    with prints_to_stderr():
+        subjects = checking.resolve(catalogue(), what or [])
+        total = len(subjects) * checking.CHECKS_FOR_EACH
+        with checking.progress(Console(stderr=True), total) as watch:
+            report = checking.check(catalogue(), subjects, expected_failures=expected, watch=watch)
+    if json:
+        sys.stdout.write(report.to_json() + "\n")
+    else:
+        checking.print_report(page.make_console(), report)
+    return 0 if report.ok else 1
+
+
 @app.command("draw", help=_DRAW_HELP)
 def draw(
     name: _Name,
@@ -266,6 +309,33 @@ def draw(
         )
     drawing.print_drawn(page.make_console(), drawn)
     return 0
+
+
+@app.command("new", help="Make a package of initializers of your own, in a new folder.")
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The name of the distribution, such as acme-inits.")
+    ],
+    *,
+    namespace: Annotated[
+        str,
+        typer.Option(
+            "--namespace", metavar="PACKAGE", help="A namespace package to put the module into, such as acme."
+        ),
+    ] = "",
+    author: Annotated[
+        str | None,
+        typer.Option("--author", metavar="AUTHOR", help="'NAME' or 'NAME <EMAIL>'; if not given, git's."),
+    ] = None,
+    hook: Annotated[
+        bool, typer.Option("--hook", help="Add the initializers by a hook instead of entry points.")
+    ] = False,
+    presets: Annotated[bool, typer.Option("--presets", help="Also add presets, in a TOML file.")] = False,
+) -> int:
+    """Write a package."""
+    from seedbed.cli.creating import create  # noqa: PLC0415
+
+    return create(name, namespace=namespace, author=author, hook=hook, presets=presets)
 
 
 @app.command("lock", help="Write what is installed to a lock file. Exit status 1 if some of it is broken.")
