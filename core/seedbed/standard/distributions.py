@@ -78,6 +78,18 @@ class RandomUniform(ElementwiseInitializer):
         """Return the uniform law, in each part of a complex value."""
         return Uniform(float(self.minval), float(self.maxval))
 
+    def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - and below: the same for all shapes
+        """Return the middle of the interval, which is the mean of real values."""
+        return self.minval / 2 + self.maxval / 2
+
+    def expected_stddev(self, shape: Shape) -> float:  # noqa: ARG002
+        """Return the standard deviation of real values."""
+        return float(self.maxval - self.minval) / math.sqrt(12)
+
+    def expected_bounds(self, shape: Shape) -> tuple[float, float]:  # noqa: ARG002
+        """Return the ends of the interval."""
+        return self.minval, self.maxval
+
 
 @final
 class RandomNormal(ElementwiseInitializer):
@@ -130,6 +142,14 @@ class RandomNormal(ElementwiseInitializer):
     def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all shapes
         """Return the normal law, circular for complex values."""
         return Normal(self.mean, self.stddev, is_complex=dtype.kind == "c")
+
+    def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - and below: the same for all shapes
+        """Return the mean."""
+        return self.mean
+
+    def expected_stddev(self, shape: Shape) -> float:  # noqa: ARG002
+        """Return the standard deviation."""
+        return self.stddev
 
 
 @final

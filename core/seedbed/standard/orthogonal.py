@@ -118,6 +118,14 @@ class Orthogonal(Initializer):
             matrix *= float(self.gain)
         return matrix.astype(dtype, copy=False).reshape(shape)
 
+    def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
+        """Return 0, the mean for every shape."""
+        return 0.0
+
+    def expected_stddev(self, shape: Shape) -> float:
+        """Return the standard deviation of an entry, the gain over the root of the longer side."""
+        return abs(float(self.gain)) / math.sqrt(max(1, *_matrix_shape(shape)))
+
 
 def _matrix_shape(shape: Shape) -> tuple[int, int]:
     if len(shape) < 2:

@@ -57,9 +57,26 @@ class _FanScaled(ElementwiseInitializer):
 
     def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
         """Return the law whose variance the fans of the whole `shape` give."""
-        scale, mode, distribution = self._formula()
-        stddev = math.sqrt(scale / max(1.0, _size(fans(shape, self.axes), mode)))
-        return _law(stddev, distribution, is_complex=dtype.kind == "c")
+        distribution = self._formula()[2]
+        return _law(self.expected_stddev(shape), distribution, is_complex=dtype.kind == "c")
+
+    def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
+        """Return 0, the mean for every shape."""
+        return 0.0
+
+    def expected_stddev(self, shape: Shape) -> float:
+        """Return the standard deviation, after truncation."""
+        scale, mode, _ = self._formula()
+        return math.sqrt(scale / max(1.0, _size(fans(shape, self.axes), mode)))
+
+    def expected_bounds(self, shape: Shape) -> tuple[float, float] | None:
+        """Return where real values end; ``None`` for an untruncated normal law."""
+        distribution = self._formula()[2]
+        if distribution == "untruncated_normal":
+            return None
+        limit = math.sqrt(3) if distribution == "uniform" else _CUTOFF / _TRUNCATED
+        limit *= self.expected_stddev(shape)
+        return -limit, limit
 
     def _formula(self) -> tuple[float, Mode, Distribution]:
         return self._scale, self._mode, self._distribution

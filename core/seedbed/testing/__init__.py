@@ -26,6 +26,7 @@ from seedbed.testing.effects import (
     check_process,
     check_threads,
 )
+from seedbed.testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
 from seedbed.testing.marks import parametrize_checks
 from seedbed.testing.parts import check_fill, check_shard
 from seedbed.testing.precision import check_precision
@@ -44,6 +45,7 @@ __all__ = [
     "CHECKS",
     "Check",
     "Checkable",
+    "FakeDistribution",
     "Report",
     "Result",
     "check_bad_dtypes",
@@ -76,6 +78,8 @@ __all__ = [
     "check_shard",
     "check_stddev",
     "check_threads",
+    "fresh_catalogue",
+    "installed_catalogue",
     "parametrize_checks",
     "run_checks",
 ]

@@ -76,12 +76,8 @@ def check_round_trip(subject: Subject) -> None:
 def check_pickle(subject: Subject) -> None:
     """Check that a pickled copy has the same class and config, and gives the same bits."""
     for protocol in (2, pickle.HIGHEST_PROTOCOL):
-        _compare(
-            f"pickle (protocol {protocol})",
-            subject.fixed,
-            lambda protocol=protocol: pickle.loads(pickle.dumps(subject.fixed, protocol)),  # noqa: S301 - own data
-            subject,
-        )
+        remake = functools.partial(_through_pickle, subject.fixed, protocol)
+        _compare(f"pickle (protocol {protocol})", subject.fixed, remake, subject)
 
 
 @clause("frameworks copy the configuration of a model; a copy that differs gives another model")
@@ -173,6 +169,10 @@ def _compare(how: str, initializer: Initializer, make: Callable[[], Any], subjec
             got=f"{shown(made)}, for which {difference(after, before)}",
             mend="write every constructor argument into get_config under its name, and keep no other state",
         )
+
+
+def _through_pickle(initializer: Initializer, protocol: int) -> Any:
+    return pickle.loads(pickle.dumps(initializer, protocol))  # noqa: S301 - data of our own
 
 
 def _json_config(initializer: Initializer) -> Any:

@@ -90,8 +90,8 @@ class Subject:
 
     @cached_property
     def fixed(self) -> Initializer:
-        """The same with a seed of its own, so that its calls should repeat; itself if it takes none."""
-        if not self.takes_seed:
+        """Itself if it has a seed, or takes none; else the same with a seed, so that calls should repeat."""
+        if not self.takes_seed or self._arguments.get("seed") is not None:
             return self.initializer
         try:
             return self.remade(seed=SEED)
@@ -287,7 +287,7 @@ def is_refusal(outcome: object) -> bool:
 
 def _changed_numbers(arguments: Mapping[str, Any], takes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return changes of single arguments that are numbers, to see that none gets lost."""
-    changes = []
+    changes: list[dict[str, Any]] = []
     for name, parameter in takes.items():
         value = arguments.get(name, parameter.default)
         if name != "seed" and isinstance(value, int | float) and not isinstance(value, bool):
