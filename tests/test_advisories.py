@@ -49,7 +49,8 @@ def observed(load, config):
 def import_what_an_answer_needs():
     for entry in seedbed.catalogue():
         if entry.provider == "seedbed":
-            seedbed.get(entry.name)
+            arguments = getattr(seedbed.catalogue().load(entry), "example_arguments", ({},))[0]
+            seedbed.get(entry.name, **arguments)
     for wrong in ({"class_name": "no_such_name"}, {"class_name": "HeNormal", "config": {"sed": 1}}):
         try:
             seedbed.get(wrong)
@@ -275,6 +276,34 @@ ADVISORIES = {
         "a path as a seed, which may be any text": (
             initializer("HeNormal", seed="/etc/passwd"),
             "HeNormal(seed='/etc/passwd')",
+        ),
+    },
+    "any of these in an initializer that is made of others": {
+        "a Lambda layer": (
+            initializer("Scaled", initializer=lambda_layer(MARSHALLED), factor=2.0),
+            "UnknownNameError",
+        ),
+        "code in a list": (initializer("SumOf", initializers=["zeros", MARSHALLED]), "UnknownNameError"),
+        "get_file": (initializer("Stacked", initializer=GET_FILE), "UnknownNameError"),
+        "the switch": (initializer("Stacked", initializer=UNSAFE), "ConfigError"),
+        "an entry point's target": (
+            initializer("Stacked", initializer="antigravity:Zeros"),
+            "UnknownNameError",
+        ),
+        "a module beside a name of ours": (
+            initializer(
+                "Stacked", initializer={"module": "antigravity", "class_name": "HeNormal", "config": {}}
+            ),
+            "Stacked(initializer=HeNormal())",
+        ),
+        "code as the mask": (initializer("Masked", initializer="ones", mask=MARSHALLED), "ArgumentError"),
+        "a path as the mask": (
+            initializer("Masked", initializer="ones", mask="/etc/passwd"),
+            "ArgumentError",
+        ),
+        "a mask's shape": (
+            initializer("Masked", initializer="ones", mask={"shape": [2**40]}),
+            "ArgumentError",
         ),
     },
     "more memory than there is": {

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from standard_examples import CLASSES, example
 
 import seedbed
 from seedbed import Catalogue, Entry
@@ -40,6 +41,14 @@ STANDARD = {
     "lecun_uniform": ["LecunUniform", "LeCunUniform", "lecun_uniformV2"],
     "lecun_normal": ["LecunNormal", "LeCunNormal", "lecun_normalV2"],
     "orthogonal": ["Orthogonal", "OrthogonalInitializer", "OrthogonalV2"],
+    "scaled": ["Scaled"],
+    "shifted": ["Shifted"],
+    "sum_of": ["SumOf"],
+    "transposed": ["Transposed"],
+    "blocked": ["Blocked"],
+    "stacked": ["Stacked"],
+    "masked": ["Masked"],
+    "padded": ["Padded"],
 }
 
 
@@ -104,13 +113,12 @@ def test_every_standard_class_says_what_it_promises(catalogue, name):
 
 @pytest.mark.parametrize("name", STANDARD)
 def test_every_standard_initializer_keeps_the_contract(name):
-    initializer = seedbed.get(name)
+    initializer = example(name)
     assert initializer((4, 4)).shape == (4, 4)
     assert initializer([2, np.int64(3)]).dtype == np.float32
     assert initializer((0, 3)).shape == (0, 3)
     assert type(initializer).from_config(initializer.get_config()) == initializer
-    namespace = {type(initializer).__name__: type(initializer)}
-    assert eval(repr(initializer), namespace) == initializer
+    assert eval(repr(initializer), {cls.__name__: cls for cls in CLASSES.values()}) == initializer
     out = np.empty((4, 4))
     initializer.fill(out)
 
@@ -367,7 +375,7 @@ def test_membership_takes_entries_too(catalogue):
 
 
 def test_the_catalogue_says_how_many_it_has(catalogue):
-    assert repr(catalogue) == "<Catalogue of 15 initializers>"
+    assert repr(catalogue) == "<Catalogue of 23 initializers>"
 
 
 def test_a_refresh_without_changes_says_so(catalogue):

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from standard_examples import example
 
 import seedbed
 from seedbed.errors import ArgumentError, ConfigError, UnknownNameError
@@ -15,7 +16,7 @@ NAMES = sorted(entry.name for entry in seedbed.Catalogue(scan=False))
 
 @pytest.mark.parametrize("name", NAMES)
 def test_our_form_round_trips_through_json_text(name):
-    initializer = seedbed.get(name)
+    initializer = example(name)
     if "seed" in initializer.get_config():
         initializer = seedbed.get(initializer, seed=[7, "encoder/0/kernel"])
     config = seedbed.to_config(initializer)

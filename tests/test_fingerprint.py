@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+import standard_examples
 
 import seedbed
 from seedbed.fingerprint import DTYPES, SEEDS, SHAPES, fingerprint
@@ -37,10 +38,23 @@ def test_what_is_reproducible_up_to_rounding_has_moments():
     assert numbers["float32 5"] == "raised ShapeError"
 
 
+def test_what_is_made_of_others_has_what_its_weakest_part_promises():
+    stacked = seedbed.combinators.Stacked
+    numbers, _ = fingerprint(stacked, {"initializer": "orthogonal", "axis": -1})
+    assert numbers["float32 256x128"] == "raised ShapeError"
+    assert numbers["float32 3x3x16x32"].startswith("mean ")
+    exact, _ = fingerprint(stacked, {"initializer": "he_normal"})
+    assert exact["float32 256x128"].startswith("sha256:")
+    assert fingerprint(stacked, {"initializer": Undeclared()}) == (
+        {},
+        "an initializer within it does not say that they are reproducible",
+    )
+
+
 def test_every_standard_initializer_has_one():
     catalogue = seedbed.Catalogue(scan=False)
     for entry in catalogue:
-        numbers, why = fingerprint(catalogue.load(entry), {})
+        numbers, why = fingerprint(catalogue.load(entry), standard_examples.ARGUMENTS[entry.name])
         assert (list(numbers), why) == (CASES, ""), entry
         assert numbers["float32 256x128"].startswith(("sha256:", "mean ")), entry
 

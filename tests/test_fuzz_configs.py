@@ -8,8 +8,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+import standard_examples
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from standard_examples import example
 
 import seedbed
 from seedbed.errors import ArgumentError, SeedbedError
@@ -20,7 +22,8 @@ SECONDS = 2
 LONGEST_MESSAGE = 5000
 
 ENTRIES = {entry.name: entry for entry in seedbed.Catalogue(scan=False)}
-ARGUMENTS = {name: list(seedbed.get(name).get_config()) for name in ENTRIES}
+ARGUMENTS = {name: list(example(name).get_config()) for name in ENTRIES}
+NEEDED = standard_examples.ARGUMENTS
 
 
 def outcome(config, *, room=8 * MIB):
@@ -118,16 +121,29 @@ axes = st.fixed_dictionaries(
     {"in": roles, "out": roles},
     optional={"batch": roles, "groups": ints, "grouped": texts, "rest": texts},
 )
+initializers = st.recursive(
+    st.sampled_from(sorted(ENTRIES))
+    | st.fixed_dictionaries({"class_name": st.sampled_from(sorted(ENTRIES))}),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.builds(lambda one: {"class_name": "stacked", "config": {"initializer": one}}, inner)
+        | st.builds(lambda one: {"class_name": "SumOf", "config": {"initializers": [one, one]}}, inner)
+    ),
+    max_leaves=4,
+)
 presets = st.fixed_dictionaries({"preset": st.sampled_from(sorted(PRESETS))}, optional={"groups": ints})
 
 
 def configs_of(name):
     """Return a strategy of configs whose name is one of ours, and whose arguments may be."""
-    plausible = numbers | texts | st.lists(numbers, max_size=4) | axes | presets | json_values
+    plausible = numbers | texts | st.lists(numbers, max_size=4) | axes | presets | initializers | json_values
     known = st.sampled_from(ARGUMENTS[name] or ["seed"])
-    arguments = st.dictionaries(
-        known | misspelled(ARGUMENTS[name] or ["seed"]) | texts, plausible, max_size=5
-    )
+    given = st.dictionaries(known | misspelled(ARGUMENTS[name] or ["seed"]) | texts, plausible, max_size=5)
+    if NEEDED[name]:
+        one = st.dictionaries(known, plausible, min_size=1, max_size=1)
+        arguments = given | (given | one).map(lambda found: {**NEEDED[name], **found})
+    else:
+        arguments = given
     optional = {"provider": leaves, "module": leaves, "registered_name": leaves, "shared_object_id": leaves}
     names = st.sampled_from(ENTRIES[name].names)
     return st.fixed_dictionaries({"class_name": names, "config": arguments}, optional=optional)
@@ -167,8 +183,8 @@ def test_the_strategy_does_reach_initializers_with_other_arguments_than_the_defa
     if ARGUMENTS[name]:
         find(
             configs_of(name),
-            lambda config: _is_other(config, seedbed.get(name)),
-            settings=settings(max_examples=20_000),
+            lambda config: _is_other(config, example(name)),
+            settings=settings(max_examples=20_000, phases=[Phase.generate]),
         )
 
 
@@ -184,7 +200,7 @@ def nested(levels, kind):
     return value
 
 
-PLACES = [(name, argument) for name in ENTRIES for argument in [*ARGUMENTS[name], "unknown"]]
+PLACES = [("he_normal", "unknown"), *((name, argument) for name in ENTRIES for argument in ARGUMENTS[name])]
 
 
 @pytest.mark.parametrize("kind", ["lists", "configs"])
@@ -193,7 +209,9 @@ def test_deep_nesting_anywhere_is_a_short_error(levels, kind):
     deep = nested(levels, kind)
     whole = [deep, {"class_name": deep}, {"class_name": "HeNormal", "config": deep}]
     keys = [{"class_name": "HeNormal", key: deep} for key in ("provider", "registered_name", "unknown")]
-    arguments = [{"class_name": name, "config": {argument: deep}} for name, argument in PLACES]
+    arguments = [
+        {"class_name": name, "config": {**NEEDED[name], argument: deep}} for name, argument in PLACES
+    ]
     arrays = [{"class_name": "Constant", "config": {"value": {"class_name": "__numpy__", "config": deep}}}]
     roles = [{"class_name": "HeNormal", "config": {"axes": {"in": deep, "out": 0}}}]
     for config in (*whole, *keys, *arguments, *arrays, *roles):

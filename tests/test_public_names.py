@@ -10,7 +10,17 @@ import seedbed
 
 def test_public_modules_are_attributes_without_an_import_of_their_own():
     code = "import seedbed\nprint([getattr(seedbed, name).__name__ for name in {}])"
-    names = ["dtypes", "errors", "fans", "hookspecs", "locking", "presets", "random", "standard"]
+    names = [
+        "combinators",
+        "dtypes",
+        "errors",
+        "fans",
+        "hookspecs",
+        "locking",
+        "presets",
+        "random",
+        "standard",
+    ]
     command = [sys.executable, "-c", code.format(names)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str([f"seedbed.{name}" for name in names])
@@ -19,7 +29,8 @@ def test_public_modules_are_attributes_without_an_import_of_their_own():
 def test_the_room_of_standard_initializers_hands_out_their_classes():
     catalogue = seedbed.Catalogue(scan=False)
     classes = {catalogue.load(entry) for entry in catalogue}
-    assert {getattr(seedbed.standard, name) for name in seedbed.standard.__all__} == classes
+    rooms = (seedbed.standard, seedbed.combinators)
+    assert {getattr(room, name) for room in rooms for name in room.__all__} == classes
     assert set(seedbed.standard.__all__) <= set(dir(seedbed.standard))
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = seedbed.standard.Nothing

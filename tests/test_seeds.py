@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from standard_examples import example
 
 import seedbed
 from seedbed.errors import ArgumentError
@@ -110,11 +111,11 @@ def test_numpys_global_random_state_is_neither_used_nor_changed():
 
 @pytest.mark.parametrize("name", sorted(entry.name for entry in seedbed.Catalogue(scan=False)))
 def test_every_standard_initializer_that_has_a_seed_folds_paths_in(name):
-    initializer = seedbed.get(name)
+    initializer = example(name)
     if "seed" not in initializer.get_config():
         assert initializer.fold_in("a") == initializer
         return
-    seeded = seedbed.get(name, seed=7)
+    seeded = example(name, seed=7)
     kernel, bias = seeded.fold_in("kernel"), seeded.fold_in("bias")
     assert kernel.get_config()["seed"] == [7, "kernel"]
     assert seeded.get_config()["seed"] == 7

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from standard_examples import CLASSES, COMBINATORS, example
 
 import seedbed
+from seedbed.constructor import parameters
 from seedbed.dtypes import ALL, COMPLEX, FLOATING
 from seedbed.errors import SeedbedError
 from seedbed.random import (
@@ -27,10 +29,8 @@ from seedbed.random import (
 from seedbed.random.regions import Region, select
 from seedbed.random.words import WordStream, philox
 
-CATALOGUE = seedbed.Catalogue(scan=False)
-CLASSES = {entry.name: CATALOGUE.load(entry) for entry in CATALOGUE}
 ELEMENTWISE = [name for name, cls in CLASSES.items() if issubclass(cls, seedbed.ElementwiseInitializer)]
-CONSTANT = [name for name, cls in CLASSES.items() if name not in ELEMENTWISE and name != "orthogonal"]
+CONSTANT = [name for name in CLASSES if name not in (*ELEMENTWISE, *COMBINATORS, "orthogonal")]
 RANDOM_ARGUMENTS = {
     "random_uniform": {"minval": -1.0, "maxval": 3.0},
     "random_normal": {"mean": 1.0, "stddev": 2.0},
@@ -44,8 +44,8 @@ shapes = st.lists(sizes, max_size=4).map(tuple)
 
 
 def made(name):
-    seed = {"seed": 7} if "seed" in CLASSES[name]().get_config() else {}
-    return CLASSES[name](**RANDOM_ARGUMENTS.get(name, {}), **seed)
+    seed = {"seed": 7} if "seed" in parameters(CLASSES[name]) else {}
+    return example(name, **RANDOM_ARGUMENTS.get(name, {}), **seed)
 
 
 def whole_of(initializer, shape, dtype):
@@ -140,9 +140,7 @@ def test_a_shard_that_is_off_by_one_element_would_be_noticed():
 def test_every_dtype_has_shards(name, dtype):
     initializer, shape = made(name), (90, 70)
     whole = whole_of(initializer, shape, dtype)
-    allowed = (
-        CLASSES[name].dtypes if name in ELEMENTWISE else FLOATING + COMPLEX if name == "orthogonal" else ALL
-    )
+    allowed = CLASSES[name].dtypes if name in ELEMENTWISE else ALL if name in CONSTANT else FLOATING + COMPLEX
     if name == "truncated_normal":  # complex values need bounds of equal size
         allowed = FLOATING
     assert (whole is not None) == (dtype in allowed)

@@ -10,7 +10,7 @@ from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
-    from seedbed import dtypes, errors, fans, hookspecs, locking, presets, random, standard
+    from seedbed import combinators, dtypes, errors, fans, hookspecs, locking, presets, random, standard
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
@@ -32,6 +32,7 @@ __all__ = [
     "Tombstone",
     "__version__",
     "catalogue",
+    "combinators",
     "dtypes",
     "errors",
     "fans",
@@ -60,7 +61,17 @@ _ON_DEMAND = {
 }
 """Public names that cost time to import and that not every program needs."""
 
-_MODULES = {"dtypes", "errors", "fans", "hookspecs", "locking", "presets", "random", "standard"}
+_MODULES = {
+    "combinators",
+    "dtypes",
+    "errors",
+    "fans",
+    "hookspecs",
+    "locking",
+    "presets",
+    "random",
+    "standard",
+}
 """Public modules, so that `seedbed.fans` needs no import of its own."""
 
 

@@ -20,15 +20,20 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def catalogue() -> Catalogue:
     """Return the process-wide catalogue, the one that the other functions look in.
 
+    Within a constructor that another catalogue runs it is that one, so that an initializer made of others
+    finds them where it was found itself, and by the same policy.
+
     Examples
     --------
     >>> import seedbed
     >>> "he_normal" in seedbed.catalogue()
     True
     """
-    from seedbed.catalogue.default import CATALOGUE  # noqa: PLC0415 - on first use only, as said above
+    from seedbed.catalogue.asking import asked  # noqa: PLC0415 - on first use only, as said above
+    from seedbed.catalogue.default import CATALOGUE  # noqa: PLC0415
 
-    return CATALOGUE
+    within = asked()
+    return CATALOGUE if within is None else within
 
 
 @overload

@@ -113,12 +113,13 @@ def described(error: BaseException) -> str:
 
 
 def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
-    """Return an error of the same kind whose text has `prefix` in front.
+    """Return an error of the same kind whose text has `prefix` in front, once.
 
     A subclass from elsewhere, whose constructor may want anything, becomes what it derives from here.
     """
     kind: type[SeedbedError] = next(kind for kind in type(error).__mro__ if kind.__module__ == __name__)
-    return kind(f"{prefix}: {_asked(str, error, type(error).__name__)}")
+    text = _asked(str, error, type(error).__name__)
+    return kind(text if text.startswith(f"{prefix}: ") else f"{prefix}: {text}")
 
 
 def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str:

@@ -154,12 +154,12 @@ class Initializer(Sealed):
             )
         if "seed" not in parameters(type(self)):
             return self
-        config = config_of(self, allow_nan=True)
-        seed = config.get("seed")
+        arguments = self._arguments()
+        seed = arguments.get("seed")
         if seed is None:
             return self
         trail = [*seed] if isinstance(seed, list) else [seed]
-        return self.from_config({**config, "seed": [*trail, step]})
+        return self.from_config({**arguments, "seed": [*trail, step]})
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
@@ -213,9 +213,13 @@ class Initializer(Sealed):
             return getattr(self, name, _MISSING)
         return self.__dict__.get(name, _MISSING)
 
+    def _arguments(self) -> dict[str, Any]:
+        """Return the constructor's arguments, of which `get_config` makes plain data where they are none."""
+        return config_of(self, allow_nan=True)
+
     def _key(self) -> tuple[object, ...]:
-        """Return what is equal, and has one hash, for initializers of one class and equal configs."""
-        return (type(self), comparable(config_of(self, allow_nan=True)))
+        """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
+        return (type(self), comparable(self._arguments()))
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -238,8 +242,22 @@ class Initializer(Sealed):
 
     def _given(self) -> list[str]:
         """Return the arguments that differ from their defaults, as one would write them."""
-        config, defaults = config_of(self, allow_nan=True), parameters(type(self))
-        return [f"{key}={value!r}" for key, value in config.items() if not _is_default(key, value, defaults)]
+        given, defaults = self._arguments(), parameters(type(self))
+        return [f"{key}={value!r}" for key, value in given.items() if not _is_default(key, value, defaults)]
+
+
+def arguments_of(initializer: Initializer) -> dict[str, Any]:
+    """Return the arguments that make an initializer equal to `initializer` when its constructor gets them.
+
+    They are those of its config, but for initializers among them, which are as they are. So no catalogue is
+    asked for the names of their classes, and one that no catalogue has can be copied all the same.
+
+    Raises
+    ------
+    ConfigError
+        As `config_of`.
+    """
+    return initializer._arguments()  # noqa: SLF001 - a word between the contract and its base classes
 
 
 def config_of(initializer: Initializer, *, allow_nan: bool = False) -> dict[str, Any]:

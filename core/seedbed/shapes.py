@@ -82,6 +82,21 @@ def check_index(shape: Shape, index: BasicIndex) -> Shape:
         raise ShardIndexError(f"index {shown(index)} does not fit shape {shape}: {error}") from error
 
 
+def full_index(index: BasicIndex, axes: int) -> list[int | slice]:
+    """Return an index of an array, which `check_index` has let pass, as one part for each of its axes.
+
+    Examples
+    --------
+    >>> full_index((..., 3), 3)
+    [slice(None, None, None), slice(None, None, None), 3]
+    """
+    parts = [*index] if isinstance(index, tuple) else [index]
+    if Ellipsis not in parts:
+        parts.append(Ellipsis)
+    at = parts.index(Ellipsis)
+    return [*parts[:at], *[slice(None)] * (axes - len(parts) + 1), *parts[at + 1 :]]  # type: ignore[list-item]
+
+
 def _is_sequence(shape: object) -> TypeGuard[Sequence[object]]:
     if isinstance(shape, np.ndarray):
         return shape.ndim > 0

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
+from seedbed.catalogue.asking import Asking
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
@@ -31,7 +32,7 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
-from seedbed.initializer import Initializer, config_of
+from seedbed.initializer import Initializer, arguments_of, config_of
 from seedbed.tombstone import Tombstone
 
 if TYPE_CHECKING:
@@ -222,21 +223,27 @@ class Catalogue:
             entry = self.entry(identifier)
             if entry.deprecated:
                 warn_deprecated(entry)
-            initializer = self._state_of(entry).recipe(entry).make(overrides)
+            recipe = self._state_of(entry).recipe(entry)
+            with Asking(self):
+                initializer = recipe.make(overrides)
             if entry.provider == CORE and not overrides:
                 self._ready[identifier] = initializer  # never changes, so all may share it
             return initializer
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
         if isinstance(identifier, Initializer):
-            config = {**config_of(identifier, allow_nan=True), **overrides} if overrides else None
-            return identifier if config is None else type(identifier).from_config(config)
+            return self._changed(identifier, overrides) if overrides else identifier
         if isinstance(identifier, type) and issubclass(identifier, Initializer):
             if inspect.isabstract(identifier):
                 missing = ", ".join(sorted(identifier.__abstractmethods__))
                 raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
-            return construct(identifier, overrides)
+            with Asking(self):
+                return construct(identifier, overrides)
         return _as_callable(identifier, overrides)
+
+    def _changed(self, initializer: Initializer, overrides: Mapping[str, Any]) -> Initializer:
+        with Asking(self):
+            return type(initializer).from_config({**arguments_of(initializer), **overrides})
 
     def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
         """Do as `seedbed.from_config` does, with the entries of this catalogue."""
@@ -250,7 +257,8 @@ class Catalogue:
         arguments = reference.arguments
         if entry.provider == CORE and not reference.provider:
             arguments = configs.from_keras(arguments, parameters(recipe.initializer_class))
-        return recipe.make({**arguments, **overrides})
+        with Asking(self):
+            return recipe.make({**arguments, **overrides})
 
     def to_config(self, initializer: Initializer, /) -> dict[str, Any]:
         """Do as `seedbed.to_config` does, with the entries of this catalogue."""
@@ -262,7 +270,8 @@ class Catalogue:
         known = self._state_of(entry).snapshot.by_full_name
         by_class_name = known.get((entry.provider, entry.class_name)) == entry
         name = entry.class_name if by_class_name else entry.name
-        return configs.write(entry, name, config_of(initializer))
+        with Asking(self):
+            return configs.write(entry, name, config_of(initializer))
 
     def register(
         self, initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()

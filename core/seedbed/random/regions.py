@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.shapes import BasicIndex, Shape, check_index
+from seedbed.shapes import BasicIndex, Shape, check_index, full_index
 
 _SPARSEST_RUN: Final = 8
 """Every n-th element of a row is read with those between, up to this n: a counter's words come together."""
@@ -92,7 +92,7 @@ def select(shape: Shape, index: BasicIndex) -> Selection:
     if index is Ellipsis:
         return Selection(whole(shape), (), shape, is_scalar=False)
     result = check_index(shape, index)
-    axes = [_axis(part, size) for part, size in zip(_complete(index, len(shape)), shape, strict=True)]
+    axes = [_axis(part, size) for part, size in zip(full_index(index, len(shape)), shape, strict=True)]
     counts = tuple(count for _, _, count in axes)
     flips = tuple(slice(None, None, -1 if step < 0 else 1) for _, step, _ in axes)
     ascending = [
@@ -126,14 +126,6 @@ def _region(shape: Shape, axes: list[tuple[int, int, int]], counts: Shape) -> Re
         tuple(count for _, _, count in axes[:outer]),
         tuple(stride * size for (_, stride, _), size in zip(axes[:outer], strides[:outer], strict=True)),
     )
-
-
-def _complete(index: BasicIndex, axes: int) -> list[int | slice]:
-    parts = list(index) if isinstance(index, tuple) else [index]
-    if not any(part is Ellipsis for part in parts):
-        parts.append(Ellipsis)
-    at = next(place for place, part in enumerate(parts) if part is Ellipsis)
-    return [*parts[:at], *[slice(None)] * (axes - len(parts) + 1), *parts[at + 1 :]]  # type: ignore[list-item]
 
 
 def _axis(part: int | slice, size: int) -> tuple[int, int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import EllipsisType
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -12,7 +11,7 @@ from seedbed.arguments import finite
 from seedbed.dtypes import DTypeLike, as_dtype, rounded_finite
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.initializer import Initializer, Reproducibility
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index, full_index
 
 
 @final
@@ -82,7 +81,7 @@ class Identity(Initializer):
         whole, dtype = _matrix_shape(as_shape(shape)), as_dtype(dtype)
         check_index(whole, index)
         parts = index if isinstance(index, tuple) else (index,)
-        rows, columns = map(_positions, whole, _for_both_axes(parts))
+        rows, columns = map(_positions, whole, full_index(index, 2))
         diagonal = np.equal.outer(rows, columns)
         part = np.zeros(diagonal.shape, dtype)
         part[diagonal] = self._gain_in(dtype)
@@ -109,15 +108,6 @@ def _matrix_shape(shape: Shape) -> tuple[int, int]:
         )
     rows, columns = shape
     return rows, columns
-
-
-def _for_both_axes(parts: tuple[int | slice | EllipsisType, ...]) -> tuple[Any, ...]:
-    """Return the index of the rows and that of the columns."""
-    if Ellipsis not in parts:
-        parts = (*parts, Ellipsis)
-    at = parts.index(Ellipsis)
-    whole = (slice(None),) * (3 - len(parts))
-    return (*parts[:at], *whole, *parts[at + 1 :])
 
 
 def _positions(length: int, part: int | slice) -> npt.NDArray[np.intp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from seedbed.entry import Entry
 from seedbed.hookspecs import hookimpl
@@ -27,7 +28,21 @@ def seedbed_initializers() -> Iterable[Entry]:
         _entry("lecun_uniform", "variance_scaling:LecunUniform", "LeCunUniform"),
         _entry("lecun_normal", "variance_scaling:LecunNormal", "LeCunNormal"),
         _entry("orthogonal", "orthogonal:Orthogonal"),
+        *(Entry(name, f"seedbed.combinators.{target}") for name, target in _COMBINATORS.items()),
     ]
+
+
+_COMBINATORS: Final = {
+    "scaled": "arithmetic:Scaled",
+    "shifted": "arithmetic:Shifted",
+    "sum_of": "arithmetic:SumOf",
+    "transposed": "layout:Transposed",
+    "blocked": "layout:Blocked",
+    "stacked": "layout:Stacked",
+    "masked": "zeroed:Masked",
+    "padded": "zeroed:Padded",
+}
+"""They look other initializers up, and so stand above the catalogue, as a plugin's would."""
 
 
 def _entry(name: str, target: str, *aliases: str) -> Entry:

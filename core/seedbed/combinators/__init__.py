@@ -1,0 +1,7 @@
+"""Initializers that are made of others. They are looked up by name, as everybody's are."""
+
+from seedbed.combinators.arithmetic import Scaled, Shifted, SumOf
+from seedbed.combinators.layout import Blocked, Stacked, Transposed
+from seedbed.combinators.zeroed import Masked, Padded
+
+__all__ = ["Blocked", "Masked", "Padded", "Scaled", "Shifted", "Stacked", "SumOf", "Transposed"]

@@ -1,0 +1,218 @@
+"""Initializers that compute with the values of others: times a factor, plus an offset, and sums."""
+
+from __future__ import annotations
+
+import abc
+import functools
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.arguments import finite
+from seedbed.combinators.combinator import (
+    Combinator,
+    InitializerLike,
+    as_initializer,
+    as_initializers,
+    check,
+    is_divisible,
+    write,
+)
+from seedbed.combinators.parts import Part, pieces, sizes
+from seedbed.dtypes import COMPLEX, FLOATING, as_dtype, compute_dtype, rounded
+from seedbed.errors import DTypeError
+from seedbed.initializer import Initializer
+from seedbed.random import SeedLike
+from seedbed.shapes import Shape
+
+_Array = npt.NDArray[Any]
+
+
+class _Arithmetic(Combinator):
+    """A formula on the values of the parts, in double precision, and one rounding."""
+
+    @abc.abstractmethod
+    def _formula(self, values: Iterator[_Array]) -> _Array:
+        """Return what is made of the arrays of the parts, which are doubles and nobody else's."""
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse integers and bool, in which few results would be exact."""
+        work = compute_dtype(as_dtype(dtype, FLOATING + COMPLEX))
+        for initializer in self.inner.initializers:
+            check(initializer, shape, work)
+
+    def write(self, out: _Array, shape: Shape, part: Part) -> None:
+        """Write the part, a piece at a time where all parts can be drawn so."""
+        work, wide = compute_dtype(out.dtype), np.dtype("c16" if out.dtype.kind == "c" else "f8")
+        parts = self.parts
+        drawn: dict[int, _Array] = {}
+        for number, inner in enumerate(parts):
+            if not is_divisible(inner):
+                # The first one has its place in `out`, piece by piece, until the result takes it.
+                room = out if out.dtype == work and not drawn else np.empty(out.shape, work)
+                write(inner, room, shape, part)
+                drawn[number] = room
+        for place, piece in pieces(part):
+            values = (
+                drawn[number][place] if number in drawn else _drawn(inner, shape, piece, work)
+                for number, inner in enumerate(parts)
+            )
+            doubles = (value.astype(wide, order="C") for value in values)
+            out[place] = self._rounded(doubles, out.dtype)
+
+    def _rounded(self, values: Iterator[_Array], dtype: np.dtype[Any]) -> _Array:
+        try:
+            # Only finite numbers overflow: an infinity that an initializer gives is what it means.
+            with np.errstate(over="raise", under="ignore", invalid="ignore"):
+                exact = self._formula(values)
+            found = rounded(exact, dtype)
+        except FloatingPointError as error:
+            raise self._overflow(dtype) from error
+        if not np.isfinite(found).all() and not np.array_equal(np.isfinite(found), np.isfinite(exact)):
+            raise self._overflow(dtype)
+        return found
+
+    def _overflow(self, dtype: np.dtype[Any]) -> DTypeError:
+        return DTypeError(
+            f"{type(self).__name__} gives values beyond the largest of dtype {dtype.name!r}; "
+            "choose a wider dtype or smaller values"
+        )
+
+
+@final
+class Scaled(_Arithmetic):
+    """Another initializer's values times a factor.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one.
+    factor
+        Finite, of either sign.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
+        its own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `factor` is not a finite number, or both have a seed.
+
+    Notes
+    -----
+    ``factor * initializer(shape)``. Floating and complex dtypes. The product is taken in double precision of
+    values that are drawn at float32 or better, and rounded once.
+
+    Examples
+    --------
+    >>> Scaled("ones", 0.5)((2, 2))
+    array([[0.5, 0.5],
+           [0.5, 0.5]], dtype=float32)
+    >>> Scaled("he_normal", 24**-0.5, seed=7)
+    Scaled(initializer=HeNormal(), factor=0.2041241452319315, seed=7)
+    """
+
+    example_arguments: ClassVar = ({"initializer": "he_normal", "factor": 0.5},)
+
+    def __init__(self, initializer: InitializerLike, factor: float, *, seed: SeedLike = None) -> None:
+        self.factor = finite("factor", factor)
+        self.initializer = as_initializer("initializer", initializer)
+        super().__init__((self.initializer,), seed=seed)
+
+    def _formula(self, values: Iterator[_Array]) -> _Array:
+        product = next(values)
+        # By the parts of complex values, since 0 times an infinite one would be NaN.
+        product.view(np.float64)[...] *= float(self.factor)
+        return product
+
+
+@final
+class Shifted(_Arithmetic):
+    """Another initializer's values plus an offset.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one.
+    offset
+        A finite real number.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
+        its own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `offset` is not a finite number, or both have a seed.
+
+    Notes
+    -----
+    ``initializer(shape) + offset``. Floating and complex dtypes. The sum is taken in double precision of
+    values that are drawn at float32 or better, and rounded once.
+
+    Examples
+    --------
+    >>> Shifted("zeros", 1.0)(3)
+    array([1., 1., 1.], dtype=float32)
+    """
+
+    example_arguments: ClassVar = ({"initializer": "random_normal", "offset": 1.0},)
+
+    def __init__(self, initializer: InitializerLike, offset: float, *, seed: SeedLike = None) -> None:
+        self.offset = finite("offset", offset)
+        self.initializer = as_initializer("initializer", initializer)
+        super().__init__((self.initializer,), seed=seed)
+
+    def _formula(self, values: Iterator[_Array]) -> _Array:
+        total = next(values)
+        total += float(self.offset)
+        return total
+
+
+@final
+class SumOf(_Arithmetic):
+    """The sum of several initializers' values.
+
+    Parameters
+    ----------
+    initializers
+        A list of at least one of: an initializer, the name or the config of one.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to all of `initializers`, which must have
+        none of their own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `initializers` is no such list, or there is a seed here and in one of them.
+
+    Notes
+    -----
+    Number k draws as ``initializer.fold_in(k)``, so that two alike with one seed differ. Floating and complex
+    dtypes. The sum is taken in double precision, from the first to the last, of values that are drawn at
+    float32 or better, and rounded once.
+
+    Examples
+    --------
+    >>> noisy = SumOf(["identity", Scaled("random_normal", 0.1)], seed=7)
+    >>> bool(abs(noisy((8, 8)) - np.eye(8)).max() < 0.05)
+    True
+    """
+
+    example_arguments: ClassVar = ({"initializers": ["random_normal", "random_uniform"]},)
+
+    def __init__(self, initializers: Sequence[InitializerLike], *, seed: SeedLike = None) -> None:
+        self.initializers = as_initializers("initializers", initializers)
+        super().__init__(self.initializers, seed=seed, apart=True)
+
+    def _formula(self, values: Iterator[_Array]) -> _Array:
+        return functools.reduce(operator.iadd, values)
+
+
+def _drawn(initializer: Initializer, shape: Shape, part: Part, dtype: np.dtype[Any]) -> _Array:
+    room = np.empty(sizes(part), dtype)
+    write(initializer, room, shape, part)
+    return room

@@ -1,0 +1,280 @@
+"""Initializers that put the arrays of others together: transposed, in blocks, and stacked."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from operator import neg
+from typing import Any, ClassVar, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.combinators.axes import along, as_axis, axis_of
+from seedbed.combinators.combinator import (
+    Combinator,
+    InitializerLike,
+    as_initializer,
+    as_initializers,
+    check,
+    write,
+)
+from seedbed.combinators.parts import Part
+from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import as_integer
+from seedbed.random import SeedLike
+from seedbed.shapes import Shape
+
+_MOST_LENGTH: Final = 2**63
+"""No axis is that long."""
+
+
+@final
+class Transposed(Combinator):
+    """Another initializer's array with its axes in another order.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one.
+    permutation
+        Which axis of its array each axis of the result is, as `numpy.transpose` takes it; ``None`` for the
+        reverse order.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
+        its own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `permutation` is no list of 0, 1, ... in any order, or both have a seed.
+
+    Notes
+    -----
+    ``numpy.transpose(initializer(inner), permutation)``, where the shape ``inner``, from which fans are
+    taken, is the one whose transpose has the shape asked for. Every dtype that `initializer` takes.
+
+    Examples
+    --------
+    >>> from seedbed.standard import VarianceScaling
+    >>> inner = VarianceScaling(mode="fan_out", seed=7)
+    >>> bool((Transposed(inner)((3, 5)) == inner((5, 3)).T).all())
+    True
+    """
+
+    example_arguments: ClassVar = ({"initializer": "he_normal"},)
+
+    def __init__(
+        self,
+        initializer: InitializerLike,
+        permutation: Sequence[int] | None = None,
+        *,
+        seed: SeedLike = None,
+    ) -> None:
+        self.permutation = None if permutation is None else _as_permutation(permutation)
+        self.initializer = as_initializer("initializer", initializer)
+        super().__init__((self.initializer,), seed=seed)
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse shapes with another number of axes than the permutation."""
+        if self.permutation is not None and len(self.permutation) != len(shape):
+            raise ShapeError(
+                f"got shape {shape} of {len(shape)} axes for the permutation "
+                f"{shown(list(self.permutation))} of {len(self.permutation)}; ask for as many axes, or give "
+                "another permutation"
+            )
+        check(self.initializer, tuple(shape[axis] for axis in self._places(len(shape))), dtype)
+
+    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
+        """Write the part into a transposed view of `out`."""
+        places = self._places(len(shape))
+        inner_shape = tuple(shape[axis] for axis in places)
+        write(self.parts[0], out.transpose(places), inner_shape, tuple(part[axis] for axis in places))
+
+    def _places(self, axes: int) -> tuple[int, ...]:
+        """Return which axis of the result each axis of the inner array is."""
+        if self.permutation is None:
+            return tuple(reversed(range(axes)))
+        return tuple(sorted(range(axes), key=self.permutation.__getitem__))
+
+
+@final
+class Blocked(Combinator):
+    """Blocks along an axis, each of an initializer of its own: fused query, key and value; gates.
+
+    Parameters
+    ----------
+    initializers
+        A list with one for each block: an initializer, the name or the config of one.
+    sizes
+        The length of each block; together as long as the axis. ``None`` for blocks of equal length.
+    axis
+        Which axis is divided; negative ones count from the end.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to all of `initializers`, which must have
+        none of their own then.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or there is a seed here and in one of `initializers`.
+
+    Notes
+    -----
+    ``numpy.concatenate`` of the blocks. Block k draws as ``initializer.fold_in(k)``, so that two alike with
+    one seed differ, and has the fans of its own shape. Every dtype that all of them take.
+
+    Examples
+    --------
+    >>> from seedbed.standard import GlorotUniform
+    >>> gates = Blocked(["zeros", "ones", "zeros"], axis=0)
+    >>> gates(6)
+    array([0., 0., 1., 1., 0., 0.], dtype=float32)
+    >>> qkv = Blocked(["glorot_uniform"] * 3, [64, 16, 16], seed=7)
+    >>> query = GlorotUniform(seed=[7, 0])
+    >>> bool((qkv((64, 96))[:, :64] == query((64, 64))).all())
+    True
+    """
+
+    example_arguments: ClassVar = ({"initializers": ["glorot_uniform", "random_normal"], "axis": 0},)
+
+    def __init__(
+        self,
+        initializers: Sequence[InitializerLike],
+        sizes: Sequence[int] | None = None,
+        *,
+        axis: int = -1,
+        seed: SeedLike = None,
+    ) -> None:
+        self.axis = as_axis(axis)
+        self.initializers = as_initializers("initializers", initializers)
+        self.sizes = None if sizes is None else _as_sizes(sizes, len(self.initializers))
+        super().__init__(self.initializers, seed=seed, apart=True)
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse an axis that is not there, and blocks that are not as long as it."""
+        axis = axis_of(shape, self.axis)
+        length, count = shape[axis], len(self.initializers)
+        if self.sizes is None and length % count:
+            raise ShapeError(
+                f"got shape {shape}, whose axis {self.axis} is {length} long, which {count} blocks cannot "
+                "share equally; ask for a multiple there, or give sizes"
+            )
+        if self.sizes is not None and sum(self.sizes) != length:
+            raise ShapeError(
+                f"got shape {shape}, whose axis {self.axis} is {length} long, where the sizes "
+                f"{shown(list(self.sizes))} add up to {sum(self.sizes)}; ask for {sum(self.sizes)} there, or "
+                "give other sizes"
+            )
+        for initializer, (first, last) in zip(self.initializers, self._ends(length), strict=True):
+            check(initializer, _replaced(shape, axis, last - first), dtype)
+
+    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
+        """Write what the part has of each block, and ask no block of which it has nothing."""
+        axis = axis_of(shape, self.axis)
+        taken = part[axis]
+        for initializer, (first, last) in zip(self.parts, self._ends(shape[axis]), strict=True):
+            where = _run_within(taken, first, last)
+            run = taken[where]
+            if run:
+                write(
+                    initializer,
+                    out[along(axis, where)],
+                    _replaced(shape, axis, last - first),
+                    _replaced(part, axis, range(run.start - first, run.stop - first, run.step)),
+                )
+
+    def _ends(self, length: int) -> Iterator[tuple[int, int]]:
+        """Yield where each block begins and ends."""
+        count = len(self.initializers)
+        sizes = [length // count] * count if self.sizes is None else self.sizes
+        return pairwise(accumulate(sizes, initial=0))
+
+
+@final
+class Stacked(Combinator):
+    """Arrays of one initializer beside each other along a new axis: experts, layers, heads.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one.
+    axis
+        The axis that counts the arrays; negative ones count from the end.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
+        its own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `axis` is none, or both have a seed.
+
+    Notes
+    -----
+    ``numpy.stack`` of arrays of which number k is drawn as by ``initializer.fold_in(k)``, of the shape that
+    is left without the axis, from which fans are taken. Every dtype that `initializer` takes.
+
+    Examples
+    --------
+    >>> from seedbed.standard import HeNormal
+    >>> experts = Stacked("he_normal", seed=7)((8, 64, 32))
+    >>> bool((experts[5] == HeNormal(seed=[7, 5])((64, 32))).all())
+    True
+    """
+
+    example_arguments: ClassVar = ({"initializer": "he_normal"},)
+
+    def __init__(self, initializer: InitializerLike, axis: int = 0, *, seed: SeedLike = None) -> None:
+        self.axis = as_axis(axis)
+        self.initializer = as_initializer("initializer", initializer)
+        super().__init__((self.initializer,), seed=seed)
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse an axis that is not there."""
+        check(self.initializer, _without(shape, axis_of(shape, self.axis)), dtype)
+
+    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
+        """Write those of the arrays that the part has something of."""
+        axis = axis_of(shape, self.axis)
+        inner_shape, inner_part = _without(shape, axis), _without(part, axis)
+        (template,) = self.parts
+        for place, number in enumerate(part[axis]):
+            write(template.fold_in(number), out[along(axis, place)], inner_shape, inner_part)
+
+
+def _as_permutation(permutation: Sequence[int]) -> tuple[int, ...]:
+    axes = [as_integer(axis) for axis in permutation] if isinstance(permutation, list | tuple) else [None]
+    found = tuple(axis for axis in axes if axis is not None)
+    if len(found) != len(axes) or sorted(found) != list(range(len(axes))):
+        raise ArgumentError(
+            f"permutation must be None or a list of the axes 0, 1, ... in any order, got {shown(permutation)}"
+        )
+    return found
+
+
+def _as_sizes(sizes: Sequence[int], count: int) -> tuple[int, ...]:
+    given = [as_integer(size) for size in sizes] if isinstance(sizes, list | tuple) else []
+    found = tuple(size for size in given if size is not None and 0 <= size < _MOST_LENGTH)
+    if len(found) != count or len(given) != count:
+        raise ArgumentError(
+            f"sizes must be None or a list of an int of at least 0 for each of the {count} blocks, "
+            f"got {shown(sizes)}"
+        )
+    return found
+
+
+def _run_within(taken: range, first: int, last: int) -> slice:
+    """Return where in `taken` the positions lie that are at least `first` and below `last`."""
+    if taken.step > 0:
+        return slice(bisect_left(taken, first), bisect_left(taken, last))
+    return slice(bisect_left(taken, 1 - last, key=neg), bisect_left(taken, 1 - first, key=neg))
+
+
+def _replaced(items: tuple[Any, ...], axis: int, item: Any) -> tuple[Any, ...]:
+    return (*items[:axis], item, *items[axis + 1 :])
+
+
+def _without(items: tuple[Any, ...], axis: int) -> tuple[Any, ...]:
+    return (*items[:axis], *items[axis + 1 :])

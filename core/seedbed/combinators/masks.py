@@ -1,0 +1,193 @@
+"""Which elements of an array are kept: patterns that have a name, and explicit masks."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.arguments import choice
+from seedbed.combinators.parts import Part, slices
+from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import as_integer
+from seedbed.shapes import Shape
+from seedbed.standard import Constant
+
+Bools = npt.NDArray[np.bool_]
+
+_LARGEST: Final = 2**62
+"""Beyond any axis, and small enough for differences of positions to be 64-bit ints."""
+
+_MOST_SHOWN: Final = 1000
+"""Elements that a `repr` writes out: as many as NumPy's own does."""
+
+_ALLOWED: Final = (
+    "a pattern's name such as 'lower_triangle', a dict such as {'pattern': 'block_diagonal', 'blocks': 4}, "
+    "or a nested list of bools"
+)
+
+
+class Mask(abc.ABC):
+    """Which elements are kept."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(self.config())
+
+    @abc.abstractmethod
+    def config(self) -> Any:
+        """Return JSON data from which `as_mask` makes an equal mask."""
+
+    @abc.abstractmethod
+    def check(self, shape: Shape) -> None:
+        """Refuse a shape that the mask does not fit."""
+
+    @abc.abstractmethod
+    def kept(self, shape: Shape, part: Part) -> Bools:
+        """Return what broadcasts to the part of an array of `shape`, True where an element is kept."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Triangle(Mask):
+    """The last two axes on one side of a diagonal, and the diagonal."""
+
+    pattern: str
+    diagonal: int
+
+    def config(self) -> Any:
+        """Return the name, with the diagonal if it is not the main one."""
+        return {"pattern": self.pattern, "diagonal": self.diagonal} if self.diagonal else self.pattern
+
+    def check(self, shape: Shape) -> None:
+        """Refuse fewer than two axes."""
+        _check_matrix(shape, self.pattern)
+
+    def kept(self, shape: Shape, part: Part) -> Bools:  # noqa: ARG002 - the same for all shapes
+        """Compare each column with the diagonal's place in each row."""
+        rows, columns = _positions(part[-2])[:, None], _positions(part[-1])
+        last = rows + self.diagonal
+        kept: Bools = columns <= last if self.pattern == "lower_triangle" else columns >= last
+        return kept
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BlockDiagonal(Mask):
+    """Equal blocks along the diagonal of the last two axes, which need not be square."""
+
+    blocks: int
+
+    def config(self) -> Any:
+        """Return the pattern and the number of blocks."""
+        return {"pattern": "block_diagonal", "blocks": self.blocks}
+
+    def check(self, shape: Shape) -> None:
+        """Refuse axes that the blocks cannot share equally."""
+        _check_matrix(shape, "block_diagonal")
+        if shape[-2] % self.blocks or shape[-1] % self.blocks:
+            raise ShapeError(
+                f"got shape {shape}, whose last two axes {self.blocks} blocks cannot share equally; "
+                "ask for multiples of that, or give another number of blocks"
+            )
+
+    def kept(self, shape: Shape, part: Part) -> Bools:
+        """Compare the number of the block of each row and column."""
+        rows, columns = _positions(part[-2])[:, None], _positions(part[-1])
+        high, wide = (max(1, length // self.blocks) for length in shape[-2:])
+        kept: Bools = rows // high == columns // wide
+        return kept
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explicit(Mask):
+    """Bools that broadcast to the shape, kept as a `Constant`, which nobody can change."""
+
+    bools: Constant
+
+    def __repr__(self) -> str:
+        size, shape = np.size(self.bools.value), np.shape(self.bools.value)
+        return repr(self.config()) if size <= _MOST_SHOWN else f"<bools of shape {shape}>"
+
+    def config(self) -> Any:
+        """Return nested lists."""
+        return self.bools.get_config()["value"]
+
+    def check(self, shape: Shape) -> None:
+        """Refuse a shape to which the bools do not broadcast."""
+        self._broadcast(shape)
+
+    def kept(self, shape: Shape, part: Part) -> Bools:
+        """Return a view of the bools."""
+        return self._broadcast(shape)[slices(part)]
+
+    def _broadcast(self, shape: Shape) -> Bools:
+        bools = np.asarray(self.bools.value)
+        try:
+            return np.broadcast_to(bools, shape)
+        except ValueError as error:
+            raise ShapeError(
+                f"got shape {shape}, to which a mask of shape {bools.shape} does not broadcast; ask for one "
+                f"that ends in {bools.shape}, or give another mask"
+            ) from error
+
+
+def as_mask(mask: Any) -> Mask:
+    """Return the mask that an argument means.
+
+    Raises
+    ------
+    ArgumentError
+        If it means none.
+    """
+    if isinstance(mask, Mask):
+        return mask
+    if isinstance(mask, str):
+        mask = {"pattern": mask}
+    if not isinstance(mask, Mapping) or "pattern" not in mask:
+        return _explicit(mask)
+    pattern = choice("the pattern of mask", mask["pattern"], tuple(_ARGUMENTS))
+    (argument, least, default) = _ARGUMENTS[pattern]
+    unknown = [key for key in mask if key not in ("pattern", argument)]
+    if unknown:
+        raise ArgumentError(
+            f"got mask {shown(mask)} with the key {shown(unknown[0])}; {pattern!r} takes {argument!r}"
+        )
+    number = as_integer(mask.get(argument, default))
+    if number is None or not least <= number < _LARGEST:
+        low = f"of at least {least}" if least > 0 else "between -2**62 and 2**62"
+        raise ArgumentError(f"got mask {shown(mask)}; {argument!r} of {pattern!r} must be an int {low}")
+    return BlockDiagonal(number) if pattern == "block_diagonal" else Triangle(pattern, number)
+
+
+_ARGUMENTS: Final[Mapping[str, tuple[str, int, int | None]]] = {
+    "lower_triangle": ("diagonal", 1 - _LARGEST, 0),
+    "upper_triangle": ("diagonal", 1 - _LARGEST, 0),
+    "block_diagonal": ("blocks", 1, None),
+}
+"""What each pattern takes: an int, the least that it may be, and its default."""
+
+
+def _explicit(mask: Any) -> Explicit:
+    try:
+        numbers = np.asarray(Constant(mask).value)
+    except (ArgumentError, ShapeError) as error:
+        raise ArgumentError(f"mask must be {_ALLOWED}, got {shown(mask)}: {error}") from error
+    bools = numbers.astype(bool)
+    if not np.array_equal(bools, numbers):
+        raise ArgumentError(
+            f"mask must be {_ALLOWED}, got {shown(mask)}, which has other numbers than 0 and 1"
+        )
+    return Explicit(Constant(bools))
+
+
+def _check_matrix(shape: Shape, pattern: str) -> None:
+    if len(shape) < 2:
+        raise ShapeError(f"got shape {shape}; the mask {pattern!r} is one of the last two axes: ask for two")
+
+
+def _positions(taken: range) -> npt.NDArray[np.int64]:
+    return np.arange(taken.start, taken.stop, taken.step, dtype=np.int64)

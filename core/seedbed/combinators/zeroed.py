@@ -1,0 +1,167 @@
+"""Initializers that set some of another's values to zero: masked, and padded."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.combinators.axes import along, as_axis, axis_of
+from seedbed.combinators.combinator import Combinator, InitializerLike, as_initializer, check, write
+from seedbed.combinators.masks import as_mask
+from seedbed.combinators.parts import Part, pieces
+from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import as_integer
+from seedbed.random import SeedLike
+from seedbed.shapes import Shape
+
+_MOST_LENGTH: Final = 2**63
+"""No axis is that long."""
+
+
+@final
+class Masked(Combinator):
+    """Another initializer's values where a mask keeps them, and zero elsewhere.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one.
+    mask
+        What is kept of the last two axes: ``"lower_triangle"`` or ``"upper_triangle"``, with the diagonal, or
+        ``{"pattern": "lower_triangle", "diagonal": k}`` with the k-th one above it, as in `numpy.tril`;
+        ``{"pattern": "block_diagonal", "blocks": n}``, n equal blocks. Or a nested list or an array of bools,
+        or of 0 and 1, that broadcasts to the shape.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
+        its own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `mask` is none of these, or both have a seed.
+
+    Notes
+    -----
+    ``numpy.where(mask, initializer(shape), 0)``. Fans are those of the whole shape, and count what is set to
+    zero; `Scaled` can make up for that. Every dtype that `initializer` takes.
+
+    Examples
+    --------
+    >>> Masked("ones", "lower_triangle")((3, 3), "int8")
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [1, 1, 1]], dtype=int8)
+    >>> Masked("ones", [True, False, True])((2, 3), "int8")
+    array([[1, 0, 1],
+           [1, 0, 1]], dtype=int8)
+    """
+
+    example_arguments: ClassVar = ({"initializer": "he_normal", "mask": "lower_triangle"},)
+
+    def __init__(self, initializer: InitializerLike, mask: Any, *, seed: SeedLike = None) -> None:
+        self._mask = as_mask(mask)
+        self.initializer = as_initializer("initializer", initializer)
+        super().__init__((self.initializer,), seed=seed)
+
+    @property
+    def mask(self) -> Any:
+        """What was given as `mask`, as JSON data that is the caller's own."""
+        return self._mask.config()
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain JSON data."""
+        return {**super().get_config(), "mask": self.mask}
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse shapes that the mask does not fit."""
+        self._mask.check(shape)
+        check(self.initializer, shape, dtype)
+
+    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
+        """Write the part, then the zeros in it."""
+        write(self.parts[0], out, shape, part)
+        zero = np.zeros((), out.dtype)
+        for place, piece in pieces(part):
+            np.copyto(out[place], zero, where=~self._mask.kept(shape, piece))
+
+    def _argument(self, name: str) -> Any:
+        # As it is, since to copy or compare millions of bools as nested lists would take long.
+        return self._mask if name == "mask" else super()._argument(name)
+
+
+@final
+class Padded(Combinator):
+    """Another initializer's values with zeros at one index, such as a padding token's row.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one.
+    index
+        Which row is zero; negative ones count from the end.
+    axis
+        Whose index that is; negative ones count from the end.
+    seed
+        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
+        its own then.
+
+    Raises
+    ------
+    ArgumentError
+        If `index` or `axis` is no int, or both have a seed.
+
+    Notes
+    -----
+    ``initializer(shape)`` with 0 where the index of `axis` is `index`; the other rows are what they are
+    without. Every dtype that `initializer` takes.
+
+    Examples
+    --------
+    >>> from seedbed.standard import RandomNormal
+    >>> table = Padded("random_normal", 0, seed=7)((1000, 64))
+    >>> bool(table[0].any()), bool((table[1:] == RandomNormal(seed=7)((1000, 64))[1:]).all())
+    (False, True)
+    """
+
+    example_arguments: ClassVar = ({"initializer": "random_normal", "axis": -1},)
+
+    def __init__(
+        self, initializer: InitializerLike, index: int = 0, *, axis: int = 0, seed: SeedLike = None
+    ) -> None:
+        self.index = _as_index(index)
+        self.axis = as_axis(axis)
+        self.initializer = as_initializer("initializer", initializer)
+        super().__init__((self.initializer,), seed=seed)
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse shapes that do not have the row."""
+        self._row(shape)
+        check(self.initializer, shape, dtype)
+
+    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
+        """Write the part, then zeros over the row if it is there."""
+        write(self.parts[0], out, shape, part)
+        axis, row = self._row(shape)
+        if row in part[axis]:
+            out[along(axis, part[axis].index(row))] = 0
+
+    def _row(self, shape: Shape) -> tuple[int, int]:
+        axis = axis_of(shape, self.axis)
+        if not -shape[axis] <= self.index < shape[axis]:
+            raise ShapeError(
+                f"got shape {shape}, whose axis {self.axis} has no index {self.index}; ask for more rows, or "
+                "give another index"
+            )
+        return axis, self.index % shape[axis]
+
+
+def _as_index(index: int) -> int:
+    found = as_integer(index)
+    if found is None or not -_MOST_LENGTH <= found < _MOST_LENGTH:
+        raise ArgumentError(
+            f"index must be an int between -2**63 and 2**63, got {shown(index)} of type "
+            f"{type(index).__name__}"
+        )
+    return found
