@@ -79,6 +79,9 @@ def test_a_namespace_has_no_file_of_its_own():
 def test_hook_and_presets_add_their_files_and_entry_points(options, added):
     package = Package("acme-inits", **options)
     assert set(render(package)) - set(render(Package("acme-inits"))) == {f"src/acme_inits/{a}" for a in added}
+    plugin = render(package).get("src/acme_inits/plugin.py", "")
+    assert ('"mirrored"' in plugin) is package.hook
+    assert ('"catalogue.toml"' in plugin) is package.presets
     points = metadata(package)["project"]["entry-points"]
     assert ("seedbed.initializers" in points) is not package.hook
     assert ("seedbed.plugins" in points) is bool(added)

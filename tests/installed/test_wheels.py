@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from seedbed.scaffold import Package, render
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -51,6 +53,13 @@ def test_the_wheel_of_core_has_every_module_of_the_source(wheels):
     source = ROOT / "core"
     expected = {str(path.relative_to(source)) for path in source.rglob("*.py")}
     assert {name for name in _files(wheels["seedbed"]) if name.endswith(".py")} == expected
+
+
+def test_the_wheel_of_core_has_the_template_of_new_packages(wheels):
+    template = ROOT / "core" / "seedbed" / "scaffold" / "template"
+    expected = {path.relative_to(ROOT / "core").as_posix() for path in template.iterdir()}
+    assert len(expected) >= len(render(Package("acme-inits", hook=True, presets=True)))
+    assert expected <= _files(wheels["seedbed"])
 
 
 def test_the_wheel_of_core_has_the_license_and_nothing_that_is_not_the_package(wheels):

@@ -119,7 +119,7 @@ class Package:
 def _found(module: str) -> Iterator[tuple[str, str, bool]]:
     """Yield each part of a module's path that can be imported, where it is, and whether it is a namespace.
 
-    Nothing is imported for it but namespaces, which have no code.
+    To look into a part imports it. So whoever stops at the first that is no namespace runs no code.
     """
     parts = module.split(".")
     for length in range(1, len(parts) + 1):
@@ -129,5 +129,3 @@ def _found(module: str) -> Iterator[tuple[str, str, bool]]:
             return
         places = list(spec.submodule_search_locations or ())
         yield path, spec.origin or "".join(places[:1]), spec.origin is None and bool(places)
-        if spec.origin is not None:
-            return
