@@ -223,6 +223,30 @@ def test_without_an_error_every_block_is_drawn_once():
     assert sum(blocks) == LARGE[0]
 
 
+@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"])
+def test_the_callers_floating_point_errors_are_not_those_of_a_draw(name, dtype):
+    initializer = CLASSES[name](seed=7)
+    expected = initializer((1 << 10, 1 << 9), dtype, threads=1).tobytes()
+    quantiles._coarse_quantile.cache_clear()  # its construction is part of a draw
+    with np.errstate(all="raise"):
+        for threads in (1, 2):
+            assert initializer((1 << 10, 1 << 9), dtype, threads=threads).tobytes() == expected
+
+
+def test_bounds_that_a_dtype_rounds_away_are_no_error_for_a_caller_who_has_errors_raised():
+    with np.errstate(all="raise"):
+        drawn = CLASSES["random_uniform"](-1e-7, 1e-30, seed=7)(9, "float16")
+        assert ((drawn >= -1.2e-7) & (drawn <= 0)).all()
+        assert np.isfinite(CLASSES["truncated_normal"](lower=-1e300, upper=1e300, seed=7)(9, "float16")).all()
+
+
+def test_a_law_of_ones_own_neither_warns_nor_raises_in_any_thread():
+    law = FromUniform(lambda u: np.sqrt(u - 2))
+    with np.errstate(all="raise"):
+        assert np.isnan(draw(law, 7, LARGE, FLOAT32, threads=2)).all()
+
+
 FORK = """
 import hashlib, os, sys, threading, warnings
 import seedbed

@@ -90,12 +90,12 @@ def _limits_of(law: Law, dtype: np.dtype[Any]) -> Limits | None:
     return None if law.support is None else _representable(parts, law.support)
 
 
+@np.errstate(all="ignore")  # a bound beyond the range becomes infinite, and cuts nothing off
 def _representable(dtype: np.dtype[Any], support: Support) -> Limits:
     """Return the least and the greatest value of `dtype` in a support."""
     low, high = support.low, support.high
     up, down = np.array(np.inf).astype(dtype), np.array(-np.inf).astype(dtype)
-    with np.errstate(over="ignore"):  # a bound beyond the range becomes infinite, and cuts nothing off
-        first, last = np.array(low).astype(dtype), np.array(high).astype(dtype)
+    first, last = np.array(low).astype(dtype), np.array(high).astype(dtype)
     if float(first) < low:
         first = np.nextafter(first, up)
     if float(last) > high or (support.open_above and float(last) >= high):

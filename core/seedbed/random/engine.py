@@ -82,6 +82,7 @@ class NumPyEngine:
             stream = WordStream(key)
             itemsize = max(numbers.itemsize, 4)
 
+            @np.errstate(all="ignore")  # or a caller who has errors raised would have them in some threads
             def work(task: int) -> None:
                 first, words = plan.read(stream, task, itemsize)
                 with borrowed_workspace(words.size) as workspace:

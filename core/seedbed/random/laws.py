@@ -180,7 +180,8 @@ class FromUniform:
     function
         From an array of doubles to one of the same size, an element at a time. For the same bits on every
         machine it uses arithmetic, square roots, and the functions of `seedbed.random`, but not `numpy.log`,
-        `numpy.exp` and the like, whose last bits differ between machines.
+        `numpy.exp` and the like, whose last bits differ between machines. NumPy neither warns nor raises
+        while it runs, whatever `numpy.errstate` says.
     """
 
     function: Callable[[Float64s], Float64s]
