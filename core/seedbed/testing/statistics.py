@@ -112,7 +112,7 @@ def _compare(
             expected=f"{what} {declared:.6g} for {where}",
             got=f"{declared + off.mean() / slope:.6g} over {len(off)} draws, which is not by chance",
             mend=f"correct the formula of the values, or that of expected_{what}; a normal law that is cut "
-            "off at 2, say, keeps 0.8796 of its stddev",
+            "off at 2, say, keeps 0.8796 of its stddev; half precision needs one rounding, at the end",
         )
 
 

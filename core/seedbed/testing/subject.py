@@ -37,6 +37,27 @@ class NotApplicable(Exception):  # noqa: N818 - not an error: the clause says no
 
 
 @dataclass(frozen=True, eq=False)
+class Variant:
+    """An initializer made from a subject.
+
+    Parameters
+    ----------
+    initializer
+        The initializer.
+    changes
+        The arguments in which it differs, apart from a seed.
+    """
+
+    initializer: Initializer
+    changes: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Return its `repr`, and what its repr may leave out."""
+        changed = ", ".join(f"{name}={shown(value)}" for name, value in self.changes.items())
+        return f"{shown(self.initializer)}{f', made with {changed}' if changed else ''}"
+
+
+@dataclass(frozen=True, eq=False)
 class Subject:
     """An initializer under test.
 
@@ -99,12 +120,13 @@ class Subject:
             raise NotApplicable(f"it does not take the seed {SEED}; see check_seeds") from error
 
     @cached_property
-    def variants(self) -> tuple[Initializer, ...]:
+    def variants(self) -> tuple[Variant, ...]:
         """`fixed`, and others that each have one argument changed to something the constructor takes."""
-        found = [self.fixed]
+        found = [Variant(self.fixed, {})]
+        seed = {"seed": SEED} if self.takes_seed else {}
         for changes in (*self.kind_examples, *_changed_numbers(self._arguments, parameters(self.kind))):
             try:
-                found.append(self.remade(**({"seed": SEED} if self.takes_seed else {}), **changes))
+                found.append(Variant(self.remade(**seed, **changes), changes))
             except Exception:  # noqa: BLE001, S112 - a guess of the kit's, which may be out of range
                 continue
         return tuple(found)
