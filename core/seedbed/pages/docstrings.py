@@ -61,6 +61,8 @@ class Docstring:
 
     Parameters
     ----------
+    summary
+        The first line.
     description
         What stands between the first line and the first section.
     parameters
@@ -72,6 +74,7 @@ class Docstring:
         The lines of each section, by its title, without the indentation that they share.
     """
 
+    summary: str = ""
     description: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     peers: tuple[Definition, ...] = ()
@@ -106,6 +109,7 @@ def parse(text: str | None) -> Docstring:
     }
     head = lines[: starts[0]] if starts else lines
     return Docstring(
+        summary="".join(head[:1]).strip(),
         description=_without_blank_ends(head[1:]),
         parameters={
             term.lstrip("*"): item.text

@@ -53,11 +53,14 @@ def _head(found: Description) -> Iterator[str]:
 
 
 def _body(found: Description) -> Iterator[str]:
-    yield from prose(paragraphs(found.docstring.description))
+    doc = found.docstring
+    if found.entry.preset_of and doc.summary:
+        yield f"Of {code(found.entry.preset_of)}: {inline(doc.summary)}"
+    yield from prose(paragraphs(doc.description))
     if found.parameters is not None:
         yield "## Parameters"
         yield bullets(map(_parameter, found.parameters)) or "It takes none."
-    if notes := paragraphs(found.docstring.section("Notes")):
+    if notes := paragraphs(doc.section("Notes")):
         yield "## Formula and notes"
         yield from prose(notes)
 
