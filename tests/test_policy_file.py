@@ -102,7 +102,9 @@ def test_what_is_not_understood_is_an_error_that_says_where(write, table, messag
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"[tool.seedbed", b"\xff\xfe", b"x = " + b"[" * 5000, b"a = 1\na = 2"])
+@pytest.mark.parametrize(
+    "content", [b"[tool.seedbed", b"\xff\xfe", b"x = " + b"[" * 5000, b"a = 1\na = 2", b"a = " + b"1" * 5000]
+)
 def test_what_is_no_toml_is_an_error(tmp_path, content):
     path = tmp_path / "policy.toml"
     path.write_bytes(content)
@@ -172,7 +174,7 @@ def test_the_environment_leaves_plugins_on(monkeypatch, text, only):
     assert policy_in_force(None).only == only
 
 
-@pytest.mark.parametrize("text", ["*", "a,b c", "a;b", "../x"])
+@pytest.mark.parametrize("text", ["*", "a,b c", "a;b", "../x", ",", "0,a", "true", "off", "None", "all"])
 def test_what_names_no_plugin_is_an_error(monkeypatch, text):
     monkeypatch.setenv("SEEDBED_PLUGINS", text)
     with pytest.raises(PolicyError, match="write 0, or names of distributions"):

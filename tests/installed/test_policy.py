@@ -305,3 +305,170 @@ allow = [{ distribution = "seedbed-example", version = ">=0.1", names = ["small_
         environment.scripts / "seedbed", "which", "smol_init", extra=extra, cwd=tmp_path, status=2
     ).stderr
     assert "did you mean 'small_init'" in missed
+
+
+def test_an_alias_that_looks_like_a_full_name_takes_nobody_s(site):
+    site.add("zeta", initializers={"tiny": "zeta_mod:Tiny"}, modules={"zeta_mod": constant_class("Tiny", 2)})
+    site.add(
+        "grabber",
+        plugins={"p": "grabber_plugin"},
+        modules={
+            "grabber_plugin": returning(
+                "[Entry('grab', 'grabber_mod:Grab', aliases=('seedbed>HeNormal', 'zeta>Tiny', 'other>Grab'))]"
+            ),
+            "grabber_mod": constant_class("Grab", 1),
+        },
+    )
+    catalogue = Catalogue()
+    assert catalogue.get("seedbed>HeNormal") == catalogue.get("he_normal")
+    config = {"class_name": "HeNormal", "registered_name": "seedbed>HeNormal", "config": {}}
+    assert catalogue.from_config(config) == catalogue.get("he_normal")
+    with pytest.raises(AmbiguousNameError, match=r"'grabber:grab'.*'zeta:tiny'"):
+        catalogue.get("zeta>Tiny")
+    assert catalogue.get("zeta:Tiny")(1).tolist() == [2]
+    assert catalogue.get("other>Grab")(1).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"mode": "open", "disable": ["acme:truncated_normal"]},
+        {"mode": "allowlist", "allow": [{"distribution": "acme", "names": ["mine"]}]},
+    ],
+)
+def test_a_preset_whose_base_is_blocked_does_not_become_core_s(site, policy):
+    site.add(
+        "acme",
+        plugins={"p": "acme_plugin"},
+        modules={
+            "acme_plugin": returning(
+                "[Entry('truncated_normal', 'acme_mod:Mine'), Entry('mine', preset_of='truncated_normal')]"
+            ),
+            "acme_mod": constant_class("Mine", 1),
+        },
+    )
+    assert Catalogue().get("mine")(1).tolist() == [1]
+    with pytest.raises(EntryLoadError, match=r"a preset of 'truncated_normal', which is lost: acme 1.0"):
+        Catalogue(policy=policy).get("mine")
+
+
+def test_a_refresh_renews_what_the_policy_says_of_core(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text("[tool.seedbed]\nmode = 'open'\n")
+    catalogue = Catalogue(policy=path)
+    catalogue.get("he_normal")
+    path.write_text("[tool.seedbed]\nmode = 'open'\ndisable = ['seedbed:he_normal']\n")
+    assert catalogue.choice("he_normal").meant == "seedbed:he_normal"  # the policy that was read first
+    catalogue.refresh()
+    with pytest.raises(BlockedNameError):
+        catalogue.get("he_normal")
+    assert not catalogue.choice("he_normal").meant
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_a_policy_that_was_given_stays_what_it_was(tmp_path, monkeypatch):
+    table = {"mode": "allowlist", "allow": []}
+    catalogue = Catalogue(policy=table)
+    table["allow"].append("acme-inits")
+    assert names(catalogue) == set()
+    for folder, mode in (("first", "allowlist'\nallow = []#"), ("second", "open")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "policy.toml").write_text(f"[tool.seedbed]\nmode = '{mode}'\n".replace("#'", ""))
+    monkeypatch.chdir(tmp_path / "first")
+    catalogue = Catalogue(policy="policy.toml")
+    monkeypatch.chdir(tmp_path / "second")
+    assert names(catalogue) == set()
+    catalogue.refresh()
+    assert names(catalogue) == set()
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_an_entry_of_elsewhere_is_not_loaded():
+    class Evil(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            raise NotImplementedError
+
+    catalogue = denying("zeta-inits")
+    forged = seedbed.Entry("he_normal", Evil).provided_by("seedbed", "1")
+    for entry in (forged, Catalogue().entry("zeta-inits:other")):
+        for ask in (catalogue.load, catalogue.arguments):
+            with pytest.raises(EntryLoadError, match="is no entry of this catalogue"):
+                ask(entry)
+    assert type(catalogue.get("he_normal")).__name__ == "HeNormal"
+    assert "zeta_mod" not in sys.modules
+
+
+def test_a_version_that_is_none_is_denied_and_not_allowed(site):
+    for version in ("banana", "1" * 5000):
+        folder = site.add_metadata(
+            "vv-1.0",
+            metadata=f"Metadata-Version: 2.1\nName: vv\nVersion: {version}\n",
+            entry_points="[seedbed.initializers]\nvv = vv_mod:Vv\n",
+        )
+        site.add_module("vv_mod", constant_class("Vv"))
+        for catalogue in (denying("vv>=0"), allowing("vv>=0")):
+            with pytest.raises(BlockedNameError):
+                catalogue.get("vv")
+            assert catalogue.get("zeros")
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+
+
+@pytest.mark.usefixtures("two_packages")
+def test_a_camel_case_form_can_be_denied():
+    catalogue = denying({"distribution": "acme-inits", "names": ["Extra"]})
+    assert catalogue.get("extra")(1).tolist() == [1]
+    with pytest.raises(BlockedNameError):
+        catalogue.get("Extra")
+
+
+@pytest.mark.usefixtures("two_packages")
+@pytest.mark.parametrize("name", ["Zeta_Inits:other", "zeta-inits>other", "ZETA-INITS:Other"])
+def test_a_blocked_name_is_known_in_every_spelling(name):
+    catalogue = Catalogue(policy={"mode": "open", "disable": ["zeta-inits:other"]})
+    with pytest.raises(BlockedNameError):
+        catalogue.get(name)
+    assert [row.standing for row in catalogue.choice(name).candidates] == ["blocked"]
+
+
+def test_a_barred_name_does_not_pass_to_another_entry_of_the_package(site):
+    site.add(
+        "vv",
+        plugins={"p": "vv_plugin"},
+        modules={
+            "vv_plugin": returning("[Entry('tiny', 'vv_mod:TinyA'), Entry('other', 'vv_mod:Tiny')]"),
+            "vv_mod": constant_class("Tiny") + "class TinyA(Tiny): pass\n",
+        },
+    )
+    for policy in ({"mode": "open"}, {"mode": "open", "disable": ["vv:tiny"]}):
+        with pytest.raises((EntryLoadError, BlockedNameError)):
+            Catalogue(policy=policy).get("vv:Tiny")
+
+
+def test_a_name_of_core_that_is_turned_off_is_explained(site):
+    site.add("shadow", initializers={"he_normal": "s_mod:Ones"}, modules={"s_mod": constant_class("Ones", 1)})
+    choice = Catalogue(policy={"mode": "open", "disable": ["seedbed:he_normal"]}).choice("he_normal")
+    assert not choice.meant
+    assert [(row.full_name, row.standing) for row in choice.candidates] == [
+        ("shadow:he_normal", "passed over"),
+        ("seedbed:he_normal", "blocked"),
+    ]
+    assert choice.candidates[0].why.startswith("the name stays seedbed's, whose entry is turned off")
+
+
+def test_a_plugin_s_module_of_another_package_is_not_imported_under_a_policy(make_environment):
+    environment = make_environment("seedbed[cli]", "seedbed_example")
+    (info,) = environment.site_packages.glob("seedbed_example-*.dist-info")
+    cover = environment.site_packages / "cover-1.0.dist-info"
+    cover.mkdir()
+    (cover / "METADATA").write_text("Metadata-Version: 2.1\nName: cover\nVersion: 1.0\n")
+    (cover / "entry_points.txt").write_text("[seedbed.plugins]\np = seedbed_example.plugin\n")
+    (cover / "RECORD").write_text("cover-1.0.dist-info/METADATA,,\ncover-1.0.dist-info/entry_points.txt,,\n")
+    assert "seedbed_example.plugin" in (info / "entry_points.txt").read_text()
+    code = """
+import sys, seedbed
+catalogue = seedbed.Catalogue(policy={"mode": "allowlist", "allow": ["cover"]})
+print(sorted({line.provider for line in catalogue.blocked}), "seedbed_example" in sys.modules)
+"""
+    assert environment.run_python(code).strip() == "['cover', 'seedbed-example'] False"

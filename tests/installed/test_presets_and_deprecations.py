@@ -10,11 +10,11 @@ from fakes import constant_class, returning
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import AmbiguousNameError, DeprecatedNameWarning, EntryLoadError
 
-SCALED = """
+STRETCHED = """
 import numpy as np
 import seedbed
 
-class Scaled(seedbed.Initializer):
+class Stretched(seedbed.Initializer):
     def __init__(self, scale=1, shift=0):
         self.scale = scale
         self.shift = shift
@@ -36,20 +36,22 @@ def add(site):
 
 
 def test_a_preset_binds_arguments_and_those_given_come_on_top(add, site):
-    site.add("base", initializers={"scaled": "scaled_mod:Scaled"}, modules={"scaled_mod": SCALED})
-    add("[Entry('twofold', preset_of='base:scaled', arguments={'scale': 2})]")
+    site.add(
+        "base", initializers={"stretched": "stretched_mod:Stretched"}, modules={"stretched_mod": STRETCHED}
+    )
+    add("[Entry('twofold', preset_of='base:stretched', arguments={'scale': 2})]")
     catalogue = Catalogue()
     assert catalogue.get("twofold")(1).tolist() == [2]
     assert catalogue.get("twofold", shift=5)(1).tolist() == [7]
     assert catalogue.get("twofold", scale=9)(1).tolist() == [9]
-    assert catalogue.get("scaled")(1).tolist() == [1]
+    assert catalogue.get("stretched")(1).tolist() == [1]
 
 
 def test_a_preset_of_a_preset_binds_the_arguments_of_both(add, site):
-    site.add_module("scaled_mod", SCALED)
+    site.add_module("stretched_mod", STRETCHED)
     add("""[
-        Entry('scaled', 'scaled_mod:Scaled'),
-        Entry('twofold', preset_of='scaled', arguments={'scale': 2, 'shift': 1}),
+        Entry('stretched', 'stretched_mod:Stretched'),
+        Entry('twofold', preset_of='stretched', arguments={'scale': 2, 'shift': 1}),
         Entry('twofold_plus_five', preset_of='twofold', arguments={'shift': 5}),
     ]""")
     assert Catalogue().get("twofold_plus_five")(1).tolist() == [7]
@@ -66,21 +68,25 @@ def test_a_preset_of_a_standard_initializer_writes_a_config_that_needs_core_alon
 
 def test_a_preset_is_of_its_own_providers_name_whoever_else_has_it(add, site):
     site.add(
-        "aaa", initializers={"scaled": "aaa_mod:Scaled"}, modules={"aaa_mod": constant_class("Scaled", -1)}
+        "aaa",
+        initializers={"stretched": "aaa_mod:Stretched"},
+        modules={"aaa_mod": constant_class("Stretched", -1)},
     )
-    site.add_module("scaled_mod", SCALED)
+    site.add_module("stretched_mod", STRETCHED)
     add(
-        "[Entry('scaled', 'scaled_mod:Scaled'), Entry('twofold', preset_of='scaled', arguments={'scale': 2})]"
+        "[Entry('stretched', 'stretched_mod:Stretched'), Entry('twofold', preset_of='stretched', arguments={'scale': 2})]"
     )
     catalogue = Catalogue()
-    with pytest.raises(AmbiguousNameError, match="'acme:scaled'"):
-        catalogue.get("scaled")
+    with pytest.raises(AmbiguousNameError, match="'acme:stretched'"):
+        catalogue.get("stretched")
     assert catalogue.get("twofold")(1).tolist() == [2]
 
 
 def test_a_preset_of_a_bare_name_of_another_package_is_refused_with_the_fix(add, site):
-    site.add("base", initializers={"scaled": "scaled_mod:Scaled"}, modules={"scaled_mod": SCALED})
-    add("[Entry('twofold', preset_of='scaled', arguments={'scale': 2})]")
+    site.add(
+        "base", initializers={"stretched": "stretched_mod:Stretched"}, modules={"stretched_mod": STRETCHED}
+    )
+    add("[Entry('twofold', preset_of='stretched', arguments={'scale': 2})]")
     with pytest.raises(
         EntryLoadError, match=r"neither acme nor seedbed provides; name .* as 'provider:name'"
     ):
@@ -103,7 +109,7 @@ def test_presets_in_a_loop_are_refused(add):
 
 
 def test_a_preset_of_an_unknown_entry_says_what_to_install(add):
-    add("[Entry('twofold', preset_of='absent-inits:scaled'), Entry('twice', preset_of='nothing_like_it')]")
+    add("[Entry('twofold', preset_of='absent-inits:stretched'), Entry('twice', preset_of='nothing_like_it')]")
     catalogue = Catalogue()
     with pytest.raises(EntryLoadError, match=r"acme:twofold is a preset of .*pip install absent-inits"):
         catalogue.get("twofold")

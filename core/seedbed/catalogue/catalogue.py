@@ -26,6 +26,7 @@ from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
     ConfigError,
+    EntryLoadError,
     IdentifierError,
     NameTakenError,
     PolicyError,
@@ -81,10 +82,13 @@ class Catalogue:
 
     def __init__(self, *, scan: bool = True, policy: PolicyLike | None = None) -> None:
         self._scan = scan
-        self._policy = policy
+        self._given = policy
         if policy is not None:
-            self._policy_in_force()  # so that a malformed one is refused here
-        self._lock = threading.Lock()  # guards the assignments of the three below, never an import
+            from seedbed.catalogue.policy_file import lasting  # noqa: PLC0415 - for who has a policy
+
+            self._given = lasting(policy)
+        self._lock = threading.Lock()  # guards the assignments of the four below, never an import
+        self._policy: Policy | None = None
         self._core: State | None = None
         self._full: tuple[Scan, State] | None = None
         self._registered: tuple[Entry, ...] = ()
@@ -117,7 +121,7 @@ class Catalogue:
             If its package is broken; the message names provider and version, and the cause is kept.
         """
         entry = self.entry(entry) if isinstance(entry, str) else entry
-        return self._state_of(entry).recipe(entry).initializer_class
+        return self._state_that_has(entry).recipe(entry).initializer_class
 
     def arguments(self, entry: Entry) -> dict[str, Any]:
         """Return the arguments that `entry` binds, with those of what it is a preset of; import nothing.
@@ -127,7 +131,7 @@ class Catalogue:
         EntryLoadError
             If it is a preset of something that does not exist, or of itself.
         """
-        return self._state_of(entry).bound(entry)
+        return self._state_that_has(entry).bound(entry)
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
@@ -216,9 +220,9 @@ class Catalogue:
 
     def get(self, identifier: Any, /, **overrides: Any) -> Any:
         """Do as `seedbed.get` does, with the entries of this catalogue."""
-        # Asked once, since another thread may put an empty dict in the place of this one.
-        if not overrides and isinstance(identifier, str) and (ready := self._ready.get(identifier)):
-            return ready
+        ready = self._ready  # asked for once, since another thread may put an empty one in its place
+        if not overrides and isinstance(identifier, str) and identifier in ready:
+            return ready[identifier]
         if isinstance(identifier, str):
             entry = self.entry(identifier)
             if entry.deprecated:
@@ -227,7 +231,7 @@ class Catalogue:
             with Asking(self):
                 initializer = recipe.make(overrides)
             if entry.provider == CORE and not overrides:
-                self._ready[identifier] = initializer  # never changes, so all may share it
+                ready[identifier] = initializer  # never changes, so all may share it
             return initializer
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
@@ -301,31 +305,37 @@ class Catalogue:
 
         before, imported = self._state(), frozenset(sys.modules)
         importlib.invalidate_caches()
-        scan = self._new_scan()
+        policy = self._read_policy()
+        scan = self._new_scan(policy)
         with self._lock:
+            self._policy, self._core = policy, None
             after = self._replace(scan)
         return changes(before, after, imported)
 
     def _of_core(self, name: str) -> tuple[Entry, ...]:
         """Return core's entry for `name`, if it has one, without a scan: what is core's is nobody else's."""
-        core = self._core_state().snapshot
-        # But "seedbed>Name", as Keras writes it, is an alias before a full name, and so may be anybody's.
-        return core.by_bare_name.get(name, ()) if ">" in name else core.candidates(name)
+        return self._core_state().snapshot.candidates(name)
 
     def _core_state(self) -> State:
-        if self._core is None:
+        core = self._core
+        if core is None:
             if self._scan and wanted_engine() and not within_a_scan():
                 self._scanned()  # whose plugins offer the engine
-            state = _state(scan_core(self._policy_in_force()), (), self._underway)
+            policy = self._policy_in_force()
+            state = _state(scan_core(policy), (), self._underway)
             with self._lock:
-                self._core = self._core or state
-        return self._core
+                if (
+                    self._policy is not policy
+                ):  # refreshed meanwhile, so that this one is for this caller only
+                    return state
+                core = self._core = self._core or state
+        return core
 
     def _scanned(self, asked: str = "installed entries") -> tuple[Scan, State]:
         if self._scan:
             refuse_within_a_scan(asked)
         if self._full is None:
-            scan = self._new_scan()
+            scan = self._new_scan(self._policy_in_force())
             with self._lock:
                 if self._full is None:
                     self._replace(scan)
@@ -338,8 +348,7 @@ class Catalogue:
         self._ready = {}  # so that the observers of this scan hear of core's entries too
         return state
 
-    def _new_scan(self) -> Scan:
-        policy = self._policy_in_force()
+    def _new_scan(self, policy: Policy) -> Scan:
         if not self._scan or not policy.reads_packages:
             return scan_core(policy)
         scan = scan_installed(policy)
@@ -347,14 +356,38 @@ class Catalogue:
         return scan
 
     def _policy_in_force(self) -> Policy:
-        if self._policy is None and not any(map(os.environ.get, POLICY_VARIABLES)):
+        """Return the policy, which is read once and then stays until `refresh`."""
+        if self._policy is None:
+            policy = self._read_policy()
+            with self._lock:
+                self._policy = self._policy or policy
+        return self._policy
+
+    def _read_policy(self) -> Policy:
+        if self._given is None and not any(map(os.environ.get, POLICY_VARIABLES)):
             return OPEN
         from seedbed.catalogue.policy_file import policy_in_force  # noqa: PLC0415 - for who has a policy
 
-        return policy_in_force(self._policy)
+        return policy_in_force(self._given)
 
     def _state(self, asked: str = "installed entries") -> State:
         return self._scanned(asked)[1]
+
+    def _state_that_has(self, entry: Entry) -> State:
+        """Return the state of an entry that somebody has kept, which may be of before a refresh.
+
+        Raises
+        ------
+        EntryLoadError
+            If the catalogue has no such entry.
+        """
+        state = self._state_of(entry)
+        if state.snapshot.by_full_name.get((entry.provider, entry.name)) != entry:
+            raise EntryLoadError(
+                f"{entry.full_name} ({entry.source}) is no entry of this catalogue, or of before a refresh; "
+                "ask for it by its name"
+            )
+        return state
 
     def _state_of(self, entry: Entry) -> State:
         if entry.provider != CORE:

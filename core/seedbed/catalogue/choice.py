@@ -71,28 +71,28 @@ def choose(name: str, snapshot: Snapshot, policy: Policy) -> Choice:
 
 
 def _having(name: str, snapshot: Snapshot) -> list[Entry]:
+    """Return the entries that have the name as their own or as an alias which they may have."""
     provider, bare = full_name_of(name)
-    return [
+    having = [
         entry
-        for entry in snapshot.entries
-        if (not provider and name in entry.names)
-        or (provider == entry.provider and bare in entry.names)
-        or entry in snapshot.by_bare_name.get(name, ())
+        for (owner, alias), entry in snapshot.by_full_name.items()
+        if alias == name or (alias == bare and provider in ("", owner))
     ]
+    return list(dict.fromkeys(having))
 
 
 def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot, policy: Policy) -> Candidate:
     if entry is meant:
         return Candidate(entry.full_name, entry.source, "meant", _why_meant(name, entry, snapshot, policy))
-    if meant is not None and meant.provider == entry.provider:
-        why = f"an alias, and {meant.name} has the name as its own"
-        return Candidate(entry.full_name, entry.source, "passed over", why)
     hint = f"{entry.full_name!r} means it"
     if meant is not None:
         reserved = (
             f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
         )
         return Candidate(entry.full_name, entry.source, "passed over", f"{reserved}; {hint}")
+    if snapshot.by_bare_name.get(name) == ():
+        why = f"the name stays {CORE}'s, whose entry is turned off; {hint}"
+        return Candidate(entry.full_name, entry.source, "passed over", why)
     why = "a package has removed the name" if snapshot.removed(name) else "another package has the name too"
     return Candidate(entry.full_name, entry.source, "ambiguous", f"{why}; {hint}")
 
@@ -111,12 +111,13 @@ def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> s
 def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
     for row in snapshot.removed(name):
         yield Candidate(row.full_name, row.source, "removed", str(row))
+    provider, bare = full_name_of(name)
     for line in snapshot.blocked:
-        if name in line.names or name in (f"{line.provider}:{bare}" for bare in line.names):
+        if name in line.names or (provider == line.provider and bare in line.names):
             source = f"{line.provider}=={line.version}" if line.version else line.provider
             yield Candidate(f"{line.provider}:{line.names[0]}", source, "blocked", f"by {line.by}")
     for problem in snapshot.problems:
-        if problem.name and name in (problem.name, f"{problem.provider}:{problem.name}"):
+        if problem.name and (name == problem.name or (provider, bare) == (problem.provider, problem.name)):
             source = f"{problem.provider}=={problem.version}" if problem.version else problem.provider
             yield Candidate(
                 f"{problem.provider}:{problem.name}", source, "broken", f"{problem.where}: {problem.what}"

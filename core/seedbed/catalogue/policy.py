@@ -41,9 +41,11 @@ class Rule(NamedTuple):
     names: frozenset[str] | None = None
     line: str = ""
 
-    def means(self, provider: str, version: str) -> bool:
-        """Say whether this is about `version` of `provider`."""
-        return provider == self.distribution and (self.version is None or self.version.contains(version))
+    def means(self, provider: str, version: str, *, if_unknown: bool) -> bool:
+        """Say whether this is about `version` of `provider`; `if_unknown` for what is no version."""
+        if provider != self.distribution or self.version is None:
+            return provider == self.distribution
+        return if_unknown if not self.version.understands(version) else self.version.contains(version)
 
 
 class Blocked(NamedTuple):
@@ -118,24 +120,23 @@ class Policy(NamedTuple):
         if self.only is not None and provider not in self.only:
             return f"the environment variable {PLUGINS_VARIABLE}, which leaves on {_listed(self.only)}"
         for rule in self.deny:
-            if rule.means(provider, version) and (rule.names is None or name in rule.names):
+            if rule.means(provider, version, if_unknown=True) and (rule.names is None or name in rule.names):
                 return f"{rule.line} of {self.source}"
         return self._not_allowed(provider, version, name)
 
     def bars_alias(self, entry: Entry, alias: str) -> str:
         """Return the line that keeps an entry from having this name beside its own."""
         line = self.bars(entry.provider, entry.version, alias)
-        if line and alias in entry.names[1:2] and f"{entry.provider}:{alias}" not in self.disable:
-            return ""  # the entry's own name, in another spelling
-        return line
+        own = alias in entry.names[1:2]  # its own name, in another spelling, which is allowed if that is
+        return "" if own and line == self._not_allowed(entry.provider, entry.version, alias) else line
 
     def _not_allowed(self, provider: str, version: str, name: str) -> str:
         if self.allow is None:
-            return ""
+            return "" if self.mode != "allowlist" else f"{self.source}, which allows nothing"
         rules = [rule for rule in self.allow if rule.distribution == provider]
         if not rules:
             return f"allow of {self.source}, which does not have {provider}"
-        in_version = [rule for rule in rules if rule.means(provider, version)]
+        in_version = [rule for rule in rules if rule.means(provider, version, if_unknown=False)]
         if not in_version:
             return f"{rules[0].line} of {self.source}, which has no version {version}"
         if not name or any(rule.names is None or name in rule.names for rule in in_version):

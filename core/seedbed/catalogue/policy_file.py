@@ -36,6 +36,9 @@ _RULE_KEYS: Final = ("distribution", "version", "names")
 _LARGEST: Final = 1 << 20
 _BARE_NAME: Final = re.compile(r"[^\s:*?\[\]]+")
 _NAME_WITH_VERSION: Final = re.compile(r"([A-Za-z0-9._-]*[A-Za-z0-9])\s*([~=!<>].*)?")
+_SWITCHES: Final = frozenset({"0", "1", "true", "false", "on", "off", "yes", "no", "none", "all"})
+"""What somebody may write who means to turn all packages on or off, and what is no package."""
+
 _NO_PATTERNS: Final = "patterns are not supported"
 
 
@@ -54,6 +57,18 @@ def policy_in_force(given: PolicyLike | None) -> Policy:
     return policy._replace(only=frozenset() if text.strip() == "0" else _named_in(text))
 
 
+def lasting(given: PolicyLike) -> PolicyLike:
+    """Return what stands for the same policy whatever changes: a file's absolute path, or what was read.
+
+    Raises
+    ------
+    PolicyError
+        As `as_policy`.
+    """
+    policy = as_policy(given)
+    return Path(given).absolute() if isinstance(given, str | os.PathLike) else policy
+
+
 def as_policy(given: PolicyLike) -> Policy:
     """Return a policy, made from a mapping such as ``{"mode": "open"}`` or read from the file at a path.
 
@@ -63,6 +78,8 @@ def as_policy(given: PolicyLike) -> Policy:
         If it is neither, cannot be read, or is malformed.
     """
     if isinstance(given, Policy):
+        if given.mode not in MODES:
+            raise PolicyError(f"got a policy of the mode {shown(given.mode)}; allowed are {', '.join(MODES)}")
         return given
     if isinstance(given, Mapping):
         return _Table(given, "the policy that was given").policy()
@@ -84,19 +101,25 @@ def read_policy(path: Path) -> Policy:
     import tomllib  # noqa: PLC0415 - only for who has a policy
 
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise PolicyError(f"the policy {path} is no regular file")
-        if status.st_size > _LARGEST:
-            raise PolicyError(f"the policy {path} has {status.st_size} bytes; at most {_LARGEST} are read")
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (OSError, UnicodeError, RecursionError, tomllib.TOMLDecodeError) as error:
+        data = tomllib.loads(_content(path))
+    except PolicyError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:  # what is no TOML, no text, or too deep
         raise PolicyError(f"the policy {path} cannot be read: {described(error)}") from error
     tool = data.get("tool", {})
     table = tool.get("seedbed") if isinstance(tool, dict) else None
     if not isinstance(table, dict):
         raise PolicyError(f"the policy {path} has no table [tool.seedbed]; write one, with at least a mode")
     return _Table(table, str(path), path.resolve().parent).policy()
+
+
+def _content(path: Path) -> str:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise PolicyError(f"the policy {path} is no regular file")
+    if status.st_size > _LARGEST:
+        raise PolicyError(f"the policy {path} has {status.st_size} bytes; at most {_LARGEST} are read")
+    return path.read_bytes().decode("utf-8")
 
 
 def _from_environment() -> Policy:
@@ -113,13 +136,15 @@ def _from_environment() -> Policy:
 
 
 def _named_in(text: str) -> frozenset[str]:
-    for part in text.split(","):
-        if part.strip() and not is_name(part.strip()):
-            raise PolicyError(
-                f"the environment variable {PLUGINS_VARIABLE} has {shown(part.strip())}; write 0, or names "
-                "of distributions with commas between them"
-            )
-    return providers(text)
+    named = providers(text)
+    wrong = [part.strip() for part in text.split(",") if part.strip() and not is_name(part.strip())]
+    if wrong or not named or named & _SWITCHES:
+        got = shown(wrong[0] if wrong else text)
+        raise PolicyError(
+            f"the environment variable {PLUGINS_VARIABLE} has {got}; write 0, or names of distributions "
+            "with commas between them"
+        )
+    return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +241,7 @@ class _Table:
     def _names(self, line: str, names: Any) -> frozenset[str] | None:
         if names is None:
             return None
-        if not isinstance(names, list | tuple) or not all(map(_is_bare_name, names)):
+        if not isinstance(names, list | tuple) or not names or not all(map(_is_bare_name, names)):
             raise self._error(
                 f"{line}; names must be a list of bare names, and {_NO_PATTERNS}; got {shown(names)}"
             )

@@ -65,6 +65,8 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
             if not line and locked:
                 module = source.module.partition(":")[0]
                 line = _by_lock(policy, locked.bars_module(source.provider, source.version, module))
+            if not line and policy != OPEN:
+                line = _by_another(source, found.folders)
             if line:
                 what = f"plugin {source.name} = {source.module}"
                 blocked.append(Blocked(source.provider, source.version, (), what, line))
@@ -115,6 +117,22 @@ def read_lock(policy: Policy) -> Lock:
             f"{policy.source} names the lock {policy.lock}, which cannot be read: {described(error)}; write "
             "it with `seedbed lock`"
         ) from error
+
+
+def _by_another(source: PluginSource, folders: Mapping[str, str]) -> str:
+    """Say that a plugin's module is another package's, which the policy has not judged; else nothing."""
+    from seedbed.catalogue.locating import origins  # noqa: PLC0415 - for who has a policy
+    from seedbed.catalogue.owned import owned  # noqa: PLC0415
+
+    files = owned(folders.get(source.provider, ""))
+    if files is None:  # there is no record of them
+        return ""
+    for name, file in origins(source.module.partition(":")[0]):
+        if file and not files.has(file):
+            return (
+                f"the policy, since the module {name} lies in {file}, which is no file of {source.provider}"
+            )
+    return ""
 
 
 def _by_lock(policy: Policy, why: str) -> str:

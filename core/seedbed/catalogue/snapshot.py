@@ -57,15 +57,20 @@ class Snapshot(NamedTuple):
     ) -> Snapshot:
         """Index `entries`, but for those whose provider gives one name two meanings, and what is blocked."""
         rows, twice = _without_contradictions((*entries, *tombstones))
-        kept, barred = _allowed((row for row in rows if isinstance(row, Entry)), policy)
+        listed = [row for row in rows if isinstance(row, Entry)]
+        kept, barred = _allowed(listed, policy)
         gone = [
             row
             for row in rows
             if isinstance(row, Tombstone) and not policy.bars(row.provider, row.version, row.name)
         ]
-        full, contested = _by_full_name(kept, reserved={(row.provider, row.name) for row in gone})
+        # Of all entries, since a name that is barred is not to pass to another entry of the package.
+        full, contested = _by_full_name(listed, reserved={(row.provider, row.name) for row in gone})
+        allowed = {(entry.provider, entry.name) for entry in kept}
         for key, entry in list(full.items()):
-            if key[1] != entry.name and (line := policy.bars_alias(entry, key[1])):
+            if (entry.provider, entry.name) not in allowed:
+                del full[key]
+            elif key[1] != entry.name and (line := policy.bars_alias(entry, key[1])):
                 barred.append(
                     Blocked(entry.provider, entry.version, (key[1],), f"alias of {entry.name}", line)
                 )
@@ -124,10 +129,24 @@ class Snapshot(NamedTuple):
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean, in the order of their providers' names."""
         known = self.by_bare_name.get(name)
-        if known is not None:
-            return known
-        entry = self.by_full_name.get(full_name_of(name))
-        return () if entry is None else (entry,)
+        entry = self.by_full_name.get(full_name_of(name)) if known is None or ">" in name else None
+        if entry is None:
+            return known or ()
+        # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
+        return (entry,) if entry.provider == CORE else tuple(dict.fromkeys((*(known or ()), entry)))
+
+    def lost(self, name: str) -> Blocked | Problem | None:
+        """Return what keeps the entry out that `name` would mean; ``None`` if nothing is known of it."""
+        provider, bare = full_name_of(name)
+        for line in self.blocked:
+            if name in line.names or (provider == line.provider and bare in line.names):
+                return line
+        for problem in self.problems:
+            if problem.name and (
+                name == problem.name or (provider, bare) == (problem.provider, problem.name)
+            ):
+                return problem
+        return None
 
     def removed(self, name: str) -> tuple[Tombstone, ...]:
         """Return the tombstones that keep `name` from meaning an entry, in the order of their providers."""
@@ -139,14 +158,13 @@ class Snapshot(NamedTuple):
     def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
-        for line in self.blocked:
-            if name in line.names or name in (f"{line.provider}:{bare}" for bare in line.names):
-                return BlockedNameError(f"{name!r} is blocked: {line}")
-        for problem in self.problems:
-            if problem.name and name in (problem.name, f"{problem.provider}:{problem.name}"):
-                error = EntryLoadError(f"{name!r} is broken: {problem}")
-                error.__cause__ = problem.cause
-                return error
+        lost = self.lost(name)
+        if isinstance(lost, Blocked):
+            return BlockedNameError(f"{name!r} is blocked: {lost}")
+        if lost is not None:
+            error = EntryLoadError(f"{name!r} is broken: {lost}")
+            error.__cause__ = lost.cause
+            return error
         return UnknownNameError(explain(name[:_LONGEST_NAME], self))
 
 

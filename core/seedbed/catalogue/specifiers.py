@@ -49,6 +49,11 @@ class Specifier:
         for clause in self.text.split(","):
             _predicate(clause)
 
+    @staticmethod
+    def understands(version: str) -> bool:
+        """Say whether `version` is one that clauses can be about."""
+        return parse_version(version) is not None
+
     def contains(self, version: str) -> bool:
         """Say whether `version` meets every clause; what is no version meets none."""
         parsed = parse_version(version)

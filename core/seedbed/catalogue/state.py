@@ -171,6 +171,10 @@ class State(NamedTuple):
         if removed := self.snapshot.removed(f"{entry.provider}:{entry.preset_of}"):
             reason = explain_removal(entry.preset_of, removed, ())
             raise EntryLoadError(f"{entry.full_name} is a preset of what is gone: {reason}")
+        if (lost := self.snapshot.lost(f"{entry.provider}:{entry.preset_of}")) is not None:
+            raise EntryLoadError(
+                f"{entry.full_name} is a preset of {entry.preset_of!r}, which is lost: {lost}"
+            )
         base = known.get((entry.provider, entry.preset_of)) or known.get((CORE, entry.preset_of))
         if base is not None:
             return base

@@ -23,6 +23,8 @@ _VERSION: Final = re.compile(
 _PHASES: Final = {"a": 0, "alpha": 0, "b": 1, "beta": 1, "c": 2, "rc": 2, "pre": 2, "preview": 2}
 _BEFORE_PHASES, _AFTER_PHASES = -1, 3
 _NO_DEV: Final = (1,)
+_LONGEST: Final = 200
+"""Characters of a version; what is longer is none."""
 
 VersionKey = tuple[tuple[int, ...] | tuple[tuple[int, str], ...], ...]
 
@@ -95,7 +97,7 @@ class Version:
 
 def parse_version(version: str) -> Version | None:
     """Return a version taken apart; ``None`` for what is no version."""
-    match = _VERSION.fullmatch(version.strip())
+    match = _VERSION.fullmatch(version.strip()) if len(version) <= _LONGEST else None
     if match is None:
         return None
     is_post = bool(match["bare_post"] or match["is_post"])
@@ -118,7 +120,7 @@ def version_key(version: str) -> VersionKey:
     ['banana', '9.0', '10.0.dev2', '10.0rc1', '10.0']
     """
     parsed = parse_version(version)
-    return ((0,), _parts(re.findall(r"[0-9]+|[^0-9]+", version))) if parsed is None else parsed.key
+    return ((0,), _parts(re.findall(r"[0-9]+|[^0-9]+", version[:_LONGEST]))) if parsed is None else parsed.key
 
 
 def _pre(match: re.Match[str], *, is_post: bool) -> tuple[int, ...]:
