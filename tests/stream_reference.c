@@ -6,7 +6,7 @@
  *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT uniform LOW HIGH
  *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT normal MEAN STDDEV
  *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT truncated MEAN STDDEV BELOW INSIDE ABOVE LOW HIGH
- *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT disc MEAN STDDEV OUTSIDE INSIDE
+ *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT disc MEAN STDDEV RADIUS OUTSIDE INSIDE
  *
  * writes elements FIRST to FIRST + COUNT - 1 to standard output, as they stand in memory. Keys are hexadecimal,
  * parameters hexadecimal floats.
@@ -153,6 +153,16 @@ static double minus_log(double u)
     return value > 0 ? value : 0;
 }
 
+static double minus_log_less(double x)
+{
+    double s = x / (2 - x), square = s * s, value = 1.0 / 17;
+    for (int k = 15; k >= 1; k -= 2) {
+        value = value * square;
+        value = value + 1.0 / k;
+    }
+    return 2 * s * value;
+}
+
 static double fine(double q)
 {
     if (q < 0x1p-67) {
@@ -210,6 +220,16 @@ static void circle(double turn, double *x, double *y)
 }
 
 /* Laws */
+
+/* How far from its centre a value of a disc lies, in units of stddev. */
+static double distance(double u, double radius, double outside, double inside_it)
+{
+    if (radius < 0x1p-27)
+        return radius * sqrt(1 - u);
+    if (radius < 0.5)
+        return sqrt(minus_log_less(inside_it * (1 - u)));
+    return sqrt(minus_log(outside + inside_it * u));
+}
 
 static double standard_normal(uint64_t n)
 {
@@ -362,7 +382,7 @@ int main(int argc, char **argv)
     } else if (!strcmp(law, "disc")) {
         double scale = p[1] * (W == 32 ? 1 - 0x1p-22 : 1 - 0x1p-50);
         for (uint64_t n = first; n < first + count; n += 2) {
-            double r = sqrt(minus_log(p[2] + p[3] * unit(n))) * scale, turn = unit(n + 1), x, y;
+            double r = distance(unit(n), p[2], p[3], p[4]) * scale, turn = unit(n + 1), x, y;
             circle(turn < 1 - 0x1p-53 ? turn : 1 - 0x1p-53, &x, &y);
             x = r * x;
             put(p[0] != 0 ? x + p[0] : x);

@@ -30,9 +30,10 @@ from seedbed.random import (
 )
 from seedbed.random.laws import _disc_masses
 from seedbed.random.probability import EVERYTHING, masses
-from seedbed.random.quantiles import coarse_quantile, interval_quantile
+from seedbed.random.quantiles import coarse_quantile, interval_quantile, minus_log_less
 from seedbed.random.tables import FAR_EXPONENTS, FINE_EXPONENTS
 from seedbed.random.words import WordStream
+from seedbed.random.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "reference" / "stream.md").read_text()
@@ -166,7 +167,7 @@ def numbers_of(law):
     if isinstance(law, Normal):
         return "normal", law.mean, law.stddev
     if isinstance(law, TruncatedDisc):
-        return "disc", law.mean, law.stddev, *_disc_masses(law.radius)
+        return "disc", law.mean, law.stddev, law.radius, *_disc_masses(law.radius)
     return "truncated", law.mean, law.stddev, *masses(law.lower, law.upper), *law.within
 
 
@@ -177,6 +178,9 @@ def same_bits(one, other):
 REAL = ("float16", "bfloat16", "float32", "float64")
 COMPLEX = ("complex64", "complex128")
 COUNT = 100_000
+DISC_EDGES = [f"0 1 {radius!r}" for edge in (0.5, 2.0**-27) for radius in (edge, math.nextafter(edge, 0))]
+"""Radii at which the formula for a disc changes, and those just below."""
+
 CASES = [
     *((dtype, text) for dtype in (*REAL, *COMPLEX) for text in ("uniform -0.05 0.05", "uniform 1 1.25")),
     *((dtype, text) for dtype in (*REAL, *COMPLEX) for text in ("normal 0 1", "normal 0.375 0.02")),
@@ -199,7 +203,11 @@ CASES = [
             "0 1 1 1.0625",
         )
     ),
-    *((dtype, f"disc {text}") for dtype in COMPLEX for text in ("0 1 2", "0.5 0.02 0.25", "0 3 inf")),
+    *(
+        (dtype, f"disc {text}")
+        for dtype in COMPLEX
+        for text in ("0 1 2", "0.5 0.02 0.25", "0 3 inf", *DISC_EDGES)
+    ),
 ]
 
 
@@ -408,6 +416,51 @@ def test_the_logarithm_is_as_exact_as_the_page_says():
     assert errors[high].max() < 2e-16
     assert (errors[~high] / got[~high]).max() < 3.5e-16
     assert (got >= 0).all()
+
+
+def test_the_logarithm_of_one_less_a_little_is_as_exact_as_the_page_says():
+    rng = np.random.default_rng(16)
+    x = np.concatenate([rng.uniform(0, 0.25, 3000), 2.0 ** -rng.uniform(2, 1000, 3000), [0.25, 2.0**-1000]])
+    with mpmath.workdps(400):
+        exact = [-mpmath.log(1 - mpf(float(y))) for y in x]
+        got = minus_log_less(x)
+        errors = np.array([abs(float(mpf(float(b)) / a - 1)) for a, b in zip(exact, got, strict=True)])
+    assert errors.max() < 4e-16
+    assert minus_log_less(np.zeros(1)).tolist() == [0.0]
+
+
+RADII = [1e-300, 1e-9, 1e-5, 1e-3, 0.3, 2.0, *(float(text.split()[2]) for text in DISC_EDGES)]
+
+
+@pytest.mark.parametrize("dtype", COMPLEX)
+@pytest.mark.parametrize("radius", RADII)
+def test_no_value_leaves_a_disc_and_the_outermost_reach_its_edge(radius, dtype):
+    """The words that give the largest radius are all 0, and any other may give the angle."""
+    itemsize = 4 if dtype == "complex64" else 8
+    words = np.random.default_rng(17).integers(0, 2 ** (8 * itemsize), 20_000, dtype=f"u{itemsize}")
+    words[0::2] = 0
+    out = np.empty(words.size, "float32" if itemsize == 4 else "float64")
+    stddev = 1e-5 / radius  # so that nothing is subnormal, of either dtype
+    TruncatedDisc(0.0, stddev, radius).write(words, Workspace(words.size), out)
+    with mpmath.workdps(30):
+        edge = mpf(radius) * mpf(stddev)
+        furthest = (
+            max(mpmath.hypot(mpf(float(x)), mpf(float(y))) for x, y in out.reshape(-1, 2)[:4000]) / edge
+        )
+        assert 1 - (2.0**-21 if itemsize == 4 else 2.0**-49) < furthest <= 1
+
+
+@pytest.mark.parametrize("dtype", COMPLEX)
+@pytest.mark.parametrize("radius", [1e-9, 1e-5, 1e-3, 0.3])
+def test_the_distances_in_a_small_disc_have_their_distribution(radius, dtype):
+    count = 100_000
+    z = draw(TruncatedDisc(0.0, 1.0, radius), 7, (count,), np.dtype(dtype))
+    part = np.abs(z.astype("complex128")) / radius
+    chance = np.sort(np.expm1(-((part * radius) ** 2)) / np.expm1(-(radius**2)))
+    # Dvoretzky, Kiefer and Wolfowitz: exceeded with a probability below 2 exp(-2 count furthest^2) = 1e-9.
+    furthest = math.sqrt(math.log(2e9) / (2 * count))
+    assert np.abs(chance - (np.arange(count) + 0.5) / count).max() < furthest + 0.5 / count
+    assert len(np.unique(part)) > 0.9 * count
 
 
 def test_the_circle_is_as_exact_as_the_page_says():

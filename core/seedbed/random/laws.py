@@ -17,7 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.random.probability import EVERYTHING, Masses, masses
-from seedbed.random.quantiles import coarse_quantile, interval_quantile, minus_log, on_circle
+from seedbed.random.quantiles import (
+    coarse_quantile,
+    interval_quantile,
+    minus_log,
+    minus_log_less,
+    on_circle,
+)
 from seedbed.random.tables import Float64s
 from seedbed.random.words import Words
 from seedbed.random.workspace import Workspace
@@ -157,9 +163,8 @@ class TruncatedDisc:
 
     def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
         """Write real and imaginary parts in turn; of two words one gives the radius, the next the angle."""
-        outside, inside = _disc_masses(self.radius)
         u = _unit(words, workspace)
-        radius = np.sqrt(minus_log(outside + inside * u[0::2]))
+        radius = _distances(u[0::2], self.radius)
         # The parts are rounded by at most 2^-24 or 2^-53 of the radius, on which cosine and sine err by less.
         radius *= self.stddev * (1.0 - (2.0**-22 if _bits(words) == 32 else 2.0**-50))
         cosine, sine = on_circle(np.minimum(u[1::2], _BELOW_ONE))
@@ -274,6 +279,23 @@ def _write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
         np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
     else:
         np.multiply(z, scale, out=out, dtype=np.float64, casting="same_kind")
+
+
+_SMALL: Final = 0.5
+"""A radius below which -log of a number near 1 has too few digits for values to stay in the disc."""
+
+_TINY: Final = 2.0**-27
+"""A radius below which the density in the disc is constant, to 2^-54."""
+
+
+def _distances(u: Float64s, radius: float) -> Float64s:
+    """Return |z|, which a circular z with E|z|^2 = 1 in the disc exceeds with probability `u`."""
+    if radius < _TINY:
+        return radius * np.sqrt(1.0 - u)
+    outside, inside = _disc_masses(radius)
+    if radius < _SMALL:
+        return np.sqrt(minus_log_less(inside * (1.0 - u)))
+    return np.sqrt(minus_log(outside + inside * u))
 
 
 def _disc_masses(radius: float) -> tuple[float, float]:
