@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses and how it ends."""
 
+import functools
 import json
 import os
 import re
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import seedbed
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.cli import main
+from seedbed.cli import main, page
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / ("seedbed.exe" if os.name == "nt" else "seedbed")
 NAMES = [entry.name for entry in Catalogue(scan=False)]
@@ -403,6 +405,57 @@ class TestShow:
         assert all(parameter["description"] for parameter in found["parameters"])
         assert found["examples"]
         assert run("show", name)[0] == 0
+
+
+class TestDocs:
+    def test_it_is_the_markdown_of_the_page(self, run):
+        status, out, err = run("docs", "he_normal")
+        assert (status, err) == (0, "")
+        assert out.startswith("# he_normal\n\nTruncated normal values of variance `2 / fan_in`")
+        assert "\n- JAX `he_normal`: The same.\n" in out
+        assert "| dense | `(256, 128)` |" in out
+
+    def test_any_name_of_an_entry_shows_it(self, run):
+        assert run("docs", "KaimingNormal") == run("docs", "seedbed:he_normal")
+
+    def test_on_a_terminal_it_is_typeset(self, run, monkeypatch):
+        monkeypatch.setattr(page, "make_console", functools.partial(Console, force_terminal=True, width=90))
+        status, out, _ = run("docs", "he_normal")
+        assert status == 0
+        assert "\x1b[" in out
+        assert "2 / fan_in" in out
+        assert "# he_normal" not in out
+        assert "`" not in out
+
+    def test_what_cannot_be_imported_is_shown_as_far_as_it_is_known(self, acme, run):
+        status, out, err = run("docs", "acme_boom")
+        assert status == 1
+        assert "- class: `acme_inits.boom:Boom`\n" in out
+        assert re.fullmatch(r"seedbed: error: acme-inits:acme_boom .*first line second line\n", err)
+
+    def test_a_deprecated_name_warns(self, acme, run):
+        status, out, err = run("docs", "acme_old")
+        assert status == 0
+        assert "**Deprecated since 1.0, goes away in 2.0. Use acme_wide instead.**" in out
+        assert re.fullmatch(r"seedbed: warning: .*use 'acme_wide' instead\n", err)
+
+    def test_an_unknown_name_is_refused(self, refused):
+        assert "did you mean 'he_normal'" in refused("docs", "he_norml")
+
+    def test_nothing_of_a_docstring_steers_the_terminal(self, run, monkeypatch):
+        class Steering(seedbed.Initializer):
+            """Red: \x1b[31m."""
+
+            def __call__(self, shape, dtype=None):
+                sys.stdout.write("noise\n")
+                return np.ones(shape, dtype)
+
+        monkeypatch.setattr(default, "CATALOGUE", Catalogue(scan=False))
+        seedbed.register(Steering, "steering")
+        status, out, err = run("docs", "steering")
+        assert status == 0
+        assert "Red: \ufffd\\[31m." in out
+        assert (out.count("noise"), err.count("noise")) == (0, 2)
 
 
 def drawn(out):
