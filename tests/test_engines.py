@@ -178,7 +178,7 @@ def test_draws_from_many_threads_at_once_give_the_same_bits():
     ]
     expected = [initializer((400, 500), dtype, threads=1).tobytes() for initializer, dtype in cases]
     tables.tables.cache_clear()  # so that the first of them also race for the tables
-    quantiles._coarse_quantile.cache_clear()
+    quantiles.coarse_quantile.cache_clear()
     barrier = threading.Barrier(8)
 
     def work(turn):
@@ -228,7 +228,7 @@ def test_without_an_error_every_block_is_drawn_once():
 def test_the_callers_floating_point_errors_are_not_those_of_a_draw(name, dtype):
     initializer = CLASSES[name](seed=7)
     expected = initializer((1 << 10, 1 << 9), dtype, threads=1).tobytes()
-    quantiles._coarse_quantile.cache_clear()  # its construction is part of a draw
+    quantiles.coarse_quantile.cache_clear()  # its construction is part of a draw
     with np.errstate(all="raise"):
         for threads in (1, 2):
             assert initializer((1 << 10, 1 << 9), dtype, threads=threads).tobytes() == expected
@@ -294,3 +294,46 @@ def test_a_forked_process_draws_the_same_values():
     command = [sys.executable, "-W", "error", "-c", FORK]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout == "forked\n", done.stderr
+
+
+MAKING = """
+import os, signal, sys, threading, warnings
+import seedbed
+from seedbed.random import quantiles
+
+warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
+one, other = (seedbed.get("truncated_normal", lower=-1.0, upper=upper, seed=7) for upper in (1.0, 3.0))
+expected = one(9).tobytes(), other(9).tobytes()
+quantiles.coarse_quantile.cache_clear()
+begun, go_on, lines = threading.Event(), threading.Event(), quantiles._lines
+main = threading.get_ident()
+
+def wait_in_other_threads(*arguments):
+    if threading.get_ident() != main:
+        begun.set()
+        go_on.wait()
+    return lines(*arguments)
+
+quantiles._lines = wait_in_other_threads
+maker = threading.Thread(target=one, args=(9,), daemon=True)
+maker.start()
+begun.wait()
+signal.alarm(20)  # which a hanging process does not survive
+assert other(9).tobytes() == expected[1]
+print("drawn", flush=True)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    os._exit((one(9).tobytes(), other(9).tobytes()) != expected)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+go_on.set()
+maker.join()
+print("forked")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_table_that_is_being_made_holds_up_neither_another_draw_nor_a_forked_process():
+    command = [sys.executable, "-W", "error", "-c", MAKING]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "drawn\nforked\n", done.stderr

@@ -206,7 +206,7 @@ CASES = [
     *(
         (dtype, f"disc {text}")
         for dtype in COMPLEX
-        for text in ("0 1 2", "0.5 0.02 0.25", "0 3 inf", *DISC_EDGES)
+        for text in ("0 1 2", "0.5 0.02 0.25", "0 3 inf", "0 1 1e-3", *DISC_EDGES)
     ),
 ]
 

@@ -49,6 +49,8 @@ _TRIAL_LAWS: Final = (
     (TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)), "real"),
     (TruncatedNormal(1.0, 0.5, 5.0, float("inf"), (3.5, float("inf"))), "real"),
     (TruncatedDisc(0.0, 1.0, 2.0), "complex"),
+    (TruncatedDisc(0.0, 4.0, 0.25), "complex"),
+    (TruncatedDisc(0.0, 1e9, 1e-9), "complex"),
 )
 _TRIAL_REGIONS: Final = (
     select((37, 41), ...).region,

@@ -7,9 +7,10 @@ specifies them, and states their errors.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import mmap
-import threading
+import sys
 from typing import Final
 
 import numpy as np
@@ -193,19 +194,23 @@ def _lines(points: Float64s, curve: Float64s, width: Float64s) -> tuple[Float64s
 
 def _untouched_zeros(size: int) -> Float64s:
     """Return zeros that take no memory until they are written, whatever NumPy's own allocator would do."""
-    return np.frombuffer(mmap.mmap(-1, size * 8), np.float64)
+    if sys.platform == "win32":
+        return np.frombuffer(mmap.mmap(-1, size * 8), np.float64)
+    room = mmap.mmap(-1, size * 8, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):  # a page of 2 MiB would be eight times what is written in it
+        with contextlib.suppress(OSError):  # kernels that are built without such pages refuse the advice
+            room.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(room, np.float64)
 
 
-_making: Final = threading.Lock()
-
-
+@functools.lru_cache(maxsize=16)  # of 1 MiB each
 def coarse_quantile(masses: Masses) -> CoarseQuantile:
-    """Return the process's for these masses; it never changes, so that threads can share it."""
-    with _making:  # so that threads that ask for the same one wait, and do not make it as well
-        return _coarse_quantile(masses)
+    """Return the process's for these masses; it never changes, so that threads can share it.
 
-
-_coarse_quantile: Final = functools.lru_cache(maxsize=8)(CoarseQuantile)
+    Threads that ask for one at the same time make one each, of which the last stays. A lock would be held for
+    good in a child process that is forked meanwhile, and would hold up those who ask for others.
+    """
+    return CoarseQuantile(masses)
 
 
 def _polynomial(x: Float64s, columns: Float64s, first_exponent: int) -> Float64s:
