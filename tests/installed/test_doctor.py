@@ -2,6 +2,9 @@
 
 import json
 import os
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from environments import run
@@ -9,6 +12,8 @@ from fakes import constant_class, hook_module, returning
 
 from seedbed.cli.diagnosing import record
 from seedbed.doctor import diagnose
+from seedbed.doctor.trial import try_all, try_one
+from seedbed.random import engine
 
 
 def found(diagnosis, kind):
@@ -60,11 +65,12 @@ def test_each_thing_that_can_be_wrong_is_named(site, monkeypatch):
     (site.folder / "~eft_over-1.0.dist-info").mkdir()
     diagnosis = diagnose(limit=5)
     assert not diagnosis.is_well
+    (dies,) = found(diagnosis, "dies")
+    assert dies.startswith("dies 1.0: ended the process with status 7 while dies:crash is loaded; uninstall")
     hangs = found(diagnosis, "hangs")
-    assert [line.partition(":")[0] for line in hangs] == ["dies 1.0", "sleeps 2.1", "sleeps-early 1.0"]
-    assert "ended the process with status 7 while dies:crash is loaded" in hangs[0]
-    assert "did not end within 5 seconds while sleeps:slow is loaded; uninstall it" in hangs[1]
-    assert "did not end within 5 seconds while its plugins are imported" in hangs[2]
+    assert [line.partition(":")[0] for line in hangs] == ["sleeps 2.1", "sleeps-early 1.0"]
+    assert "did not end within 5 seconds while sleeps:slow is loaded; uninstall it" in hangs[0]
+    assert "did not end within 5 seconds while its plugins are imported" in hangs[1]
     broken = found(diagnosis, "broken")
     for part in (
         "missing 1.0: missing:gone (missing==1.0) could not be loaded",
@@ -77,9 +83,99 @@ def test_each_thing_that_can_be_wrong_is_named(site, monkeypatch):
     assert "'both' may mean aaa:both or zzz:both; settle it by `prefer`" in ambiguous
     (deprecated,) = [line for line in found(diagnosis, "deprecated") if "old:" in line]
     assert "goes away in 2" in deprecated
-    assert not [line for line in (*broken, *hangs) if line.startswith("good")]
+    assert not [line for line in (*broken, *hangs, dies) if line.startswith("good")]
     monkeypatch.setenv("SEEDBED_PLUGINS", "good")
-    assert diagnose(limit=20).is_well
+    (left_over,) = [finding for finding in diagnose(limit=20).findings if finding.is_wrong]
+    assert left_over.package.endswith("~eft_over-1.0.dist-info")
+
+
+def add_trouble(site, name, source):
+    """Install a package whose module does `source` before all else."""
+    modules = {f"{name}_mod": source + constant_class("Tiny", 1)}
+    site.add(name, initializers={name: f"{name}_mod:Tiny"}, modules=modules)
+
+
+def test_a_child_that_leaves_the_session_does_not_hold_the_doctor(site):
+    forks = "import os, time\nif os.fork() == 0: os.setsid(); time.sleep(25); os._exit(0)\n"
+    add_trouble(site, "forks", forks)
+    add_trouble(site, "waits", forks + "time.sleep(60)\n")
+    started = time.monotonic()
+    trials = {trial.provider: trial for trial in try_all(["forks", "waits"], 6)}
+    assert time.monotonic() - started < 20
+    assert (trials["forks"].fate, trials["waits"].fate) == ("", "hangs")
+
+
+def test_no_process_of_a_package_is_left_behind(site, tmp_path):
+    pid_file = tmp_path / "pid"
+    source = (
+        "import subprocess\nchild = subprocess.Popen(['sleep', '47'])\n"
+        f"with open({str(pid_file)!r}, 'w') as file:\n    print(child.pid, file=file)\n"
+    )
+    add_trouble(site, "leaves", source)
+    assert try_one("leaves", 20).end == ""
+    pid = int(pid_file.read_text())
+    deadline = time.monotonic() + 10
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"the process {pid} still runs"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")  # one that nobody waits for is a zombie, and not running
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_the_end_of_a_process_is_told_as_it_was(site):
+    add_trouble(site, "crashes", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n"
+    add_trouble(site, "lingers", thread)
+    crashes, lingers = try_all(["crashes", "lingers"], 6)
+    assert (crashes.fate, crashes.end) == ("dies", "was killed by SIGSEGV while crashes:crashes is loaded")
+    assert lingers.fate == "hangs"
+    assert lingers.end == (
+        "loaded everything, but did not end within 6 seconds: a thread or child of it still runs"
+    )
+
+
+def test_where_python_does_not_start_its_last_words_are_told(site, monkeypatch):
+    add_trouble(site, "good", "")
+    (site.folder / "seedbed.py").write_text("raise RuntimeError('no seed')\n")
+    trial = try_one("good", 20)
+    assert trial.fate == "dies"
+    assert trial.end == "ended the process with status 1 while Python starts: RuntimeError: no seed"
+
+
+def test_a_path_longer_than_a_command_line_is_no_obstacle(site, monkeypatch):
+    add_trouble(site, "good", "")
+    monkeypatch.setattr(sys, "path", [*sys.path, *(f"/nowhere/{'x' * 2000}/{i}" for i in range(2000))])
+    assert try_one("good", 60).end == ""
+
+
+def test_a_good_preset_of_another_package_is_no_fault(site, monkeypatch):
+    add_trouble(site, "base", "")
+    presets = {
+        "over": "[Entry('over', preset_of='base:base')]",
+        "upper": "[Entry('upper', preset_of='over:over')]",
+    }
+    for name, entries in presets.items():
+        site.add(name, plugins={"p": f"{name}_plugin"}, modules={f"{name}_plugin": returning(entries)})
+    assert diagnose().is_well
+    monkeypatch.setenv("SEEDBED_PLUGINS", "over, upper")  # which the trials do not widen
+    first, second = found(diagnose(), "broken")
+    assert first.startswith("over 1.0: over:over is a preset of 'base:base': ")
+    assert second.startswith("upper 1.0: over:over is a preset of 'base:base': ")
+
+
+def test_a_preset_of_what_hangs_says_of_what(site):
+    add_trouble(site, "base", "import time\ntime.sleep(60)\n")
+    entries = "[Entry('over', preset_of='base:base')]"
+    site.add("over", plugins={"p": "over_plugin"}, modules={"over_plugin": returning(entries)})
+    trial = try_one("over", 5)
+    assert trial.end == "did not end within 5 seconds while over:over, a preset of base:base, is loaded"
 
 
 def test_what_a_package_prints_or_reads_does_no_harm(site):
@@ -123,12 +219,108 @@ def test_a_policy_that_is_wrong_is_named(site, tmp_path, monkeypatch, text, mess
     assert message in finding
 
 
-def test_an_engine_or_threads_that_are_wrong_are_named(monkeypatch):
+def test_an_engine_or_threads_that_are_wrong_are_named_beside_all_else(site, monkeypatch):
+    add_trouble(site, "good", "")
+    add_trouble(site, "dies", "import os\nos._exit(7)\n")
     monkeypatch.setenv("SEEDBED_ENGINE", "nobody")
     monkeypatch.setenv("SEEDBED_THREADS", "many")
-    threads, asked = found(diagnose(), "engine")
+    diagnosis = diagnose()
+    threads, asked = found(diagnosis, "engine")
     assert "SEEDBED_THREADS must be an int of at least 1, got 'many'" in threads
     assert "SEEDBED_ENGINE asks for the engine of 'nobody'" in asked
+    assert {package.name: package.entries for package in diagnosis.packages}["good"] == 1
+    assert len(found(diagnosis, "dies")) == 1
+    assert os.environ["SEEDBED_ENGINE"] == "nobody"
+
+
+ENGINE = """
+import time
+import seedbed
+from seedbed.random import NumPyEngine
+
+class Other(NumPyEngine):
+    name = "other"
+
+    def draw(self, *args, **options):
+        DO
+        super().draw(*args, **options)
+
+@seedbed.hookimpl
+def seedbed_engine():
+    return Other()
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "faults"),
+    [
+        ("pass", "other", []),
+        ("time.sleep(60)", "numpy", ["did not end within 6 seconds while it is tried; unset SEEDBED_ENGINE"]),
+        ("raise ValueError('no')", "numpy", ["engine 'other' fails on"]),
+    ],
+)
+def test_an_engine_is_tried_in_a_process_of_its_own(site, monkeypatch, action, name, faults):
+    site.add("other", plugins={"p": "other_plugin"}, modules={"other_plugin": ENGINE.replace("DO", action)})
+    monkeypatch.setenv("SEEDBED_ENGINE", "other")
+    diagnosis = diagnose(limit=6)
+    assert diagnosis.engine == name
+    assert len(found(diagnosis, "engine")) == len(faults)
+    assert all(fault in line for fault, line in zip(faults, found(diagnosis, "engine"), strict=True))
+    assert engine() == "numpy"
+
+
+def test_items_of_a_policy_that_are_of_no_effect_are_notes(site, tmp_path, monkeypatch):
+    add_trouble(site, "acme", "")
+    add_trouble(site, "bravo", "")
+    plugin = {"hidden_plugin": returning("[Entry('within', preset_of='ones')]")}
+    site.add("hidden", plugins={"p": "hidden_plugin"}, modules=plugin)
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        """
+        [tool.seedbed]
+        mode = "allowlist"
+        allow = ["absent", "acme", "bravo>=1", {distribution = "bravo", names = ["brvao"]}]
+        deny = [
+            "acme==2.0",
+            "hidden",
+            {distribution = "acme", names = ["amce", "akme"]},
+            {distribution = "bravo", names = ["bravo", "other"]},
+            {distribution = "hidden", names = ["within"]},
+        ]
+        disable = ["hidden:within"]
+        """
+    )
+    monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+    monkeypatch.setenv("SEEDBED_PLUGINS", "acme, bravo, elsewhere")
+    diagnosis = diagnose()
+    unused = [finding for finding in diagnosis.findings if finding.kind == "unused"]
+    assert not any(finding.is_wrong for finding in unused)
+    assert diagnosis.is_well, diagnosis.findings
+    told = [finding.what for finding in unused]
+    expected = [
+        ("allow[0] = 'absent' of", "is of no effect: absent is not installed, or has nothing for"),
+        ("allow[3] = ", "bravo has no entry 'brvao'"),
+        ("deny[0] = 'acme==2.0'", "of acme the version 1.0 is installed"),
+        ("deny[2] = ", "acme has no entry 'akme' or 'amce'"),
+        ("SEEDBED_PLUGINS leaves on elsewhere", "which is not installed"),
+    ]
+    assert len(told) == len(expected), told
+    for what, (start, part) in zip(told, expected, strict=True):
+        assert what.startswith(start)
+        assert part in what
+
+
+def test_a_package_that_comes_while_the_doctor_looks_is_counted(site, monkeypatch):
+    add_trouble(site, "good", "")
+    late = constant_class("Tiny", 1)
+
+    def add_and_try(*arguments, **options):
+        site.add("late", initializers={"late": "late_mod:Tiny"}, modules={"late_mod": late})
+        return try_all(*arguments, **options)
+
+    monkeypatch.setattr("seedbed.doctor.diagnosis.try_all", add_and_try)
+    packages = [package for package in diagnose().packages if package.name == "late"]
+    assert [(package.version, package.entries, package.seconds) for package in packages] == [("1.0", 1, None)]
 
 
 def test_the_command_has_a_page_json_and_an_exit_status(make_environment, tmp_path):

@@ -1,5 +1,6 @@
 """What is installed, whether it works, and what keeps it from working."""
 
-from seedbed.doctor.diagnosis import Diagnosis, Finding, Package, diagnose
+from seedbed.doctor.diagnosis import Diagnosis, Package, diagnose
+from seedbed.doctor.finding import Finding
 
 __all__ = ["Diagnosis", "Finding", "Package", "diagnose"]

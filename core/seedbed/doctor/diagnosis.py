@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
+from seedbed.catalogue.chosen_engine import wanted_engine
 from seedbed.catalogue.discovery import discover
 from seedbed.catalogue.policy import OPEN, Policy
 from seedbed.catalogue.policy_file import policy_in_force
-from seedbed.catalogue.providers import CORE, SESSION
+from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.scan import read_lock
-from seedbed.doctor.trial import Trial, try_all
-from seedbed.errors import PluginError, SeedbedError
+from seedbed.doctor.finding import Finding, Kind
+from seedbed.doctor.of_policy import Installed, unmet, unused
+from seedbed.doctor.trial import Trial, try_all, try_engine
+from seedbed.errors import SeedbedError
 from seedbed.random import STREAM_VERSION, engine
 from seedbed.random.threads import thread_count
 
 LIMIT: Final = 30.0
 """Seconds that a package has to import all of its modules."""
-
-Kind = Literal["broken", "hangs", "ambiguous", "unlocked", "policy", "engine", "blocked", "deprecated"]
-_NO_FAULT: Final = ("blocked", "deprecated")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong, or that is worth knowing.
-
-    Parameters
-    ----------
-    kind
-        What kind of thing it is. ``"blocked"`` and ``"deprecated"`` are as somebody wants them to be, and all
-        others are wrong.
-    package
-        The distribution and its version; empty for what is no package's.
-    what
-        What it is, and how to mend it.
-    """
-
-    kind: Kind
-    package: str
-    what: str
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether something should be mended."""
-        return self.kind not in _NO_FAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +87,8 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
     """Examine what is installed, by the policy of the environment.
 
     Every package is first imported in a process of its own. One that hangs there, or ends the process, is
-    named, and left out of all that follows.
+    named, and left out of all that follows. So is the engine that the environment asks for; this process
+    goes on with its own.
 
     Parameters
     ----------
@@ -116,7 +96,7 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
         Seconds that each package has.
     """
     findings: list[Finding] = []
-    threads, policy = None, OPEN
+    threads, policy, name = None, OPEN, engine()
     try:
         threads = thread_count()
     except SeedbedError as error:
@@ -124,54 +104,73 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
     packages: tuple[Package, ...] = ()
     try:
         policy = policy_in_force(None)
-        packages = _examine(policy, limit, findings)
-    except PluginError as error:  # the engine that the environment asks for
-        findings.append(Finding("engine", "", str(error)))
+        packages, well = _examine(policy, limit, findings)
     except SeedbedError as error:
         findings.append(Finding("policy", "", str(error)))
+    else:
+        if (wanted := wanted_engine()) and policy.reads_packages:
+            tried = try_engine(wanted, well, limit)
+            name = tried.name or name
+            if tried.refused:
+                findings.append(Finding("engine", "", tried.refused))
     versions = {
         "seedbed": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "stream": str(STREAM_VERSION),
     }
-    return Diagnosis(versions, engine(), threads, policy, packages, tuple(findings))
+    return Diagnosis(versions, name, threads, policy, packages, tuple(findings))
 
 
-def _examine(policy: Policy, limit: float, findings: list[Finding]) -> tuple[Package, ...]:
+def _examine(
+    policy: Policy, limit: float, findings: list[Finding]
+) -> tuple[tuple[Package, ...], frozenset[str]]:
+    """Return the packages that take part, and the names of those that are allowed and can be imported."""
     if policy.mode == "locked":
         read_lock(policy)  # once here, and not as the failure of every package
     names = _installed() if policy.reads_packages else {}
     allowed = sorted(name for name, version in names.items() if not policy.bars(name, version))
-    trials = {trial.provider: trial for trial in try_all(allowed, limit)}
-    left_out = {trial.provider for trial in trials.values() if trial.end}
+    trials = {trial.provider: trial for trial in try_all(allowed, limit, only=policy.only)}
+    left_out = {trial.provider for trial in trials.values() if trial.fate}
     well = frozenset(set(allowed) - left_out)
-    catalogue = Catalogue(policy=policy._replace(only=well) if left_out else policy)
+    with _own_engine():
+        catalogue = Catalogue(policy=policy._replace(only=well) if left_out else policy)
+        entries = tuple(catalogue)
     findings += _of_trials(trials.values(), names)
     findings += [
         Finding("broken", _source(p.provider, p.version), f"{p.where}: {p.what}") for p in catalogue.problems
     ]
-    for line in catalogue.blocked:
-        if line.provider not in left_out:
-            kind: Kind = "unlocked" if line.by.startswith("the lock ") else "blocked"
-            findings.append(Finding(kind, _source(line.provider, line.version), f"{line.what}: by {line.by}"))
+    findings += _blocked(catalogue, left_out)
     findings += _ambiguous(catalogue)
-    findings += _unmet(catalogue, policy)
+    installed = Installed.of(catalogue, names, left_out)
+    findings += unmet(policy, installed)
+    findings += unused(policy, installed)
     findings += [
         Finding(
             "deprecated", _source(entry.provider, entry.version), f"{entry.full_name}: {entry.deprecated}"
         )
-        for entry in catalogue
+        for entry in entries
         if entry.deprecated
     ]
-    counts: dict[str, int] = {CORE: 0, **dict.fromkeys(sorted(names), 0)}
-    for entry in catalogue:
-        if entry.provider != SESSION:
-            counts[entry.provider] += 1
-    return tuple(
-        Package(name, names.get(name, __version__), count, trials[name].seconds if name in trials else None)
-        for name, count in counts.items()
+    counts = Counter(entry.provider for entry in entries)
+    # The scan may have found what was not there a moment ago.
+    versions = {CORE: __version__, **{entry.provider: entry.version for entry in entries}, **names}
+    packages = tuple(
+        Package(name, versions[name], counts[name], trials[name].seconds if name in trials else None)
+        for name in sorted(versions, key=lambda name: (name != CORE, name))
     )
+    return packages, well
+
+
+@contextmanager
+def _own_engine() -> Iterator[None]:
+    """Let a scan ask for no engine but NumPy's, which cannot fail."""
+    wanted = os.environ.pop(ENGINE_VARIABLE, None)
+    try:
+        yield
+    finally:
+        if wanted is not None:
+            os.environ[ENGINE_VARIABLE] = wanted
 
 
 def _installed() -> dict[str, str]:
@@ -181,13 +180,20 @@ def _installed() -> dict[str, str]:
     return sources | {plugin.provider: plugin.version for plugin in found.plugins}
 
 
-def _of_trials(trials: Iterable[Trial], versions: dict[str, str]) -> Iterator[Finding]:
+def _of_trials(trials: Iterable[Trial], versions: Mapping[str, str]) -> Iterator[Finding]:
     for trial in trials:
         package = _source(trial.provider, versions[trial.provider])
         for what in trial.broken.values():
             yield Finding("broken", package, what)
-        if trial.end:
-            yield Finding("hangs", package, f"{trial.end}; uninstall it, or deny it in a policy")
+        if trial.fate:
+            yield Finding(trial.fate, package, f"{trial.end}; uninstall it, or deny it in a policy")
+
+
+def _blocked(catalogue: Catalogue, left_out: Container[str]) -> Iterator[Finding]:
+    for line in catalogue.blocked:
+        if line.provider not in left_out:  # which is blocked by us
+            kind: Kind = "unlocked" if line.by.startswith("the lock ") else "blocked"
+            yield Finding(kind, _source(line.provider, line.version), f"{line.what}: by {line.by}")
 
 
 def _ambiguous(catalogue: Catalogue) -> Iterator[Finding]:
@@ -200,20 +206,6 @@ def _ambiguous(catalogue: Catalogue) -> Iterator[Finding]:
                 meanings = " or ".join(rivals)
                 what = f"{name!r} may mean {meanings}; settle it by `prefer` in a policy, or use full names"
                 yield Finding("ambiguous", "", what)
-
-
-def _unmet(catalogue: Catalogue, policy: Policy) -> Iterator[Finding]:
-    """Yield what the policy says of things that there are not, which it may mean to be of others."""
-    known = {f"{entry.provider}:{name}" for entry in catalogue for name in entry.names}
-    known |= {f"{line.provider}:{name}" for line in catalogue.blocked for name in line.names}
-    for name, provider in policy.prefer.items():
-        if f"{provider}:{name}" not in known:
-            yield Finding(
-                "policy", "", f"prefer.{name} of {policy.source} is {provider}, which has no such name"
-            )
-    for name, line in policy.disable.items():
-        if name not in known:
-            yield Finding("policy", "", f"{line} of {policy.source} is no entry that is installed")
 
 
 def _source(provider: str, version: str) -> str:
