@@ -8,10 +8,11 @@ import pytest
 import typer
 
 import seedbed
-from seedbed import errors, fans, hookspecs, locking, presets, random
+from seedbed import errors, fans, hookspecs, locking, presets, random, testing
 from seedbed.catalogue import snapshot
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.cli.app import app
+from seedbed.testing import strategies
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -102,6 +103,8 @@ def test_every_page_can_be_reached_from_the_index():
         ("api", seedbed.__all__),
         ("api", random.__all__),
         ("api", locking.__all__),
+        ("testing", testing.__all__),
+        ("testing", names_defined_in(strategies, inspect.isfunction)),
         ("api", [*names_defined_in(fans, inspect.isroutine), "Fans", "Axes", "PRESETS"]),
         ("fans", fans.PRESETS),
         ("errors", names_defined_in(errors, inspect.isclass)),
@@ -172,6 +175,34 @@ def test_a_name_that_a_reference_lacks_would_be_noticed():
 )
 def test_the_api_page_has_the_signature(function):
     assert plain_signature(function) in spans(reference("api"))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        testing.run_checks,
+        testing.parametrize_checks,
+        testing.installed_catalogue,
+        testing.fresh_catalogue,
+        strategies.shapes,
+        strategies.indices,
+        strategies.shards,
+        strategies.dtypes,
+        strategies.seeds,
+        strategies.paths,
+    ],
+    ids=lambda function: function.__name__,
+)
+def test_the_page_on_testing_has_the_signature(function):
+    assert plain_signature(function) in spans(reference("testing"))
+
+
+def test_the_page_on_testing_says_what_each_check_demands():
+    rows = re.findall(r"^\| `(check_\w+)` \| (.*) \|$", reference("testing"), re.MULTILINE)
+    assert dict(rows) == {
+        name: check.__doc__.removeprefix("Check that ").removesuffix(".")
+        for name, check in testing.CHECKS.items()
+    }
 
 
 @pytest.mark.parametrize("entry", STANDARD, ids=lambda entry: entry.name)

@@ -20,6 +20,7 @@ def test_public_modules_are_attributes_without_an_import_of_their_own():
         "presets",
         "random",
         "standard",
+        "testing",
     ]
     command = [sys.executable, "-c", code.format(names)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

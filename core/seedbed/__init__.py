@@ -10,7 +10,18 @@ from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
-    from seedbed import combinators, dtypes, errors, fans, hookspecs, locking, presets, random, standard
+    from seedbed import (
+        combinators,
+        dtypes,
+        errors,
+        fans,
+        hookspecs,
+        locking,
+        presets,
+        random,
+        standard,
+        testing,
+    )
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
@@ -47,6 +58,7 @@ __all__ = [
     "refresh",
     "register",
     "standard",
+    "testing",
     "to_config",
 ]
 
@@ -71,6 +83,7 @@ _MODULES = {
     "presets",
     "random",
     "standard",
+    "testing",
 }
 """Public modules, so that `seedbed.fans` needs no import of its own."""
 

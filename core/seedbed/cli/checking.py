@@ -14,7 +14,7 @@ from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.packaging_rules import normalise
-from seedbed.cli.errors import CommandError, one_line
+from seedbed.cli.errors import CommandError, one_line, printable
 from seedbed.errors import SeedbedError, UnknownNameError, described, shown
 from seedbed.initializer import unusable
 from seedbed.testing import CHECKS, Checkable, Report, Result, run_checks
@@ -118,7 +118,7 @@ def print_report(console: Console, report: Report) -> None:
         if result.is_wrong:
             console.print(Text(f"\n{result.subject} {result.check}", "bold"))
             for line in result.detail.splitlines():
-                console.print(Text(f"  {one_line(line) if line.strip() else ''}"))
+                console.print(Text(f"  {printable(line)}".rstrip()))
     if len(subjects) > 1:
         console.print(Text.assemble(f"\n{len(subjects)} initializers: ", *_counts(report)))
 

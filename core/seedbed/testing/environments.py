@@ -81,11 +81,14 @@ def fresh_catalogue(*, scan: bool = True, policy: PolicyLike | None = None) -> I
     --------
     >>> import seedbed
     >>> from seedbed.testing import fresh_catalogue
+    >>> class Nothing(seedbed.Initializer):
+    ...     def __call__(self, shape, dtype=None):
+    ...         return seedbed.get("zeros")(shape, dtype)
     >>> with fresh_catalogue():
-    ...     _ = seedbed.register(seedbed.standard.Zeros, "nothing_at_all")
-    ...     "nothing_at_all" in seedbed.catalogue()
+    ...     _ = seedbed.register(Nothing, "nothing")
+    ...     "nothing" in seedbed.catalogue()
     True
-    >>> "nothing_at_all" in seedbed.catalogue()
+    >>> "nothing" in seedbed.catalogue()
     False
     """
     former, fresh = default.CATALOGUE, Catalogue(scan=scan, policy=policy)
