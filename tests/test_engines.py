@@ -14,7 +14,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import PluginError
-from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, quantiles, tables, use_engine
+from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, laws, quantiles, tables, use_engine
 from seedbed.standard._householder import normals_needed
 
 CATALOGUE = seedbed.Catalogue(scan=False)
@@ -190,6 +190,22 @@ def test_draws_from_many_threads_at_once_give_the_same_bits():
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(work, range(8)))
     assert all(result == expected for result in results)
+
+
+@pytest.mark.parametrize("name", ["random_normal", "truncated_normal"])
+def test_a_draw_looks_its_table_up_once_and_keeps_it(name, monkeypatch):
+    """Or draws from many intervals at once would throw each other's out, and make them for every block."""
+    looked_up = []
+
+    def look_up(masses):
+        looked_up.append(masses)
+        return quantiles.CoarseQuantile(masses)
+
+    monkeypatch.setattr(laws, "coarse_quantile", look_up)
+    drawn = CLASSES[name](seed=7)(LARGE, threads=3)
+    assert len(looked_up) == 1
+    monkeypatch.undo()
+    assert drawn.tobytes() == CLASSES[name](seed=7)(LARGE).tobytes()
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])

@@ -441,7 +441,7 @@ def test_no_value_leaves_a_disc_and_the_outermost_reach_its_edge(radius, dtype):
     words[0::2] = 0
     out = np.empty(words.size, "float32" if itemsize == 4 else "float64")
     stddev = 1e-5 / radius  # so that nothing is subnormal, of either dtype
-    TruncatedDisc(0.0, stddev, radius).write(words, Workspace(words.size), out)
+    TruncatedDisc(0.0, stddev, radius).writer(8 * itemsize)(words, Workspace(words.size), out)
     with mpmath.workdps(30):
         edge = mpf(radius) * mpf(stddev)
         furthest = (

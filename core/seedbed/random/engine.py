@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import compute_dtype
-from seedbed.random.laws import Law
+from seedbed.random.laws import Law, Writer
 from seedbed.random.regions import Region
 from seedbed.random.threads import run
 from seedbed.random.words import Words, WordStream
@@ -76,6 +76,8 @@ class NumPyEngine:
         numbers = out.view(out.real.dtype)  # a complex element is two
         parts = 2 if out.dtype.kind == "c" else 1
         threads = max(1, min(threads, numbers.size // _WORTH_A_THREAD))
+        with np.errstate(all="ignore"):
+            write = law.writer(8 * max(numbers.itemsize, 4))
         plan = _Plan(region, min(self._block, _IN_ALL // threads), parts=parts)
 
         def make_worker() -> Callable[[int], None]:
@@ -86,7 +88,7 @@ class NumPyEngine:
             def work(task: int) -> None:
                 first, words = plan.read(stream, task, itemsize)
                 with borrowed_workspace(words.size) as workspace:
-                    _write(law, words, workspace, numbers[first : first + words.size], limits)
+                    _write(write, words, workspace, numbers[first : first + words.size], limits)
 
             return work
 
@@ -132,15 +134,15 @@ def _read_rows(stream: WordStream, starts: npt.NDArray[np.int64], count: int, it
 
 
 def _write(
-    law: Law, words: Words, workspace: Workspace, out: npt.NDArray[Any], limits: Limits | None
+    write: Writer, words: Words, workspace: Workspace, out: npt.NDArray[Any], limits: Limits | None
 ) -> None:
     if compute_dtype(out.dtype) == out.dtype:
-        law.write(words, workspace, out)
+        write(words, workspace, out)
         if limits is not None:
             np.clip(out, *limits, out=out)
     else:  # the half precisions are rounded from float32
         singles = workspace.singles(words.size)
-        law.write(words, workspace, singles)
+        write(words, workspace, singles)
         out[...] = singles
         if limits is not None:
             np.maximum(out, limits[0], out=out)

@@ -30,6 +30,12 @@ from seedbed.random.workspace import Workspace
 
 Reals: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
+Writer: TypeAlias = Callable[[Words, Workspace, Reals], None]
+"""Writes one value for each word into an array of single or double precision, as the words are."""
+
+_Numbers: TypeAlias = Callable[[Words, Workspace], Float64s]
+"""Returns one number for each word, in the memory of the workspace where possible."""
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -53,8 +59,11 @@ class Law(Protocol):
         """A size that no value exceeds, and that the dtype must be able to hold; 0 if nothing is known."""
         ...
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write one value for each word into `out`, of single or double precision as the words are."""
+    def writer(self, bits: int) -> Writer:
+        """Return what writes the values of words of so many bits, for all blocks of a draw.
+
+        It holds what the blocks have in common, such as a table. Threads share it, so it changes nothing.
+        """
         ...
 
 
@@ -75,12 +84,17 @@ class Uniform:
         """The end that is further from 0."""
         return max(abs(self.low), abs(self.high))
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write uniform values, which rounding may bring to `high`."""
-        step = (self.high - self.low) * 2.0 ** -_bits(words)
-        x = workspace.doubles(0, words.size)
-        np.multiply(words, step, out=x, dtype=np.float64)
-        np.add(x, self.low + 0.5 * step, out=out, dtype=np.float64, casting="same_kind")
+    def writer(self, bits: int) -> Writer:
+        """Return what writes uniform values, which rounding may bring to `high`."""
+        step = (self.high - self.low) * 2.0**-bits
+        first = self.low + 0.5 * step
+
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            x = workspace.doubles(0, words.size)
+            np.multiply(words, step, out=x, dtype=np.float64)
+            np.add(x, first, out=out, dtype=np.float64, casting="same_kind")
+
+        return write
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +115,21 @@ class Normal:
         """What the smallest probability drawn, 2^-65, stands for: 9.1 standard deviations."""
         return abs(self.mean) + _FURTHEST * self.stddev
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write normal values."""
-        z = _standard_normal(words, workspace, EVERYTHING)
-        if not self.is_complex:
-            _write_scaled(z, self.stddev, self.mean, out)
-            return
-        z *= self.stddev * math.sqrt(0.5)
-        if self.mean:
-            z[0::2] += self.mean
-        np.copyto(out, z, casting="same_kind")
+    def writer(self, bits: int) -> Writer:
+        """Return what writes normal values."""
+        standard = _standard_normal(bits, EVERYTHING)
+
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            z = standard(words, workspace)
+            if not self.is_complex:
+                _write_scaled(z, self.stddev, self.mean, out)
+                return
+            z *= self.stddev * math.sqrt(0.5)
+            if self.mean:
+                z[0::2] += self.mean
+            np.copyto(out, z, casting="same_kind")
+
+        return write
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +156,14 @@ class TruncatedNormal:
         furthest = min(max(abs(self.lower), abs(self.upper)), _FURTHEST_TAIL)
         return abs(self.mean) + furthest * self.stddev
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write truncated normal values, which rounding may bring beyond the bounds."""
-        z = _standard_normal(words, workspace, masses(self.lower, self.upper))
-        _write_scaled(z, self.stddev, self.mean, out)
+    def writer(self, bits: int) -> Writer:
+        """Return what writes truncated normal values, which rounding may bring beyond the bounds."""
+        standard = _standard_normal(bits, masses(self.lower, self.upper))
+
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            _write_scaled(standard(words, workspace), self.stddev, self.mean, out)
+
+        return write
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +184,25 @@ class TruncatedDisc:
         """The disc's furthest point, or where the tail's last value lies."""
         return abs(self.mean) + min(self.radius, _FURTHEST) * self.stddev
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write real and imaginary parts in turn; of two words one gives the radius, the next the angle."""
-        u = _unit(words, workspace)
-        radius = _distances(u[0::2], self.radius)
+    def writer(self, bits: int) -> Writer:
+        """Return what writes both parts in turn; of two words one gives the radius, the next the angle."""
+        distances = _distances(self.radius)
         # The parts are rounded by at most 2^-24 or 2^-53 of the radius, on which cosine and sine err by less.
-        radius *= self.stddev * (1.0 - (2.0**-22 if _bits(words) == 32 else 2.0**-50))
-        cosine, sine = on_circle(np.minimum(u[1::2], _BELOW_ONE))
-        z = workspace.doubles(1, u.size)
-        np.multiply(radius, cosine, out=z[0::2])
-        np.multiply(radius, sine, out=z[1::2])
-        if self.mean:
-            z[0::2] += self.mean
-        np.copyto(out, z, casting="same_kind")
+        scale = self.stddev * (1.0 - (2.0**-22 if bits == 32 else 2.0**-50))
+
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            u = _unit(words, workspace)
+            radius = distances(u[0::2])
+            radius *= scale
+            cosine, sine = on_circle(np.minimum(u[1::2], _BELOW_ONE))
+            z = workspace.doubles(1, u.size)
+            np.multiply(radius, cosine, out=z[0::2])
+            np.multiply(radius, sine, out=z[1::2])
+            if self.mean:
+                z[0::2] += self.mean
+            np.copyto(out, z, casting="same_kind")
+
+        return write
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,18 +230,24 @@ class FromUniform:
         """Nothing is known of the function."""
         return 0.0
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
-        np.copyto(out, self.function(_unit(words, workspace)), casting="same_kind")
+    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
+        """Return what writes the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
+        return self._writer(_unit)
+
+    def _writer(self, arguments: _Numbers) -> Writer:
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            np.copyto(out, self.function(arguments(words, workspace)), casting="same_kind")
+
+        return write
 
 
 @dataclass(frozen=True, slots=True)
 class FromNormal(FromUniform):
     """A law of one's own, as a function of standard normal values; see `FromUniform`."""
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write the function's values at standard normal ones."""
-        np.copyto(out, self.function(_standard_normal(words, workspace, EVERYTHING)), casting="same_kind")
+    def writer(self, bits: int) -> Writer:
+        """Return what writes the function's values at standard normal ones."""
+        return self._writer(_standard_normal(bits, EVERYTHING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +258,9 @@ class FromTail(FromUniform):
     digits, so that both tails of a law reach far out.
     """
 
-    def write(self, words: Words, workspace: Workspace, out: Reals) -> None:
-        """Write the function's values at ``(signed word + 1/2) / 2^W``."""
-        np.copyto(out, self.function(_signed(words, workspace)), casting="same_kind")
+    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
+        """Return what writes the function's values at ``(signed word + 1/2) / 2^W``."""
+        return self._writer(_signed)
 
 
 _BELOW_ONE: Final = 1.0 - 2.0**-53
@@ -263,13 +298,18 @@ def _signed(words: Words, workspace: Workspace) -> Float64s:
     return t
 
 
-def _standard_normal(words: Words, workspace: Workspace, masses: Masses) -> Float64s:
-    """Return standard normal values in the interval of the masses."""
-    if _bits(words) == 64:
-        return interval_quantile(_signed(words, workspace), masses)
-    x, z = _half_integers(words, workspace), workspace.doubles(1, words.size)
-    coarse_quantile(masses)(x, z, workspace.index(words.size))
-    return z
+def _standard_normal(bits: int, masses: Masses) -> _Numbers:
+    """Return what makes standard normal values in the interval of the masses."""
+    if bits == 64:
+        return lambda words, workspace: interval_quantile(_signed(words, workspace), masses)
+    quantile = coarse_quantile(masses)
+
+    def numbers(words: Words, workspace: Workspace) -> Float64s:
+        x, z = _half_integers(words, workspace), workspace.doubles(1, words.size)
+        quantile(x, z, workspace.index(words.size))
+        return z
+
+    return numbers
 
 
 def _write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
@@ -288,14 +328,14 @@ _TINY: Final = 2.0**-27
 """A radius below which the density in the disc is constant, to 2^-54."""
 
 
-def _distances(u: Float64s, radius: float) -> Float64s:
-    """Return |z|, which a circular z with E|z|^2 = 1 in the disc exceeds with probability `u`."""
+def _distances(radius: float) -> Callable[[Float64s], Float64s]:
+    """Return what makes |z|, which a circular z with E|z|^2 = 1 in the disc exceeds with probability `u`."""
     if radius < _TINY:
-        return radius * np.sqrt(1.0 - u)
+        return lambda u: radius * np.sqrt(1.0 - u)
     outside, inside = _disc_masses(radius)
     if radius < _SMALL:
-        return np.sqrt(minus_log_less(inside * (1.0 - u)))
-    return np.sqrt(minus_log(outside + inside * u))
+        return lambda u: np.sqrt(minus_log_less(inside * (1.0 - u)))
+    return lambda u: np.sqrt(minus_log(outside + inside * u))
 
 
 def _disc_masses(radius: float) -> tuple[float, float]:
