@@ -305,6 +305,17 @@ class TestList:
         assert table
         assert [line.split()[0] for line in footer.splitlines()] == ["acme-inits", "sick"]
 
+    def test_what_the_policy_has_settled_is_not_ambiguous(self, acme, run, tmp_path, monkeypatch):
+        policy = tmp_path / "policy.toml"
+        policy.write_text("[tool.seedbed]\nmode = 'open'\nprefer = {shared_name = 'rival'}\n")
+        monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+        _, out, _ = run("list", "shared_name")
+        passed_over = r"^acme-inits:shared_name +acme-inits 1\.2 +passed over \(the policy prefers rival\): "
+        assert re.search(passed_over, out, re.MULTILINE)
+        assert "ambiguous" not in out
+        rows = json.loads(run("list", "--json", "shared_name")[1])
+        assert {row["meant"] for row in rows} == {"rival:shared_name"}
+
     def test_problems_are_told_where_nothing_matches_too(self, acme, run):
         status, out, _ = run("list", "no such thing")
         assert status == 1
@@ -334,6 +345,7 @@ class TestList:
             "broken": None,
             "blocked": None,
             "reproducibility": "exact",
+            "meant": "seedbed:he_normal",
         }
         assert by_name["acme-inits:acme_ones"]["reproducibility"] is None  # known only to who imports it
         assert by_name["acme-inits:shared_name"]["conflicts_with"] == ["rival:shared_name"]

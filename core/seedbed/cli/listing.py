@@ -25,12 +25,13 @@ def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = Fal
     """Return a record of each entry, and of each that is lost through a problem, in which all `words` occur.
 
     Core's come first, then the others by provider and name. What the policy blocks is among them only if it
-    is asked for.
+    is asked for. Each has the full name that its bare name means, under ``"meant"``.
     """
     records = [entry_record(catalogue, entry) for entry in catalogue.search(*words)]
     records += [problem_record(p) for p in catalogue.problems if p.name and _mentions(p, words)]
     if with_blocked:
         records += [blocked_record(line) for line in catalogue.blocked if _mentions(line, words)]
+    records = [record | {"meant": _meant(catalogue, record["name"])} for record in records]
     return sorted(
         records, key=lambda record: (record["provider"] != CORE, record["provider"], record["name"])
     )
@@ -97,15 +98,27 @@ def _summary(record: dict[str, Any]) -> tuple[str, str]:
     if record["broken"]:
         return "broken: ", one_line(record["broken"])
     summary = one_line(readable(record["summary"]))
-    if any(name.startswith(f"{CORE}:") for name in record["conflicts_with"]):
-        return f"reserved ({record['name']} is {CORE}'s): ", summary
     if record["conflicts_with"]:
-        others = ", ".join(name.partition(":")[0] for name in record["conflicts_with"])
-        return f"ambiguous (also in {others}): ", summary
+        return _rivalry(record), summary
     if record["deprecated"]:
         instead = record["deprecated"]["replaced_by"]
         return f"deprecated{f' (use {instead})' if instead else ''}: ", summary
     return "", summary
+
+
+def _rivalry(record: dict[str, Any]) -> str:
+    """Return what becomes of an entry whose bare name others have too."""
+    if any(name.startswith(f"{CORE}:") for name in record["conflicts_with"]):
+        return f"reserved ({record['name']} is {CORE}'s): "
+    if record["meant"]:
+        return f"passed over (the policy prefers {record['meant'].partition(':')[0]}): "
+    others = ", ".join(name.partition(":")[0] for name in record["conflicts_with"])
+    return f"ambiguous (also in {others}): "
+
+
+def _meant(catalogue: Catalogue, name: str) -> str | None:
+    found = catalogue.candidates(name)
+    return found[0].full_name if len(found) == 1 and not catalogue.removed(name) else None
 
 
 def _usable_name(record: dict[str, Any]) -> str:
