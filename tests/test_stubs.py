@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import seedbed
@@ -63,6 +64,23 @@ def test_the_stub_has_just_the_names_that_mean_something():
         assert isinstance(seedbed.catalogue().entry(name), seedbed.Entry)
 
 
+def test_aliases_may_have_quotes_and_have_full_names():
+    alias = 'a_"quoted"_\\_näme_\U0001f331'
+    catalogue = seedbed.Catalogue(scan=False)
+
+    class Odd(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            return np.zeros(shape, dtype)
+
+    catalogue.register(Odd, "odd", aliases=(alias,))
+    namespace = {}
+    exec(compile(stub(catalogue), "stub", "exec"), namespace)
+    names = set(namespace["Name"].__args__)
+    assert {alias, "odd", "__main__:odd", f"__main__:{alias}"} <= names
+    assert {"xavier_uniform", "seedbed:xavier_uniform", "seedbed:GlorotUniform"} <= names
+    assert all(name in catalogue for name in names)
+
+
 def run_seedbed(folder, *arguments):
     command = [sys.executable, "-m", "seedbed", "stubs", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
@@ -77,6 +95,9 @@ def test_the_command_writes_and_checks(tmp_path):
     assert run_seedbed(tmp_path, "--check").returncode == 0
     path.write_text(HEADER + "# of another catalogue\n")
     assert run_seedbed(tmp_path, "--check").returncode == 1
+    path.write_bytes(HEADER.encode() + b"\xff\n")
+    not_text = run_seedbed(tmp_path, "--check")
+    assert (not_text.returncode, not_text.stderr.count("\n")) == (1, 1)
     assert run_seedbed(tmp_path).returncode == 0
     assert '"he_normal"' in path.read_text()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import pkgutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,7 +40,8 @@ def stub(catalogue: Catalogue) -> str:
     Its `get` takes the names, aliases and full names that `catalogue` has, and no other text, so that an
     editor completes them and a type checker refuses a wrong one. All else is as in the package.
     """
-    names = "\n".join(f'    "{name}",' for name in sorted(_names(catalogue)))
+    # As JSON has them, since hooks may give aliases with quotes; Python reads such text alike.
+    names = "\n".join(f"    {json.dumps(name, ensure_ascii=False)}," for name in sorted(_names(catalogue)))
     return "".join((HEADER, *(f"{line}\n" for line in _imports()), _GET.format(names=names)))
 
 
@@ -72,9 +74,10 @@ def is_ours(path: Path) -> bool:
     return path.read_text(encoding="utf-8", errors="replace").startswith(HEADER)
 
 
-def _names(catalogue: Catalogue) -> Iterable[str]:
-    for entry in catalogue:
-        yield from (name for name in (*entry.names, entry.full_name) if name in catalogue)
+def _names(catalogue: Catalogue) -> set[str]:
+    bare = {(entry.provider, name) for entry in catalogue for name in entry.names}
+    full = {f"{provider}:{name}" for provider, name in bare}
+    return {name for name in full.union(name for _, name in bare) if name in catalogue}
 
 
 def _imports() -> Iterable[str]:

@@ -214,7 +214,7 @@ def stubs(
         return 0
     with prints_to_stderr():
         wanted = stub(catalogue())
-    if path.exists() and path.read_text(encoding="utf-8") == wanted:
+    if path.exists() and path.read_text(encoding="utf-8", errors="replace") == wanted:
         return 0
     sys.stderr.write(f"seedbed: {path} is not up to date; run `seedbed stubs --output {output}`\n")
     return 1
