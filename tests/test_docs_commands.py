@@ -23,8 +23,13 @@ NOT_RUN = [
     r"\.ci/run",
 ]
 """What changes the reader's machine, or runs these very tests. All else must be a `seedbed` command."""
-IN_ENVIRONMENTS = {"lock-a-catalogue.md", "review-an-upgrade.md", "first-plugin.md"}
-"""Pages whose commands need an environment; installed/test_lock_pages.py and test_new_package.py run them."""
+ELSEWHERE = {
+    "lock-a-catalogue.md": "installed/test_lock_pages.py",
+    "review-an-upgrade.md": "installed/test_lock_pages.py",
+    "first-plugin.md": "installed/test_new_package.py",
+    "restrict-a-catalogue.md": "test_policy_page.py",
+}
+"""Pages whose commands need an environment or a policy, and what runs them."""
 
 
 def is_not_run(command):
@@ -32,10 +37,7 @@ def is_not_run(command):
 
 
 EXAMPLES = [
-    example
-    for page in PAGES
-    if page.name not in IN_ENVIRONMENTS
-    for example in examples_in(page.read_text(), page)
+    example for page in PAGES if page.name not in ELSEWHERE for example in examples_in(page.read_text(), page)
 ]
 RUN = [example for example in EXAMPLES if not all(map(is_not_run, parts(example)))]
 
