@@ -22,8 +22,12 @@ def memory(field):
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS; only ever the peak
 
-name, dtype, mib = sys.argv[1:]
-initializer = seedbed.get(name, seed=7)
+name, dtype, mib, threads = sys.argv[1:]
+threads = int(threads)
+if name == "asymmetric":
+    initializer = seedbed.get("truncated_normal", lower=-1.0, upper=3.0, seed=7)
+else:
+    initializer = seedbed.get(name, seed=7)
 initializer(1 << 20, dtype, threads=2)
 itemsize = seedbed.get("zeros")(1, dtype).itemsize
 shape = (int(mib) * 2**20 // itemsize // 1024, 1024)
@@ -31,7 +35,7 @@ before = memory("VmRSS")
 """
 
 HOW = {
-    "call": "out = initializer(shape, dtype, threads=2)",
+    "call": "out = initializer(shape, dtype, threads=threads)",
     "fill": "out = initializer.fill(np.empty(shape, dtype), threads=2)",
     "fill transposed": "out = initializer.fill(np.empty(shape[::-1], dtype).T, threads=2)",
     "fill every other": (
@@ -50,10 +54,10 @@ HOW = {
 }
 
 
-def beyond_the_result(name, dtype, mib, how):
+def beyond_the_result(name, dtype, mib, how, threads=2):
     """Return how much more than the result a process has had at once while drawing."""
     code = f"{MEASURE}{HOW[how]}\nprint(memory('VmHWM') - before - {mib} * 2**20)\n"
-    command = [sys.executable, "-c", code, name, dtype, str(mib)]
+    command = [sys.executable, "-c", code, name, dtype, str(mib), str(threads)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     return int(done.stdout)
 
@@ -77,6 +81,40 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="getrusage is no
 @pytest.mark.parametrize(("name", "dtype", "how"), CASES)
 def test_drawing_takes_little_more_than_the_result(name, dtype, how):
     assert beyond_the_result(name, dtype, 256, how) <= ROOM
+
+
+@pytest.mark.parametrize("threads", [4, 8])
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [("asymmetric", "float64"), ("truncated_normal", "complex64"), ("random_normal", "float32")],
+)
+def test_many_threads_take_no_more(name, dtype, threads):
+    assert beyond_the_result(name, dtype, 64, "call", threads) <= ROOM
+
+
+MANY = """
+import threading
+drawn, go_on = threading.Barrier(101), threading.Event()
+
+def draw_once():
+    initializer(1 << 18, dtype, threads=1)
+    drawn.wait()
+    go_on.wait()
+
+others = [threading.Thread(target=draw_once) for _ in range(100)]
+for other in others:
+    other.start()
+drawn.wait()
+print(memory("VmRSS") - before)
+go_on.set()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only the peak is known")
+def test_threads_that_have_drawn_keep_no_memory_each():
+    command = [sys.executable, "-c", MEASURE + MANY, "random_normal", "float32", "1", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    assert int(done.stdout) <= 2 * ROOM  # the stacks and arenas of 100 threads too
 
 
 @pytest.mark.slow

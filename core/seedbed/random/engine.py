@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +24,8 @@ BLOCK: Final = 1 << 17
 for threads seldom to wait for the interpreter's lock."""
 
 _IN_ALL: Final = 1 << 19
-"""Real values in the blocks of all threads together: 14 MiB of workspaces and words."""
+"""Real values in the blocks of all threads together: 14 MiB of workspaces and words, or half that and what
+the functions for doubles and complex values take besides."""
 
 _WORTH_A_THREAD: Final = 1 << 18
 """Real values below which starting a thread takes longer than it saves."""
@@ -76,23 +78,27 @@ class NumPyEngine:
         numbers = out.view(out.real.dtype)  # a complex element is two
         parts = 2 if out.dtype.kind == "c" else 1
         threads = max(1, min(threads, numbers.size // _WORTH_A_THREAD))
+        itemsize = max(numbers.itemsize, 4)
         with np.errstate(all="ignore"):
-            write = law.writer(8 * max(numbers.itemsize, 4))
-        plan = _Plan(region, min(self._block, _IN_ALL // threads), parts=parts)
+            write = law.writer(8 * itemsize)
+        block = min(self._block, _IN_ALL // threads)
+        if itemsize == 8 or parts == 2:  # their functions take longer, and many arrays besides the workspace
+            block //= 2
+        plan = _Plan(region, block, parts=parts)
 
-        def make_worker() -> Callable[[int], None]:
+        @contextmanager
+        def worker() -> Iterator[Callable[[int], None]]:
             stream = WordStream(key)
-            itemsize = max(numbers.itemsize, 4)
 
-            @np.errstate(all="ignore")  # or a caller who has errors raised would have them in some threads
             def work(task: int) -> None:
                 first, words = plan.read(stream, task, itemsize)
-                with borrowed_workspace(words.size) as workspace:
-                    _write(write, words, workspace, numbers[first : first + words.size], limits)
+                _write(write, words, workspace, numbers[first : first + words.size], limits)
 
-            return work
+            # A caller who has errors raised would have them in some threads only.
+            with borrowed_workspace(plan.largest) as workspace, np.errstate(all="ignore"):
+                yield work
 
-        run(make_worker, plan.tasks, max(1, min(threads, plan.tasks)))
+        run(worker, plan.tasks, max(1, min(threads, plan.tasks)))
 
 
 class _Plan:
@@ -107,6 +113,7 @@ class _Plan:
         self._runs_of_task = (
             max(1, elements // (self._piece * region.step)) if self._pieces_of_run == 1 else 1
         )
+        self.largest = min(self._piece * self._runs_of_task, region.size) * parts
         self.tasks = -(-region.runs // self._runs_of_task) * self._pieces_of_run
 
     def read(self, stream: WordStream, task: int, itemsize: int) -> tuple[int, Words]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import Final
+from contextlib import AbstractContextManager
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from seedbed.errors import ArgumentError, shown
 
 VARIABLE: Final = "SEEDBED_THREADS"
+
+Worker: TypeAlias = Callable[[], AbstractContextManager[Callable[[int], None]]]
+"""Gives a thread what does a task, and what that needs while the thread works."""
 
 
 def thread_count(threads: int | None = None) -> int:
@@ -36,21 +40,21 @@ def thread_count(threads: int | None = None) -> int:
     return int(threads)
 
 
-def run(make_worker: Callable[[], Callable[[int], None]], tasks: int, threads: int) -> None:
-    """Do tasks 0 to ``tasks - 1``, each once, in any order, by `threads` workers; raise what one raises."""
+def run(worker: Worker, tasks: int, threads: int) -> None:
+    """Do tasks 0 to ``tasks - 1``, each once, in any order, in `threads` threads; raise what one raises."""
     numbers = iter(range(tasks))  # `next` on it is one step of the interpreter, or of its own lock
     take = threading.Lock()
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
-            worker = make_worker()
-            while not failures:
-                with take:
-                    number = next(numbers, None)
-                if number is None:
-                    return
-                worker(number)
+            with worker() as do:
+                while not failures:
+                    with take:
+                        number = next(numbers, None)
+                    if number is None:
+                        return
+                    do(number)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             failures.append(error)
 

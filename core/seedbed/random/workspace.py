@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -12,8 +11,12 @@ import numpy.typing as npt
 
 from seedbed.random.tables import Float64s
 
-_LARGEST_KEPT: Final = 1 << 17
-"""Real values: up to 3 MiB stay with a thread between draws, so that small ones need not make them anew."""
+_KEPT_IN_ALL: Final = 1 << 19
+"""Real values: up to 12 MiB stay between draws, whatever the number of threads, so that small draws need not
+make them anew."""
+
+_SMALLEST: Final = 1 << 12
+"""Real values: what makes few of those that stay."""
 
 
 class Workspace:
@@ -37,18 +40,21 @@ class Workspace:
         return self._index.view(np.float32)[:size]
 
 
-_kept = threading.local()
+_kept: Final[list[Workspace]] = []
+"""Without a lock, which a forked process might never get: a list's own steps are whole, which is enough."""
 
 
 @contextmanager
 def borrowed_workspace(size: int) -> Iterator[Workspace]:
     """Give a workspace of at least `size` elements to nobody else until the block ends."""
-    workspace: Workspace | None = getattr(_kept, "workspace", None)
-    _kept.workspace = None  # a law that draws on its own account gets another
+    try:
+        workspace = _kept.pop()
+    except IndexError:
+        workspace = None
     if workspace is None or workspace.size < size:
-        workspace = Workspace(size)
+        workspace = Workspace(max(size, _SMALLEST))
     try:
         yield workspace
     finally:
-        if workspace.size <= _LARGEST_KEPT:
-            _kept.workspace = workspace
+        if workspace.size + sum(kept.size for kept in _kept) <= _KEPT_IN_ALL:
+            _kept.append(workspace)
