@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import time
 
@@ -55,6 +56,9 @@ class Right(seedbed.Initializer):
     def expected_bounds(self, shape):
         limit = math.sqrt(3) * Right.expected_stddev(self, shape)
         return -limit, limit
+
+
+DOCUMENTATION = inspect.cleandoc(Right.__doc__)  # as Python 3.13 has it, and earlier ones have not
 
 
 def breaks(check):
@@ -175,17 +179,10 @@ class CopiesWithoutSeed(Right):
 @breaks("check_no_mutation")
 class CountsCalls(Right):
     def __init__(self, gain=1.0, *, seed=None, calls=()):
-        """As in `Right`.
-
-        Parameters
-        ----------
-        calls
-            The shapes asked for.
-        """
         super().__init__(gain, seed=seed)
         self.calls = list(calls)
 
-    __doc__ = Right.__doc__.replace("    seed\n", "    calls\n        The shapes asked for.\n    seed\n")
+    __doc__ = DOCUMENTATION.replace("seed\n", "calls\n    The shapes asked for.\nseed\n", 1)
 
     def __call__(self, shape, dtype=None):
         self.calls.append(str(shape))
@@ -300,4 +297,4 @@ class SaysNarrowBounds(Right):
 
 @breaks("check_docstring")
 class DocumentsNoGain(Right):
-    __doc__ = Right.__doc__.replace("    gain\n        Above 0.\n", "")
+    __doc__ = DOCUMENTATION.replace("gain\n    Above 0.\n", "")
