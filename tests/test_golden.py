@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from standard_examples import COMBINATORS
 
 from seedbed.random import STREAM_VERSION, NumPyEngine, use_engine
 
@@ -81,6 +82,16 @@ def test_values_are_those_that_were_committed_for_any_block_size(name, block):
             check(name, json.dumps(config), f"blocks of {block}", large=block > 64, threads=1)
     finally:
         use_engine(None)
+
+
+@pytest.mark.parametrize("name", golden.COMBINED)
+def test_values_of_what_is_made_of_others_are_those_that_were_committed(name):
+    got = {case: golden.digest(values) for case, values in golden.combined(name)}
+    assert list(golden.differences(golden.read()["combined"][name], got)) == []
+
+
+def test_every_initializer_that_is_made_of_others_has_digests():
+    assert sorted(golden.read()["combined"]) == sorted(golden.COMBINED) == sorted(COMBINATORS)
 
 
 def test_the_file_has_exactly_what_core_provides():

@@ -115,22 +115,25 @@ def test_an_unshared_copy_has_lists_and_dicts_of_its_own():
     inner = [1]
     array = np.zeros(2)
     value = {"a": inner, "b": [inner, {"c": inner}], "d": array, "e": (inner,)}
-    made = unshared(value)
+    made = unshared(value, ValueError)
     assert made == value
     made["a"].append(2)
     made["b"][1]["c"].append(3)
     assert inner == [1]
     assert made["d"] is array
-    assert unshared(array) is array
+    assert unshared(array, ValueError) is array
 
 
-def test_an_unshared_copy_may_be_deep_or_endless():
+def test_an_unshared_copy_may_be_endless():
     endless = [1]
     endless.append(endless)
-    made = unshared(endless)
+    made = unshared(endless, ValueError)
     assert made is not endless
     assert made[1] is made
-    deep = unshared(nested(100_000))
-    for _ in range(100_000):
-        (deep,) = deep
-    assert deep == 1
+
+
+def test_an_unshared_copy_is_at_most_as_deep_as_plain_data_may_be():
+    assert unshared(nested(100), ValueError) == plain(nested(100), refuse)
+    for levels in (102, 100_000):
+        with pytest.raises(ValueError, match="too deep"):
+            unshared(nested(levels), lambda: ValueError("too deep"))

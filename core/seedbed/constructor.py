@@ -29,9 +29,16 @@ def construct(cls: type[_T], arguments: object) -> _T:
     Raises
     ------
     ConfigError
-        As `check_arguments`.
+        As `check_arguments`; if the arguments are nested more than 100 lists and dicts deep.
     """
-    return cls(**unshared(check_arguments(cls, arguments)))
+    given = unshared(
+        check_arguments(cls, arguments),
+        lambda: ConfigError(
+            f"got arguments of {cls.__name__} that are nested more than 100 lists and dicts deep; "
+            "give shallower ones"
+        ),
+    )
+    return cls(**given)
 
 
 def check_arguments(cls: type, arguments: object) -> dict[str, Any]:

@@ -105,16 +105,27 @@ def comparable(value: Any) -> Hashable:
     return value  # type: ignore[no-any-return]
 
 
-def unshared(value: Any) -> Any:
-    """Return a copy of JSON's lists and dicts within `value`, however deep, and whatever else as it is."""
+def unshared(value: Any, refuse: Callable[[], Exception]) -> Any:
+    """Return a copy of JSON's lists and dicts within `value`, and whatever else as it is.
+
+    Parameters
+    ----------
+    value
+        Anything. What contains itself does so in the copy.
+    refuse
+        Makes the exception to raise where they are nested more than 100 deep. Whoever reads what is within
+        would copy the rest at each level, so that the time would grow with the square of the depth.
+    """
     copies: dict[int, Any] = {}
     holders: list[Any] = []
-    waiting = [value] if isinstance(value, _CONTAINERS) else []
+    waiting = [(value, 0)] if isinstance(value, _CONTAINERS) else []
     while waiting:  # not by recursion, which a list that contains itself would never end
-        part = waiting.pop()
+        part, level = waiting.pop()
+        if level > _MOST_LEVELS:
+            raise refuse()
         if id(part) not in copies:
             made = copies[id(part)] = dict(part) if isinstance(part, dict) else list(part)
-            if inner := [item for _, item in _items(made) if isinstance(item, _CONTAINERS)]:
+            if inner := [(item, level + 1) for _, item in _items(made) if isinstance(item, _CONTAINERS)]:
                 holders.append(made)
                 waiting.extend(inner)
     for made in holders:

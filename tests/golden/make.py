@@ -1,4 +1,4 @@
-"""Make or check `digests.json`: what every elementwise initializer of core gives, as sha256 of the bytes.
+"""Make or check `digests.json`: what core's elementwise initializers, and others of them, give, as sha256.
 
     python tests/golden/make.py            # compare, and list what differs
     python tests/golden/make.py --write    # after a change of the stream, which needs a new version
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import seedbed
+from seedbed.dtypes import FLOATING
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.random import STREAM_VERSION
 
@@ -53,6 +54,20 @@ CONFIGS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+# Initializers that are made of others.
+COMBINED: dict[str, dict[str, Any]] = {
+    "scaled": {"initializer": "he_normal", "factor": 0.1},
+    "shifted": {"initializer": "random_uniform", "offset": 0.3},
+    "sum_of": {"initializers": ["random_normal", "random_normal", "lecun_uniform"]},
+    "transposed": {"initializer": "glorot_uniform"},
+    "blocked": {"initializers": ["glorot_uniform", "glorot_uniform"], "axis": 0},
+    "stacked": {"initializer": {"class_name": "Scaled", "config": {"initializer": "ones", "factor": 0.1}}},
+    "masked": {"initializer": "truncated_normal", "mask": {"pattern": "upper_triangle", "diagonal": 1}},
+    "padded": {"initializer": {"class_name": "Stacked", "config": {"initializer": "lecun_normal"}}},
+}
+COMBINED_SHAPES = ((6, 129), (4, 3, 16, 32))
+
+
 def elementwise() -> dict[str, type[seedbed.ElementwiseInitializer]]:
     """Return the elementwise initializers that core provides, by name."""
     catalogue = seedbed.Catalogue(scan=False)
@@ -77,6 +92,15 @@ def draws(name: str, config: dict[str, Any], *, large: bool = True) -> Iterator[
                     yield case, lambda i=initializer, s=shape, d=dtype, **options: i(s, d, **options)
 
 
+def combined(name: str) -> Iterator[tuple[str, Any]]:
+    """Give texts and arrays of an initializer that is made of others."""
+    for seed in SEEDS:
+        initializer = seedbed.get(name, seed=seed, **COMBINED[name])
+        for dtype in (*FLOATING, "complex64"):
+            for shape in COMBINED_SHAPES:
+                yield f"{dtype} {list(shape)} seed {json.dumps(seed)}", initializer(shape, dtype)
+
+
 def digest(values: Any) -> str:
     """Return the sha256 of an array's bytes, in C order and little-endian."""
     array = np.ascontiguousarray(values)
@@ -96,6 +120,9 @@ def make() -> dict[str, Any]:
                 for config in configs(name)
             }
             for name in sorted(elementwise())
+        },
+        "combined": {
+            name: {case: digest(values) for case, values in combined(name)} for name in sorted(COMBINED)
         },
     }
 
@@ -133,6 +160,7 @@ def main() -> int:
         FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     found = list(differences(read(), made))
     count = sum(len(cases) for of_name in made["digests"].values() for cases in of_name.values())
+    count += sum(map(len, made["combined"].values()))
     lines = [
         f"seedbed {seedbed.__version__}, Python {sys.version.split()[0]}, NumPy {np.__version__}",
         f"{count} digests, {len(found)} differ",

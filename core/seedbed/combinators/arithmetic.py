@@ -125,7 +125,8 @@ class Scaled(_Arithmetic):
     def _formula(self, values: Iterator[_Array]) -> _Array:
         product = next(values)
         # By the parts of complex values, since 0 times an infinite one would be NaN.
-        product.view(np.float64)[...] *= float(self.factor)
+        flat = product.reshape(-1).view(np.float64)
+        flat *= float(self.factor)
         return product
 
 

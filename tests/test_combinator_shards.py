@@ -1,0 +1,224 @@
+"""Shards of initializers made of others, nested in any way, and what they cost."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_shards import assert_same, indices, partitions
+
+import seedbed
+from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf, Transposed
+from seedbed.combinators.parts import pieces, sizes
+from seedbed.errors import SeedbedError
+from seedbed.standard import HeNormal, RandomNormal, RandomUniform
+
+MIB = 2**20
+
+leaves = st.sampled_from([RandomNormal(1.0), HeNormal(axes={"in": [], "out": [], "rest": "receptive"})]) | (
+    st.sampled_from(["random_uniform", "ones", "glorot_normal"])
+)
+masks = st.sampled_from(["lower_triangle", {"pattern": "upper_triangle", "diagonal": -1}, True, [[False]]])
+
+
+def around(inner):
+    """Return a strategy of initializers made of such as `inner` gives."""
+    axis = st.integers(-1, 1)
+    return st.one_of(
+        st.builds(Scaled, inner, st.sampled_from([0.1, -3, 0])),
+        st.builds(Shifted, inner, st.just(0.3)),
+        st.builds(SumOf, st.lists(inner, min_size=1, max_size=3)),
+        st.builds(Transposed, inner, st.sampled_from([None, [1, 0], [2, 0, 1]])),
+        st.builds(Blocked, st.lists(inner, min_size=1, max_size=3), axis=axis),
+        st.builds(Stacked, inner, axis),
+        st.builds(Masked, inner, masks),
+        st.builds(Padded, inner, st.integers(-1, 1), axis=axis),
+    )
+
+
+nested = around(st.recursive(leaves, around, max_leaves=5))
+shapes = st.lists(st.sampled_from([0, 1, 2, 3, 4, 6]), max_size=4).map(tuple)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_shards_of_any_nesting_are_what_the_whole_has_there(data):
+    initializer = seedbed.get(data.draw(nested), seed=data.draw(st.sampled_from([7, "a", [7, 0]])))
+    shape, dtype = data.draw(shapes), data.draw(st.sampled_from(["float32", "float16", "complex64"]))
+    try:
+        expected = initializer(shape, dtype)
+    except SeedbedError as error:
+        with pytest.raises(type(error)):  # refused alike, even where the shard is empty
+            initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
+        return
+    index = data.draw(indices(shape))
+    assert_same(initializer.shard(shape, index, dtype), expected[index])
+    if shape:
+        rows = [initializer.shard(shape, row, dtype) for (row,) in data.draw(partitions(shape[:1]))]
+        assert_same(np.concatenate(rows), expected)
+    assert_same(initializer.fill(np.ones(shape[::-1], expected.dtype).T), expected)
+
+
+def test_the_strategy_does_reach_shapes_that_fit():
+    fits = []
+
+    @settings(max_examples=150, deadline=None, database=None)
+    @given(nested, shapes)
+    def collect(initializer, shape):
+        try:
+            fits.append(initializer(shape).size > 1)
+        except SeedbedError:
+            fits.append(False)
+
+    collect()
+    assert sum(fits) > 20
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 5), max_size=4).map(tuple), st.sampled_from([1, 2, 3, 7, 1000]), st.data())
+def test_pieces_are_small_and_make_up_the_part(shape, largest, data):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seedbed.combinators.parts._PIECE", largest)
+        array = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+        part = tuple(
+            range(size)[data.draw(st.sampled_from([slice(None), slice(None, None, -1), slice(1, None, 2)]))]
+            for size in shape
+        )
+        wanted = array[np.ix_(*map(list, part))]
+        room = np.full(sizes(part), -1)
+        for place, piece in pieces(part):
+            found = array[np.ix_(*map(list, piece))]
+            assert 0 < found.size <= largest
+            assert (room[place] == -1).all()
+            room[place] = found
+        np.testing.assert_array_equal(room, wanted)
+
+
+HUGE = {
+    "scaled": (Scaled("random_normal", 2.0, seed=7), (2**20, 2**22)),
+    "shifted": (Shifted("random_normal", 2.0, seed=7), (2**20, 2**22)),
+    "sum_of": (SumOf(["random_normal", "identity"], seed=7), (2**20, 2**22)),
+    "transposed": (Transposed("he_normal", seed=7), (2**20, 2**22)),
+    "blocked": (
+        Blocked(["he_normal", "zeros", "random_uniform"], [2**21, 2**21 - 8, 8], seed=7),
+        (2**20, 2**22),
+    ),
+    "stacked": (Stacked("he_normal", seed=7), (2**20, 2**22)),
+    "masked": (Masked("he_normal", {"pattern": "block_diagonal", "blocks": 2**20}, seed=7), (2**20, 2**22)),
+    "padded": (Padded("he_normal", -3, seed=7), (2**20, 2**22)),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize(
+    "index",
+    [
+        (slice(2**19, 2**19 + 10), slice(2**20, 2**20 + 1000)),
+        (slice(-9, None, 2), slice(-9, 2**21, -(2**17))),
+        (-3, slice(None, None, -(2**20) - 1)),
+    ],
+)
+def test_a_shard_of_a_huge_tensor_allocates_no_more_than_itself(name, index):
+    initializer, shape = HUGE[name]
+    initializer.shard(shape, (0, 0))
+    tracemalloc.start()
+    try:
+        part = initializer.shard(shape, index)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert part.shape == np.broadcast_to(np.float32(0), shape)[index].shape
+    assert peak < part.nbytes + 4 * MIB
+
+
+def test_a_shard_asks_only_the_blocks_and_arrays_that_it_has_something_of():
+    asked = []
+
+    class Recording(seedbed.Initializer):
+        def __init__(self, name, *, seed=None):
+            self.name, self.seed = name, seed
+
+        def __call__(self, shape, dtype=None):
+            asked.append((self.name, self.seed, shape))
+            return np.ones(shape, dtype)
+
+    blocks = Blocked([Recording("a"), Recording("b"), Recording("c")], [2, 3, 4], seed=7)
+    blocks.shard((5, 9), (slice(None), slice(7, 2, -2)))
+    assert asked == [("b", [7, 1], (5, 3)), ("c", [7, 2], (5, 4))]
+    asked.clear()
+    Stacked(Recording("a"), 1, seed=7).shard((5, 1000, 2), (slice(0, 3), slice(990, None, 6)))
+    assert asked == [("a", [7, 990], (5, 2)), ("a", [7, 996], (5, 2))]
+
+
+def peak_of(draw):
+    draw((4, 64, 64))  # whatever is there once for a process
+    tracemalloc.start()
+    try:
+        out = draw((16, 1024, 1024))
+        return tracemalloc.get_traced_memory()[1] - out.nbytes
+    finally:
+        tracemalloc.stop()
+
+
+SAVING = {
+    "scaled": Scaled("random_normal", 0.5, seed=7),
+    "shifted twice": Shifted(Shifted("random_normal", 0.5), 1, seed=7),
+    "sum_of": SumOf(["random_normal", "random_uniform", "constant"], seed=7),
+    "transposed": Transposed("random_normal", seed=7),
+    "blocked": Blocked(["random_normal", "zeros"], seed=7),
+    "stacked": Stacked("random_normal", seed=7),
+    "masked": Masked("random_normal", "lower_triangle", seed=7),
+    "padded": Padded(Masked("random_uniform", True), seed=7),
+    "fresh": Scaled(SumOf(["random_normal", Stacked("random_uniform")]), 2),
+}
+ROOM = 31 * MIB
+
+
+@pytest.mark.parametrize("name", SAVING)
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float16", marks=pytest.mark.slow)])
+def test_a_large_array_takes_little_more_than_itself(monkeypatch, name, dtype):
+    monkeypatch.setenv("SEEDBED_THREADS", "1")
+    assert peak_of(lambda shape: SAVING[name](shape, dtype)) < ROOM
+    assert peak_of(lambda shape: SAVING[name].fill(np.empty(shape, dtype))) < ROOM
+
+
+def test_a_second_array_would_be_noticed():
+    class Plain(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            return np.zeros(shape, dtype)
+
+    assert peak_of(lambda shape: Blocked([Plain()])(shape, "float64")) > ROOM
+
+
+def test_what_is_not_elementwise_and_has_no_seed_is_drawn_once_as_a_whole():
+    calls = []
+
+    class Fresh(seedbed.Initializer):
+        reproducibility = "exact"
+
+        def __init__(self, *, seed=None):
+            self.seed = seed
+
+        def __call__(self, shape, dtype=None):
+            calls.append(shape)
+            return np.ones(shape, dtype)
+
+        def shard(self, shape, index, dtype=None):
+            return np.ones(shape, dtype)[index]
+
+    shape = (3, 2**20)
+    Scaled(Fresh(), 1.0)(shape)
+    assert calls == [shape]
+    calls.clear()
+    Scaled(Fresh(), 1.0, seed=7)(shape)
+    assert calls == []
+
+
+def test_fresh_values_of_pieces_are_not_the_same():
+    shape = (3, 2**20)
+    first, second, third = Shifted(RandomUniform(), 0.0)(shape)
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(second, third)
