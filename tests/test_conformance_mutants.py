@@ -5,6 +5,8 @@ from mutants import MUTANTS, Right
 
 from seedbed.testing import CHECKS, run_checks
 
+pytestmark = pytest.mark.slow
+
 
 def broken_clauses(initializer):
     report = run_checks(initializer)

@@ -176,6 +176,7 @@ def test_a_name_of_ours_with_arbitrary_arguments_gives_an_initializer_or_one_of_
         assert same_after_json(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENTRIES)
 def test_the_strategy_does_reach_initializers_with_other_arguments_than_the_defaults(name):
     if ARGUMENTS[name]:
@@ -202,7 +203,7 @@ PLACES = [("he_normal", "unknown"), *((name, argument) for name in ENTRIES for a
 
 
 @pytest.mark.parametrize("kind", ["lists", "configs"])
-@pytest.mark.parametrize("levels", [40, 101, 5000])
+@pytest.mark.parametrize("levels", [40, 101, pytest.param(5000, marks=pytest.mark.slow)])
 def test_deep_nesting_anywhere_is_a_short_error(levels, kind):
     deep = nested(levels, kind)
     whole = [deep, {"class_name": deep}, {"class_name": "HeNormal", "config": deep}]

@@ -40,7 +40,12 @@ def noisy(request, site):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("list", "noisy"), ("which", "noisy_seven"), ("show", "noisy_seven"), ("doctor",)],
+    [
+        ("list", "noisy"),
+        ("which", "noisy_seven"),
+        ("show", "noisy_seven"),
+        pytest.param(("doctor",), marks=pytest.mark.slow),
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_json_is_clean_whatever_a_package_prints(noisy, arguments):
@@ -59,6 +64,7 @@ def test_a_page_is_clean_whatever_a_package_prints(noisy, arguments):
     assert "NOISE" in done.stderr
 
 
+@pytest.mark.slow
 def test_locks_are_made_and_verified_with_clean_output(noisy, site, tmp_path):
     lock = tmp_path / "seedbed.lock"
     code = f"from seedbed.locking import survey; survey().lock.write({str(lock)!r})"

@@ -143,6 +143,8 @@ def installed_catalogue(
 def _forget(folder: Path) -> None:
     """Remove the modules that came from a folder, so that others of their names can be imported."""
     for name, module in list(sys.modules.items()):
-        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        # Read where it lies, since some modules run code when they are asked for what they do not have.
+        own = getattr(module, "__dict__", {})
+        places = [own.get("__file__"), *(own.get("__path__") or ())]
         if any(isinstance(place, str) and folder in Path(place).parents for place in places):
             del sys.modules[name]
