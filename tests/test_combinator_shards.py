@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from test_shards import assert_same, indices, partitions
 
 import seedbed
 from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf, Transposed
-from seedbed.combinators.parts import pieces, sizes
+from seedbed.combinators.parts import pieces, select, sizes, slices
 from seedbed.errors import SeedbedError
 from seedbed.standard import HeNormal, RandomNormal, RandomUniform
 
@@ -95,6 +96,16 @@ def test_pieces_are_small_and_make_up_the_part(shape, largest, data):
             assert (room[place] == -1).all()
             room[place] = found
         np.testing.assert_array_equal(room, wanted)
+
+
+@pytest.mark.parametrize("size", range(4))
+def test_the_index_of_a_part_takes_what_the_part_has(size):
+    array = np.arange(size)
+    ends = [None, *range(-size - 2, size + 3)]
+    for start, stop, step in product(ends, ends, (None, -2, -1, 1, 2)):
+        index = slice(start, stop, step)
+        (part,) = select((size,), index).part
+        assert array[slices((part,))].tolist() == list(part) == array[index].tolist()
 
 
 @pytest.mark.parametrize("step", [-3, -1, 1, 2])

@@ -79,7 +79,7 @@ def slices(part: Part) -> tuple[slice, ...]:
     >>> slices((range(2, 8, 3), range(4, -1, -1)))
     (slice(2, 8, 3), slice(4, None, -1))
     """
-    return tuple(slice(taken.start, None if taken.stop < 0 else taken.stop, taken.step) for taken in part)
+    return tuple(map(_slice, part))
 
 
 def pieces(part: Part) -> Iterator[tuple[Place, Part]]:
@@ -96,6 +96,12 @@ def pieces(part: Part) -> Iterator[tuple[Place, Part]]:
             piece = (*(taken[of] for taken, of in zip(part, cut, strict=False)), *part[len(cut) :])
             # With the Ellipsis an array without axes has a view of itself there, and not a number.
             yield (*cut, ...), piece
+
+
+def _slice(taken: range) -> slice:
+    if not taken:  # whose ends may be negative, which in a slice would count from the end
+        return slice(0, 0)
+    return slice(taken.start, None if taken.stop < 0 else taken.stop, taken.step)
 
 
 def _positions(size: int, taken: int | slice) -> range:
