@@ -74,7 +74,8 @@ def test_a_preset_is_of_its_own_providers_name_whoever_else_has_it(add, site):
     )
     site.add_module("stretched_mod", STRETCHED)
     add(
-        "[Entry('stretched', 'stretched_mod:Stretched'), Entry('twofold', preset_of='stretched', arguments={'scale': 2})]"
+        "[Entry('stretched', 'stretched_mod:Stretched'), "
+        "Entry('twofold', preset_of='stretched', arguments={'scale': 2})]"
     )
     catalogue = Catalogue()
     with pytest.raises(AmbiguousNameError, match="'acme:stretched'"):
