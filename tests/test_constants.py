@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 import seedbed
 from seedbed.dtypes import ALL
-from seedbed.errors import ArgumentError, DTypeError, ShapeError
+from seedbed.errors import ArgumentError, ConfigError, DTypeError, ShapeError
 from seedbed.standard import Constant
 
 
@@ -200,9 +200,12 @@ def test_what_is_no_number_is_refused(value):
 
 def test_a_deeply_nested_list_is_refused():
     value = 1
-    for _ in range(5000):
+    for levels in range(1, 5001):
         value = [value]
-    with pytest.raises(ArgumentError, match="nested more than 32 lists deep"):
+        if levels == 50:
+            with pytest.raises(ArgumentError, match="nested more than 32 lists deep"):
+                seedbed.get("constant", value=value)
+    with pytest.raises(ConfigError, match="nested more than 100 lists and dicts deep"):
         seedbed.get("constant", value=value)
 
 

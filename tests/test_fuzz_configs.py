@@ -153,7 +153,7 @@ def _everything_has_been_imported():
         seedbed.get("nothing_of_this_name")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     json_values
     | st.fixed_dictionaries({"class_name": texts, "config": json_values}, optional={"provider": texts})
@@ -165,7 +165,7 @@ def test_arbitrary_json_gives_an_initializer_or_one_of_our_errors(config):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_name_of_ours_with_arbitrary_arguments_gives_an_initializer_or_one_of_our_errors(name, data):
     config = data.draw(configs_of(name))

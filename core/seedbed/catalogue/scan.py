@@ -125,7 +125,7 @@ def _by_another(source: PluginSource, folders: Mapping[str, str]) -> str:
     from seedbed.catalogue.owned import owned  # noqa: PLC0415
 
     files = owned(folders.get(source.provider, ""))
-    if files is None:  # there is no record of them
+    if files is None or files.elsewhere:  # nothing is known of where its modules lie
         return ""
     for name, file in origins(source.module.partition(":")[0]):
         if file and not files.has(file):
