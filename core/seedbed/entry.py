@@ -181,7 +181,7 @@ class Entry:
     @property
     def source(self) -> str:
         """The provider and its version, as ``dist==version``; only the provider where it has no version."""
-        return f"{self.provider}=={self.version}" if self.version else self.provider
+        return source_of(self.provider, self.version)
 
     def provided_by(self, provider: str, version: str) -> Entry:
         """Return this entry with its provider filled in.
@@ -224,6 +224,11 @@ def exact_texts(row: object, owner: str, *fields: str) -> None:
         if not isinstance(got, str):
             raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
         object.__setattr__(row, name, str.__str__(got))
+
+
+def source_of(provider: str, version: str) -> str:
+    """Return a provider and its version as ``dist==version``; only the provider where it has no version."""
+    return f"{provider}=={version}" if version else provider
 
 
 def check_unprovided(what: str, provider: str, version: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
 
-from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word
+from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word, source_of
 from seedbed.errors import EntryError, shown
 
 
@@ -71,7 +71,7 @@ class Tombstone:
     @property
     def source(self) -> str:
         """The provider and its version, as ``dist==version``; only the provider where it has no version."""
-        return f"{self.provider}=={self.version}" if self.version else self.provider
+        return source_of(self.provider, self.version)
 
     @property
     def names(self) -> tuple[str, ...]:

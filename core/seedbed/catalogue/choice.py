@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from seedbed.catalogue.policy import Policy
+from seedbed.catalogue.policy import Blocked, Policy
 from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot, full_name_of
-from seedbed.entry import Entry
+from seedbed.entry import Entry, source_of
 
 Standing = Literal["meant", "passed over", "ambiguous", "removed", "blocked", "broken"]
 
@@ -111,14 +111,10 @@ def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> s
 def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
     for row in snapshot.removed(name):
         yield Candidate(row.full_name, row.source, "removed", str(row))
-    provider, bare = full_name_of(name)
-    for line in snapshot.blocked:
-        if name in line.names or (provider == line.provider and bare in line.names):
-            source = f"{line.provider}=={line.version}" if line.version else line.provider
-            yield Candidate(f"{line.provider}:{line.names[0]}", source, "blocked", f"by {line.by}")
-    for problem in snapshot.problems:
-        if problem.name and (name == problem.name or (provider, bare) == (problem.provider, problem.name)):
-            source = f"{problem.provider}=={problem.version}" if problem.version else problem.provider
-            yield Candidate(
-                f"{problem.provider}:{problem.name}", source, "broken", f"{problem.where}: {problem.what}"
-            )
+    for lost in snapshot.losses(name):
+        source = source_of(lost.provider, lost.version)
+        if isinstance(lost, Blocked):
+            yield Candidate(f"{lost.provider}:{lost.names[0]}", source, "blocked", f"by {lost.by}")
+        else:
+            why = f"{lost.where}: {lost.what}"
+            yield Candidate(f"{lost.provider}:{lost.name}", source, "broken", why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -135,18 +135,17 @@ class Snapshot(NamedTuple):
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
         return (entry,) if entry.provider == CORE else tuple(dict.fromkeys((*(known or ()), entry)))
 
-    def lost(self, name: str) -> Blocked | Problem | None:
-        """Return what keeps the entry out that `name` would mean; ``None`` if nothing is known of it."""
+    def losses(self, name: str) -> Iterator[Blocked | Problem]:
+        """Yield what keeps entries out that `name` would mean."""
         provider, bare = full_name_of(name)
         for line in self.blocked:
             if name in line.names or (provider == line.provider and bare in line.names):
-                return line
+                yield line
         for problem in self.problems:
             if problem.name and (
                 name == problem.name or (provider, bare) == (problem.provider, problem.name)
             ):
-                return problem
-        return None
+                yield problem
 
     def removed(self, name: str) -> tuple[Tombstone, ...]:
         """Return the tombstones that keep `name` from meaning an entry, in the order of their providers."""
@@ -158,7 +157,7 @@ class Snapshot(NamedTuple):
     def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
-        lost = self.lost(name)
+        lost = next(self.losses(name), None)
         if isinstance(lost, Blocked):
             return BlockedNameError(f"{name!r} is blocked: {lost}")
         if lost is not None:

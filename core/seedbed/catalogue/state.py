@@ -171,7 +171,7 @@ class State(NamedTuple):
         if removed := self.snapshot.removed(f"{entry.provider}:{entry.preset_of}"):
             reason = explain_removal(entry.preset_of, removed, ())
             raise EntryLoadError(f"{entry.full_name} is a preset of what is gone: {reason}")
-        if (lost := self.snapshot.lost(f"{entry.provider}:{entry.preset_of}")) is not None:
+        if lost := next(self.snapshot.losses(f"{entry.provider}:{entry.preset_of}"), None):
             raise EntryLoadError(
                 f"{entry.full_name} is a preset of {entry.preset_of!r}, which is lost: {lost}"
             )

@@ -12,6 +12,9 @@ from seedbed.shapes import Shape
 _MOST_AXES: Final = 64
 """As many axes as any NumPy gives an array."""
 
+LONGEST: Final = 2**63
+"""No axis is that long."""
+
 
 def as_axis(axis: int) -> int:
     """Return an axis as it stands in a config.

@@ -6,12 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from operator import neg
-from typing import Any, ClassVar, Final, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.combinators.axes import along, as_axis, axis_of
+from seedbed.combinators.axes import LONGEST, along, as_axis, axis_of
 from seedbed.combinators.combinator import (
     Combinator,
     InitializerLike,
@@ -25,9 +25,6 @@ from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
-
-_MOST_LENGTH: Final = 2**63
-"""No axis is that long."""
 
 
 @final
@@ -256,7 +253,7 @@ def _as_permutation(permutation: Sequence[int]) -> tuple[int, ...]:
 
 def _as_sizes(sizes: Sequence[int], count: int) -> tuple[int, ...]:
     given = [as_integer(size) for size in sizes] if isinstance(sizes, list | tuple) else []
-    found = tuple(size for size in given if size is not None and 0 <= size < _MOST_LENGTH)
+    found = tuple(size for size in given if size is not None and 0 <= size < LONGEST)
     if len(found) != count or len(given) != count:
         raise ArgumentError(
             f"sizes must be None or a list of an int of at least 0 for each of the {count} blocks, "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.combinators.axes import along, as_axis, axis_of
+from seedbed.combinators.axes import LONGEST, along, as_axis, axis_of
 from seedbed.combinators.combinator import Combinator, InitializerLike, as_initializer, check, write
 from seedbed.combinators.masks import as_mask
 from seedbed.combinators.parts import Part, pieces
@@ -15,9 +15,6 @@ from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
-
-_MOST_LENGTH: Final = 2**63
-"""No axis is that long."""
 
 
 @final
@@ -159,7 +156,7 @@ class Padded(Combinator):
 
 def _as_index(index: int) -> int:
     found = as_integer(index)
-    if found is None or not -_MOST_LENGTH <= found < _MOST_LENGTH:
+    if found is None or not -LONGEST <= found < LONGEST:
         raise ArgumentError(
             f"index must be an int between -2**63 and 2**63, got {shown(index)} of type "
             f"{type(index).__name__}"
