@@ -1,0 +1,1 @@
+"""Seedbed's initializers in JAX, with its keys and shardings."""

@@ -1,0 +1,1 @@
+"""Seedbed's initializers in Keras, for every backend."""

@@ -1,0 +1,1 @@
+"""Seedbed's initializers in PyTorch, for whole models and for sharded ones."""
