@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from doctest import ELLIPSIS
 from typing import Any
 
+import pytest
+from frameworks import REQUIRED, absent_plugins
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
+from sybil.integration.pytest import SybilItem
 from sybil.parsers.doctest import DocTestParser
 from sybil.parsers.markdown import PythonCodeBlockParser
 
@@ -48,3 +52,11 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 pytest_collect_file = (pages + docstrings).pytest()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Skip the examples of what is installed in some environments only, unless all of it must be."""
+    if not isinstance(item, SybilItem) or os.environ.get(REQUIRED):
+        return
+    if absent := absent_plugins(item.path):
+        item.add_marker(pytest.mark.skip(reason=f"{' and '.join(absent)} not installed"))

@@ -1,0 +1,56 @@
+"""The frameworks that `seedbed-torch`, `seedbed-jax` and `seedbed-keras` are for, and which may be absent."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REQUIRED = "SEEDBED_REQUIRE_FRAMEWORKS"
+"""Where this variable of the environment is set, what is absent is a failure."""
+
+PLUGINS = {"torch": "seedbed_torch", "jax": "seedbed_jax", "keras": "seedbed_keras"}
+
+_IMPORT = re.compile(rf"\b(?:import|from) ({'|'.join(PLUGINS.values())})\b")
+
+
+def framework(name: str, *, plugin: str | None = None) -> ModuleType:
+    """Return the module `name`, or skip the test module that asks, with a reason.
+
+    Parameters
+    ----------
+    name
+        A module such as ``"torch"``, ``"flax.nnx"``.
+    plugin
+        The module of ours that the tests need besides; by default that of the framework `name`, if we have
+        one.
+    """
+    needed = [module for module in (name, plugin or PLUGINS.get(name)) if module]
+    if absent := [module for module in needed if not _is_installed(module)]:
+        _do_without(f"{' and '.join(absent)} not installed")
+    return importlib.import_module(name)
+
+
+def absent_plugins(page: Path) -> list[str]:
+    """Return the plugins that the examples of a page, or of a module, import and that are not installed."""
+    needed = set(_IMPORT.findall(page.read_text(encoding="utf-8")))
+    needed |= {module for module in PLUGINS.values() if module.replace("_", "-") in page.parts}
+    return sorted(module for module in needed if not _is_installed(module))
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package that should hold it
+        return False
+
+
+def _do_without(reason: str) -> None:
+    if os.environ.get(REQUIRED):
+        pytest.fail(f"{reason}, and {REQUIRED} is set", pytrace=False)
+    pytest.skip(reason, allow_module_level=True)
