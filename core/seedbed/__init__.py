@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         locking,
         presets,
         random,
+        rules,
         standard,
         testing,
     )
@@ -57,6 +58,7 @@ __all__ = [
     "random",
     "refresh",
     "register",
+    "rules",
     "standard",
     "testing",
     "to_config",
@@ -82,6 +84,7 @@ _MODULES = {
     "locking",
     "presets",
     "random",
+    "rules",
     "standard",
     "testing",
 }

@@ -83,6 +83,10 @@ class UnlockableError(SeedbedError, RuntimeError):
     """What is installed cannot be locked; the message names the package or the entry, and the file."""
 
 
+class RulesError(SeedbedError, ValueError, TypeError):
+    """Rules are malformed, or do not fit the parameters of a model; the message says which."""
+
+
 class PluginError(SeedbedError, RuntimeError):
     """A plugin's metadata, module or hook is broken; held against that plugin alone."""
 

@@ -1,0 +1,202 @@
+"""`Rules`, and `Plan`, what they mean for the parameters of one model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from types import MappingProxyType
+
+from seedbed.api import get
+from seedbed.arguments import suggestion
+from seedbed.constructor import parameters as constructor_parameters
+from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.initializer import Initializer
+from seedbed.random import Seed, SeedLike, as_seed
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The initializer of all parameters whose path matches.
+
+    Parameters
+    ----------
+    patterns
+        As `fnmatch` has them, over a whole path: ``*`` is anything, ``?`` one character, ``[ab]`` one of
+        these. A dot stands for a slash. Capitals count.
+    initializer
+        What they get.
+    """
+
+    patterns: tuple[str, ...]
+    initializer: Initializer
+
+    def __str__(self) -> str:
+        return f"{' | '.join(self.patterns)} -> {self.initializer!r}"
+
+    def matches(self, *paths: str) -> bool:
+        """Say whether one of the names of a parameter matches."""
+        return any(pattern.fullmatch(path) for pattern in map(_compiled, self.patterns) for path in paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which parameter gets which initializer, and what the rules left over.
+
+    Parameters
+    ----------
+    initializers
+        The initializer of each parameter that a rule matches, by path, in the order in which they were given.
+        Each is ready to draw from the stream of its own.
+    unmatched
+        The paths that no rule matches.
+    unused
+        The rules that no parameter got, and why, as text.
+    """
+
+    initializers: Mapping[str, Initializer]
+    unmatched: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{path}: {initializer!r}" for path, initializer in self.initializers.items()]
+        return "\n".join([*lines, *self.faults])
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """A line for each parameter without a rule, and for each rule without a parameter."""
+        return (
+            *(f"{path}: no rule matches" for path in self.unmatched),
+            *(f"rule {rule}" for rule in self.unused),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """An ordered list of rules, the first of which that matches a parameter decides.
+
+    Examples
+    --------
+    >>> from seedbed.rules import as_rules
+    >>> rules = as_rules({"*/bias": "zeros", "*": "he_normal"})
+    >>> plan = rules.plan(["encoder/0/weight", "encoder/0/bias"], seed=7)
+    >>> print(plan)
+    encoder/0/weight: HeNormal(seed=[7, 'encoder/0/weight'])
+    encoder/0/bias: Zeros()
+    """
+
+    rules: tuple[Rule, ...]
+
+    def plan(
+        self,
+        parameters: Sequence[str] | Mapping[str, Sequence[str]],
+        *,
+        seed: SeedLike,
+        strict: bool = False,
+    ) -> Plan:
+        """Return which parameter gets which initializer.
+
+        Every parameter draws from the stream ``[seed, path]``, so that neither their order nor what other
+        parameters there are has an influence. An initializer that has a seed of its own keeps that one in the
+        place of `seed`.
+
+        Parameters
+        ----------
+        parameters
+            The paths of all parameters, such as ``"encoder/0/weight"``. In a mapping, each with other names
+            of the parameter, which a pattern may match as well.
+        seed
+            An int, a string, or a list of these.
+        strict
+            Whether a parameter without a rule, and a rule without a parameter, is an error.
+
+        Raises
+        ------
+        ArgumentError
+            If `seed` is ``None`` or no seed.
+        RulesError
+            If a path is given twice, or, where `strict`, anything is left over.
+        """
+        stored = as_seed(seed)
+        if stored is None:
+            raise ArgumentError(
+                "got the seed None; give an int, which is to be kept with the model: from it each parameter, "
+                "and each part of one, is drawn again"
+            )
+        names = _names(parameters)
+        chosen = {path: self._first(path, *others) for path, others in names.items()}
+        used = {id(rule) for rule in chosen.values()}
+        plan = Plan(
+            MappingProxyType(
+                {path: _own(rule.initializer, stored, path) for path, rule in chosen.items() if rule}
+            ),
+            tuple(path for path, rule in chosen.items() if rule is None),
+            tuple(self._why_unused(rule, names, chosen) for rule in self.rules if id(rule) not in used),
+        )
+        if strict and plan.faults:
+            raise RulesError(
+                "the rules and the parameters do not fit each other:"
+                + "".join(f"\n  {fault}" for fault in plan.faults)
+            )
+        return plan
+
+    def _first(self, *paths: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.matches(*paths)), None)
+
+    def _why_unused(
+        self, rule: Rule, names: Mapping[str, Sequence[str]], chosen: Mapping[str, Rule | None]
+    ) -> str:
+        for path, others in names.items():
+            if rule.matches(path, *others):
+                return f"{rule}: what it matches, such as {path}, an earlier rule has: {chosen[path]}"
+        ends = {_end(name) for path, others in names.items() for name in (path, *others)}
+        return f"{rule}: matches no parameter{suggestion(_end(rule.patterns[0]), ends)}"
+
+
+def as_path(name: str) -> str:
+    """Return a parameter's name as a path: ``encoder/0/weight`` for ``encoder.0.weight``."""
+    return name.replace(".", "/")
+
+
+def _end(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # `re` keeps what it has compiled.
+    return re.compile(translate(pattern))
+
+
+def _names(parameters: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for path, others in _items(parameters):
+        if not isinstance(path, str) or not path:
+            raise RulesError(
+                f"got {shown(path)} as the path of a parameter; give text such as 'encoder/0/weight'"
+            )
+        if path in found:
+            raise RulesError(
+                f"two parameters have the path {path!r}, and would draw the same values; give each its own"
+            )
+        found[path] = tuple(map(as_path, others))
+    return found
+
+
+def _items(
+    parameters: Sequence[str] | Mapping[str, Sequence[str]],
+) -> Iterator[tuple[str, Sequence[str]]]:
+    if isinstance(parameters, Mapping):
+        yield from parameters.items()
+    elif isinstance(parameters, str):
+        raise RulesError(f"got the text {shown(parameters)} as parameters; give a list of their paths")
+    else:
+        yield from ((path, ()) for path in parameters)
+
+
+def _own(initializer: Initializer, seed: Seed, path: str) -> Initializer:
+    """Return what draws from the stream of `path`, under the seed within `initializer` or else `seed`."""
+    folded = initializer.fold_in(path)
+    if folded != initializer or "seed" not in constructor_parameters(type(initializer)):
+        return folded
+    return get(initializer, seed=seed).fold_in(path)

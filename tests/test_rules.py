@@ -1,0 +1,192 @@
+"""Rules: which initializer each parameter of a model gets."""
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed.errors import ArgumentError, RulesError
+from seedbed.rules import Rules, as_path, as_rules, parse
+
+PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
+TEXT = """
+[[rules]]
+match = ["*.norm.weight"]
+initializer = "ones"
+
+[[rules]]
+match = "*bias"
+initializer = "zeros"
+
+[[rules]]
+match = "*"
+initializer = { class_name = "RandomNormal", config = { stddev = 0.02 } }
+arguments = { mean = 1.0 }
+"""
+
+
+def test_the_first_rule_that_matches_decides():
+    plan = as_rules({"h/0/*": "ones", "*/bias": "zeros"}).plan(PATHS, seed=7)
+    assert dict(plan.initializers) == dict.fromkeys(PATHS, seedbed.get("ones"))
+
+
+def test_a_file_says_what_a_dict_says(tmp_path):
+    file = tmp_path / "rules.toml"
+    file.write_text(TEXT)
+    normal = seedbed.get("random_normal", stddev=0.02, mean=1.0)
+    same = as_rules([("*/norm/weight", "ones"), (["*bias"], "zeros"), ("*", normal)])
+    assert as_rules(file) == as_rules(str(file)) == parse(TEXT, "rules.toml") == same
+
+
+def test_every_parameter_draws_from_the_stream_of_its_path():
+    plan = as_rules({"*": "he_normal"}).plan(PATHS, seed=[7, "model"])
+    for path, initializer in plan.initializers.items():
+        assert initializer == seedbed.get("he_normal", seed=[7, "model"]).fold_in(path)
+    drawn = [initializer((8, 8)) for initializer in plan.initializers.values()]
+    assert len({values.tobytes() for values in drawn}) == len(PATHS)
+
+
+def test_order_and_other_parameters_have_no_influence():
+    rules = as_rules({"*": "he_normal"})
+    alone = rules.plan(PATHS[1:2], seed=7).initializers[PATHS[1]]
+    assert rules.plan(PATHS[::-1], seed=7).initializers[PATHS[1]] == alone
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [
+        seedbed.get("he_normal", seed=3),
+        seedbed.get("scaled", initializer=seedbed.get("he_normal", seed=3), factor=0.5),
+    ],
+)
+def test_an_initializer_with_a_seed_keeps_it(initializer):
+    plan = as_rules({"*": initializer}).plan(PATHS, seed=7)
+    assert plan.initializers[PATHS[0]] == initializer.fold_in(PATHS[0])
+
+
+def test_the_parts_of_a_combinator_get_the_seed():
+    plan = as_rules({"*": seedbed.get("scaled", initializer="he_normal", factor=0.5)}).plan(PATHS, seed=7)
+    one, other = (plan.initializers[path]((4, 4)) for path in PATHS[:2])
+    assert not np.array_equal(one, other)
+    np.testing.assert_array_equal(one, plan.initializers[PATHS[0]]((4, 4)))
+
+
+def test_a_pattern_may_match_another_name():
+    rules = as_rules({"*/kernel": "ones", "blocks.0.*": "zeros"})
+    plan = rules.plan({"h/0/weight": ["h/0/kernel"], "h/1/weight": ["blocks.0.w"]}, seed=7)
+    assert [str(found) for found in plan.initializers.values()] == ["Ones()", "Zeros()"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("*", True),
+        ("h/?/attn/weight", True),
+        ("h.0.attn.weight", True),
+        ("h/[0-3]/*", True),
+        ("h/[!0]/*", False),
+        ("attn/weight", False),
+        ("H/*", False),
+        ("h/0", False),
+    ],
+)
+def test_a_pattern_is_matched_against_the_whole_path(pattern, matches):
+    assert bool(as_rules({pattern: "ones"}).plan(PATHS[:1], seed=7).initializers) is matches
+
+
+def test_what_is_left_over_is_reported():
+    plan = as_rules({"*": "ones", "*/bias": "zeros"}).plan(PATHS, seed=7)
+    assert plan.unmatched == ()
+    assert plan.unused == (
+        "*/bias -> Zeros(): what it matches, such as h/0/attn/bias, an earlier rule has: * -> Ones()",
+    )
+    plan = as_rules({"*/weigth": "ones"}).plan(PATHS[:1], seed=7)
+    assert plan.unmatched == ("h/0/attn/weight",)
+    assert "matches no parameter; did you mean 'weight'?" in plan.unused[0]
+
+
+def test_two_equal_rules_are_two():
+    rules = as_rules([("*", "ones"), ("*", "ones")])
+    assert len(rules.plan(PATHS, seed=7).unused) == 1
+
+
+def test_strict_rules_refuse_what_is_left_over():
+    rules = as_rules({"*/weight": "ones", "*/gain": "zeros"})
+    with pytest.raises(
+        RulesError, match=r"h/0/attn/bias: no rule matches\n  rule \*/gain -> Zeros\(\): matches no"
+    ):
+        rules.plan(PATHS, seed=7, strict=True)
+    as_rules({"*": "ones"}).plan(PATHS, seed=7, strict=True)
+
+
+@pytest.mark.parametrize("seed", [None, True, 1.5])
+def test_a_seed_is_needed(seed):
+    with pytest.raises(ArgumentError, match="seed"):
+        as_rules({"*": "ones"}).plan(PATHS, seed=seed)
+
+
+def test_paths_are_given_once():
+    with pytest.raises(RulesError, match="two parameters have the path 'a'"):
+        as_rules({"*": "ones"}).plan(["a", "b", "a"], seed=7)
+    with pytest.raises(RulesError, match="give a list of their paths"):
+        as_rules({"*": "ones"}).plan("a", seed=7)
+    with pytest.raises(RulesError, match="got 3 as the path"):
+        as_rules({"*": "ones"}).plan([3], seed=7)
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({}, "got {} as rules"),
+        (7, "got 7 as rules"),
+        ([("*",)], r"rule 1 is \('\*',\)"),
+        ({"": "ones"}, "rule 1: match must be a pattern"),
+        ([([], "ones")], "rule 1: match must be a pattern"),
+        ({"*": "onse"}, "rule 1: .*'ones'"),
+        ({"*": None}, "rule 1: initializer must be a name"),
+        ({"*": np.zeros}, "rule 1: "),
+        ("no_such_file.toml", "the rules no_such_file.toml are no regular file"),
+    ],
+)
+def test_malformed_rules_are_refused(given, what):
+    with pytest.raises(RulesError, match=what):
+        as_rules(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "has no rules"),
+        ("rules = 3", "has no rules"),
+        ("rules = [3]", "rule 1: got 3"),
+        ("[[rules", "is no TOML"),
+        (TEXT + "name = 3", "rule 3: unknown key 'name'"),
+        ("x = 1\n" + TEXT, "unknown key 'x'"),
+        ("[[rules]]\nmatch = '*'", "rule 1: the key 'initializer' is missing"),
+        ("[[rules]]\ninitializer = 'ones'", "rule 1: the key 'match' is missing"),
+        ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = 3", "arguments must be a table, got 3"),
+        ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = { a = 1 }", "rule 1: .*no argument 'a'"),
+    ],
+)
+def test_a_malformed_file_is_refused(text, what):
+    with pytest.raises(RulesError, match=f"rules.toml(?s:.*){what}"):
+        parse(text, "rules.toml")
+
+
+def test_all_that_is_wrong_with_a_file_is_told_at_once():
+    text = "[[rules]]\nmatch = 3\ninitializer = 'ones'\n[[rules]]\nmatch = '*'\ninitializer = 'onse'"
+    with pytest.raises(RulesError, match=r"(?s)rule 1: match must.*\n  rule 2: .*did you mean"):
+        parse(text, "rules.toml")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"#" * ((1 << 20) + 1)])
+def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path, content):
+    (tmp_path / "rules.toml").write_bytes(content)
+    with pytest.raises(RulesError, match=r"rules\.toml (cannot be read|have)"):
+        as_rules(tmp_path / "rules.toml")
+
+
+def test_rules_are_rules():
+    rules = as_rules({"*": "ones"})
+    assert as_rules(rules) is rules
+    assert isinstance(rules, Rules)
+    assert as_path("h.0.weight") == as_path("h/0/weight") == "h/0/weight"
