@@ -1,13 +1,17 @@
 """Entries: what a row of the catalogue may say."""
 
-import dataclasses
+import copy
 import enum
+import pickle
+import sys
 
 import numpy as np
 import pytest
 
-from seedbed import Deprecation, Entry, Initializer
-from seedbed.errors import EntryError
+from seedbed import Deprecation, Entry, Initializer, Tombstone
+from seedbed.catalogue.problems import Problem
+from seedbed.errors import EntryError, ImmutableError
+from seedbed.frozen import replace
 from seedbed.standard.constants import Zeros
 
 
@@ -90,7 +94,7 @@ def test_bound_arguments_and_texts_become_plain():
     entry = Entry(Text.NAME, "a:B", arguments={"x": np.arange(3), "gain": np.float32(0.5), "deep": [(1,)]})
     assert entry.full_name == ":small"
     assert entry.arguments == {"x": [0, 1, 2], "gain": 0.5, "deep": [[1]]}
-    assert entry == dataclasses.replace(entry)
+    assert entry == replace(entry)
 
 
 def test_a_plugin_cannot_name_the_provider():
@@ -105,11 +109,41 @@ def test_an_entry_never_changes():
     assert entry.arguments == {"gain": 2}
     with pytest.raises(TypeError, match="does not support item assignment"):
         entry.arguments["gain"] = 4
-    with pytest.raises(dataclasses.FrozenInstanceError, match="name"):
+    with pytest.raises(ImmutableError, match="Entry never changes, so 'name' cannot be set or deleted"):
+        del entry.name
+    with pytest.raises(ImmutableError, match="name"):
         entry.name = "b"
-    assert hash(entry) == hash(dataclasses.replace(entry))
+    assert hash(entry) == hash(replace(entry))
 
 
 def test_a_deprecation_reads_as_a_sentence():
     text = str(Deprecation("0.1", "1.0", replaced_by="new_name", reason="the old one misled"))
     assert text == "deprecated since 0.1, goes away in 1.0; use 'new_name' instead; the old one misled"
+
+
+ROWS = [
+    Deprecation("0.1", "1.0", reason="it misled"),
+    Entry("a", "a:B", arguments={"gain": [1, 2]}, aliases=("b",), deprecated=Deprecation("0.1", "1.0")),
+    Tombstone("a", "1.0", replaced_by="b"),
+    Problem("acme", "1.0", "hook", "raised", ValueError("no"), name="a"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
+def test_a_row_is_a_value(row):
+    copies = [copy.copy(row), copy.deepcopy(row), replace(row), pickle.loads(pickle.dumps(row))]
+    if sys.version_info >= (3, 13):
+        copies.append(copy.replace(row))
+    for other in copies:
+        assert other == row
+        assert hash(other) == hash(row)
+        assert repr(other) == repr(row)
+    first = row.__slots__[0]
+    assert replace(row, **{first: "other"}) != row
+    assert row != "row"
+    assert all(getattr(row, name) == getattr(copies[0], name) for name in row.__slots__)
+
+
+def test_the_cause_of_a_problem_is_neither_compared_nor_shown():
+    assert ROWS[3] == replace(ROWS[3], cause=None)
+    assert "no" not in repr(ROWS[3])

@@ -1,12 +1,11 @@
 """Tombstones: what the row for a name that is gone may say."""
 
-import dataclasses
 import enum
 
 import pytest
 
 from seedbed import Tombstone
-from seedbed.errors import EntryError
+from seedbed.errors import EntryError, ImmutableError
 
 
 def test_it_reads_as_a_sentence():
@@ -51,7 +50,7 @@ def test_its_texts_are_exact_and_it_never_changes():
 
     tombstone = Tombstone(Text.NAME, "2.0")
     assert type(tombstone.name) is str
-    with pytest.raises(dataclasses.FrozenInstanceError, match="name"):
+    with pytest.raises(ImmutableError, match="name"):
         tombstone.name = "b"
 
 

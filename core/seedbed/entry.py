@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed.errors import EntryError, shown
+from seedbed.frozen import Frozen, replace
 from seedbed.initializer import Initializer, unusable
 from seedbed.plain import plain
 
@@ -17,8 +17,7 @@ _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)
 _WORD: Final = re.compile(r"[^\s:]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecation:
+class Deprecation(Frozen):
     """What becomes of a name that goes away.
 
     Parameters
@@ -38,12 +37,15 @@ class Deprecation:
         If one of them is no text.
     """
 
+    __slots__ = ("since", "removed_in", "replaced_by", "reason")  # noqa: RUF023 - as the constructor
+
     since: str
     removed_in: str
-    replaced_by: str = ""
-    reason: str = ""
+    replaced_by: str
+    reason: str
 
-    def __post_init__(self) -> None:
+    def __init__(self, since: str, removed_in: str, replaced_by: str = "", reason: str = "") -> None:
+        self._set(since=since, removed_in=removed_in, replaced_by=replaced_by, reason=reason)
         exact_texts(self, "a deprecation", "since", "removed_in", "replaced_by", "reason")
 
     def __str__(self) -> str:
@@ -55,8 +57,7 @@ class Deprecation:
         return "; ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """One row of the catalogue. A plugin's hook returns these; nothing is imported until one is asked for.
 
     Parameters
@@ -96,20 +97,60 @@ class Entry:
     ('gpt2_normal', 'Gpt2Normal')
     """
 
-    name: str
-    target: str | type[Initializer] = ""
-    _: KW_ONLY
-    preset_of: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    aliases: tuple[str, ...] = ()
-    summary: str = ""
-    owner: str = ""
-    tags: tuple[str, ...] = ()
-    deprecated: Deprecation | None = None
-    provider: str = ""
-    version: str = ""
+    __slots__ = (  # noqa: RUF023 - in the constructor's order
+        "name",
+        "target",
+        "preset_of",
+        "arguments",
+        "aliases",
+        "summary",
+        "owner",
+        "tags",
+        "deprecated",
+        "provider",
+        "version",
+    )
 
-    def __post_init__(self) -> None:
+    name: str
+    target: str | type[Initializer]
+    preset_of: str
+    arguments: Mapping[str, Any]
+    aliases: tuple[str, ...]
+    summary: str
+    owner: str
+    tags: tuple[str, ...]
+    deprecated: Deprecation | None
+    provider: str
+    version: str
+
+    def __init__(
+        self,
+        name: str,
+        target: str | type[Initializer] = "",
+        *,
+        preset_of: str = "",
+        arguments: Mapping[str, Any] = MappingProxyType({}),
+        aliases: tuple[str, ...] = (),
+        summary: str = "",
+        owner: str = "",
+        tags: tuple[str, ...] = (),
+        deprecated: Deprecation | None = None,
+        provider: str = "",
+        version: str = "",
+    ) -> None:
+        self._set(
+            name=name,
+            target=target,
+            preset_of=preset_of,
+            arguments=arguments,
+            aliases=aliases,
+            summary=summary,
+            owner=owner,
+            tags=tags,
+            deprecated=deprecated,
+            provider=provider,
+            version=version,
+        )
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise EntryError(
                 f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
@@ -119,9 +160,11 @@ class Entry:
         self._check_target()
         if not isinstance(self.deprecated, Deprecation | None):
             raise EntryError(f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}")
-        object.__setattr__(self, "arguments", MappingProxyType(self._plain_arguments()))
-        object.__setattr__(self, "aliases", self._exact_words("aliases", "names without white space or ':'"))
-        object.__setattr__(self, "tags", self._exact_words("tags", "words without white space or ':'"))
+        self._set(
+            arguments=MappingProxyType(self._plain_arguments()),
+            aliases=self._exact_words("aliases", "names without white space or ':'"),
+            tags=self._exact_words("tags", "words without white space or ':'"),
+        )
 
     def _check_target(self) -> None:
         if isinstance(self.target, type):
@@ -130,7 +173,7 @@ class Entry:
         elif not isinstance(self.target, str) or not _TARGET.fullmatch(self.target or "x:x"):
             raise EntryError(f"entry {self.name!r} has target {shown(self.target)}; write 'module:Class'")
         else:
-            object.__setattr__(self, "target", str.__str__(self.target))
+            self._set(target=str.__str__(self.target))
         if bool(self.target) == bool(self.preset_of):
             raise EntryError(f"entry {self.name!r} needs exactly one of target and preset_of")
 
@@ -157,6 +200,9 @@ class Entry:
         if not isinstance(words, list | tuple) or not all(map(is_word, words)):
             raise EntryError(f"entry {self.name!r} has {field_name} {shown(words)}; list {allowed}")
         return tuple(map(str.__str__, words))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.target, self.preset_of, self.provider))  # arguments cannot be hashed
 
     @property
     def full_name(self) -> str:

@@ -32,7 +32,7 @@ class ArgumentError(SeedbedError, ValueError, TypeError):
 
 
 class ImmutableError(SeedbedError, AttributeError):
-    """Something tried to change an initializer, which never changes."""
+    """Something tried to change an initializer or a row of the catalogue, which never change."""
 
 
 class ConfigError(SeedbedError, ValueError, TypeError):

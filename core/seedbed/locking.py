@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from inspect import Parameter
 
 from seedbed.catalogue.catalogue import Catalogue
@@ -12,7 +12,7 @@ from seedbed.catalogue.locked import bound, target, vouched
 from seedbed.catalogue.policy_file import policy_in_force
 from seedbed.catalogue.providers import SESSION
 from seedbed.constructor import parameters
-from seedbed.entry import Entry
+from seedbed.entry import Deprecation, Entry
 from seedbed.errors import EntryLoadError, UnlockableError, shown
 from seedbed.fingerprint import fingerprint
 from seedbed.initializer import Initializer
@@ -180,7 +180,7 @@ def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
 def _deprecation(entry: Entry) -> dict[str, str]:
     if entry.deprecated is None:
         return {}
-    texts = {field.name: getattr(entry.deprecated, field.name) for field in fields(entry.deprecated)}
+    texts = {name: getattr(entry.deprecated, name) for name in Deprecation.__slots__}
     return {name: text for name, text in texts.items() if text}
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
-
 from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word, source_of
 from seedbed.errors import EntryError, shown
+from seedbed.frozen import Frozen, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Tombstone:
+class Tombstone(Frozen):
     """A name that is gone for good. A plugin's hook returns it beside its entries.
 
     Whoever asks for the name gets a `RemovedNameError` that says what replaced it, and never the initializer
@@ -41,15 +39,33 @@ class Tombstone:
     removed in 2.0; use 'head_normal' instead
     """
 
+    __slots__ = ("name", "removed_in", "replaced_by", "reason", "provider", "version")  # noqa: RUF023 - as the constructor
+
     name: str
     removed_in: str
-    _: KW_ONLY
-    replaced_by: str = ""
-    reason: str = ""
-    provider: str = ""
-    version: str = ""
+    replaced_by: str
+    reason: str
+    provider: str
+    version: str
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        name: str,
+        removed_in: str,
+        *,
+        replaced_by: str = "",
+        reason: str = "",
+        provider: str = "",
+        version: str = "",
+    ) -> None:
+        self._set(
+            name=name,
+            removed_in=removed_in,
+            replaced_by=replaced_by,
+            reason=reason,
+            provider=provider,
+            version=version,
+        )
         if not is_word(self.name):
             raise EntryError(
                 f"a tombstone needs the name that is gone, without white space or ':', got {shown(self.name)}"

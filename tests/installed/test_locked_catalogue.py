@@ -4,7 +4,6 @@ import importlib.machinery
 import os
 import re
 import sys
-from dataclasses import replace
 
 import pytest
 from fakes import constant_class
@@ -13,6 +12,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.locating import origins
 from seedbed.catalogue.locked import Locked, bound, target, vouched
 from seedbed.entry import Entry
+from seedbed.frozen import replace
 from seedbed.lockfile import Lock, LockedEntry, LockedProvider
 
 STEM = "acme-1.0"

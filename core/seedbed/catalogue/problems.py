@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import Any
 
 from seedbed.errors import PluginError, described
+from seedbed.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Frozen):
     """Something of one distribution that could not be used.
 
     Parameters
@@ -27,13 +27,33 @@ class Problem:
         The name of the catalogue that is lost through it; empty if it is not known which.
     """
 
+    __slots__ = ("provider", "version", "where", "what", "cause", "name")  # noqa: RUF023 - as the constructor
+
     provider: str
     version: str
     where: str
     what: str
-    # Neither printed nor compared, which would run code of whoever made it.
-    cause: BaseException | None = field(default=None, repr=False, compare=False)
-    name: str = ""
+    cause: BaseException | None
+    name: str
+
+    def __init__(
+        self,
+        provider: str,
+        version: str,
+        where: str,
+        what: str,
+        cause: BaseException | None = None,
+        *,
+        name: str = "",
+    ) -> None:
+        self._set(provider=provider, version=version, where=where, what=what, cause=cause, name=name)
+
+    def _compared(self) -> tuple[Any, ...]:
+        # Without the cause, whose comparison would run code of whoever made it.
+        return (self.provider, self.version, self.where, self.what, self.name)
+
+    def __repr__(self) -> str:
+        return f"Problem{self._compared()!r}"
 
     def __str__(self) -> str:
         return f"{self.provider} {self.version}".rstrip() + f": {self.where}: {self.what}"

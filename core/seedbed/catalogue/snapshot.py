@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +21,7 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
+from seedbed.frozen import replace
 from seedbed.tombstone import Tombstone
 
 _LONGEST_NAME: Final = 200
