@@ -1,0 +1,39 @@
+"""What a caller gives as an initializer."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import seedbed
+from seedbed import Initializer
+from seedbed.errors import IdentifierError, shown
+
+
+def as_initializer(identifier: Any, /, **overrides: Any) -> Initializer:
+    """Return the initializer that a name, a config or an initializer means.
+
+    Raises
+    ------
+    IdentifierError
+        If it means none.
+    SeedbedError
+        Whatever `seedbed.get` raises.
+    """
+    found = seedbed.get(identifier, **overrides)
+    if not isinstance(found, Initializer):
+        raise IdentifierError(
+            f"got {shown(identifier)} of type {type(identifier).__name__}; pass the name or the config of an "
+            "initializer, or an initializer of Seedbed's"
+        )
+    return found
+
+
+def takes_seed(initializer: Initializer) -> bool:
+    """Say whether its constructor has an argument `seed`."""
+    return "seed" in inspect.signature(type(initializer)).parameters
+
+
+def is_seeded(initializer: Initializer) -> bool:
+    """Say whether it, or an initializer within it, has a seed, which is what `fold_in` extends."""
+    return initializer.fold_in("") != initializer

@@ -1,0 +1,474 @@
+"""The functions of `jax.nn.initializers`, for those who change one line of imports.
+
+Every name is that of JAX's function, with its arguments, defaults and aliases. The laws are JAX's; the values
+are Seedbed's, the same as NumPy's. What differs: complex uniform values of `variance_scaling` fill a square
+where JAX's fill a disc of the same variance, and arguments out of range are refused where they are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from jax.nn.initializers import Initializer
+
+from seedbed.standard import Constant, Ones, RandomNormal, RandomUniform, TruncatedNormal, Zeros
+from seedbed_jax.keyed import KeyedInitializer
+from seedbed_jax_entries.orthogonal import DeltaOrthogonal, JaxOrthogonal
+from seedbed_jax_entries.variance_scaling import JaxVarianceScaling
+
+__all__ = [
+    "Initializer",
+    "constant",
+    "delta_orthogonal",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "normal",
+    "ones",
+    "orthogonal",
+    "truncated_normal",
+    "uniform",
+    "variance_scaling",
+    "xavier_normal",
+    "xavier_uniform",
+    "zeros",
+]
+
+zeros: Final = KeyedInitializer(Zeros())
+"""Zeros, of every dtype; called with a key and a shape as it is."""
+
+ones: Final = KeyedInitializer(Ones())
+"""Ones, of every dtype; called with a key and a shape as it is."""
+
+
+def constant(value: Any, dtype: Any = None) -> KeyedInitializer:
+    """Return an initializer of a number, or of an array that broadcasts to the shape asked for.
+
+    Parameters
+    ----------
+    value
+        A number or an array.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+
+    Raises
+    ------
+    ArgumentError
+        If `value` holds anything but numbers.
+
+    Examples
+    --------
+    >>> constant(-7)(None, (2, 3)).tolist()
+    [[-7.0, -7.0, -7.0], [-7.0, -7.0, -7.0]]
+    """
+    return KeyedInitializer(Constant(np.asarray(value)), dtype)
+
+
+def uniform(scale: Any = 1e-2, dtype: Any = None) -> KeyedInitializer:
+    """Return an initializer of uniform values on [0, scale).
+
+    Parameters
+    ----------
+    scale
+        The upper end, finite, at least 0.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+
+    Raises
+    ------
+    ArgumentError
+        If `scale` is out of range.
+
+    Examples
+    --------
+    >>> import jax
+    >>> values = uniform(10.0)(jax.random.key(7), (256, 128))
+    >>> bool(values.min() >= 0), bool(values.max() < 10)
+    (True, True)
+    """
+    return KeyedInitializer(RandomUniform(0.0, float(scale)), dtype)
+
+
+def normal(stddev: Any = 1e-2, dtype: Any = None) -> KeyedInitializer:
+    """Return an initializer of normal values of mean 0.
+
+    Parameters
+    ----------
+    stddev
+        Their standard deviation, finite, at least 0.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+
+    Raises
+    ------
+    ArgumentError
+        If `stddev` is out of range.
+
+    Examples
+    --------
+    >>> import jax
+    >>> round(float(normal(5.0)(jax.random.key(7), (256, 128)).std()), 1)
+    5.0
+    """
+    return KeyedInitializer(RandomNormal(stddev=float(stddev)), dtype)
+
+
+def truncated_normal(
+    stddev: Any = 1e-2, dtype: Any = None, lower: Any = -2.0, upper: Any = 2.0
+) -> KeyedInitializer:
+    """Return an initializer of normal values of mean 0, cut off on both sides.
+
+    Parameters
+    ----------
+    stddev
+        The standard deviation before truncation, finite, at least 0.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+    lower, upper
+        The bounds in units of `stddev`, ``lower < upper``.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> import jax
+    >>> bool(abs(truncated_normal(5.0)(jax.random.key(7), (256, 128))).max() <= 10)
+    True
+    """
+    law = TruncatedNormal(stddev=float(stddev), lower=float(lower), upper=float(upper))
+    return KeyedInitializer(law, dtype)
+
+
+def variance_scaling(  # noqa: PLR0917 - the order of the arguments is JAX's
+    scale: Any,
+    mode: str,
+    distribution: str,
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of values of variance ``scale / n``.
+
+    Parameters
+    ----------
+    scale
+        Above 0.
+    mode
+        `n`: ``"fan_in"``, ``"fan_out"``, ``"fan_avg"`` (their mean) or ``"fan_geo_avg"`` (the square root of
+        their product); at least 1 in any case.
+    distribution
+        ``"truncated_normal"``, cut off at two standard deviations and widened to keep the variance;
+        ``"normal"``, which is not truncated; or ``"uniform"``.
+    in_axis, out_axis, batch_axis
+        An axis, or several. Those with none of the three roles are the receptive field.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> import jax
+    >>> weights = variance_scaling(2.0, "fan_in", "normal")(jax.random.key(7), (256, 128))
+    >>> round(float(weights.std()), 3)
+    0.088
+    """
+    axes = {"in": in_axis, "out": out_axis, "batch": batch_axis}
+    return KeyedInitializer(JaxVarianceScaling(float(scale), mode, distribution, axes=axes), dtype)
+
+
+def glorot_uniform(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of uniform values of variance ``2 / (fan_in + fan_out)`` (Glorot, Xavier).
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis, dtype
+        As for `variance_scaling`.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is none, or has two roles.
+
+    Notes
+    -----
+    Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / (fan_in + fan_out))``.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+
+    Examples
+    --------
+    >>> import jax
+    >>> glorot_uniform()(jax.random.key(7), (256, 128)).shape
+    (256, 128)
+    """
+    return variance_scaling(1.0, "fan_avg", "uniform", in_axis, out_axis, batch_axis, dtype)
+
+
+def glorot_normal(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of truncated normal values of variance ``2 / (fan_in + fan_out)`` (Glorot).
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis, dtype
+        As for `variance_scaling`.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is none, or has two roles.
+
+    Notes
+    -----
+    Standard deviation ``sqrt(2 / (fan_in + fan_out))`` after truncation.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+
+    Examples
+    --------
+    >>> import jax
+    >>> glorot_normal()(jax.random.key(7), (256, 128)).shape
+    (256, 128)
+    """
+    return variance_scaling(1.0, "fan_avg", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
+
+
+def lecun_uniform(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of uniform values of variance ``1 / fan_in`` (LeCun).
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis, dtype
+        As for `variance_scaling`.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is none, or has two roles.
+
+    Notes
+    -----
+    Uniform on ``[-limit, limit)`` with ``limit = sqrt(3 / fan_in)``.
+
+    References
+    ----------
+    LeCun, Bottou, Orr and Müller (1998), Efficient BackProp.
+
+    Examples
+    --------
+    >>> import jax
+    >>> lecun_uniform()(jax.random.key(7), (256, 128)).shape
+    (256, 128)
+    """
+    return variance_scaling(1.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
+
+
+def lecun_normal(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of truncated normal values of variance ``1 / fan_in`` (LeCun).
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis, dtype
+        As for `variance_scaling`.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is none, or has two roles.
+
+    Notes
+    -----
+    Standard deviation ``sqrt(1 / fan_in)`` after truncation.
+
+    References
+    ----------
+    LeCun, Bottou, Orr and Müller (1998), Efficient BackProp.
+
+    Examples
+    --------
+    >>> import jax
+    >>> lecun_normal()(jax.random.key(7), (256, 128)).shape
+    (256, 128)
+    """
+    return variance_scaling(1.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
+
+
+def he_uniform(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of uniform values of variance ``2 / fan_in`` (He, Kaiming).
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis, dtype
+        As for `variance_scaling`.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is none, or has two roles.
+
+    Notes
+    -----
+    Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / fan_in)``.
+
+    References
+    ----------
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> import jax
+    >>> he_uniform()(jax.random.key(7), (256, 128)).shape
+    (256, 128)
+    """
+    return variance_scaling(2.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
+
+
+def he_normal(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> KeyedInitializer:
+    """Return an initializer of truncated normal values of variance ``2 / fan_in`` (He, Kaiming).
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis, dtype
+        As for `variance_scaling`.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis is none, or has two roles.
+
+    Notes
+    -----
+    Standard deviation ``sqrt(2 / fan_in)`` after truncation.
+
+    References
+    ----------
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> import jax
+    >>> he_normal()(jax.random.key(7), (256, 128)).shape
+    (256, 128)
+    """
+    return variance_scaling(2.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
+
+
+def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> KeyedInitializer:
+    """Return an initializer of uniformly distributed orthogonal matrices.
+
+    Parameters
+    ----------
+    scale
+        A factor, finite.
+    column_axis
+        The axis that is the columns; the others together are the rows. The shorter side is orthonormal.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+
+    References
+    ----------
+    Saxe, McClelland and Ganguli (2014), arXiv:1312.6120.
+
+    Examples
+    --------
+    >>> import jax
+    >>> q = orthogonal()(jax.random.key(7), (64, 64))
+    >>> bool(jax.numpy.allclose(q.T @ q, jax.numpy.eye(64), atol=1e-5))
+    True
+    """
+    return KeyedInitializer(JaxOrthogonal(float(scale), column_axis=column_axis), dtype)
+
+
+def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> KeyedInitializer:
+    """Return an initializer of convolutions with an orthogonal matrix at the centre, and 0 elsewhere.
+
+    Parameters
+    ----------
+    scale
+        A factor, finite.
+    column_axis
+        Which axis of the matrix (in, out) is the columns.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+
+    References
+    ----------
+    Xiao, Bahri, Sohl-Dickstein, Schoenholz and Pennington (2018), arXiv:1806.05393.
+
+    Examples
+    --------
+    >>> import jax
+    >>> kernel = delta_orthogonal()(jax.random.key(7), (3, 3, 8, 8))
+    >>> float(abs(kernel).sum() - abs(kernel[1, 1]).sum())
+    0.0
+    """
+    return KeyedInitializer(DeltaOrthogonal(float(scale), column_axis=column_axis), dtype)
+
+
+xavier_uniform = glorot_uniform
+xavier_normal = glorot_normal
+kaiming_uniform = he_uniform
+kaiming_normal = he_normal

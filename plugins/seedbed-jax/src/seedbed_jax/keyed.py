@@ -1,0 +1,146 @@
+"""Initializers of Seedbed's as functions of a JAX key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import seedbed
+from seedbed import Initializer
+from seedbed.errors import ArgumentError
+from seedbed_jax.given import as_initializer, is_seeded, takes_seed
+from seedbed_jax.keys import as_seed, words_of
+from seedbed_jax.shards import assembled
+from seedbed_jax.staged import staged
+from seedbed_jax.values import as_shape, check, placed, probe
+
+
+@dataclass(frozen=True)
+class KeyedInitializer:
+    """A function of a key, a shape and a dtype, as those of `jax.nn.initializers` are.
+
+    Two are equal if their initializers and dtypes are. They can be hashed, copied and pickled.
+
+    Parameters
+    ----------
+    initializer
+        What draws, without a seed.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default, float32 unless 64-bit dtypes are
+        enabled.
+
+    Raises
+    ------
+    ArgumentError
+        If `initializer` has a seed.
+
+    Examples
+    --------
+    >>> import jax, seedbed
+    >>> init = KeyedInitializer(seedbed.get("he_normal"))
+    >>> weights = init(jax.random.key(7), (256, 128))
+    >>> bool((weights == seedbed.get("he_normal", seed=[0, 7])((256, 128))).all())
+    True
+    """
+
+    initializer: Initializer
+    dtype: Any = None
+
+    def __post_init__(self) -> None:
+        if is_seeded(self.initializer):
+            raise ArgumentError(
+                f"got {self.initializer!r}, which has a seed; leave it out, since the key is one"
+            )
+
+    def __call__(self, key: Any, shape: Any, dtype: Any = None, out_sharding: Any = None) -> jax.Array:
+        """Return a new array, a pure function of `key`.
+
+        Within `jax.jit`, `jax.vmap`, `jax.shard_map` and the like the values are made by the host when the
+        compiled function runs.
+
+        Parameters
+        ----------
+        key
+            One key, typed or raw, whose words are the seed; see `seed_of`. Initializers that take no seed, as
+            that of zeros, do not look at it.
+        shape
+            An int or a tuple of ints; within `jax.shard_map` the shape of what one device makes.
+        dtype
+            The dtype of the result; ``None`` is that of this initializer.
+        out_sharding
+            Which device holds which part, each of which is computed alone: a `jax.sharding.NamedSharding`, or
+            a `jax.sharding.PartitionSpec` for the mesh that `jax.set_mesh` has set. Outside of jit any other
+            sharding too.
+
+        Raises
+        ------
+        ArgumentError
+            If `key` is no key, or `out_sharding` nothing that says where the parts are.
+        ShapeError, DTypeError
+            If the initializer cannot give such an array. Within jit one that cannot make a part alone, such
+            as ``orthogonal``, says so when the compiled function runs.
+        """
+        sizes = as_shape(shape)
+        empty = probe(self.dtype if dtype is None else dtype)
+        words = words_of(key) if takes_seed(self.initializer) else jnp.zeros(0, jnp.uint32)
+        is_traced = any(isinstance(array, jax.core.Tracer) for array in (empty, words))
+        if is_traced or _needs_mesh(out_sharding):
+            check(self.initializer, sizes, empty.dtype)
+            return staged(self.seeded, words, sizes, empty.dtype, out_sharding=out_sharding)
+        drawn = self.seeded(np.asarray(words))
+        if out_sharding is not None:
+            return assembled(drawn, sizes, out_sharding, empty.dtype)
+        return placed(drawn, sizes, empty.dtype)
+
+    def seeded(self, words: Any) -> Initializer:
+        """Return the initializer with the words of a key as its seed."""
+        if not takes_seed(self.initializer):
+            return self.initializer
+        return seedbed.get(self.initializer, seed=as_seed(words))
+
+
+def initializer(
+    identifier: str | Mapping[str, Any] | Initializer | type[Initializer],
+    /,
+    *,
+    dtype: Any = None,
+    **overrides: Any,
+) -> KeyedInitializer:
+    """Return a function ``(key, shape, dtype=None, out_sharding=None)``, for Flax, Haiku and Equinox.
+
+    Parameters
+    ----------
+    identifier
+        The name or the config of an initializer, or an initializer, without a seed.
+    dtype
+        The dtype where a call gives none; ``None`` for JAX's default.
+    **overrides
+        Arguments of the initializer, on top.
+
+    Raises
+    ------
+    ArgumentError
+        If there is a seed: the key is one.
+    SeedbedError
+        Whatever `seedbed.get` raises.
+
+    Examples
+    --------
+    >>> import jax
+    >>> init = initializer("random_normal", stddev=0.02)
+    >>> init(jax.random.key(7), (256, 128), "bfloat16").dtype
+    dtype(bfloat16)
+    """
+    return KeyedInitializer(as_initializer(identifier, **overrides), dtype)
+
+
+def _needs_mesh(out_sharding: Any) -> bool:
+    """Say whether it has devices only together with a mesh that has been set."""
+    if isinstance(out_sharding, jax.sharding.NamedSharding):
+        return isinstance(out_sharding.mesh, jax.sharding.AbstractMesh)
+    return isinstance(out_sharding, jax.sharding.PartitionSpec)

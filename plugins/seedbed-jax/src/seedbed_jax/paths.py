@@ -1,0 +1,131 @@
+"""The paths of the parameters in a pytree, and what their leaves are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seedbed.errors import RulesError
+
+_CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight"}
+"""What Flax calls that which a layer multiplies by or looks up."""
+
+_BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
+"""Nodes of a tree that hold one array, and are no part of its name."""
+
+_OUT_FIRST: Final = ("Linear", "Conv", "ConvTranspose", "GRUCell", "LSTMCell")
+"""Modules of Equinox whose matrices are (out, in), and whose convolutions (out, in, *receptive)."""
+
+_UNREACHABLE: Final = object()
+
+
+class Parameter(NamedTuple):
+    """A leaf of a tree that is a parameter.
+
+    Attributes
+    ----------
+    position
+        Which of the leaves it is.
+    path
+        Its canonical path, as `seedbed.rules` has them.
+    others
+        The names that it has in its own framework, as paths.
+    leaf
+        Anything with a shape and a dtype.
+    permutation
+        Which axis of what is drawn, inputs before outputs, each axis of the leaf is; ``None`` where they are
+        in that order.
+    """
+
+    position: int
+    path: str
+    others: tuple[str, ...]
+    leaf: Any
+    permutation: tuple[int, ...] | None
+
+
+def parameters(tree: Any) -> dict[str, Parameter]:
+    """Return the parameters of a tree, by canonical path, in the order of its leaves.
+
+    Those are the leaves with a floating or complex dtype.
+
+    Raises
+    ------
+    RulesError
+        If two have one canonical path.
+    """
+    found: dict[str, Parameter] = {}
+    leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
+    for position, (keys, leaf) in enumerate(leaves):
+        if not _is_parameter(leaf):
+            continue
+        parameter = _parameter(tree, position, keys, leaf)
+        if (other := found.get(parameter.path)) is not None:
+            raise RulesError(
+                f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} have one path, "
+                f"{parameter.path!r}, and would draw the same values; rename one of them"
+            )
+        found[parameter.path] = parameter
+    return found
+
+
+def _is_parameter(leaf: Any) -> bool:
+    return hasattr(leaf, "shape") and hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
+
+
+def _parameter(tree: Any, position: int, keys: tuple[Any, ...], leaf: Any) -> Parameter:
+    nodes = list(_nodes(tree, keys))[:-1]
+    if nodes and any(_is_of(nodes[-1], *box) for box in _BOXES):
+        keys = keys[:-1]
+        nodes.pop()
+    parent = nodes[-1] if nodes else None
+    names = [str(_name(key)) for key in keys]
+    own = "/".join(names)
+    # The collection that holds the parameters among the variables of a module of Flax.
+    short = names[1:] if isinstance(tree, Mapping) and names[0] == "params" and len(names) > 1 else names
+    path = "/".join([*short[:-1], _CANONICAL.get(short[-1], short[-1])]) if short else ""
+    others = tuple(dict.fromkeys(("/".join(short), own)))
+    return Parameter(position, path or "weight", others, leaf, _permutation(parent, short, len(leaf.shape)))
+
+
+def _nodes(tree: Any, keys: tuple[Any, ...]) -> Iterator[Any]:
+    """Yield the nodes from the root to a leaf."""
+    yield tree
+    for key in keys:
+        tree = _child(tree, key)
+        yield tree
+
+
+def _child(node: Any, key: Any) -> Any:
+    if isinstance(key, jax.tree_util.GetAttrKey):
+        return getattr(node, key.name, _UNREACHABLE)
+    if isinstance(key, jax.tree_util.DictKey | jax.tree_util.SequenceKey) and node is not _UNREACHABLE:
+        return node[_name(key)]
+    return _UNREACHABLE
+
+
+def _name(key: Any) -> Any:
+    """Return what a step of a path in a tree is called."""
+    for attribute in ("key", "name", "idx"):
+        if hasattr(key, attribute):
+            return getattr(key, attribute)
+    return key
+
+
+def _permutation(parent: Any, names: list[str], axes: int) -> tuple[int, ...] | None:
+    """Return the permutation of a weight that Equinox stores with its outputs first."""
+    if axes < 2 or not names[-1].startswith("weight"):
+        return None
+    if not any(_is_of(parent, "equinox.nn", name) for name in _OUT_FIRST):
+        return None
+    return (axes - 1, axes - 2, *range(axes - 2))
+
+
+def _is_of(node: Any, module: str, name: str) -> bool:
+    """Say whether `node` is of a class of a framework, without importing it: it has been, if there is one."""
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(node, getattr(loaded, name, ()))

@@ -1,0 +1,98 @@
+"""Arrays each of whose shards is computed alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+import numpy.typing as npt
+
+from seedbed import Initializer
+from seedbed.errors import ArgumentError, shown
+from seedbed_jax.given import as_initializer, is_seeded, takes_seed
+from seedbed_jax.values import as_shape, check, probe, whole
+
+
+def sharded(
+    initializer: str | Mapping[str, Any] | Initializer,
+    shape: Any,
+    sharding: jax.sharding.Sharding,
+    dtype: Any = None,
+) -> jax.Array:
+    """Return a sharded array of which each device's part was computed alone.
+
+    The values are those of ``initializer(shape, dtype)``, bit for bit, whatever the sharding. No process
+    makes more than the parts of its own devices, and a part that several of them hold is made once.
+
+    Parameters
+    ----------
+    initializer
+        An initializer, or the name or the config of one, with a seed.
+    shape
+        The shape of the whole array, an int or a tuple of ints, from which fans are taken.
+    sharding
+        Which device holds which part, such as a `jax.sharding.NamedSharding`.
+    dtype
+        The dtype of the result; ``None`` is JAX's default, float32 unless 64-bit dtypes are enabled.
+
+    Raises
+    ------
+    ArgumentError
+        If `initializer` draws without a seed, so that every process would draw other values, or `sharding`
+        is none, or this is called where a function is traced.
+    ShapeError, DTypeError
+        If the initializer cannot give such an array.
+
+    Examples
+    --------
+    >>> import jax, seedbed
+    >>> from jax.sharding import NamedSharding, PartitionSpec
+    >>> mesh = jax.make_mesh((1,), ("rows",))
+    >>> weights = sharded(
+    ...     seedbed.get("he_normal", seed=7), (256, 128), NamedSharding(mesh, PartitionSpec("rows"))
+    ... )
+    >>> bool((weights == seedbed.get("he_normal", seed=7)((256, 128))).all())
+    True
+    """
+    found = as_initializer(initializer)
+    if not isinstance(sharding, jax.sharding.Sharding):
+        raise ArgumentError(
+            f"got {shown(sharding)} of type {type(sharding).__name__} as sharding; pass a "
+            "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model'))"
+        )
+    if takes_seed(found) and not is_seeded(found):
+        raise ArgumentError(
+            f"{found!r} has no seed, so that each process, and each part, would be another draw; "
+            "give one, as in seedbed.get('he_normal', seed=7)"
+        )
+    empty = probe(dtype)
+    if isinstance(empty, jax.core.Tracer):
+        raise ArgumentError(
+            "sharded makes an array, which a function that is traced cannot do; call it outside of jit, or "
+            "within use seedbed_jax.initializer with out_sharding"
+        )
+    return assembled(found, as_shape(shape), sharding, empty.dtype)
+
+
+def assembled(
+    initializer: Initializer,
+    shape: tuple[int, ...],
+    sharding: jax.sharding.Sharding,
+    dtype: np.dtype[Any],
+) -> jax.Array:
+    """Return the array of an initializer that has a seed, if it takes one."""
+    check(initializer, shape, dtype)
+    made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
+
+    def part(index: Any) -> npt.NDArray[Any]:
+        ends = tuple(slice_.indices(size)[:2] for slice_, size in zip(index, shape, strict=True))
+        if ends not in made:
+            is_whole = all(run == (0, size) for run, size in zip(ends, shape, strict=True))
+            made[ends] = (
+                whole(initializer, shape, dtype) if is_whole else initializer.shard(shape, index, dtype)
+            )
+        return made[ends]
+
+    return jax.make_array_from_callback(shape, sharding, part, dtype=dtype)

@@ -1,0 +1,156 @@
+"""Drawing within functions that JAX traces: the host is called back when the compiled function runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+from jax.sharding import AbstractMesh, Mesh, NamedSharding, PartitionSpec
+
+from seedbed import Initializer
+from seedbed.errors import ArgumentError, ShapeError, shown
+
+
+class _Layout(NamedTuple):
+    """How an array is divided over a mesh.
+
+    Attributes
+    ----------
+    mesh
+        The mesh; ``None`` for the one that has been set.
+    names
+        For each axis of the array the axes of the mesh that divide it.
+    counts
+        Into how many parts each axis is divided.
+    """
+
+    mesh: Mesh | AbstractMesh | None
+    names: tuple[tuple[str, ...], ...]
+    counts: tuple[int, ...]
+
+
+def staged(
+    seeded: Callable[[Any], Initializer],
+    words: jax.Array,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    *,
+    out_sharding: Any,
+) -> jax.Array:
+    """Return a traced array that the host will draw.
+
+    Parameters
+    ----------
+    seeded
+        From the words of a key to the initializer that draws.
+    words
+        The words of a key, a vector.
+    shape, dtype
+        Those of the whole array.
+    out_sharding
+        ``None``, or a sharding by a mesh, each device of which calls for its part alone.
+
+    Raises
+    ------
+    ArgumentError, ShapeError
+        If `out_sharding` does not say how to divide an array of `shape`.
+    """
+    if out_sharding is None:
+        drawn = _called(seeded, shape, dtype, part=shape)(words, jnp.zeros(len(shape), jnp.int32))
+        # The callback's result is said to be on one device, which JAX cannot return under a mesh.
+        result: jax.Array = jax.lax.optimization_barrier(drawn)
+        return result
+    layout = _layout(out_sharding, shape)
+    part = tuple(size // count for size, count in zip(shape, layout.counts, strict=True))
+    call = _called(seeded, shape, dtype, part=part)
+
+    def local(words: jax.Array) -> jax.Array:
+        # axis_index of no axes is an error.
+        places = [jax.lax.axis_index(names) if names else 0 for names in layout.names]
+        return call(words, jnp.array(places, jnp.int32))
+
+    spec = PartitionSpec(*(names or None for names in layout.names))
+    mapped = jax.shard_map(local, mesh=layout.mesh, in_specs=PartitionSpec(), out_specs=spec)
+    sharded: jax.Array = mapped(words)
+    return sharded
+
+
+def _called(
+    seeded: Callable[[Any], Initializer],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    *,
+    part: tuple[int, ...],
+) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    """Return what calls the host for a part, of which the words say the seed and the places which one.
+
+    Under `jax.vmap` the host is called once, with all words and places.
+    """
+
+    def draw(words: Any, places: Any) -> npt.NDArray[Any]:
+        all_words, all_places = np.asarray(words), np.asarray(places)
+        batch = all_words.shape[:-1]
+        out = np.empty((*batch, *part), dtype)
+        for one in np.ndindex(*batch):
+            drawn = seeded(all_words[one])
+            if part == shape:
+                drawn.fill(out[(*one, ...)])
+                continue
+            starts = (place * size for place, size in zip(all_places[one].tolist(), part, strict=True))
+            index = tuple(slice(start, start + size) for start, size in zip(starts, part, strict=True))
+            out[(*one, ...)] = drawn.shard(shape, index, dtype)
+        return out
+
+    def call(words: jax.Array, places: jax.Array) -> jax.Array:
+        result: jax.Array = jax.pure_callback(
+            draw, jax.ShapeDtypeStruct(part, dtype), words, places, vmap_method="broadcast_all"
+        )
+        return result
+
+    return call
+
+
+def _layout(out_sharding: Any, shape: tuple[int, ...]) -> _Layout:
+    mesh: Mesh | AbstractMesh | None
+    if isinstance(out_sharding, PartitionSpec):
+        mesh, spec = None, out_sharding
+    elif isinstance(out_sharding, NamedSharding):
+        mesh, spec = out_sharding.mesh, out_sharding.spec
+    else:
+        raise ArgumentError(
+            f"got out_sharding {shown(out_sharding)} of type {type(out_sharding).__name__}; within jit pass "
+            "a jax.sharding.NamedSharding, or a PartitionSpec under jax.set_mesh"
+        )
+    sizes = dict((jax.sharding.get_abstract_mesh() if mesh is None else mesh).shape)
+    if not sizes:
+        raise ArgumentError(
+            f"got out_sharding {out_sharding} where no mesh is set; call jax.set_mesh(mesh) before, or pass "
+            "NamedSharding(mesh, spec)"
+        )
+    names = tuple(map(_names, spec)) + ((),) * (len(shape) - len(spec))
+    for name in (name for group in names for name in group):
+        if name not in sizes:
+            raise ArgumentError(
+                f"got out_sharding {out_sharding} for a mesh that has the axes {', '.join(sizes)}; name these"
+            )
+    counts = tuple(math.prod(sizes[name] for name in group) for group in names)
+    if len(counts) > len(shape) or any(size % n for size, n in zip(shape, counts, strict=True)):
+        raise ShapeError(
+            f"got shape {shape}, which {out_sharding} on a mesh of {sizes} does not divide into equal parts; "
+            "ask for a shape that it does, or divide other axes"
+        )
+    return _Layout(mesh, names, counts)
+
+
+def _names(entry: Any) -> tuple[str, ...]:
+    """Return the axes of a mesh that an entry of a partition spec names."""
+    if entry is PartitionSpec.UNCONSTRAINED:
+        raise ArgumentError(
+            "got PartitionSpec.UNCONSTRAINED in out_sharding; say for each axis which of the mesh divide it"
+        )
+    return () if entry is None else entry if isinstance(entry, tuple) else (entry,)
