@@ -1,0 +1,126 @@
+"""The drop-in for `jax.nn.initializers`, beside the real one."""
+
+import inspect
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+import seedbed
+from seedbed.errors import ArgumentError, ShapeError
+
+jax = framework("jax")
+jnp = jax.numpy
+
+from seedbed_jax import initializers, seed_of  # noqa: E402
+
+PEERS = jax.nn.initializers
+PUBLIC = [name for name in dir(PEERS) if not name.startswith("_")]
+KEY = jax.random.key(7)
+SCALED = ["glorot_uniform", "glorot_normal", "lecun_uniform", "lecun_normal", "he_uniform", "he_normal"]
+
+
+def signature_of(function):
+    return [
+        (name, parameter.kind, parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+    ]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_of_jax_is_there_with_its_signature(name):
+    assert name in initializers.__all__
+    ours, theirs = getattr(initializers, name), getattr(PEERS, name)
+    if name == "Initializer":
+        assert ours is theirs
+    else:
+        assert signature_of(ours) == signature_of(theirs)
+
+
+def test_what_the_factories_return_has_the_signature_of_jax():
+    assert signature_of(initializers.normal()) == signature_of(PEERS.normal())
+
+
+def test_the_aliases_are_those_of_jax():
+    def aliases(module):
+        return {
+            (one, other)
+            for one in PUBLIC
+            for other in PUBLIC
+            if one < other and getattr(module, one) is getattr(module, other)
+        }
+
+    assert aliases(initializers) == aliases(PEERS)
+    assert len(aliases(PEERS)) >= 4
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_the_named_methods_are_those_of_core(name):
+    expected = seedbed.get(name, seed=seed_of(KEY))((3, 3, 8, 16))
+    drawn = getattr(initializers, name)()(KEY, (3, 3, 8, 16), jnp.float32)
+    assert np.asarray(drawn).tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("distribution", ["truncated_normal", "normal", "uniform"])
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {},
+        {"in_axis": 0, "out_axis": (1, 2)},
+        {"in_axis": (0, 1), "out_axis": 2},
+        {"in_axis": 1, "out_axis": -1, "batch_axis": 0},
+        {"batch_axis": (0,)},
+    ],
+)
+def test_variance_scaling_has_the_fans_of_jax(axes, distribution):
+    shape = (8, 32, 48)
+    arguments = (1.5, "fan_in", distribution)
+    ours = initializers.variance_scaling(*arguments, **axes)(KEY, shape)
+    theirs = PEERS.variance_scaling(*arguments, **axes)(KEY, shape)
+    assert float(ours.std()) == pytest.approx(float(theirs.std()), rel=0.03)
+
+
+def test_the_simple_laws_are_those_of_core():
+    seed = seed_of(KEY)
+    for ours, expected in (
+        (initializers.uniform(0.5), seedbed.get("random_uniform", minval=0, maxval=0.5, seed=seed)),
+        (initializers.normal(0.5), seedbed.get("random_normal", stddev=0.5, seed=seed)),
+        (
+            initializers.truncated_normal(0.5, None, -1.0, 3.0),
+            seedbed.get("truncated_normal", stddev=0.5, lower=-1.0, upper=3.0, seed=seed),
+        ),
+        (initializers.zeros, seedbed.get("zeros")),
+        (initializers.ones, seedbed.get("ones")),
+        (initializers.constant(jnp.array([1.0, 2.0])), seedbed.get("constant", value=[1.0, 2.0])),
+        (initializers.orthogonal(2.0, 0), seedbed.get("jax_orthogonal", gain=2.0, column_axis=0, seed=seed)),
+    ):
+        assert np.asarray(ours(KEY, (6, 2))).tobytes() == expected((6, 2)).tobytes()
+
+
+@pytest.mark.parametrize("name", ["uniform", "normal", "truncated_normal", *SCALED, "orthogonal"])
+def test_a_factory_takes_the_dtype_of_its_initializer(name):
+    assert getattr(initializers, name)(dtype=jnp.bfloat16)(KEY, (4, 4)).dtype == jnp.bfloat16
+
+
+def test_numbers_of_jax_do_as_arguments():
+    scale = jnp.float32(0.5)
+    assert initializers.normal(scale) == initializers.normal(0.5)
+    assert initializers.variance_scaling(scale, "fan_in", "normal") == initializers.variance_scaling(
+        0.5, "fan_in", "normal"
+    )
+
+
+def test_a_vector_has_no_fans_as_in_jax():
+    with pytest.raises(ValueError, match="weights tensor with default in_axis"):
+        PEERS.he_normal()(KEY, (4,))
+    with pytest.raises(ShapeError, match="no axis -2 for the role 'in'"):
+        initializers.he_normal()(KEY, (4,))
+
+
+def test_arguments_out_of_range_are_refused_where_they_are_given():
+    with pytest.raises(ArgumentError, match="mode"):
+        initializers.variance_scaling(1.0, "fan", "normal")
+    with pytest.raises(ArgumentError, match="scale"):
+        initializers.variance_scaling(0.0, "fan_in", "normal")
+    with pytest.raises(ArgumentError, match="stddev"):
+        initializers.normal(-1.0)
