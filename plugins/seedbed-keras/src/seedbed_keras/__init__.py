@@ -1,1 +1,12 @@
 """Seedbed's initializers in Keras, for every backend."""
+
+from seedbed_keras.requirement import require_keras
+
+require_keras()
+
+from seedbed_keras.adapter import SeedbedInitializer, as_keras  # noqa: E402
+from seedbed_keras.conversion import from_keras, to_keras  # noqa: E402
+from seedbed_keras.errors import UnknownWeightError  # noqa: E402
+from seedbed_keras.models import initialize  # noqa: E402
+
+__all__ = ["SeedbedInitializer", "UnknownWeightError", "as_keras", "from_keras", "initialize", "to_keras"]

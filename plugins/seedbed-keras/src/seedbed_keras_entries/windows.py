@@ -18,7 +18,8 @@ def _cosines(*coefficients: float) -> Callable[[int], Values]:
     def window(length: int) -> Values:
         angles = np.linspace(-np.pi, np.pi, length)
         terms: Any = [weight * np.cos(order * angles) for order, weight in enumerate(coefficients)]
-        return np.sum(terms, axis=0)
+        total: Values = np.sum(terms, axis=0)
+        return total
 
     return window
 
@@ -30,11 +31,13 @@ def _bartlett(length: int) -> Values:
 def _triangle(length: int) -> Values:
     # Other than Bartlett's, it does not touch 0 at its ends.
     peak = (length + 1) / 2
-    return 1 - np.abs(np.arange(1, length + 1) - peak) / (peak if length % 2 else length / 2)
+    heights: Values = 1 - np.abs(np.arange(1, length + 1) - peak) / (peak if length % 2 else length / 2)
+    return heights
 
 
 def _half_cosine(length: int) -> Values:
-    return np.sin(np.pi / length * (np.arange(length) + 0.5))
+    heights: Values = np.sin(np.pi / length * (np.arange(length) + 0.5))
+    return heights
 
 
 WINDOWS: Final[Mapping[str, Callable[[int], Values]]] = MappingProxyType(

@@ -1,0 +1,189 @@
+"""`as_keras`, an initializer of Seedbed's as one of Keras's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any, Final, Literal, TypeAlias
+
+import keras
+
+import seedbed
+from seedbed.errors import ArgumentError
+from seedbed_keras.asking import Asked, asked_weight, is_keras
+from seedbed_keras.errors import UnknownWeightError
+from seedbed_keras.layouts import layout_of, stored
+from seedbed_keras.tensors import new_tensor
+
+InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
+LayoutName: TypeAlias = Literal["by_layer", "stored"]
+
+_LAYOUTS: Final = ("by_layer", "stored")
+
+
+def as_keras(
+    initializer: InitializerLike,
+    /,
+    *,
+    path: str | None = None,
+    layout: LayoutName = "by_layer",
+    **overrides: Any,
+) -> SeedbedInitializer:
+    """Return `initializer` as an initializer of Keras, for any layer, that models are saved and loaded with.
+
+    Every weight draws from a stream of its own, ``[seed, path]``, be it that layers share the initializer.
+    The path is the one that Keras gives the weight: ``model.weights[0].path``. The same path, seed and shape
+    give the same bits on every backend. Called by hand, ``as_keras(x)(shape)`` gives what ``x(shape)`` gives.
+
+    Parameters
+    ----------
+    initializer
+        A name, a config, an initializer or a class, as `seedbed.get` takes them.
+    path
+        The path of the stream to draw from, instead of each weight's own. Two weights of one shape get the
+        same values then.
+    layout
+        ``"by_layer"``: a weight is drawn with its inputs before its outputs, as its layer means them, which
+        makes fans and orthogonal matrices right for attention, for transposed, depthwise and grouped
+        convolutions and for every `keras.layers.EinsumDense`. ``"stored"``: it is drawn as it is stored. An
+        initializer that has `axes` is always drawn as it is stored.
+    **overrides
+        Constructor arguments on top, such as ``seed=7``.
+
+    Returns
+    -------
+    SeedbedInitializer
+        A `keras.initializers.Initializer`.
+
+    Raises
+    ------
+    ArgumentError
+        If `path` is no text, or `layout` none of these; or if `initializer` is a callable of another kind,
+        which no model could be saved with.
+    ConfigError
+        If its class is not in the catalogue, so that no config could name it.
+    SeedbedError
+        Whatever `seedbed.get` raises.
+
+    Examples
+    --------
+    >>> import keras
+    >>> dense = keras.layers.Dense(3, kernel_initializer=as_keras("he_normal", seed=7), name="head")
+    >>> dense.build((None, 4))
+    >>> dense.kernel.path
+    'head/kernel'
+    >>> import seedbed
+    >>> weights = seedbed.get("he_normal", seed=7).fold_in("head/kernel")((4, 3))
+    >>> bool((keras.ops.convert_to_numpy(dense.kernel) == weights).all())
+    True
+    """
+    found = seedbed.get(initializer, **overrides)
+    if not isinstance(found, seedbed.Initializer):
+        raise ArgumentError(
+            f"got {initializer!r} of type {type(initializer).__name__}; give a name, a config, or an "
+            "initializer of Seedbed, with which a model can be saved"
+        )
+    return SeedbedInitializer(found, path, layout=layout)
+
+
+@keras.saving.register_keras_serializable(package="seedbed")
+class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
+    """What `as_keras` returns, and what a saved model names as ``seedbed>SeedbedInitializer``.
+
+    Parameters
+    ----------
+    initializer
+        An initializer of Seedbed, or a name or config.
+    path, layout
+        As for `as_keras`.
+
+    Examples
+    --------
+    >>> SeedbedInitializer("zeros")
+    SeedbedInitializer(Zeros())
+    """
+
+    def __init__(
+        self, initializer: InitializerLike, path: str | None = None, *, layout: LayoutName = "by_layer"
+    ) -> None:
+        if not isinstance(path, str | None) or path == "":
+            raise ArgumentError(f"got path={path!r}; give text such as 'head/kernel', or None")
+        if layout not in _LAYOUTS:
+            raise ArgumentError(f"got layout={layout!r}; allowed are {', '.join(map(repr, _LAYOUTS))}")
+        self.initializer: Any = seedbed.get(initializer)
+        self.path = path
+        self.layout = layout
+        # What cannot be written is refused here, and not when a model that has been trained is saved.
+        seedbed.to_config(self.initializer)
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return a tensor of the backend.
+
+        Parameters
+        ----------
+        shape
+            A tuple of ints.
+        dtype
+            A name of a dtype; ``None`` means `keras.config.floatx`.
+
+        Raises
+        ------
+        UnknownWeightError
+            If Keras asks in a way in which the weight cannot be told, and no `path` was given.
+        SeedbedError
+            Whatever the initializer raises.
+        """
+        shape, dtype = tuple(shape), keras.backend.standardize_dtype(dtype)
+        frame = sys._getframe(1)  # noqa: SLF001 - see `seedbed_keras.asking`
+        weight = asked_weight(frame)
+        if weight is not None and weight.is_placeholder:
+            return keras.ops.zeros(shape, dtype)
+        initializer = self._own(weight, shape, frame)
+        layout = stored(shape)
+        if weight is not None and weight.shape == shape and self.layout == "by_layer":
+            layout = layout_of(weight.layer, weight.name, shape, initializer)
+        return new_tensor(initializer, layout, shape, dtype)
+
+    def _own(self, weight: Asked | None, shape: tuple[int, ...], frame: FrameType) -> seedbed.Initializer:
+        """Return what draws from the stream of the weight alone."""
+        if self.path is not None:
+            found: seedbed.Initializer = self.initializer.fold_in(self.path)
+        elif weight is not None:
+            found = self.initializer.fold_in(weight.path)
+        elif is_keras(frame) and self.initializer.fold_in("") != self.initializer:
+            raise UnknownWeightError(
+                f"Keras {keras.__version__} asks {self!r} for values without a trace of the weight they are "
+                "for, so that weights could get the same ones; give each weight an initializer of its own: "
+                "as_keras(..., path='head/kernel')"
+            )
+        else:
+            return self.initializer  # type: ignore[no-any-return]
+        if weight is not None and weight.shape != shape:
+            # A layer makes the weight of several parts, as LSTM its bias: not of one stream's first values.
+            found = found.fold_in(f"part of shape {shape}")
+        return found
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain JSON data."""
+        return {
+            "initializer": seedbed.to_config(self.initializer),
+            "path": self.path,
+            "layout": self.layout,
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SeedbedInitializer):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return self.initializer, self.path, self.layout
+
+    def __repr__(self) -> str:
+        path = "" if self.path is None else f", path={self.path!r}"
+        layout = "" if self.layout == "by_layer" else f", layout={self.layout!r}"
+        return f"SeedbedInitializer({self.initializer!r}{path}{layout})"

@@ -1,0 +1,121 @@
+"""Which weight Keras asks an initializer for.
+
+Keras calls ``initializer(shape, dtype)`` and no more. But it does so from a method of the variable that is to
+get the values, and mostly from within ``add_weight`` of the layer that is to have it. Both are objects of
+public classes, `keras.Variable` and `keras.Layer`, with public names, paths and attributes, and both stand on
+the stack of calls. This module finds them there, and nothing else in the package depends on how Keras gets
+from a layer to an initializer. Where it does not find a variable it says so, and never guesses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+import keras
+
+_UNNAMED: Final = re.compile(r"(nnx_)?variable(_\d+)?")
+"""What Keras calls a variable that was given no name; the number depends on all that the process made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A weight that an initializer is called for.
+
+    Parameters
+    ----------
+    path
+        Where it is in its model, in Keras's own words; of an unnamed weight, its number in its layer.
+    name
+        The last part of that.
+    shape
+        The shape of the whole weight.
+    layer
+        The layer that has it, if it can be told.
+    is_placeholder
+        Whether Keras is only tracing shapes, will throw the values away, and ask again.
+    """
+
+    path: str
+    name: str
+    shape: tuple[int, ...]
+    layer: keras.Layer | None
+    is_placeholder: bool
+
+
+def asked_weight(frame: FrameType | None) -> Asked | None:
+    """Return the weight for whose values the function of `frame` asks, or ``None`` if it is for none."""
+    callers = _callers(frame)
+    for function, caller in callers:
+        if isinstance(caller, keras.Variable):
+            layer = _layer_of(caller, callers)
+            shape = tuple(caller.shape)
+            return Asked(_path(caller, layer), caller.name, shape, layer, is_placeholder=function == "value")
+    return None
+
+
+def is_keras(frame: FrameType | None) -> bool:
+    """Say whether the function of `frame` is one of Keras's."""
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith("keras.")
+
+
+def own_weights(layer: keras.Layer) -> tuple[list[keras.Variable], list[keras.Variable]]:
+    """Return the variables of `layer` itself, in the order of their making: its parameters, and its state.
+
+    A layer's public lists have those of its sublayers too, and what they call trainable is nothing any more
+    where a layer has been frozen.
+    """
+    return list(layer._trainable_variables), list(layer._non_trainable_variables)  # noqa: SLF001
+
+
+def sublayers(layer: keras.Layer, *, recursive: bool) -> list[keras.Layer]:
+    """Return the layers that `layer` is made of, not itself among them."""
+    return list(layer._flatten_layers(include_self=False, recursive=recursive))  # noqa: SLF001
+
+
+def is_unnamed(variable: keras.Variable) -> bool:
+    """Say whether the name of `variable` is one that Keras made up."""
+    return _UNNAMED.fullmatch(variable.name) is not None
+
+
+def _callers(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
+    """Yield each calling function's name and first argument, which is `self` in a method, nearest first."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_argcount:
+            yield code.co_name, frame.f_locals.get(code.co_varnames[0])
+        frame = frame.f_back
+
+
+def _layer_of(variable: keras.Variable, callers: Iterator[tuple[str, Any]]) -> keras.Layer | None:
+    """Return the layer that makes `variable`, or that has it already, as where Keras puts its values off."""
+    for function, caller in callers:
+        if not isinstance(caller, keras.Layer):
+            continue
+        if function == "add_weight":
+            return caller
+        if (owner := _owner(variable, caller)) is not None:
+            return owner
+    return None
+
+
+def _owner(variable: keras.Variable, root: keras.Layer) -> keras.Layer | None:
+    name = variable.path.split("/")[-2:][0]
+    for layer in (root, *sublayers(root, recursive=True)):
+        if layer.name == name and any(own is variable for kind in own_weights(layer) for own in kind):
+            return layer
+    return None
+
+
+def _path(variable: keras.Variable, layer: keras.Layer | None) -> str:
+    path: str = variable.path
+    if layer is None or not is_unnamed(variable):
+        return path
+    parent = path.rpartition("/")[0]
+    # While `add_weight` runs, the layer does not have the variable yet: it will be the next.
+    kind = own_weights(layer)[0 if variable.trainable else 1]
+    number = next((at for at, own in enumerate(kind) if own is variable), len(kind))
+    return f"{parent}/{'variable' if variable.trainable else 'state'}:{number}"

@@ -1,0 +1,148 @@
+"""How the axes of a layer's weight are to be read: which are inputs, which outputs.
+
+Every weight is drawn with its inputs before its outputs, behind its receptive field, so that core's rule of
+fans is right, and orthogonal matrices are made of inputs and outputs. It is then given the axes that Keras
+stores. For dense layers, convolutions and embeddings the two are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Final, TypeAlias
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from seedbed import Initializer
+
+Array: TypeAlias = npt.NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+
+_CONVOLUTIONS: Final = tuple(getattr(keras.layers, f"Conv{n}D") for n in (1, 2, 3))
+_TRANSPOSED: Final = tuple(getattr(keras.layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
+_DEPTHWISE: Final = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
+_SEPARABLE: Final = (keras.layers.SeparableConv1D, keras.layers.SeparableConv2D)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a weight is drawn, and how Keras stores it.
+
+    Parameters
+    ----------
+    drawn
+        The shape in which it is drawn.
+    split
+        The same with the axes that Keras has, before they are put in Keras's order.
+    order
+        Where in `split` each of the stored axes is.
+    axes
+        What `seedbed.fans` must know besides the shape that is drawn.
+    """
+
+    drawn: Shape
+    split: Shape
+    order: Shape
+    axes: str | dict[str, Any] | None = None
+
+    def fill(self, initializer: Initializer, out: Array) -> None:
+        """Write values into `out`, which has the stored shape."""
+        initializer = with_axes(initializer, self.axes)
+        inverse = tuple(int(axis) for axis in np.argsort(self.order))
+        target = out.transpose(inverse)
+        if np.shares_memory(flat := target.reshape(self.drawn), out):
+            initializer.fill(flat)
+        else:
+            target[...] = initializer(self.drawn, out.dtype).reshape(self.split)
+
+
+def layout_of(layer: keras.Layer | None, name: str, shape: Shape, initializer: Initializer) -> Layout:
+    """Return how the weight `name` of `layer` is drawn.
+
+    A weight of no known layer, and one whose `initializer` has been told the axes of what Keras stores, is
+    drawn as it is stored.
+    """
+    if has_axes(initializer.get_config()):
+        return stored(shape)
+    if name == "kernel" and isinstance(layer, keras.layers.EinsumDense):
+        return _einsum(layer.equation, shape)
+    if name == "kernel" and isinstance(layer, _TRANSPOSED):
+        return _transposed(shape)
+    if (name == "kernel" and isinstance(layer, _DEPTHWISE)) or (
+        name == "depthwise_kernel" and isinstance(layer, _SEPARABLE)
+    ):
+        return _depthwise(shape)
+    if name == "kernel" and isinstance(layer, _CONVOLUTIONS) and layer.groups > 1:
+        return Layout(shape, shape, tuple(range(len(shape))), _grouped(layer.groups))
+    return stored(shape)
+
+
+def stored(shape: Shape) -> Layout:
+    """Return the layout of a weight that is drawn as it is stored."""
+    return Layout(shape, shape, tuple(range(len(shape))))
+
+
+def has_axes(arguments: dict[str, Any]) -> bool:
+    """Say whether the arguments of an initializer, or of one among them, say which axes are which."""
+    return arguments.get("axes") is not None or any(has_axes(inner) for inner in _inner(arguments))
+
+
+def with_axes(initializer: Initializer, axes: str | dict[str, Any] | None) -> Initializer:
+    """Return `initializer` with `axes` wherever it, or one that it is made of, takes them."""
+    if axes is None:
+        return initializer
+    return type(initializer).from_config(_bound(initializer.get_config(), axes))
+
+
+def _bound(value: Any, axes: Any) -> Any:
+    if isinstance(value, list):
+        return [_bound(part, axes) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: axes if key == "axes" and part is None else _bound(part, axes) for key, part in value.items()
+    }
+
+
+def _inner(arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the arguments of the initializers among `arguments`, which are there as configs."""
+    parts = [part for value in arguments.values() for part in (value if isinstance(value, list) else [value])]
+    return [part["config"] for part in parts if isinstance(part, dict) and "class_name" in part]
+
+
+def _einsum(equation: str, shape: Shape) -> Layout:
+    operands, _, outputs = equation.replace(" ", "").partition("->")
+    inputs, _, letters = operands.partition(",")
+    if len(letters) != len(shape):
+        return stored(shape)
+    batch = [at for at, letter in enumerate(letters) if letter in inputs and letter in outputs]
+    ins = [at for at, letter in enumerate(letters) if letter in inputs and letter not in outputs]
+    outs = [at for at, letter in enumerate(letters) if letter not in inputs]
+    sizes = [tuple(shape[at] for at in role) for role in (batch, ins, outs)]
+    return Layout(
+        (*sizes[0], prod(sizes[1]), prod(sizes[2])),
+        sum(sizes, ()),
+        tuple((batch + ins + outs).index(at) for at in range(len(shape))),
+        "experts_io" if batch else None,
+    )
+
+
+def _transposed(shape: Shape) -> Layout:
+    """Return the layout of a kernel that is stored with its outputs before its inputs."""
+    *receptive, outs, ins = shape
+    drawn = (*receptive, ins, outs)
+    last = len(shape) - 1
+    return Layout(drawn, drawn, (*range(last - 1), last, last - 1))
+
+
+def _depthwise(shape: Shape) -> Layout:
+    """Return the layout of a kernel of one group for each channel, which Keras has as an axis of its own."""
+    *receptive, channels, multiplier = shape
+    drawn = (*receptive, 1, channels * multiplier)
+    return Layout(drawn, shape, tuple(range(len(shape))), _grouped(channels))
+
+
+def _grouped(groups: int) -> dict[str, Any]:
+    return {"preset": "conv_hwio", "groups": groups}

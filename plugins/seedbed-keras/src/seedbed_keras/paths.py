@@ -1,0 +1,108 @@
+"""The paths of a model's weights, which are the same in every framework where its attributes are."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import keras
+
+from seedbed_keras.asking import is_unnamed, own_weights, sublayers
+
+_LEAVES: Final = {
+    "kernel": "weight",
+    "gamma": "weight",
+    "scale": "weight",
+    "embeddings": "weight",
+    "beta": "bias",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A weight of a model that is to be trained.
+
+    Parameters
+    ----------
+    path
+        Its path: attributes of the model's own layers, and the names of layers within those of Keras.
+    others
+        Other names by which rules may mean it: with Keras's last part, and Keras's whole path.
+    layer
+        The layer that has it.
+    variable
+        The weight itself.
+    """
+
+    path: str
+    others: tuple[str, ...]
+    layer: keras.Layer
+    variable: keras.Variable
+
+
+def parameters(model: keras.Layer) -> list[Parameter]:
+    """Return what is trained of a model, each once and in its order; state, such as moving means, is none."""
+    found: dict[int, Parameter] = {}
+    for prefix, layer in _layers(model):
+        for number, variable in enumerate(own_weights(layer)[0]):
+            leaf = _leaf(layer, variable, number)
+            path = _joined(prefix, _LEAVES.get(leaf, leaf))
+            others = (_joined(prefix, leaf), variable.path, variable.path.removeprefix(f"{model.name}/"))
+            found.setdefault(id(variable), Parameter(path, tuple(dict.fromkeys(others)), layer, variable))
+    order = {id(variable): at for at, variable in enumerate(model.weights)}
+    return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
+
+
+def _layers(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
+    """Yield each layer once, under its shortest path."""
+    queue, seen = deque([("", model)]), {id(model)}
+    while queue:
+        prefix, layer = queue.popleft()
+        yield prefix, layer
+        for name, child in _children(layer):
+            if id(child) not in seen:
+                seen.add(id(child))
+                queue.append((_joined(prefix, name), child))
+
+
+def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
+    """Yield the layers within `layer`, by attribute where somebody wrote its class, else by name."""
+    if not type(layer).__module__.startswith("keras."):
+        for name, value in sorted(_attributes(layer).items()):
+            if not name.startswith("_"):
+                yield from _held(name, value)
+    for child in sublayers(layer, recursive=False):
+        yield child.name, child
+
+
+def _attributes(layer: keras.Layer) -> Mapping[str, Any]:
+    # PyTorch's modules, which layers of that backend are, keep those within them apart.
+    return {**vars(layer), **vars(layer).get("_modules", {})}
+
+
+def _held(name: str, value: Any) -> Iterator[tuple[str, keras.Layer]]:
+    if isinstance(value, keras.Layer):
+        yield name, value
+        return
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if _is_list(value) else ()
+    for key, part in items:
+        yield from _held(f"{name}/{key}", part)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _leaf(layer: keras.Layer, variable: keras.Variable, number: int) -> str:
+    """Return the name of a weight in its layer: without one, the attribute that holds it, or its number."""
+    if not is_unnamed(variable):
+        name: str = variable.name
+        return name
+    held = sorted(name for name, value in vars(layer).items() if value is variable and name[0] != "_")
+    return held[0] if held else f"variable:{number}"
+
+
+def _joined(prefix: str, name: str) -> str:
+    return f"{prefix}/{name}" if prefix else name

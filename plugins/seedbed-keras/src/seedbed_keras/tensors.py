@@ -1,0 +1,55 @@
+"""Values straight into the memory of a backend's tensors, where it can be reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from seedbed import Initializer
+from seedbed.dtypes import as_dtype
+from seedbed_keras.layouts import Array, Layout, Shape
+
+
+def new_tensor(initializer: Initializer, layout: Layout, shape: Shape, dtype: str) -> Any:
+    """Return a new tensor of the backend."""
+    if keras.backend.backend() != "torch":
+        out = np.empty(shape, as_dtype(dtype))
+        layout.fill(initializer, out)
+        # NumPy's backend would only copy it.
+        return out if keras.backend.backend() == "numpy" else keras.ops.convert_to_tensor(out)
+    tensor = keras.ops.empty(shape, dtype)
+    if (memory := _memory(tensor)) is not None:
+        layout.fill(initializer, memory)
+        return tensor
+    out = np.empty(shape, as_dtype(dtype))
+    layout.fill(initializer, out)
+    return keras.ops.convert_to_tensor(out)
+
+
+def write(variable: keras.Variable, initializer: Initializer, layout: Layout) -> None:
+    """Give `variable` other values, without a second array where its memory can be reached."""
+    memory = _memory(variable.value)
+    out = np.empty(tuple(variable.shape), as_dtype(variable.dtype)) if memory is None else memory
+    layout.fill(initializer, out)
+    if memory is None:
+        variable.assign(out)
+
+
+def _memory(tensor: Any) -> Array | None:
+    """Return the memory of a tensor as an array that can be written to, or ``None``."""
+    backend = keras.backend.backend()
+    if backend == "numpy":
+        return tensor if isinstance(tensor, np.ndarray) and tensor.flags.writeable else None
+    if backend != "torch" or tensor.device.type != "cpu":
+        return None
+    detached = tensor.detach()
+    if not str(detached.dtype).endswith("bfloat16"):
+        view: Array = detached.numpy()
+        return view
+    import torch  # noqa: PLC0415 - this backend's own
+
+    # NumPy has no bfloat16 of its own for PyTorch to give; the bits are the same.
+    bits: Array = detached.view(torch.int16).numpy()
+    return bits.view(as_dtype("bfloat16"))
