@@ -1,1 +1,12 @@
 """Seedbed's initializers in PyTorch, for whole models and for sharded ones."""
+
+from seedbed_torch._requirement import check
+
+check()
+
+from seedbed_torch import init  # noqa: E402 - what these import comes after the word on what is missing
+from seedbed_torch.layouts import LayoutError  # noqa: E402
+from seedbed_torch.models import initialize  # noqa: E402
+from seedbed_torch.tensors import init_  # noqa: E402
+
+__all__ = ["LayoutError", "init", "init_", "initialize"]

@@ -1,0 +1,114 @@
+"""Drawing into arrays, whole or in part, without a second whole one."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed import ElementwiseInitializer, Initializer
+
+Shape: TypeAlias = tuple[int, ...]
+Index: TypeAlias = tuple[slice, ...]
+
+_BLOCK_BYTES: Final = min(max((os.cpu_count() or 1) << 20, 4 << 20), 16 << 20)
+"""What is drawn at a time where it has to be copied: enough for all processors, at most 16 MiB."""
+
+_LINE: Final = 64
+"""Bytes that processors write at a time."""
+
+_BAND: Final = 1 << 14
+"""Elements from which on a NumPy operation costs little to start."""
+
+
+def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, start: Shape) -> None:
+    """Write into `out` the part of ``initializer(shape, out.dtype)`` that begins at `start`.
+
+    Parameters
+    ----------
+    out
+        An array of any strides.
+    initializer
+        What is drawn.
+    shape
+        The shape of the whole, of as many axes as `out`.
+    start
+        Where `out` lies in it.
+    """
+    is_whole = out.shape == shape
+    fills_in_place = isinstance(initializer, ElementwiseInitializer) and out.flags.c_contiguous
+    if is_whole and (fills_in_place or not draws_parts(initializer)):
+        initializer.fill(out)
+    else:
+        for index, values in drawn(initializer, out.shape, out.dtype, shape, start):
+            _copy(out[index], values)
+
+
+def drawn(
+    initializer: Initializer, part: Shape, dtype: np.dtype[Any], shape: Shape, start: Shape
+) -> Iterator[tuple[Index, npt.NDArray[Any]]]:
+    """Yield the values of a part of a tensor of `shape`, block by block, and where in the part they belong.
+
+    What an initializer cannot compute in parts comes as one block.
+    """
+    blocks = _blocks(part, _BLOCK_BYTES // dtype.itemsize) if draws_parts(initializer) else [_all(part)]
+    for index in blocks:
+        yield index, np.asarray(initializer.shard(shape, _moved(index, start), dtype))
+
+
+def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
+    """Have an initializer refuse a shape or dtype before it draws, as far as that costs nothing."""
+    if draws_parts(initializer):
+        initializer.shard(shape, tuple(slice(0, 0) for _ in shape), dtype)
+
+
+def draws_parts(initializer: Initializer) -> bool:
+    """Say whether an initializer, and all that are within it, compute a part without the whole."""
+    if type(initializer).shard is Initializer.shard:  # which computes the whole and slices it
+        return False
+    within = [getattr(initializer, "initializer", None), *getattr(initializer, "initializers", ())]
+    return all(draws_parts(part) for part in within if isinstance(part, Initializer))
+
+
+def _blocks(shape: Shape, elements: int) -> Iterator[Index]:
+    """Yield the indices of blocks that cover an array: of few elements, each a run in its memory order."""
+    axis = next((at for at in range(len(shape)) if math.prod(shape[at + 1 :]) <= elements), len(shape))
+    if axis == len(shape) or not math.prod(shape):
+        yield _all(shape)
+        return
+    step = max(1, elements // math.prod(shape[axis + 1 :]))
+    for outer in np.ndindex(*shape[:axis]):
+        for first in range(0, shape[axis], step):
+            yield (
+                *(slice(at, at + 1) for at in outer),
+                slice(first, min(first + step, shape[axis])),
+                *(slice(0, size) for size in shape[axis + 1 :]),
+            )
+
+
+def _all(shape: Shape) -> Index:
+    return tuple(slice(0, size) for size in shape)
+
+
+def _moved(index: Index, start: Shape) -> Index:
+    return tuple(
+        slice(part.start + first, part.stop + first) for part, first in zip(index, start, strict=True)
+    )
+
+
+def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
+    """Copy into an array whose memory may have the other order.
+
+    Then a line of its memory holds a column's elements, from several rows. Taking as many rows at a time
+    writes each line once, while it is in the cache.
+    """
+    if out.ndim != 2 or out.strides[0] >= out.strides[1]:
+        out[...] = values
+        return
+    rows = max(_LINE // out.itemsize, _BAND // max(1, out.shape[1]))
+    for first in range(0, out.shape[0], rows):
+        out[first : first + rows] = values[first : first + rows]

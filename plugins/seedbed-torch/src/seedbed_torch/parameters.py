@@ -1,0 +1,130 @@
+"""The parameters of a module: their paths, their owners, and giving memory to those on the meta device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor
+
+from seedbed.errors import ArgumentError
+from seedbed.rules import as_path
+
+_WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
+"""What torch.compile and activation checkpointing put into names, and no model means."""
+
+_STATISTICS: Final = frozenset({"running_mean", "running_var", "num_batches_tracked"})
+"""The buffers of norms, whose first values PyTorch's own `reset_running_stats` sets."""
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A parameter, under all its names.
+
+    Attributes
+    ----------
+    path
+        Its first name, with slashes.
+    others
+        Its other names where modules share it.
+    owners
+        The modules that have it, each with its name there, first the one of `path`.
+    """
+
+    path: str
+    others: list[str] = field(default_factory=list)
+    owners: list[tuple[nn.Module, str]] = field(default_factory=list)
+
+    @property
+    def tensor(self) -> nn.Parameter:
+        """The parameter as it is now."""
+        module, name = self.owners[0]
+        found = getattr(module, name)
+        assert isinstance(found, nn.Parameter)  # noqa: S101 - a module's own dictionary says so
+        return found
+
+
+def parameters_of(module: nn.Module) -> list[Owned]:
+    """Return the parameters of a module in its own order, a shared one once."""
+    found: dict[int, Owned] = {}
+    for prefix, owner in module.named_modules(remove_duplicate=False):
+        for name, tensor in owner.named_parameters(recurse=False, remove_duplicate=False):
+            path = _path(prefix, name)
+            owned = found.setdefault(id(tensor), Owned(path))
+            if path != owned.path:
+                owned.others.append(path)
+            owned.owners.append((owner, name))
+    return list(found.values())
+
+
+def check_buffers(module: nn.Module) -> None:
+    """Refuse a module with buffers on the meta device whose values nobody knows.
+
+    Raises
+    ------
+    ArgumentError
+        If there are any.
+    """
+    lost = [name for name, owner, key in _meta_buffers(module) if not _is_statistic(owner, key)]
+    if lost:
+        raise ArgumentError(
+            f"got buffers on the meta device: {', '.join(lost)}; rules are for parameters, and a buffer's "
+            "values are for its module to compute: make these buffers on a real device"
+        )
+
+
+def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.device | str | None) -> None:
+    """Give memory to the parameters and buffers of a module that are on the meta device.
+
+    Parameters
+    ----------
+    module
+        The module.
+    parameters
+        What `parameters_of` returned for it.
+    device
+        Where the memory is to be; ``None`` is PyTorch's default device. A `DTensor` has it on that of its
+        mesh.
+    """
+    if not any(owned.tensor.is_meta for owned in parameters) and not [*_meta_buffers(module)]:
+        return
+    place = torch.get_default_device() if device is None else torch.device(device)
+    for owned in parameters:
+        if owned.tensor.is_meta:
+            with_memory = _with_memory(owned.tensor, place)
+            for owner, name in owned.owners:
+                setattr(owner, name, with_memory)
+    for _, owner, key in [*_meta_buffers(module)]:
+        setattr(owner, key, torch.empty_like(getattr(owner, key), device=place))
+        owner.reset_running_stats()  # type: ignore[operator]
+    if any(isinstance(part, FSDPModule) for part in module.modules()):
+        module.to()  # changes nothing, but has FSDP look at its parameters again
+
+
+def _path(prefix: str, name: str) -> str:
+    return as_path(".".join([*(part for part in prefix.split(".") if part and part not in _WRAPPERS), name]))
+
+
+def _meta_buffers(module: nn.Module) -> Iterator[tuple[str, nn.Module, str]]:
+    for prefix, owner in module.named_modules():
+        for key, buffer in owner.named_buffers(recurse=False):
+            if buffer.is_meta:
+                yield f"{prefix}.{key}".lstrip("."), owner, key
+
+
+def _is_statistic(owner: nn.Module, key: str) -> bool:
+    return key in _STATISTICS and hasattr(owner, "reset_running_stats")
+
+
+def _with_memory(tensor: nn.Parameter, device: torch.device) -> nn.Parameter:
+    if isinstance(tensor, DTensor):
+        device = torch.device(tensor.device_mesh.device_type)
+    memory: Tensor = torch.empty_like(tensor, device=device)
+    parameter = nn.Parameter(memory, requires_grad=tensor.requires_grad)
+    if type(tensor) is nn.Parameter:  # what a library has noted on it, such as how to shard it
+        parameter.__dict__.update(tensor.__dict__)
+    return parameter

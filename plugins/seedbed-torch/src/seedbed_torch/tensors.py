@@ -1,0 +1,91 @@
+"""`init_`, which fills one tensor."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+
+import seedbed
+from seedbed.errors import ArgumentError, IdentifierError, shown
+from seedbed.random import SeedLike
+from seedbed_torch.arrays import check_writable
+from seedbed_torch.filling import fill, prepared
+from seedbed_torch.layouts import ARRAY, as_layout, needs_axes, unknown
+from seedbed_torch.shards import fresh_seed
+
+AnyTensor = TypeVar("AnyTensor", bound=Tensor)
+
+
+def init_(
+    tensor: AnyTensor,
+    initializer: Any,
+    *,
+    seed: SeedLike = None,
+    layout: nn.Module | str | None = None,
+) -> AnyTensor:
+    """Fill a tensor in place with what an initializer draws, and return it.
+
+    Parameters
+    ----------
+    tensor
+        A tensor or parameter of any strides, on any device, that requires gradients or not. Its dtype is
+        float16, bfloat16, float32, float64, complex64, complex128, an integer dtype or bool, as far as the
+        initializer has it. Of a `DTensor` each process draws its own part alone.
+    initializer
+        Anything that `seedbed.get` makes an initializer of: a name, a config, an initializer or a class.
+    seed
+        An int, a string, or a list of those: the seed of the initializer. ``None`` leaves it the one that it
+        has; if that is ``None``, values are fresh at every call.
+    layout
+        Which axes are inputs and outputs: the module that owns the tensor, or a name: ``"linear"`` (out, in),
+        ``"conv"`` (out, in, *space), ``"conv_transpose"`` (in, out, *space), ``"bilinear"`` (out, in1, in2),
+        ``"embedding"`` (number, features) or ``"array"``. With a layout, the values are those that NumPy
+        draws in the order (*space, in, out), transposed, as `initialize` gives them; ``"array"``,
+        ``"embedding"`` and ``None`` are the values that NumPy draws for the tensor's own shape. Only the
+        module tells of groups.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor` itself.
+
+    Raises
+    ------
+    LayoutError
+        If the initializer needs fans and there is no layout to take them from, or the layout does not fit.
+    ArgumentError
+        If the tensor has no memory that values could be written to, as on the meta device.
+    ShapeError, DTypeError
+        If the initializer does not take such a tensor. Nothing has been changed then.
+
+    Examples
+    --------
+    >>> import torch
+    >>> linear = torch.nn.Linear(3, 2)
+    >>> init_(linear.weight, "he_normal", seed=7, layout=linear) is linear.weight
+    True
+    >>> drawn = torch.from_numpy(seedbed.get("he_normal", seed=7)((3, 2)))
+    >>> bool((linear.weight == drawn.T).all())
+    True
+    """
+    overrides = {} if seed is None else {"seed": seed}
+    found = seedbed.get(initializer, **overrides)
+    if not isinstance(found, seedbed.Initializer):
+        raise IdentifierError(
+            f"got {shown(initializer)}; pass the name, the config or an instance of an initializer"
+        )
+    check_writable(tensor)
+    if tensor.is_meta:
+        raise ArgumentError(
+            "got a tensor on the meta device, which has no memory; fill the whole module with "
+            "seedbed_torch.initialize, or give it memory by module.to_empty(device=...)"
+        )
+    if layout is None and tensor.ndim > 1 and needs_axes(found):
+        raise unknown(found, tuple(tensor.shape), "pass layout=")
+    if isinstance(tensor, DTensor) and "seed" in found.get_config() and found.fold_in("") == found:
+        found = seedbed.get(found, seed=fresh_seed(tensor))  # or each process would draw other values
+    chosen = ARRAY if layout is None else as_layout(layout, tensor)
+    fill(tensor, prepared(tensor, found, chosen), chosen)
+    return tensor
