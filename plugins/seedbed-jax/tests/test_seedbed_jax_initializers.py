@@ -111,7 +111,7 @@ def test_numbers_of_jax_do_as_arguments():
 
 
 def test_a_vector_has_no_fans_as_in_jax():
-    with pytest.raises(ValueError, match="weights tensor with default in_axis"):
+    with pytest.raises(ValueError, match="Must be at least 2D"):
         PEERS.he_normal()(KEY, (4,))
     with pytest.raises(ShapeError, match="no axis -2 for the role 'in'"):
         initializers.he_normal()(KEY, (4,))

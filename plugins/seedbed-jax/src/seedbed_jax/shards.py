@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, shown
+from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed_jax.given import as_initializer, is_seeded, takes_seed
 from seedbed_jax.values import as_shape, check, probe, whole
 
@@ -43,7 +43,7 @@ def sharded(
         If `initializer` draws without a seed, so that every process would draw other values, or `sharding`
         is none, or this is called where a function is traced.
     ShapeError, DTypeError
-        If the initializer cannot give such an array.
+        If `sharding` does not divide `shape` into equal parts, or the initializer cannot give such an array.
 
     Examples
     --------
@@ -82,7 +82,14 @@ def assembled(
     sharding: jax.sharding.Sharding,
     dtype: np.dtype[Any],
 ) -> jax.Array:
-    """Return the array of an initializer that has a seed, if it takes one."""
+    """Return the array of an initializer that has a seed, if it takes one.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If `sharding` does not divide `shape`, or the initializer cannot give such an array.
+    """
+    _check_divisible(shape, sharding)
     check(initializer, shape, dtype)
     made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
 
@@ -96,3 +103,13 @@ def assembled(
         return made[ends]
 
     return jax.make_array_from_callback(shape, sharding, part, dtype=dtype)
+
+
+def _check_divisible(shape: tuple[int, ...], sharding: jax.sharding.Sharding) -> None:
+    try:
+        sharding.shard_shape(shape)
+    except (ValueError, IndexError) as error:
+        raise ShapeError(
+            f"got shape {shape}, which {shown(sharding)} does not divide into equal parts; "
+            "ask for another shape, or divide other axes"
+        ) from error
