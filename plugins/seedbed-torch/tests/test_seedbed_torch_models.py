@@ -1,0 +1,271 @@
+"""`initialize` fills a module by rules: each parameter from its own stream, inputs before outputs."""
+
+import io
+import warnings
+from contextlib import redirect_stderr
+
+import numpy as np
+import pytest
+from frameworks import framework
+from torch_bits import same
+
+import seedbed
+from seedbed.errors import ArgumentError, DTypeError, RulesError, ShapeError
+
+torch = framework("torch")
+
+from torch import nn  # noqa: E402
+
+from seedbed_torch import LayoutError, init_, initialize  # noqa: E402
+
+RULES = {"*.bias": "zeros", "*": "he_normal"}
+
+
+class Tied(nn.Module):
+    """A language model whose head is its embedding."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(7, 4)
+        self.hidden = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 7, bias=False)
+        self.head.weight = self.embedding.weight
+
+
+class Mixer(nn.Module):
+    """A module with a parameter whose layout nobody knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Parameter(torch.zeros(3, 4))
+
+
+def test_each_parameter_draws_from_the_stream_of_its_path_inputs_first():
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 4))
+    plan = initialize(model, RULES, seed=7)
+    for path, layer in (("0/weight", model[0]), ("2/weight", model[2])):
+        drawn = seedbed.get("he_normal", seed=7).fold_in(path)(tuple(layer.weight.shape)[::-1])
+        assert same(layer.weight, drawn.T)
+        assert not layer.bias.any()
+    assert list(plan.initializers) == ["0/weight", "0/bias", "2/weight", "2/bias"]
+    assert plan.faults == ()
+
+
+def test_what_other_parameters_there_are_and_their_order_change_nothing():
+    one = nn.ModuleDict({"a": nn.Linear(3, 4), "b": nn.Linear(4, 2)})
+    other = nn.ModuleDict({"b": nn.Linear(4, 2), "c": nn.Linear(9, 9), "a": nn.Linear(3, 4)})
+    for model in (one, other):
+        initialize(model, RULES, seed=7)
+    assert torch.equal(one["a"].weight, other["a"].weight)
+    assert torch.equal(one["b"].weight, other["b"].weight)
+
+
+def test_a_rule_file_is_read(tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        '[[rules]]\nmatch = "*.bias"\ninitializer = "ones"\n[[rules]]\nmatch = "*"\ninitializer = "zeros"'
+    )
+    model = nn.Linear(3, 4)
+    initialize(nn.Sequential(model), path, seed=7, strict=True)
+    assert model.bias.tolist() == [1.0] * 4
+    assert not model.weight.any()
+
+
+def test_init_with_the_module_as_layout_gives_the_same():
+    model = nn.Sequential(nn.Conv2d(8, 4, 3, groups=2))
+    initialize(model, RULES, seed=7)
+    weight = model[0].weight.clone()
+    init_(model[0].weight, "he_normal", seed=[7, "0/weight"], layout=model[0])
+    assert torch.equal(model[0].weight, weight)
+
+
+def test_what_is_left_over_is_warned_of_and_stays_as_it_is():
+    model = nn.Sequential(nn.Linear(3, 4))
+    before = model[0].weight.clone()
+    with pytest.warns(
+        UserWarning, match="(?s)left something over:.*0/weight: no rule.*rule nothing -> Ones"
+    ) as seen:
+        plan = initialize(model, [("*.bias", "zeros"), ("nothing", "ones")], seed=7)
+    assert seen[0].filename == __file__
+    assert torch.equal(model[0].weight, before)
+    assert plan.unmatched == ("0/weight",)
+    assert not model[0].bias.any()
+
+
+@pytest.mark.parametrize("rules", [{"*.bias": "zeros"}, {"*": "zeros", "nothing": "ones"}])
+def test_what_is_left_over_is_an_error_where_strict(rules):
+    model = nn.Sequential(nn.Linear(3, 4))
+    before = model[0].bias.clone()
+    with pytest.raises(RulesError, match="do not fit each other"):
+        initialize(model, rules, seed=7, strict=True)
+    assert torch.equal(model[0].bias, before)
+
+
+class TestTies:
+    """A parameter that several modules share."""
+
+    def test_it_is_filled_once_under_its_first_name(self):
+        model = Tied()
+        initialize(model, RULES, seed=7)
+        assert model.head.weight is model.embedding.weight
+        drawn = seedbed.get("he_normal", seed=7).fold_in("embedding/weight")((7, 4))
+        assert same(model.head.weight, drawn)
+
+    def test_rules_may_name_it_as_they_like(self):
+        model = Tied()
+        plan = initialize(model, {"head.weight": "ones", "*": "zeros"}, seed=7, strict=True)
+        assert model.embedding.weight.min() == 1
+        assert list(plan.initializers) == ["embedding/weight", "hidden/weight", "hidden/bias"]
+
+    def test_it_stays_shared_when_it_leaves_the_meta_device(self):
+        with torch.device("meta"):
+            model = Tied()
+        initialize(model, RULES, seed=7)
+        assert model.head.weight is model.embedding.weight
+        real = Tied()
+        initialize(real, RULES, seed=7)
+        assert torch.equal(model.head.weight, real.head.weight)
+
+    def test_a_module_that_occurs_twice_is_filled_once(self):
+        shared = nn.Linear(3, 3)
+        plan = initialize(nn.Sequential(shared, shared), RULES, seed=7)
+        assert list(plan.initializers) == ["0/weight", "0/bias"]
+
+
+class TestMeta:
+    """Modules on the meta device are given memory."""
+
+    def test_they_become_what_they_are_elsewhere(self):
+        def make():
+            return nn.Sequential(nn.Linear(3, 4, dtype=torch.bfloat16), nn.BatchNorm1d(4), nn.Linear(4, 4))
+
+        with torch.device("meta"):
+            model = make()
+        model[0].weight.requires_grad_(requires_grad=False)
+        model[2].weight.note = "kept"
+        real = make()
+        for module in (model, real):
+            initialize(module, {"1.weight": "ones", **RULES}, seed=7)
+        assert all(torch.equal(a, b) for a, b in zip(model.parameters(), real.parameters(), strict=True))
+        assert list(model.state_dict()) == list(real.state_dict())
+        assert not model[0].weight.requires_grad
+        assert model[2].weight.requires_grad
+        assert model[2].weight.note == "kept"
+        assert model[1].running_mean.tolist() == [0.0] * 4
+        assert model[1].running_var.tolist() == [1.0] * 4
+
+    def test_only_what_is_on_the_meta_device_moves(self):
+        model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2, device="meta"))
+        first = model[0].weight
+        initialize(model, RULES, seed=7)
+        assert model[0].weight is first
+        assert model[1].weight.device.type == "cpu"
+
+    def test_a_parameter_without_a_rule_is_an_error(self):
+        with torch.device("meta"):
+            model = nn.Linear(3, 4)
+        with pytest.raises(RulesError, match=r"no rule matches weight, which are on the meta device"):
+            initialize(model, {"bias": "zeros"}, seed=7)
+        assert model.bias.is_meta
+
+    def test_a_buffer_whose_values_nobody_knows_is_an_error(self):
+        with torch.device("meta"):
+            model = nn.Sequential(nn.Linear(3, 4))
+            model[0].register_buffer("mask", torch.ones(4))
+        with pytest.raises(
+            ArgumentError, match=r"buffers on the meta device: 0\.mask; rules are for parameters"
+        ):
+            initialize(model, RULES, seed=7)
+        assert model[0].weight.is_meta
+
+
+class TestLayouts:
+    """Parameters of modules that PyTorch does not come with."""
+
+    def test_fans_of_an_unknown_layout_are_not_guessed(self):
+        model = nn.Sequential(Mixer())
+        with pytest.raises(LayoutError, match=r"^0/mix: .*pass layouts=\{'0/mix': \.\.\.\}, or give"):
+            initialize(model, RULES, seed=7)
+
+    @pytest.mark.parametrize(("name", "shape"), [("linear", (4, 3)), ("array", (3, 4))])
+    def test_the_caller_may_say_what_they_are(self, name, shape):
+        model = nn.Sequential(Mixer())
+        initialize(model, {"*": "he_normal"}, seed=7, layouts={"*.mix": name})
+        drawn = seedbed.get("he_normal", seed=7).fold_in("0/mix")(shape)
+        assert same(model[0].mix, drawn.T if name == "linear" else drawn)
+
+    def test_without_fans_they_are_drawn_as_they_are(self):
+        model = nn.Sequential(Mixer())
+        initialize(model, {"*": "random_normal"}, seed=7)
+        assert same(model[0].mix, seedbed.get("random_normal", seed=7).fold_in("0/mix")((3, 4)))
+
+    @pytest.mark.parametrize(
+        ("layouts", "match"),
+        [
+            ({"*.mix": "dense"}, r"got layout 'dense' for '\*\.mix'; allowed are linear, conv"),
+            ({"*.mixx": "linear"}, r"got a layout for '\*\.mixx', which matches no parameter"),
+            ({"*.mix": "conv"}, r"0/mix: got shape \(3, 4\) with the layout 'conv', which has at least 3"),
+        ],
+    )
+    def test_a_layout_that_does_not_fit_is_refused(self, layouts, match):
+        with pytest.raises(LayoutError, match=match):
+            initialize(nn.Sequential(Mixer()), {"*": "he_normal"}, seed=7, layouts=layouts)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "match"),
+    [
+        ({"1.bias": "identity"}, ShapeError, "1/bias: an identity matrix has exactly 2 axes"),
+        ({"1.*": seedbed.get("random_normal", stddev=1e6)}, DTypeError, "1/weight: values may reach"),
+    ],
+)
+def test_nothing_changes_where_one_parameter_cannot_be_drawn(wrong, error, match):
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2, dtype=torch.float16))
+    before = model[0].weight.clone()
+    with pytest.raises(error, match=match):
+        initialize(model, {**wrong, "*": "random_normal"}, seed=7)
+    assert torch.equal(model[0].weight, before)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch's own, when it imports its compiler
+def test_names_are_those_of_the_model_within_its_wrappers():
+    from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import checkpoint_wrapper
+
+    def make():
+        return nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+
+    plain, wrapped = make(), make()
+    wrapped[1] = checkpoint_wrapper(wrapped[1])
+    plan = initialize(torch.compile(wrapped), RULES, seed=7)
+    assert plan == initialize(plain, RULES, seed=7)
+    assert all(torch.equal(a, b) for a, b in zip(wrapped.parameters(), plain.parameters(), strict=True))
+
+
+def test_a_lazy_module_is_refused_by_name():
+    with pytest.raises(ArgumentError, match="0/weight: got a parameter that has no shape yet"):
+        initialize(nn.Sequential(nn.LazyLinear(3)), RULES, seed=7)
+
+
+def test_what_is_no_module_is_refused():
+    with pytest.raises(ArgumentError, match=r"of type dict; pass a torch\.nn\.Module"):
+        initialize({}, RULES, seed=7)
+
+
+def test_a_progress_bar_shows_where_it_is_asked_for():
+    for progress, shown in ((True, True), (False, False), (None, False)):
+        with redirect_stderr(io.StringIO()) as stderr:
+            initialize(nn.Linear(3, 4), {"*": "zeros"}, seed=7, progress=progress)
+        assert ("100%|##########| 16.0/16.0" in stderr.getvalue()) is shown
+
+
+def test_every_dtype_of_a_model_is_drawn_at_once():
+    model = nn.ModuleDict(
+        {str(kind)[6:].upper(): nn.Linear(5, 3, dtype=kind) for kind in (torch.float16, torch.bfloat16)}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        initialize(model, RULES, seed=7)
+    for name, layer in model.items():
+        drawn = seedbed.get("he_normal", seed=7).fold_in(f"{name}/weight")((5, 3), name.lower())
+        assert same(layer.weight, np.ascontiguousarray(drawn.T))
