@@ -78,25 +78,26 @@ def _is_parameter(leaf: Any) -> bool:
 
 
 def _parameter(tree: Any, position: int, keys: tuple[Any, ...], leaf: Any) -> Parameter:
-    nodes = list(_nodes(tree, keys))[:-1]
+    nodes = list(_nodes(tree, keys))
     if nodes and any(_is_of(nodes[-1], *box) for box in _BOXES):
-        keys = keys[:-1]
-        nodes.pop()
+        keys, nodes = keys[:-1], nodes[:-1]
     parent = nodes[-1] if nodes else None
     names = [str(_name(key)) for key in keys]
     own = "/".join(names)
     # The collection that holds the parameters among the variables of a module of Flax.
     short = names[1:] if isinstance(tree, Mapping) and names[0] == "params" and len(names) > 1 else names
-    path = "/".join([*short[:-1], _CANONICAL.get(short[-1], short[-1])]) if short else ""
+    last = names[-1] if names else "weight"
+    path = "/".join([*short[:-1], _CANONICAL.get(last, last)])
     others = tuple(dict.fromkeys(("/".join(short), own)))
-    return Parameter(position, path or "weight", others, leaf, _permutation(parent, short, len(leaf.shape)))
+    return Parameter(position, path, others, leaf, _permutation(parent, last, len(leaf.shape)))
 
 
 def _nodes(tree: Any, keys: tuple[Any, ...]) -> Iterator[Any]:
-    """Yield the nodes from the root to a leaf."""
-    yield tree
-    for key in keys:
+    """Yield the nodes on the way from the root to a leaf, which is not among them."""
+    for key in keys[:-1]:
+        yield tree
         tree = _child(tree, key)
+    if keys:
         yield tree
 
 
@@ -116,11 +117,11 @@ def _name(key: Any) -> Any:
     return key
 
 
-def _permutation(parent: Any, names: list[str], axes: int) -> tuple[int, ...] | None:
+def _permutation(parent: Any, name: str, axes: int) -> tuple[int, ...] | None:
     """Return the permutation of a weight that Equinox stores with its outputs first."""
-    if axes < 2 or not names[-1].startswith("weight"):
+    if axes < 2 or not name.startswith("weight"):
         return None
-    if not any(_is_of(parent, "equinox.nn", name) for name in _OUT_FIRST):
+    if not any(_is_of(parent, "equinox.nn", kind) for kind in _OUT_FIRST):
         return None
     return (axes - 1, axes - 2, *range(axes - 2))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import jax
+import numpy as np
 
 import seedbed
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, shown
+from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
 from seedbed.random import SeedLike
-from seedbed.rules import Rules, as_rules
+from seedbed.rules import Plan, RulesLike, as_rules
 from seedbed_jax.paths import Parameter, parameters
 from seedbed_jax.shards import assembled
 from seedbed_jax.values import check, placed, probe
@@ -21,7 +22,7 @@ from seedbed_jax.values import check, placed, probe
 
 def initialize(
     tree: Any,
-    rules: Rules | str | os.PathLike[str] | Mapping[str, Any] | Sequence[tuple[Any, Any]],
+    rules: RulesLike,
     *,
     seed: SeedLike,
     shardings: Any = None,
@@ -60,11 +61,17 @@ def initialize(
     Raises
     ------
     RulesError
-        If `rules` are malformed, two parameters have one path, or, where `strict`, anything is left over.
+        If `rules` are malformed, two parameters have one path, a `jax.ShapeDtypeStruct` has no rule or, where
+        `strict`, anything is left over.
     ArgumentError
         If `seed` is ``None``, or `shardings` is no such tree.
     ShapeError, DTypeError
-        If an initializer cannot give a parameter; nothing has been drawn then.
+        If an initializer cannot give a parameter. The message names it, and nothing has been drawn.
+
+    Warns
+    -----
+    UserWarning
+        If anything is left over.
 
     Examples
     --------
@@ -78,6 +85,7 @@ def initialize(
     found = parameters(tree)
     names = {path: parameter.others for path, parameter in found.items()}
     plan = as_rules(rules).plan(names, seed=seed, strict=strict)
+    _check_abstract(found, plan)
     leaves, structure = jax.tree_util.tree_flatten(tree)
     given = _given(shardings, tree)
     if isinstance(probe(None), jax.core.Tracer):
@@ -86,13 +94,39 @@ def initialize(
         )
     drawers = {path: _drawer(drawn, found[path]) for path, drawn in plan.initializers.items()}
     for path, drawer in drawers.items():
-        check(drawer, tuple(found[path].leaf.shape), probe(found[path].leaf.dtype).dtype)
+        with _naming(path):
+            check(drawer, tuple(found[path].leaf.shape), _dtype_of(found[path].leaf))
     if plan.faults:
-        warnings.warn("\n".join(["the rules left something over:", *plan.faults]), stacklevel=2)
+        warnings.warn("\n  ".join(["the rules left something over:", *plan.faults]), stacklevel=2)
     for path, drawer in drawers.items():
         at = found[path].position
-        leaves[at] = _array(drawer, leaves[at], given[at])
+        with _naming(path):
+            leaves[at] = _array(drawer, leaves[at], given[at])
     return jax.tree_util.tree_unflatten(structure, leaves)
+
+
+def _check_abstract(found: Mapping[str, Parameter], plan: Plan) -> None:
+    lost = [path for path in plan.unmatched if isinstance(found[path].leaf, jax.ShapeDtypeStruct)]
+    if lost:
+        raise RulesError(
+            f"no rule matches {', '.join(lost)}, which are shapes and so have no values to keep; "
+            "add a rule for them, such as a last one for '*'"
+        )
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Have errors say which parameter they are of."""
+    try:
+        yield
+    except SeedbedError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def _dtype_of(leaf: Any) -> np.dtype[Any]:
+    """Return the dtype that JAX has for that of a leaf, as it takes NumPy's arrays: without a warning."""
+    dtype: np.dtype[Any] = jax.dtypes.canonicalize_dtype(leaf.dtype)
+    return dtype
 
 
 def _drawer(initializer: Initializer, parameter: Parameter) -> Initializer:
@@ -103,7 +137,7 @@ def _drawer(initializer: Initializer, parameter: Parameter) -> Initializer:
 
 
 def _array(initializer: Initializer, leaf: Any, sharding: Any) -> jax.Array:
-    shape, dtype = tuple(leaf.shape), probe(leaf.dtype).dtype
+    shape, dtype = tuple(leaf.shape), _dtype_of(leaf)
     if sharding is None and getattr(leaf, "committed", True):
         sharding = getattr(leaf, "sharding", None)
     if sharding is None:

@@ -1,0 +1,245 @@
+"""Whole models by rules: the trees of Flax and Equinox, and any other."""
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+import seedbed
+from seedbed.errors import ArgumentError, DTypeError, RulesError, ShapeError
+from seedbed.rules import as_rules
+
+jax = framework("jax")
+linen = framework("flax.linen", plugin="seedbed_jax")
+nnx = framework("flax.nnx", plugin="seedbed_jax")
+equinox = framework("equinox", plugin="seedbed_jax")
+jnp = jax.numpy
+
+import seedbed_jax  # noqa: E402
+
+KEY = jax.random.key(7)
+RULES = {"*/bias": "zeros", "norm/weight": "ones", "*": "he_normal"}
+
+
+def drawn(path, shape, dtype="float32", *, initializer="he_normal"):
+    return seedbed.get(initializer, seed=7).fold_in(path)(shape, dtype)
+
+
+def same(array, expected):
+    return isinstance(array, jax.Array) and np.asarray(array).tobytes() == expected.tobytes()
+
+
+class Linen(linen.Module):
+    @linen.compact
+    def __call__(self, tokens):
+        x = linen.Embed(5, 8, name="embed")(tokens)
+        x = linen.Conv(6, (3,), name="conv", param_dtype=jnp.bfloat16)(x)
+        x = linen.LayerNorm(name="norm")(x)
+        return linen.Dense(4, name="head", kernel_init=linen.with_partitioning(RULELESS, (None, "model")))(x)
+
+
+RULELESS = linen.initializers.zeros
+
+
+class Nnx(nnx.Module):
+    def __init__(self, rngs):
+        self.embed = nnx.Embed(5, 8, rngs=rngs)
+        self.conv = nnx.Conv(8, 6, (3,), param_dtype=jnp.bfloat16, rngs=rngs)
+        self.norm = nnx.LayerNorm(6, rngs=rngs)
+        self.head = nnx.Linear(6, 4, rngs=rngs)
+        self.dropout = nnx.Dropout(0.1, rngs=rngs)
+
+
+EXPECTED = {
+    "embed/weight": drawn("embed/weight", (5, 8)),
+    "conv/weight": drawn("conv/weight", (3, 8, 6), "bfloat16"),
+    "conv/bias": np.zeros(6, "float16"),  # as many zero bits as bfloat16 has
+    "norm/weight": np.ones(6, "float32"),
+    "norm/bias": np.zeros(6, "float32"),
+    "head/weight": drawn("head/weight", (6, 4)),
+    "head/bias": np.zeros(4, "float32"),
+}
+FLAX = {"embed": "embedding", "conv": "kernel", "norm": "scale", "head": "kernel"}
+
+
+def parts_of(tree):
+    """Return the arrays of a tree of Flax by the paths of `EXPECTED`."""
+    found = {}
+    for path in EXPECTED:
+        layer, leaf = path.split("/")
+        value = tree[layer][FLAX[layer] if leaf == "weight" else leaf]
+        if isinstance(value, nnx.Variable):
+            value = value[...]
+        found[path] = getattr(value, "value", value)
+    return found
+
+
+def assert_expected(tree):
+    for path, array in parts_of(tree).items():
+        assert same(array, EXPECTED[path]), path
+
+
+def test_the_parameters_of_linen_are_drawn_in_the_place_of_shapes():
+    shapes = jax.eval_shape(Linen().init, KEY, jnp.zeros((1, 7), jnp.int32))
+    made = seedbed_jax.initialize(shapes, RULES, seed=7, strict=True)
+    assert jax.tree.structure(made) == jax.tree.structure(shapes)
+    assert_expected(made["params"])
+    assert made["params"]["head"]["kernel"].names == (None, "model")
+
+
+def test_it_makes_no_difference_whether_the_collection_is_named():
+    params = Linen().init(KEY, jnp.zeros((1, 7), jnp.int32))["params"]
+    assert_expected(seedbed_jax.initialize(params, RULES, seed=7, strict=True))
+
+
+def test_a_model_of_nnx_gets_the_same_as_its_twin_in_linen():
+    model = nnx.eval_shape(lambda: Nnx(nnx.Rngs(0)))
+    state = nnx.state(model, nnx.Param)
+    made = seedbed_jax.initialize(state, RULES, seed=7, strict=True)
+    assert_expected(made)
+    nnx.update(model, made)
+    assert same(model.head.kernel[...], EXPECTED["head/weight"])
+
+
+def test_a_whole_model_of_nnx_is_a_tree_too_and_its_streams_and_counts_stay():
+    model = seedbed_jax.initialize(Nnx(nnx.Rngs(0)), RULES, seed=7, strict=True)
+    assert isinstance(model, Nnx)
+    assert_expected({name: vars(getattr(model, name)) for name in FLAX})
+    assert seedbed_jax.seed_of(model.dropout.rngs.key[...]) == seedbed_jax.seed_of(
+        Nnx(nnx.Rngs(0)).dropout.rngs.key[...]
+    )
+
+
+def test_the_numbers_of_a_list_are_steps_of_a_path():
+    model = nnx.Sequential(nnx.Linear(3, 4, rngs=nnx.Rngs(0)), nnx.Linear(4, 4, rngs=nnx.Rngs(0)))
+    made = seedbed_jax.initialize(
+        nnx.state(model), {"layers.?.bias": "zeros", "layers.1.*": "he_normal", "*": "ones"}, seed=7
+    )
+    assert same(made["layers"][1]["kernel"][...], drawn("layers/1/weight", (4, 4)))
+    assert (made["layers"][0]["kernel"][...] == 1).all()
+
+
+@pytest.mark.parametrize("pattern", ["head/kernel", "params/head/kernel", "head/weight", "*.kernel"])
+def test_a_pattern_may_have_the_names_of_flax(pattern):
+    params = {"params": {"head": {"kernel": jnp.zeros((6, 4))}}}
+    made = seedbed_jax.initialize(params, {pattern: "he_normal"}, seed=7, strict=True)
+    assert same(made["params"]["head"]["kernel"], EXPECTED["head/weight"])
+
+
+def test_a_module_of_equinox_gets_what_others_get_with_its_outputs_first():
+    model = {
+        "head": equinox.nn.Linear(6, 4, key=KEY),
+        "conv": equinox.nn.Conv1d(8, 6, 3, key=KEY, dtype=jnp.bfloat16),
+        "deconv": equinox.nn.ConvTranspose2d(3, 2, (4, 5), key=KEY),
+        "embed": equinox.nn.Embedding(5, 8, key=KEY),
+        "norm": equinox.nn.LayerNorm(6),
+        "cell": equinox.nn.GRUCell(3, 4, key=KEY),
+    }
+    made = seedbed_jax.initialize(model, {"conv/bias": "random_normal", **RULES}, seed=7)
+    assert same(made["head"].weight, EXPECTED["head/weight"].T)
+    assert same(made["conv"].weight, EXPECTED["conv/weight"].transpose(2, 1, 0))
+    assert same(made["deconv"].weight, drawn("deconv/weight", (4, 5, 3, 2)).transpose(3, 2, 0, 1))
+    assert same(made["embed"].weight, EXPECTED["embed/weight"])
+    assert same(made["norm"].weight, EXPECTED["norm/weight"])
+    assert same(made["cell"].weight_hh, drawn("cell/weight_hh", (4, 12)).T)
+    assert same(made["conv"].bias, drawn("conv/bias", (6, 1), "bfloat16", initializer="random_normal"))
+    assert jax.vmap(made["head"])(jnp.ones((2, 6))).shape == (2, 4)
+
+
+def test_what_is_no_parameter_stays_as_it_is():
+    step, name = jnp.array(3), object()
+    tree = {"weight": np.zeros((2, 2)), "step": step, "name": name, "nothing": None, "rate": 0.1}
+    made = seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7, strict=True)
+    assert made["step"] is step
+    assert made["name"] is name
+    assert made["rate"] == 0.1
+    assert made["nothing"] is None
+    assert same(made["weight"], drawn("weight", (2, 2), initializer="random_normal"))
+
+
+def test_a_single_array_is_a_tree():
+    assert same(
+        seedbed_jax.initialize(jax.ShapeDtypeStruct((2, 2), "float32"), {"*": "he_normal"}, seed=7),
+        drawn("weight", (2, 2)),
+    )
+
+
+def test_what_is_left_over_is_warned_of_and_stays():
+    bias = jnp.ones(4)
+    tree = {"head": {"kernel": jax.ShapeDtypeStruct((6, 4), "float32"), "bias": bias}}
+    rules = {"head/weight": "he_normal", "*/wieght": "ones"}
+    with pytest.warns(UserWarning, match=r"head/bias: no rule matches\n  rule \*/wieght") as caught:
+        made = seedbed_jax.initialize(tree, rules, seed=7)
+    assert caught[0].filename == __file__
+    assert made["head"]["bias"] is bias
+    assert same(made["head"]["kernel"], EXPECTED["head/weight"])
+
+
+def test_what_is_left_over_is_an_error_where_strict():
+    tree = {"head": {"bias": jnp.zeros(4)}}
+    with pytest.raises(RulesError, match="head/bias: no rule matches"):
+        seedbed_jax.initialize(tree, {"*/weight": "he_normal"}, seed=7, strict=True)
+
+
+def test_a_shape_that_no_rule_matches_is_an_error_in_any_case():
+    tree = {"head": {"bias": jax.ShapeDtypeStruct((4,), "float32")}}
+    with pytest.raises(RulesError, match=r"no rule matches head/bias, which are shapes.*a last one for"):
+        seedbed_jax.initialize(tree, {"*/weight": "he_normal"}, seed=7)
+
+
+def test_two_parameters_with_one_path_are_an_error_that_names_both():
+    tree = {"layer": {"kernel": jnp.zeros((2, 2)), "scale": jnp.zeros(2)}}
+    with pytest.raises(RulesError, match="'layer/kernel' and 'layer/scale' have one path, 'layer/weight'"):
+        seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7)
+
+
+def test_nothing_is_drawn_where_one_parameter_cannot_be():
+    tree = {"a": jnp.zeros((2, 2)), "b": jnp.zeros(3)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seedbed.standard.HeNormal, "fill", lambda *_, **__: pytest.fail("something was drawn"))
+        with pytest.raises(ShapeError, match=r"b: got shape \(3,\), which has no axis -2"):
+            seedbed_jax.initialize(
+                tree, {"b": seedbed.get("he_normal", axes="dense_io"), "*": "he_normal"}, seed=7
+            )
+
+
+def test_a_seed_is_needed():
+    with pytest.raises(ArgumentError, match="got the seed None"):
+        seedbed_jax.initialize({"a": jnp.zeros(2)}, {"*": "he_normal"}, seed=None)
+
+
+def test_arrays_are_not_made_while_a_function_is_traced():
+    with pytest.raises(ArgumentError, match="call it outside of jit"):
+        jax.jit(lambda: seedbed_jax.initialize({"a": jnp.zeros(2)}, {"*": "he_normal"}, seed=7))()
+
+
+def test_a_tree_of_shardings_must_fit():
+    tree = {"a": jnp.zeros(2), "b": jnp.zeros(2)}
+    device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    with pytest.raises(ArgumentError, match="no beginning of the tree of parameters"):
+        seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings={"a": device})
+    with pytest.raises(ArgumentError, match="got 'model' among the shardings"):
+        seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings={"a": device, "b": "model"})
+
+
+def test_an_array_that_is_on_no_device_on_purpose_is_replaced_by_such_a_one():
+    made = seedbed_jax.initialize({"a": jnp.zeros(2)}, {"*": "random_normal"}, seed=7)
+    assert not made["a"].committed
+    there = jax.device_put(jnp.zeros(2), jax.devices()[0])
+    assert seedbed_jax.initialize({"a": there}, {"*": "random_normal"}, seed=7)["a"].committed
+
+
+def test_rules_are_taken_from_a_file(tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text('[[rules]]\nmatch = "*"\ninitializer = "he_normal"\n')
+    for rules in (path, str(path), as_rules(path)):
+        made = seedbed_jax.initialize({"head": {"kernel": jnp.zeros((6, 4))}}, rules, seed=7, strict=True)
+        assert same(made["head"]["kernel"], EXPECTED["head/weight"])
+
+
+def test_an_initializer_that_cannot_give_the_dtype_says_for_which_parameter():
+    with pytest.raises(DTypeError, match="head/weight: "):
+        seedbed_jax.initialize(
+            {"head": {"kernel": jnp.zeros(2, jnp.float16)}},
+            {"*": seedbed.get("random_normal", stddev=1e5)},
+            seed=7,
+        )
