@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from frameworks import framework
 import seedbed
 from seedbed.errors import ArgumentError, DTypeError, ShapeError
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = framework("keras")
 scipy_signal = pytest.importorskip("scipy.signal")
 

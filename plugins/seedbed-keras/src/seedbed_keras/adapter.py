@@ -75,7 +75,7 @@ def as_keras(
     'head/kernel'
     >>> import seedbed
     >>> weights = seedbed.get("he_normal", seed=7).fold_in("head/kernel")((4, 3))
-    >>> bool((keras.ops.convert_to_numpy(dense.kernel) == weights).all())
+    >>> bool((keras.ops.convert_to_numpy(dense.kernel.value) == weights).all())
     True
     """
     found = seedbed.get(initializer, **overrides)

@@ -20,6 +20,11 @@ import keras
 _UNNAMED: Final = re.compile(r"(nnx_)?variable(_\d+)?")
 """What Keras calls a variable that was given no name; the number depends on all that the process made."""
 
+_Variable: Final = next(
+    base for base in reversed(keras.Variable.__mro__) if {"assign", "value"} <= {*vars(base)}
+)
+"""What layers make. Until Keras 3.6 `keras.Variable` was a subclass of it, which only users made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -50,7 +55,7 @@ def asked_weight(frame: FrameType | None) -> Asked | None:
     """Return the weight for whose values the function of `frame` asks, or ``None`` if it is for none."""
     callers = _callers(frame)
     for function, caller in callers:
-        if isinstance(caller, keras.Variable):
+        if isinstance(caller, _Variable):
             layer = _layer_of(caller, callers)
             shape = tuple(caller.shape)
             return Asked(_path(caller, layer), caller.name, shape, layer, is_placeholder=function == "value")

@@ -22,7 +22,10 @@ _NAMES: Final = (
     *("RandomUniform", "RandomNormal", "TruncatedNormal", "VarianceScaling"),
     *("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"),
 )
-_THEIRS: Final = MappingProxyType({name: getattr(keras.initializers, name) for name in _NAMES})
+_THEIRS: Final = MappingProxyType(
+    # Keras has STFT since 3.8.
+    {name: getattr(keras.initializers, name) for name in _NAMES if hasattr(keras.initializers, name)}
+)
 _OURS: Final[Mapping[str, type[seedbed.Initializer]]] = MappingProxyType(
     {name: STFT if name == "STFT" else getattr(standard, name) for name in _NAMES}
 )
@@ -108,8 +111,8 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
     """
     found = seedbed.get(initializer, **overrides)
     name = next((name for name, ours in _OURS.items() if type(found) is ours), None)
-    if name is None:
-        raise ArgumentError(f"Keras has no counterpart of {found!r}; as_keras makes an initializer of any")
+    if name is None or name not in _THEIRS:
+        raise ArgumentError(f"Keras {keras.__version__} has no counterpart of {found!r}; as_keras takes any")
     arguments = found.get_config()
     for argument, check in _CHECKS.items():
         if argument in arguments:
@@ -180,7 +183,9 @@ def _unwrapped(value: Any) -> Any:
     """Return an array, which Keras may also have written as a config, as lists."""
     if isinstance(value, Mapping) and value.get("class_name") in ("__numpy__", "__tensor__"):
         return value["config"]["value"]
-    if isinstance(value, keras.Variable) or keras.ops.is_tensor(value):
+    if isinstance(value, keras.Variable):
+        value = value.value
+    if keras.ops.is_tensor(value):
         value = keras.ops.convert_to_numpy(value)
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
@@ -197,8 +202,8 @@ def _check_axes(found: seedbed.Initializer, arguments: dict[str, Any]) -> None:
     # Keras multiplies the axes that are named, and leaves all others out.
     if axes.rest != "batch" or axes.groups > 1:
         raise ArgumentError(
-            f"got {found!r}; in Keras axes that are neither inputs nor outputs count in no fan, and there are "
-            "no groups: give axes with rest='batch' and groups=1"
+            f"got {found!r}; in Keras axes that are neither inputs nor outputs count in no fan, and there "
+            "are no groups: give axes with rest='batch' and groups=1"
         )
     arguments |= {"input_axes": list(axes.inputs), "output_axes": list(axes.outputs)}
 

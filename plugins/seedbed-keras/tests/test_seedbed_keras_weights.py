@@ -1,0 +1,289 @@
+"""`as_keras` in real layers and models: streams, layouts and dtypes, on the backend that is set."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = framework("keras")
+
+from keras_models import (  # noqa: E402
+    KERAS_WARNINGS,
+    MODELS,
+    Unnamed,
+    functional,
+    random_weights,
+    sequential,
+    subclassed,
+    values,
+)
+
+import seedbed  # noqa: E402
+from seedbed.errors import ArgumentError, ConfigError, DTypeError, UnknownNameError  # noqa: E402
+from seedbed_keras import SeedbedInitializer, UnknownWeightError, as_keras  # noqa: E402
+
+pytestmark = KERAS_WARNINGS
+HE = seedbed.get("he_normal", seed=7)
+
+
+def weight(model, path):
+    return next(values(variable) for variable in model.weights if variable.path == path)
+
+
+def assert_equal(found, expected):
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    assert found.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_a_weight_has_the_bits_that_numpy_has_for_its_path(dtype):
+    dense = keras.layers.Dense(3, kernel_initializer=as_keras(HE), name="head", dtype=dtype)
+    dense.build((None, 4))
+    assert_equal(values(dense.kernel), HE.fold_in("head/kernel")((4, 3), dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", None])
+def test_called_by_hand_it_gives_what_the_initializer_gives(dtype):
+    assert_equal(values(as_keras("he_normal", seed=7)((4, 3), dtype)), HE((4, 3), dtype))
+
+
+def test_without_a_dtype_it_takes_the_one_that_keras_is_set_to():
+    keras.config.set_floatx("float16")
+    try:
+        assert values(as_keras(HE)((4, 3))).dtype == "float16"
+    finally:
+        keras.config.set_floatx("float32")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_two_weights_get_the_same_values_though_all_share_one_initializer(name):
+    drawn = random_weights(MODELS[name](as_keras("random_normal", seed=7)))
+    assert len(drawn) >= 7
+    firsts = [values(variable).ravel()[0] for variable in drawn]
+    assert len(set(firsts)) == len(drawn)
+
+
+def test_query_key_and_value_of_an_attention_differ():
+    attention = keras.layers.MultiHeadAttention(2, 4, kernel_initializer=as_keras(HE), name="attention")
+    attention.build((1, 3, 8), (1, 3, 8))
+    kernels = [weight(attention, f"attention/{part}/kernel") for part in ("query", "key", "value")]
+    assert not any(np.array_equal(kernels[i], kernels[j]) for i, j in [(0, 1), (0, 2), (1, 2)])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_stream_depends_on_the_path_and_not_on_what_is_built_before_or_besides(name):
+    one = MODELS[name](as_keras(HE))
+    keras.layers.Dense(3, kernel_initializer=as_keras(HE)).build((None, 4))
+    two = MODELS[name](as_keras(HE))
+    for here, there in zip(one.weights, two.weights, strict=True):
+        assert_equal(values(here), values(there))
+
+
+def test_weights_that_keras_makes_while_it_traces_are_drawn_once_and_for_their_paths(monkeypatch):
+    drawn = []
+    fill = type(HE).fill
+    monkeypatch.setattr(type(HE), "fill", lambda self, out: drawn.append(self.seed) or fill(self, out))
+    model = subclassed(as_keras(HE))
+    paths = [variable.path for variable in model.weights if variable.path.endswith("kernel")]
+    assert [seed[1] for seed in drawn if "kernel" in seed[1]] == paths
+    assert_equal(weight(model, "block/dense_0/kernel"), HE.fold_in("block/dense_0/kernel")((6, 6)))
+
+
+def test_a_weight_without_a_name_has_its_number_in_its_layer():
+    layer = Unnamed(3, as_keras(HE), name="loose")
+    layer.build((None, 4))
+    assert_equal(values(layer.first), HE.fold_in("loose/variable:0")((4, 3)))
+    assert_equal(values(layer.second), HE.fold_in("loose/variable:1")((4, 3)))
+    late = subclassed(as_keras(HE))
+    assert_equal(values(late.loose.second), HE.fold_in("block/loose/variable:1")((6, 3 * 2)))
+
+
+def test_a_variable_of_no_layer_has_a_stream_of_its_own():
+    variable = keras.Variable(as_keras(HE), shape=(4, 3), name="alone")
+    assert_equal(values(variable), HE.fold_in("alone")((4, 3)))
+
+
+def test_the_parts_of_which_a_layer_makes_a_weight_are_not_of_one_stream():
+    cell = keras.layers.LSTMCell(3, bias_initializer=as_keras("random_normal", seed=7), name="cell")
+    cell.build((None, 4))
+    bias = values(cell.bias)
+    np.testing.assert_array_equal(bias[3:6], 1)  # of the gate that forgets
+    assert not np.array_equal(bias[:3], bias[6:9])
+    assert np.unique(bias).size == 10
+
+
+def test_a_given_path_takes_the_place_of_the_weights_own():
+    dense = keras.layers.Dense(3, kernel_initializer=as_keras(HE, path="mine"), name="head")
+    dense.build((None, 4))
+    assert_equal(values(dense.kernel), HE.fold_in("mine")((4, 3)))
+
+
+def test_without_a_seed_values_are_fresh():
+    initializer = as_keras("he_normal")
+    assert not np.array_equal(values(initializer((4, 3))), values(initializer((4, 3))))
+
+
+# What Keras asks of an initializer, by layer; the shape that is drawn; the roles that the fans come from.
+ORTHOGONAL = seedbed.get("orthogonal", seed=7)
+
+
+@pytest.mark.parametrize("part", ["query", "key", "value", "attention_output"])
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_attention_has_the_fans_of_its_matrices(part, kind):
+    arguments = (4, 2, 2) if kind == "GroupQueryAttention" else (2, 4)
+    attention = getattr(keras.layers, kind)(*arguments, kernel_initializer=as_keras(HE), name="attention")
+    attention.build((1, 3, 8), (1, 3, 8))
+    kernel = weight(attention, f"attention/{part}/kernel")
+    drawn = (8, kernel.shape[1] * kernel.shape[2]) if part != "attention_output" else (8, 8)
+    assert kernel.ndim == 3
+    assert_equal(kernel, HE.fold_in(f"attention/{part}/kernel")(drawn).reshape(kernel.shape))
+    roles = "attention_output" if part == "attention_output" else "attention_query"
+    same = seedbed.get(HE, axes=roles).fold_in(f"attention/{part}/kernel")
+    assert_equal(kernel, same(kernel.shape))
+
+
+def test_attention_gets_orthogonal_matrices():
+    attention = keras.layers.MultiHeadAttention(2, 4, kernel_initializer=as_keras(ORTHOGONAL), name="a")
+    attention.build((1, 3, 8), (1, 3, 8))
+    for part, shape in {"query": (8, 8), "attention_output": (8, 8)}.items():
+        matrix = weight(attention, f"a/{part}/kernel").reshape(shape)
+        np.testing.assert_allclose(matrix @ matrix.T, np.eye(8), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("equation", "output", "drawn", "stored"),
+    [
+        ("ab,bc->ac", (3,), (6, 3), lambda w: w),
+        ("ab,cb->ac", (3,), (6, 3), lambda w: w.T),
+        ("...x,hxy->...hy", (3, 2), (6, 6), lambda w: w.reshape(6, 3, 2).transpose(1, 0, 2)),
+        ("btx,txy->bty", (5, 2), (5, 6, 2), lambda w: w),
+        ("btx,xty->bty", (5, 2), (5, 6, 2), lambda w: w.transpose(1, 0, 2)),
+        ("btx,x->btx", (5, 6), (6, 1, 1), lambda w: w.reshape(6)),
+    ],
+)
+def test_an_einsum_kernel_is_drawn_with_its_inputs_before_its_outputs(equation, output, drawn, stored):
+    layer = keras.layers.EinsumDense(equation, output, kernel_initializer=as_keras(HE), name="e")
+    layer.build((None, 5, 6) if len(output) > 1 else (None, 6))
+    # An axis that input, kernel and output share stacks kernels, and counts in no fan.
+    ours = seedbed.get(HE, axes="experts_io" if len(drawn) == 3 else None).fold_in("e/kernel")
+    assert_equal(values(layer.kernel), np.ascontiguousarray(stored(ours(drawn))))
+
+
+def test_convolutions_have_the_fans_of_their_groups_and_sides():
+    model = sequential(as_keras("glorot_normal", seed=7))
+
+    def expected(path, shape, axes=None):
+        return seedbed.get("glorot_normal", seed=7, axes=axes).fold_in(f"convolutions/{path}")(shape)
+
+    groups = {"preset": "conv_hwio", "groups": 2}
+    assert_equal(
+        weight(model, "convolutions/grouped/kernel"), expected("grouped/kernel", (3, 3, 2, 4), groups)
+    )
+    up = expected("up/kernel", (3, 3, 4, 6)).transpose(0, 1, 3, 2)
+    assert_equal(weight(model, "convolutions/up/kernel"), np.ascontiguousarray(up))
+    for layer, name, channels in [("depth", "kernel", 6), ("apart", "depthwise_kernel", 6)]:
+        groups = {"preset": "conv_hwio", "groups": channels}
+        depth = expected(f"{layer}/{name}", (3, 3, 1, channels), groups).reshape(3, 3, channels, 1)
+        assert_equal(weight(model, f"convolutions/{layer}/{name}"), depth)
+    assert_equal(
+        weight(model, "convolutions/apart/pointwise_kernel"), expected("apart/pointwise_kernel", (1, 1, 6, 4))
+    )
+
+
+def test_an_initializer_within_another_gets_the_groups_too():
+    scaled = seedbed.get("scaled", initializer="he_uniform", factor=0.5, seed=7)
+    layer = keras.layers.DepthwiseConv2D(3, depthwise_initializer=as_keras(scaled), name="depth")
+    layer.build((None, 8, 8, 4))
+    axes = {"preset": "depthwise_hwio"}
+    inner = {"class_name": "he_uniform", "config": {"axes": axes}}
+    same = seedbed.get("scaled", initializer=inner, factor=0.5, seed=7).fold_in("depth/kernel")
+    assert_equal(values(layer.kernel), same((3, 3, 4, 1)))
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_axes_that_are_given_are_those_of_what_keras_stores(inner):
+    initializer = seedbed.get("he_normal", axes={"in": 2, "out": [0, 1], "rest": "batch"}, seed=7)
+    if inner:
+        initializer = seedbed.get(
+            "scaled", initializer=seedbed.get(initializer, seed=None), factor=2.0, seed=7
+        )
+    layer = keras.layers.EinsumDense(
+        "abc,cde->abde", (3, 2, 4), kernel_initializer=as_keras(initializer), name="e"
+    )
+    layer.build((None, 3, 6))
+    assert_equal(values(layer.kernel), initializer.fold_in("e/kernel")((6, 2, 4)))
+
+
+def test_a_layout_as_stored_is_that_of_the_shape_alone():
+    initializer = as_keras(HE, layout="stored")
+    layer = keras.layers.Conv2DTranspose(6, 3, kernel_initializer=initializer, name="up")
+    layer.build((None, 8, 8, 4))
+    assert_equal(values(layer.kernel), HE.fold_in("up/kernel")((3, 3, 6, 4)))
+
+
+def test_a_layer_that_is_built_late_is_found_for_its_fans():
+    model = functional(as_keras(HE))
+    kernel = weight(model, "inner/attention/query/kernel")
+    assert_equal(kernel, HE.fold_in("inner/attention/query/kernel")((6, 8)).reshape(6, 2, 4))
+
+
+def test_a_request_of_which_keras_does_not_tell_the_weight_is_refused_and_never_answered_with_shared_values():
+    namespace = {"__name__": "keras.src.somewhere", "initializer": as_keras(HE)}
+    with pytest.raises(UnknownWeightError, match=r"as_keras\(\.\.\., path='head/kernel'\)"):
+        exec("initializer((4, 3))", namespace)
+    namespace["initializer"] = as_keras(HE, path="head/kernel")
+    exec("values = initializer((4, 3))", namespace)
+    assert_equal(values(namespace["values"]), HE.fold_in("head/kernel")((4, 3)))
+    namespace["initializer"] = as_keras("zeros")
+    exec("values = initializer((4, 3))", namespace)
+    assert not values(namespace["values"]).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        (("he_normol",), {}, UnknownNameError, "he_normal"),
+        ((lambda shape, dtype=None: None,), {}, ArgumentError, "with which a model can be saved"),
+        (("he_normal",), {"path": 3}, ArgumentError, "got path=3; give text"),
+        (("he_normal",), {"path": ""}, ArgumentError, "got path=''; give text"),
+        (
+            ("he_normal",),
+            {"layout": "oihw"},
+            ArgumentError,
+            "got layout='oihw'; allowed are 'by_layer', 'stored'",
+        ),
+        (("he_normal",), {"sead": 7}, ConfigError, "sead"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        as_keras(*arguments, **options)
+
+
+def test_an_initializer_that_no_saved_model_could_name_is_refused_at_once():
+    class Mine(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            return np.zeros(shape, dtype)
+
+    with pytest.raises(ConfigError, match="Mine"):
+        as_keras(Mine())
+
+
+def test_an_error_of_the_initializer_reaches_the_caller():
+    with pytest.raises(DTypeError, match="int32"):
+        as_keras(HE)((4, 3), "int32")
+
+
+def test_equal_ones_are_equal_and_say_what_they_are():
+    assert as_keras("he_normal", seed=7) == as_keras(HE)
+    assert hash(as_keras("he_normal", seed=7)) == hash(as_keras(HE))
+    assert as_keras(HE) != as_keras(HE, path="a")
+    assert as_keras(HE) != HE
+    assert isinstance(as_keras(HE), keras.initializers.Initializer)
+    text = repr(as_keras(HE, path="a", layout="stored"))
+    assert text == "SeedbedInitializer(HeNormal(seed=7), path='a', layout='stored')"
+    assert repr(SeedbedInitializer("zeros")) == "SeedbedInitializer(Zeros())"
