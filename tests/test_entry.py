@@ -11,7 +11,7 @@ import pytest
 from seedbed import Deprecation, Entry, Initializer, Tombstone
 from seedbed.catalogue.problems import Problem
 from seedbed.errors import EntryError, ImmutableError
-from seedbed.frozen import replace
+from seedbed.frozen import Frozen, replace
 from seedbed.standard.constants import Zeros
 
 
@@ -142,6 +142,26 @@ def test_a_row_is_a_value(row):
     assert replace(row, **{first: "other"}) != row
     assert row != "row"
     assert all(getattr(row, name) == getattr(copies[0], name) for name in row.__slots__)
+
+
+class _Point(Frozen):
+    x: int
+    y: int = 0
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "what"),
+    [
+        ((), {}, "_Point needs x"),
+        ((1, 2, 3), {}, "takes x, y; got"),
+        ((1,), {"x": 2}, "takes x, y; got"),
+        ((1,), {"z": 2}, "takes x, y; got"),
+    ],
+)
+def test_a_value_takes_its_fields(args, kwargs, what):
+    assert _Point(1) == _Point(x=1, y=0) == _Point(1, 0) != _Point(1, 2)
+    with pytest.raises(TypeError, match=what):
+        _Point(*args, **kwargs)
 
 
 def test_the_cause_of_a_problem_is_neither_compared_nor_shown():

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed.errors import EntryError, shown
-from seedbed.frozen import Frozen, replace
+from seedbed.frozen import Frozen
 from seedbed.initializer import Initializer, unusable
 from seedbed.plain import plain
 
@@ -238,7 +238,7 @@ class Entry(Frozen):
             If it names a provider itself.
         """
         check_unprovided(f"entry {self.name!r}", self.provider, self.version)
-        return replace(self, provider=provider, version=version)
+        return self._with(provider=provider, version=version)
 
 
 def camel_case(name: str) -> str:

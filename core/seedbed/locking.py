@@ -138,7 +138,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
 def _installed() -> Catalogue:
     policy = policy_in_force(None)
     if policy.mode == "locked":
-        policy = policy._replace(mode="open" if policy.allow is None else "allowlist", lock="")
+        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
     return Catalogue(policy=policy)
 
 

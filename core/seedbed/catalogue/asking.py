@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedbed.errors import ConfigError
+from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -19,7 +20,7 @@ MOST_LEVELS: Final = 20
 """How deep initializers may be nested: deeper than anybody means, and far from where Python's stack ends."""
 
 
-class _Question(NamedTuple):
+class _Question(Frozen):
     catalogue: Catalogue
     level: int
 

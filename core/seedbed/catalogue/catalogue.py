@@ -6,7 +6,7 @@ import importlib
 import inspect
 import os
 import sys
-import threading
+from _thread import allocate_lock  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
@@ -16,11 +16,17 @@ from seedbed.catalogue.loading import load
 from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE, SESSION, Provider
-from seedbed.catalogue.scan import Scan, refuse_within_a_scan, scan_core, scan_installed, within_a_scan
+from seedbed.catalogue.scan import (
+    Scan,
+    may_be_of_core,
+    refuse_within_a_scan,
+    scan_core,
+    scan_installed,
+    within_a_scan,
+)
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.underway import Underway
-from seedbed.catalogue.warn import warn_deprecated
 from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
 from seedbed.errors import (
@@ -87,7 +93,7 @@ class Catalogue:
             from seedbed.catalogue.policy_file import lasting  # noqa: PLC0415 - for who has a policy
 
             self._given = lasting(policy)
-        self._lock = threading.Lock()  # guards the assignments of the four below, never an import
+        self._lock = allocate_lock()  # guards the assignments of the four below, never an import
         self._policy: Policy | None = None
         self._core: State | None = None
         self._full: tuple[Scan, State] | None = None
@@ -226,7 +232,7 @@ class Catalogue:
         if isinstance(identifier, str):
             entry = self.entry(identifier)
             if entry.deprecated:
-                warn_deprecated(entry)
+                _warn(entry)
             recipe = self._state_of(entry).recipe(entry)
             with Asking(self):
                 initializer = recipe.make(overrides)
@@ -256,7 +262,7 @@ class Catalogue:
         reference = configs.read(config)
         entry = self._referenced(reference)
         if entry.deprecated:
-            warn_deprecated(entry)
+            _warn(entry)
         recipe = self._state_of(entry).recipe(entry)
         arguments = reference.arguments
         if entry.provider == CORE and not reference.provider:
@@ -314,6 +320,8 @@ class Catalogue:
 
     def _of_core(self, name: str) -> tuple[Entry, ...]:
         """Return core's entry for `name`, if it has one, without a scan: what is core's is nobody else's."""
+        if self._core is None and not may_be_of_core(name):
+            return ()
         return self._core_state().snapshot.candidates(name)
 
     def _core_state(self) -> State:
@@ -433,6 +441,12 @@ def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> Sta
         folders=scan.folders,
     )
     return State.fresh(snapshot, scan.plugins, underway)
+
+
+def _warn(entry: Entry) -> None:
+    from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415 - for names that go away
+
+    warn_deprecated(entry)
 
 
 def _first_line(initializer_class: type[Initializer]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seedbed.catalogue.entry_points_file import Points
+from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
     from seedbed.catalogue.finders import ForeignCopy
@@ -15,7 +16,7 @@ Copy: TypeAlias = "MetadataFolder | ForeignCopy"
 """One copy of a distribution, known by little but its name; `read` tells the rest, and may raise anything."""
 
 
-class Installed(NamedTuple):
+class Installed(Frozen):
     """A copy of a distribution that has been read.
 
     Parameters

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from seedbed.catalogue.copies import Copy, Installed
 from seedbed.catalogue.entry_points_file import Point
@@ -16,12 +16,13 @@ from seedbed.catalogue.packaging_rules import reference
 from seedbed.catalogue.problems import Problem, unreadable
 from seedbed.entry import Entry
 from seedbed.errors import EntryError
+from seedbed.frozen import Frozen
 
 INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
 
 
-class PluginSource(NamedTuple):
+class PluginSource(Frozen):
     """A plugin that is installed and not yet imported."""
 
     provider: str
@@ -30,7 +31,7 @@ class PluginSource(NamedTuple):
     module: str
 
 
-class Found(NamedTuple):
+class Found(Frozen):
     """What a scan found.
 
     Parameters
@@ -104,15 +105,15 @@ def _points(distribution: Installed, problems: list[Problem]) -> list[Point]:
     provider, version = distribution.provider, distribution.version
     where = f"{distribution.path}/entry_points.txt"
     try:
-        points, stray = distribution.read_points()
-        ours = sorted({point for point in points if point.group in (INITIALIZERS, PLUGINS)})
+        found = distribution.read_points()
+        ours = sorted({point for point in found.points if point.group in (INITIALIZERS, PLUGINS)})
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
         problems.append(unreadable(provider, version, where, error, verb="parsed"))
         return []
-    if stray:
-        problems.append(Problem(provider, version, where, stray))
+    if found.stray:
+        problems.append(Problem(provider, version, where, found.stray))
     return ours
 
 

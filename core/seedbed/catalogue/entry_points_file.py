@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedbed.errors import PluginError, shown
+from seedbed.frozen import Frozen
 
 
 class Point(NamedTuple):
@@ -18,7 +19,7 @@ class Point(NamedTuple):
     value: str
 
 
-class Points(NamedTuple):
+class Points(Frozen):
     """The entry points of one distribution, and what stands where nobody reads it; empty if nothing does."""
 
     points: tuple[Point, ...] = ()

@@ -7,19 +7,20 @@ does, and so is left for where there is such a thing.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedbed.catalogue.copies import Installed
 from seedbed.catalogue.entry_points_file import Point, Points, read_points
 from seedbed.catalogue.headers import Headers, checked
 from seedbed.catalogue.problems import Problem, unreadable
 from seedbed.errors import described
+from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
     from importlib_metadata import IDistribution
 
 
-class ForeignCopy(NamedTuple):
+class ForeignCopy(Frozen):
     """A distribution that its finder knows how to read; a `Copy`.
 
     Parameters

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from seedbed.catalogue.copies import Copy, Installed
 from seedbed.catalogue.problems import Problem, unreadable
 from seedbed.catalogue.search import every_copy
+from seedbed.frozen import Frozen
 
 AnyCopy = TypeVar("AnyCopy", Copy, Installed)
 
 
-class Installation(NamedTuple):
+class Installation(Frozen):
     """What is installed.
 
     Parameters

@@ -8,11 +8,12 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.machinery import all_suffixes
-from typing import Final, NamedTuple
+from typing import Final
 
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, described, shown
+from seedbed.frozen import Frozen
 from seedbed.initializer import Initializer
 
 _OF_INSTALLERS: Final = frozenset(
@@ -31,7 +32,7 @@ _OF_INSTALLERS: Final = frozenset(
 """What an installer writes beside the metadata, of the machine and the moment."""
 
 
-class Owned(NamedTuple):
+class Owned(Frozen):
     """The files of one distribution that are the same wherever it is installed.
 
     Parameters

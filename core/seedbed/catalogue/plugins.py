@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pluggy
 
@@ -13,13 +13,14 @@ from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.problems import Problem
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, shown
+from seedbed.frozen import Frozen
 from seedbed.tombstone import Tombstone
 
 _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by `Entry`, or by a look-up in the midst of a scan."""
 
 
-class _Plugin(NamedTuple):
+class _Plugin(Frozen):
     """A plugin in a manager of its own, where no other one can wrap its hooks or take its module away."""
 
     source: PluginSource
@@ -35,6 +36,15 @@ class Plugins:
         self._modules: dict[str, str] = {}
         self.engines: dict[str, Any] = {}
         self.tombstones: list[Tombstone] = []
+
+    def copy(self) -> Plugins:
+        """Return one to which others can be added."""
+        other = Plugins()
+        other._observers = list(self._observers)
+        other._modules = dict(self._modules)
+        other.engines = dict(self.engines)
+        other.tombstones = list(self.tombstones)
+        return other
 
     def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Problem]]:
         """Import a plugin, and return its entries and what is wrong with it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.providers import CORE, SESSION
+from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
     from seedbed.catalogue.specifiers import Specifier
@@ -21,7 +22,7 @@ Mode = Literal["open", "allowlist", "locked"]
 MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
 
 
-class Rule(NamedTuple):
+class Rule(Frozen):
     """One item of ``allow`` or ``deny``.
 
     Parameters
@@ -48,7 +49,7 @@ class Rule(NamedTuple):
         return if_unknown if not self.version.understands(version) else self.version.contains(version)
 
 
-class Blocked(NamedTuple):
+class Blocked(Frozen):
     """Something of an installed package that the policy keeps out of the catalogue.
 
     Parameters
@@ -73,7 +74,7 @@ class Blocked(NamedTuple):
         return f"{self.provider} {self.version}".rstrip() + f": {self.what}: blocked by {self.by}"
 
 
-class Policy(NamedTuple):
+class Policy(Frozen):
     """What may be served, and by whom; `seedbed.catalogue.policy_file` reads one.
 
     Core's entries are always allowed, unless they are disabled one by one.

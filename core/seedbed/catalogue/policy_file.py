@@ -28,6 +28,7 @@ from seedbed.catalogue.policy import (
 from seedbed.catalogue.providers import CORE, SESSION
 from seedbed.catalogue.specifiers import Specifier
 from seedbed.errors import PolicyError, described, shown
+from seedbed.frozen import replace
 
 PolicyLike = Policy | str | os.PathLike[str] | Mapping[str, Any]
 
@@ -54,7 +55,7 @@ def policy_in_force(given: PolicyLike | None) -> Policy:
     text = os.environ.get(PLUGINS_VARIABLE, "")
     if not text.strip():
         return policy
-    return policy._replace(only=frozenset() if text.strip() == "0" else _named_in(text))
+    return replace(policy, only=frozenset() if text.strip() == "0" else _named_in(text))
 
 
 def lasting(given: PolicyLike) -> PolicyLike:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from seedbed.frozen import Frozen
 
 CORE: Final = "seedbed"
 SESSION: Final = "__main__"
 """The provider of what a running process registers; no distribution can have this name."""
 
 
-class Provider(NamedTuple):
+class Provider(Frozen):
     """One of them.
 
     Parameters

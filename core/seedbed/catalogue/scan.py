@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.discovery import PluginSource, discover, examine
@@ -17,6 +17,7 @@ from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
+from seedbed.frozen import Frozen
 from seedbed.standard import plugin as standard
 
 if TYPE_CHECKING:
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 _CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
 
-# Of the thread and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
-_HERE: Final = threading.local()
+# Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
+_SCANNING: Final[set[int]] = set()
+"""The threads that are importing plugins for a scan; changed by single operations, which are atomic."""
 
 
-class Scan(NamedTuple):
+class Scan(Frozen):
     """What was found, and the plugins to tell of what is loaded from it.
 
     The first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
@@ -48,9 +50,25 @@ class Scan(NamedTuple):
 
 def scan_core(policy: Policy = OPEN) -> Scan:
     """Ask core's own plugin, through the hook that everybody uses; read nothing from disk."""
+    plugins, entries, problems = _core()
+    return Scan(plugins.copy(), entries, problems, {CORE: __version__}, {}, policy)
+
+
+@cache
+def _core() -> tuple[Plugins, tuple[Entry, ...], tuple[Problem, ...]]:
     plugins = Plugins()
     entries, problems = plugins.add(_CORE, standard)
-    return Scan(plugins, tuple(entries), tuple(problems), {CORE: __version__}, {}, policy)
+    return plugins, tuple(entries), tuple(problems)
+
+
+def may_be_of_core(name: str) -> bool:
+    """Say whether `name` is one of core's, or a full name, which only a snapshot can read."""
+    return ":" in name or ">" in name or name in _names_of_core()
+
+
+@cache
+def _names_of_core() -> frozenset[str]:
+    return frozenset(name for entry in _core()[1] for name in entry.names)
 
 
 def scan_installed(policy: Policy = OPEN) -> Scan:
@@ -154,7 +172,7 @@ def _divided(entries: list[Entry], policy: Policy, locked: Locked) -> tuple[list
 
 def within_a_scan() -> bool:
     """Say whether this thread is importing plugins for a scan."""
-    return getattr(_HERE, "scanning", False)
+    return get_ident() in _SCANNING
 
 
 def refuse_within_a_scan(asked: str) -> None:
@@ -177,8 +195,9 @@ def refuse_within_a_scan(asked: str) -> None:
 
 @contextmanager
 def _scanning() -> Iterator[None]:
-    _HERE.scanning = True
+    thread = get_ident()
+    _SCANNING.add(thread)
     try:
         yield
     finally:
-        _HERE.scanning = False
+        _SCANNING.discard(thread)

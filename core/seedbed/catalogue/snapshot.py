@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
@@ -21,14 +21,14 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
-from seedbed.frozen import replace
+from seedbed.frozen import Frozen, replace
 from seedbed.tombstone import Tombstone
 
 _LONGEST_NAME: Final = 200
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
-class Snapshot(NamedTuple):
+class Snapshot(Frozen):
     """All entries at one moment; use `make` to build one."""
 
     entries: tuple[Entry, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedbed.catalogue.loading import check_bound, load
 from seedbed.catalogue.owned import check_owned
@@ -23,10 +23,11 @@ from seedbed.errors import (
     described,
     prefixed,
 )
+from seedbed.frozen import Frozen
 from seedbed.initializer import Initializer
 
 
-class Recipe(NamedTuple):
+class Recipe(Frozen):
     """A loaded entry: its class, and the arguments that it binds."""
 
     entry: Entry
@@ -55,7 +56,7 @@ class Recipe(NamedTuple):
             ) from error
 
 
-class State(NamedTuple):
+class State(Frozen):
     """Replaced as a whole by a refresh, so that no look-up sees half of one.
 
     The dicts only grow, by operations that are atomic; no lock is held while anything is imported.

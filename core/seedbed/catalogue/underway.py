@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,7 +29,7 @@ class Underway:
         EntryLoadError
             If it does so already: an entry that needs itself would load for ever.
         """
-        mine = (threading.get_ident(), entry.full_name)
+        mine = (get_ident(), entry.full_name)
         if mine in self._loads:
             raise _AskedTooEarlyError(
                 f"{entry.full_name} ({entry.source}) was asked for by code that its own import runs; ask for "

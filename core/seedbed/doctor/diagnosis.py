@@ -25,6 +25,7 @@ from seedbed.doctor.finding import Finding, Kind
 from seedbed.doctor.of_policy import Installed, unmet, unused
 from seedbed.doctor.trial import Trial, try_all, try_engine
 from seedbed.errors import SeedbedError
+from seedbed.frozen import replace
 from seedbed.random import STREAM_VERSION, engine
 from seedbed.random.threads import thread_count
 
@@ -134,7 +135,7 @@ def _examine(
     left_out = {trial.provider for trial in trials.values() if trial.fate}
     well = frozenset(set(allowed) - left_out)
     with _own_engine():
-        catalogue = Catalogue(policy=policy._replace(only=well) if left_out else policy)
+        catalogue = Catalogue(policy=replace(policy, only=well) if left_out else policy)
         entries = tuple(catalogue)
     findings += _of_trials(trials.values(), names)
     findings += [
