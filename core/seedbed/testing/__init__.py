@@ -27,13 +27,13 @@ from seedbed.testing.effects import (
     check_threads,
 )
 from seedbed.testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
+from seedbed.testing.independence import check_fold_in
 from seedbed.testing.marks import parametrize_checks
 from seedbed.testing.parts import check_fill, check_shard
 from seedbed.testing.precision import check_precision
 from seedbed.testing.report import Report, Result
 from seedbed.testing.runner import CHECKS, run_checks
 from seedbed.testing.seeds import (
-    check_fold_in,
     check_fresh,
     check_global_state,
     check_repeat,

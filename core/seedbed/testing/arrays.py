@@ -6,12 +6,14 @@ import tracemalloc
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
 from seedbed.testing.subject import (
+    EDGES,
     NotApplicable,
     Subject,
     available_dtypes,
@@ -19,7 +21,7 @@ from seedbed.testing.subject import (
     outcome_of,
 )
 
-_EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
+_MORE_SHAPES: Final[tuple[Shape, ...]] = ((1,), (1, 5), (5, 1), (2, 1, 3, 1, 2, 4), (100, 57))
 _REFUSED_LARGE: Final[tuple[Shape, ...]] = ((2**18,), (512, 512), (4, 2**8, 2**8), (2, 2, 256, 256))
 _BAD_SHAPES: Final = (-1, (2, -1), 2.5, (2, 2.5), "24", (2, None), (2, True), 2**62, (2**40, 2**40))
 _BAD_DTYPES: Final = (
@@ -36,7 +38,7 @@ _BAD_DTYPES: Final = (
 def check_shape(subject: Subject) -> None:
     """Check that a call gives an array of the shape asked for, or refuses the shape by ShapeError."""
     taken = 0
-    for shape in subject.candidates:
+    for shape in (*subject.candidates, *_MORE_SHAPES):
         for spelling in _spellings(shape):
             values = outcome_of(subject.fixed, spelling, _dtype_for(subject))
             if is_refusal(values):
@@ -69,7 +71,7 @@ def check_shape(subject: Subject) -> None:
 )
 def check_edge_shapes(subject: Subject) -> None:
     """Check that scalars and empty arrays are given, or refused by ShapeError."""
-    for shape in _EDGES:
+    for shape in EDGES:
         values = outcome_of(subject.fixed, shape, subject.dtype)
         if isinstance(values, np.ndarray | np.generic) and values.shape == shape:
             continue
@@ -84,24 +86,24 @@ def check_edge_shapes(subject: Subject) -> None:
 
 @clause("a dtype that changes on the way costs memory or precision, and nobody notices")
 def check_dtype(subject: Subject) -> None:
-    """Check that a call gives the dtype asked for, and float32 if none is."""
-    shape = subject.shapes[0]
-    for dtype in (None, *available_dtypes()):
-        values = outcome_of(subject.fixed, shape, dtype)
-        wanted = dtype or "float32"
-        if isinstance(values, np.ndarray) and values.dtype.name != wanted:
-            broken(
-                expected=f"dtype {wanted} when asked for {dtype!r}",
-                got=f"dtype {values.dtype.name}",
-                mend="end with .astype(dtype); __call__ gets a numpy.dtype, float32 if the caller gave none",
-            )
+    """Check that a call gives the dtype asked for, and float32 if none is, for every shape."""
+    for shape in (*subject.candidates, *EDGES):
+        for dtype in (None, *available_dtypes()):
+            values = outcome_of(subject.fixed, shape, dtype)
+            wanted = dtype or "float32"
+            if isinstance(values, np.ndarray | np.generic) and values.dtype.name != wanted:
+                broken(
+                    expected=f"dtype {wanted} when asked for {dtype!r} and shape {shape}",
+                    got=f"dtype {values.dtype.name}",
+                    mend="end with .astype(dtype); __call__ gets a numpy.dtype, float32 if none was given",
+                )
 
 
 @clause("a model in another precision asks every initializer for its dtype, and an error stops all of it")
 def check_dtypes(subject: Subject) -> None:
     """Check that every dtype is given or refused by DTypeError, and those given that the class declares."""
     shape = subject.shapes[0]
-    declared = getattr(subject.kind, "dtypes", None)
+    declared = subject.declared_dtypes
     for dtype in available_dtypes():
         values = outcome_of(subject.fixed, shape, dtype)
         if isinstance(values, DTypeError) and dtype in (declared or ()):
@@ -125,31 +127,39 @@ def check_dtypes(subject: Subject) -> None:
             )
 
 
-@clause("weights cut to integers are nearly all 0, without any error")
+@clause("weights that do not fit their dtype are cut, most of them to 0, without any error")
 def check_integer_dtypes(subject: Subject) -> None:
-    """Check that integers and bools are given only where the values are whole numbers."""
+    """Check that integers and bools are given only where they hold the values."""
     shape = max(subject.shapes, key=np.prod)
     if subject.dtype not in FLOATING + COMPLEX:
         raise NotApplicable("it gives no floating dtype")
-    values = np.unique(subject.draw(shape))
-    fractions = values[values != np.round(values)]
-    if not fractions.size:
-        raise NotApplicable("its values are whole numbers")
-    for dtype in INTEGER + BOOL:
-        if isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
+    drawn = subject.draw(shape)
+    values = np.unique(drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64))
+    misfits = {dtype: values[~_fits(values, dtype)] for dtype in INTEGER + BOOL}
+    if not any(found.size for found in misfits.values()):
+        raise NotApplicable("its values are numbers that every integer dtype has")
+    for dtype, found in misfits.items():
+        if found.size and isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
             broken(
-                expected=f"DTypeError for dtype {dtype}, which has no {fractions[0]}",
-                got="an array, whose values must have been cut to whole numbers",
+                expected=f"DTypeError for dtype {dtype}, which has no {found[0]}",
+                got="an array, whose values must have been cut",
                 mend="refuse it by seedbed.dtypes.as_dtype(dtype, FLOATING), or by the class's dtypes",
             )
+
+
+def _fits(values: npt.NDArray[Any], dtype: str) -> npt.NDArray[np.bool_]:
+    low, high = (0, 1) if dtype == "bool" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    fits: npt.NDArray[np.bool_] = (values == np.round(values)) & (values.real >= low) & (values.real <= high)
+    return fits
 
 
 @clause("a wrong shape is to be told from one that is only too large, and before memory is taken for it")
 def check_bad_shapes(subject: Subject) -> None:
     """Check that what is no shape is refused by ShapeError, and that refused shapes cost no memory."""
+    initializer, dtype = subject.fixed, subject.dtype
     ways = {
-        "__call__": lambda bad: subject.fixed(bad, subject.dtype),
-        "shard": lambda bad: subject.fixed.shard(bad, ..., subject.dtype),
+        "__call__": lambda bad: initializer(bad, dtype),
+        "shard": lambda bad: initializer.shard(bad, ..., dtype),
     }
     for name, way in ways.items():
         for bad in _BAD_SHAPES:

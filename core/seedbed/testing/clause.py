@@ -49,7 +49,9 @@ def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
                 return str(reason)
             except _BrokenError as error:
                 raise CheckError(_text(test, found, error, why)) from error.__cause__
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # SystemExit too, or the rest would not be checked
                 surprise = _BrokenError(
                     "no exception but those of seedbed.errors",
                     described(error),

@@ -8,14 +8,18 @@ import json
 import math
 import pickle
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
-from seedbed import standard
+import numpy as np
+import numpy.typing as npt
+
 from seedbed.constructor import parameters
+from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import described, shown
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, arguments_of
 from seedbed.plain import comparable
+from seedbed.shapes import ShapeLike, as_shape
 from seedbed.testing.clause import broken, clause
 from seedbed.testing.subject import NotApplicable, Subject, Variant, difference, outcome_of, same_bits
 
@@ -99,21 +103,47 @@ def check_equality(subject: Subject) -> None:
                 broken(
                     expected=f"{shown(one)} {sign} {shown(other)}, as it is with their configs",
                     got=f"== says {one == other}, != says {one != other}",
-                    mend="remove __eq__ from the class, since the base class compares configs; in a "
-                    "dataclass by @dataclass(eq=False)",
+                    mend=_BASE_EQUALITY,
                 )
-            if same and hash(one) != hash(other):
+            if same and _hash(one) != _hash(other):
                 broken(
                     expected=f"one hash for {shown(one)} and {shown(other)}, which are equal",
                     got="two",
-                    mend="remove __hash__ from the class",
+                    mend=_BASE_EQUALITY,
                 )
-    if subject.fixed == object() or subject.fixed == _json_config(subject.fixed):
-        broken(
-            expected="no equality with things of other types",
-            got=f"{shown(subject.fixed)} equals an object, or its own config",
-            mend="return NotImplemented from __eq__ for other types, or remove it",
-        )
+    for stranger in (object(), _json_config(subject.fixed), _Stranger(_json_config(subject.fixed))):
+        if subject.fixed == stranger:
+            broken(
+                expected="no equality with things of other types",
+                got=f"{shown(subject.fixed)} equals {shown(stranger)}",
+                mend="return NotImplemented from __eq__ for other types, or remove it",
+            )
+
+
+class _Stranger(Initializer):
+    """An initializer of another class, which says that it has the same config."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    def get_config(self) -> dict[str, Any]:
+        return dict(self.config)
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        return np.zeros(as_shape(shape), as_dtype(dtype))
+
+
+_BASE_EQUALITY: Final = (
+    "remove __eq__ and __hash__ from the class, since the base class compares configs; in a dataclass by "
+    "@dataclass(eq=False)"
+)
+
+
+def _hash(initializer: Initializer) -> int:
+    try:
+        return hash(initializer)
+    except Exception as error:  # noqa: BLE001 - reported with its cause
+        broken(expected=f"a hash of {shown(initializer)}", got=error, mend=_BASE_EQUALITY)
 
 
 @clause("logs and notebooks show the repr; what cannot be pasted back leaves out something that matters")
@@ -122,7 +152,7 @@ def check_repr(subject: Subject) -> None:
     for initializer in (variant.initializer for variant in subject.variants):
         text = repr(initializer)
         try:
-            made = eval(text, _names(subject.kind))  # noqa: S307 - the text is the author's own
+            made = eval(text, _names(initializer))  # noqa: S307 - the text is the author's own
         except Exception as error:  # noqa: BLE001 - reported with its cause
             broken(
                 expected=f"{text} to be an expression for the initializer",
@@ -199,8 +229,21 @@ def _lists(value: Any) -> Any:
     return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _names(kind: type[Initializer]) -> dict[str, Any]:
-    """Return what a repr may refer to: core's classes, and what the class's own module knows."""
-    module = vars(sys.modules[kind.__module__]) if kind.__module__ in sys.modules else {}
-    core = {name: getattr(standard, name) for name in standard.__all__}
-    return {"nan": math.nan, "inf": math.inf, **core, **module, kind.__name__: kind}
+def _names(initializer: Initializer) -> dict[str, Any]:
+    """Return what a repr may refer to: its class, those of initializers within, and their modules."""
+    names: dict[str, Any] = {"nan": math.nan, "inf": math.inf}
+    kinds = {type(found).__name__: type(found) for found in _within(arguments_of(initializer))}
+    kinds[type(initializer).__name__] = type(initializer)
+    for kind in kinds.values():
+        names |= vars(sys.modules[kind.__module__]) if kind.__module__ in sys.modules else {}
+    return names | kinds
+
+
+def _within(value: Any) -> Iterator[Initializer]:
+    """Yield the initializers within arguments."""
+    if isinstance(value, Initializer):
+        yield value
+        yield from _within(arguments_of(value))
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _within(item)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.errors import described, shown
+from seedbed.plain import comparable
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
 from seedbed.testing.subject import NotApplicable, Subject, difference, same_bits
@@ -38,7 +39,7 @@ def check_no_mutation(subject: Subject) -> None:
     uses: dict[str, Callable[[], object]] = {
         "a call": lambda: subject.draw(shape),
         "fill": lambda: fixed.fill(np.empty(shape, subject.dtype)),
-        "shard": lambda: fixed.shard(shape, 0, subject.dtype),
+        "shard": lambda: fixed.shard(shape, ..., subject.dtype),
         "fold_in": lambda: fixed.fold_in("path"),
         "a change of what get_config gave": lambda: _spoil(fixed.get_config()),
     }
@@ -51,40 +52,62 @@ def check_no_mutation(subject: Subject) -> None:
                 mend="keep no state in the initializer; store and hand out lists as copies or tuples",
             )
     given = copy.deepcopy(before)
-    made = type(fixed).from_config(given)
+    type(fixed).from_config(given)
     if given != before:
         broken(
             expected=f"from_config to leave the config {shown(before)} as it is",
             got=shown(given),
             mend="work on a copy in from_config, or remove it from the class",
         )
+    _check_arguments_are_copied(subject)
+
+
+def _check_arguments_are_copied(subject: Subject) -> None:
+    """Call the constructor itself, since `from_config` gives it lists and dicts that nobody else has."""
+    arguments = {**subject.known_arguments, **({"seed": [7, "path"]} if subject.takes_seed else {})}
+    given = copy.deepcopy(arguments)
+    try:
+        made = subject.kind(**given)
+    except Exception as error:
+        raise NotApplicable("it takes no list of seeds; see check_seeds") from error
+    before = made.get_config()
+    if comparable(given) != comparable(arguments):
+        broken(
+            expected=f"the arguments {shown(arguments)} as they were, after the constructor has taken them",
+            got=shown(given),
+            mend="work on a copy in __init__, as by list(argument)",
+        )
     _spoil(given)
     if made.get_config() != before:
         broken(
-            expected="an initializer that does not change with the config that it was made from",
-            got=shown(made.get_config()),
-            mend="store lists and dicts as copies or tuples in __init__",
+            expected="an initializer that does not change with the lists and dicts that it was made from",
+            got=f"the config {shown(made.get_config())}, which was {shown(before)}",
+            mend="store lists and dicts as copies or tuples in __init__, and seedbed.random.as_seed(seed)",
         )
 
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
     """Check that the array is writable, and nobody else's: to change it changes no later one."""
-    for shape in subject.shapes:
-        first = subject.draw(shape)
-        if not first.flags.writeable:
-            broken(
-                expected="a writable array",
-                got=f"a read-only one of shape {shape}",
-                mend="return a copy, as by numpy.array(values)",
-            )
-        second = subject.draw(shape)
-        if np.shares_memory(first, second):
-            broken(
-                expected="an array of its own from each call",
-                got=f"two calls for {shape} that share memory",
-                mend="return a copy of what is kept, or keep nothing",
-            )
+    ways: dict[str, Callable[[Shape], npt.NDArray[Any]]] = {
+        "call": subject.draw,
+        "shard": lambda shape: subject.fixed.shard(shape, ..., subject.dtype),
+    }
+    for what, draw in ways.items():
+        for shape in subject.shapes:
+            first = draw(shape)
+            if not first.flags.writeable:
+                broken(
+                    expected=f"a writable array from each {what}",
+                    got=f"a read-only one of shape {shape}",
+                    mend="return a copy, as by numpy.array(values)",
+                )
+            if np.shares_memory(first, draw(shape)):
+                broken(
+                    expected=f"an array of its own from each {what}",
+                    got=f"two of shape {shape} that share memory",
+                    mend="return a copy of what is kept, or keep nothing",
+                )
 
 
 @clause("layers are initialized by many threads at once, and races show only now and then")
@@ -121,21 +144,21 @@ def check_threads(subject: Subject) -> None:
 @clause("a model that fits into memory must also be initialized in it")
 def check_memory(subject: Subject) -> None:
     """Check that a call takes at most 16 times the memory of its result, and 8 MiB."""
-    shape = _tall(subject)
     subject.draw(subject.shapes[0])  # tables that are loaded once for a process do not count
-    tracemalloc.start()
-    try:
-        size = subject.draw(shape).nbytes
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    allowed = _TIMES * size + _BESIDES
-    if peak > allowed:
-        broken(
-            expected=f"at most {allowed / 2**20:.0f} MiB for shape {shape}, of {size / 2**20:.1f} MiB",
-            got=f"{peak / 2**20:.0f} MiB",
-            mend="look for a square matrix as large as the longer axis squared, and for lists of numbers",
-        )
+    for shape in _long(subject):
+        tracemalloc.start()
+        try:
+            size = subject.draw(shape).nbytes
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        allowed = _TIMES * size + _BESIDES
+        if peak > allowed:
+            broken(
+                expected=f"at most {allowed / 2**20:.0f} MiB for shape {shape}, of {size / 2**20:.1f} MiB",
+                got=f"{peak / 2**20:.0f} MiB",
+                mend="look for a square matrix as large as the longer axis squared, and for lists of numbers",
+            )
 
 
 @clause("an experiment is repeated in another process, and on another machine")
@@ -216,9 +239,8 @@ def _spoil(value: Any) -> None:
         value.append("spoiled")
 
 
-def _tall(subject: Subject) -> Shape:
-    """Return a shape for which a square matrix of the longer axis would be very large."""
-    for shape in ((2048, 32), (3, 3, 256, 32)):
-        if subject.accepts(shape, subject.dtype):
-            return shape
-    return subject.shape_of(_WIDE)
+def _long(subject: Subject) -> list[Shape]:
+    """Return shapes for which a square matrix of the longer axis would be very large."""
+    tried: tuple[Shape, ...] = ((2048, 32), (32, 2048), (3, 3, 256, 32))
+    taken = [shape for shape in tried if subject.accepts(shape, subject.dtype)]
+    return taken[:2] or [subject.shape_of(_WIDE)]

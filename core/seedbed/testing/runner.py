@@ -34,11 +34,11 @@ from seedbed.testing.effects import (
     check_process,
     check_threads,
 )
+from seedbed.testing.independence import check_fold_in
 from seedbed.testing.parts import check_fill, check_shard
 from seedbed.testing.precision import check_precision
 from seedbed.testing.report import Report, Result
 from seedbed.testing.seeds import (
-    check_fold_in,
     check_fresh,
     check_global_state,
     check_repeat,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.api import catalogue as default_catalogue
 from seedbed.constructor import construct, parameters
-from seedbed.dtypes import ALL
+from seedbed.dtypes import ALL, COMPLEX
 from seedbed.errors import ConfigError, DTypeError, IdentifierError, ShapeError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
@@ -22,13 +23,25 @@ from seedbed.shapes import Shape
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
 
-SHAPES: Final[tuple[Shape, ...]] = ((6, 4), (5,), (8, 8), (3, 3, 4, 6), (2, 3, 2, 3, 4), (4, 2, 6), (1, 1))
+SHAPES: Final[tuple[Shape, ...]] = (
+    (6, 4),
+    (4, 9),
+    (5,),
+    (8, 8),
+    (3, 3, 4, 6),
+    (2, 3, 2, 3, 4),
+    (4, 2, 6),
+    (1, 1),
+)
 """Small shapes of every number of axes that layers have: of biases, dense layers and convolutions."""
+
+EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
+"""Shapes of a scalar, and of arrays without elements."""
 
 SEED: Final = 20261123
 """Any number would do; it is always the same one, so that a check has one outcome."""
 
-_WORK_DTYPES: Final = ("float32", "float64", "complex64", "complex128", "int32", "bool")
+_WORK_DTYPES: Final = tuple(dict.fromkeys(("float32", "float64", *COMPLEX, "int32", *ALL)))
 """In what an initializer is asked for values where the dtype is not the question, the first that it takes."""
 
 
@@ -96,10 +109,17 @@ class Subject:
         NotApplicable
             If its arguments are not known, since its config cannot be read.
         """
-        return construct(self.kind, {**self._arguments, **changes})
+        return construct(self.kind, {**self.known_arguments, **changes})
 
     @cached_property
-    def _arguments(self) -> Mapping[str, Any]:
+    def known_arguments(self) -> Mapping[str, Any]:
+        """What it was constructed with, or else what its config says.
+
+        Raises
+        ------
+        NotApplicable
+            If neither is known, since its config cannot be read.
+        """
         if self.arguments is not None:
             return self.arguments
         try:
@@ -112,7 +132,7 @@ class Subject:
     @cached_property
     def fixed(self) -> Initializer:
         """Itself if it has a seed, or takes none; else the same with a seed, so that calls should repeat."""
-        if not self.takes_seed or self._arguments.get("seed") is not None:
+        if not self.takes_seed or self.known_arguments.get("seed") is not None:
             return self.initializer
         try:
             return self.remade(seed=SEED)
@@ -124,12 +144,19 @@ class Subject:
         """`fixed`, and others that each have one argument changed to something the constructor takes."""
         found = [Variant(self.fixed, {})]
         seed = {"seed": SEED} if self.takes_seed else {}
-        for changes in (*self.kind_examples, *_changed_numbers(self._arguments, parameters(self.kind))):
+        for changes in (*self.kind_examples, *self._changes):
             try:
                 found.append(Variant(self.remade(**seed, **changes), changes))
             except Exception:  # noqa: BLE001, S112 - a guess of the kit's, which may be out of range
                 continue
         return tuple(found)
+
+    @property
+    def _changes(self) -> Iterator[dict[str, Any]]:
+        for name, parameter in parameters(self.kind).items():
+            if name != "seed":
+                value = self.known_arguments.get(name, parameter.default)
+                yield from ({name: other} for other in (*_others(value), *_choices(self.kind, name, value)))
 
     @property
     def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
@@ -140,6 +167,12 @@ class Subject:
     def candidates(self) -> tuple[Shape, ...]:
         """Shapes to try: the class's own `example_shapes`, and small ones of all kinds."""
         return (*map(tuple, getattr(self.kind, "example_shapes", ())), *SHAPES)
+
+    @property
+    def declared_dtypes(self) -> tuple[str, ...] | None:
+        """The names of dtypes that it says it gives; ``None`` if it says nothing."""
+        found = getattr(self.fixed, "dtypes", None)
+        return None if found is None else tuple(found)
 
     @cached_property
     def dtype(self) -> str:
@@ -160,6 +193,19 @@ class Subject:
         """Those of the candidates that it takes, never none."""
         return tuple(shape for shape in self.candidates if self.accepts(shape, self.dtype))
 
+    @cached_property
+    def edges(self) -> tuple[Shape, ...]:
+        """The shapes of scalars and empty arrays that it takes, as far as they are no candidates anyway."""
+        return tuple(
+            shape for shape in EDGES if shape not in self.candidates and self.accepts(shape, self.dtype)
+        )
+
+    @cached_property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes that it gives, `dtype` first."""
+        others = (dtype for dtype in available_dtypes() if dtype != self.dtype)
+        return (self.dtype, *(dtype for dtype in others if self.accepts(self.shapes[0], dtype)))
+
     def accepts(self, shape: Shape, dtype: str) -> bool:
         """Say whether it gives an array of `shape` and `dtype` when asked for one."""
         try:
@@ -178,13 +224,9 @@ class Subject:
         NotApplicable
             If it takes none with so many axes.
         """
-        bits = elements.bit_length() - 1
-        usual: list[Shape] = [
-            (2 ** (bits // 2), 2 ** (bits - bits // 2)),
-            (2**bits,),
-            (3, 3, 2 ** ((bits - 3) // 2), 2 ** (bits - 3 - (bits - 3) // 2)),
-            (2, 2, 2, 2 ** ((bits - 3) // 2), 2 ** (bits - 3 - (bits - 3) // 2)),
-        ]
+        side = math.isqrt(elements)
+        usual = [_split(elements, ()), (elements,), (side, side)]
+        usual += [_split(elements, kernel) for kernel in ((3, 3), (2, 2, 2), (3,))]
         own = [shape for shape in self.shapes if shape not in SHAPES]
         for shape in (*usual, *sorted(own, key=math.prod, reverse=True)):
             if len(shape) == (axes or len(shape)) and self.accepts(shape, self.dtype):
@@ -252,8 +294,10 @@ def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], 
     arguments = dict(bound)
     try:
         return Subject(label, construct(kind, arguments), arguments, name)
-    except ConfigError as error:
+    except Exception as error:
         examples = tuple(getattr(kind, "example_arguments", ()))
+        if not examples and not isinstance(error, ConfigError):
+            raise
         if not examples:
             raise ConfigError(
                 f"{error}. To check the class without arguments, give it examples: "
@@ -307,11 +351,33 @@ def is_refusal(outcome: object) -> bool:
     return isinstance(outcome, ShapeError | DTypeError)
 
 
-def _changed_numbers(arguments: Mapping[str, Any], takes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return changes of single arguments that are numbers, to see that none gets lost."""
-    changes: list[dict[str, Any]] = []
-    for name, parameter in takes.items():
-        value = arguments.get(name, parameter.default)
-        if name != "seed" and isinstance(value, int | float) and not isinstance(value, bool):
-            changes.extend({name: other} for other in (value + 1, value * 0.75) if other != value)
-    return changes
+def _split(elements: int, kernel: Shape) -> Shape:
+    """Return the shape of a layer with a kernel, of about `elements` elements, and with more outputs.
+
+    Were there as many inputs, fans that are the wrong way round would go unnoticed.
+    """
+    bits = (elements // math.prod(kernel)).bit_length() - 1
+    outputs = bits // 2 + 1
+    return (*kernel, 2 ** (bits - outputs), 2**outputs)
+
+
+def _choices(kind: type[Initializer], name: str, value: Any) -> tuple[Any, ...]:
+    """Return what else an argument may be, if it is annotated by a `Literal`."""
+    try:
+        hint = typing.get_type_hints(kind.__init__).get(name)
+    except Exception:  # noqa: BLE001 - annotations may name what only type checkers import
+        return ()
+    is_choice = typing.get_origin(hint) is Literal
+    return tuple(other for other in typing.get_args(hint) if other != value) if is_choice else ()
+
+
+def _others(value: Any) -> tuple[Any, ...]:
+    """Return what might be given in place of an argument, to see that it does not get lost."""
+    if isinstance(value, bool):
+        return (not value,)
+    if isinstance(value, int | float):
+        return tuple(other for other in (value + 1, value * 0.75) if other != value)
+    if isinstance(value, list | tuple):
+        other = [item * 0.75 if type(item) in (int, float) else item for item in value]
+        return (other,) if other != list(value) else ()
+    return (0.5,) if value is None else ()

@@ -1,0 +1,327 @@
+"""Defects that the mutants do not have: each is found by the check of its clause, and named rightly."""
+
+import math
+
+import numpy as np
+import pytest
+from mutants import DOCUMENTATION, Right
+
+import seedbed
+from seedbed.dtypes import FLOATING, as_dtype
+from seedbed.errors import CheckError, ShardIndexError
+from seedbed.random import Uniform, as_seed, draw, key_of
+from seedbed.shapes import as_shape
+from seedbed.testing import CHECKS
+
+FOUND = []
+
+
+def found_by(check, message):
+    """Note which check finds a class, and what it says of it."""
+
+    def note(defective):
+        FOUND.append(pytest.param(defective, check, message, id=defective.__name__))
+        return defective
+
+    return note
+
+
+@pytest.mark.parametrize(("defective", "check", "message"), FOUND)
+def test_a_defect_is_found_and_named(defective, check, message):
+    with pytest.raises(CheckError, match=message) as caught:
+        CHECKS[check](defective)
+    for part in ("expected: ", "got: ", "matters: ", "mend: "):
+        assert part in str(caught.value)
+    assert "follow the traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_they_are_made_of_is_right(check):
+    assert CHECKS[check](Right) is None
+
+
+def test_an_exit_is_a_failure_and_does_not_end_the_run():
+    class Exits(Right):
+        def __call__(self, shape, dtype=None):
+            raise SystemExit(3)
+
+    with pytest.raises(CheckError, match="SystemExit: 3"):
+        CHECKS["check_shape"](Exits)
+
+
+class Unbounded(Right):
+    """Like `Right`, with scales that its bounds and its mean know nothing of."""
+
+    expected_bounds = None
+
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, seed) * as_dtype(dtype).type(self.factor(shape, dtype))
+
+
+@found_by("check_shape", r"got:      one of shape \(4, 4\)")
+class SquareForWide(Right):
+    def __call__(self, shape, dtype=None):
+        is_wide = len(shape) == 2 and shape[1] > shape[0]
+        return super().__call__((shape[0], shape[0]) if is_wide else shape, dtype)
+
+
+@found_by("check_shape", r"an array of shape \(100, 57\).*\n.*RuntimeError: too large")
+class FailsWhereItIsLarge(Right):
+    def __call__(self, shape, dtype=None):
+        if math.prod(shape) > 4000:
+            raise RuntimeError("too large")
+        return super().__call__(shape, dtype)
+
+
+@found_by("check_shape", r"RuntimeError: six axes")
+class FailsForSixAxes(Right):
+    def __call__(self, shape, dtype=None):
+        if len(shape) == 6:
+            raise RuntimeError("six axes")
+        return super().__call__(shape, dtype)
+
+
+@found_by("check_shape", r"an array of shape \(1, 5\) .*\n.*one of shape \(5,\)")
+class SqueezesOneRow(Right):
+    def __call__(self, shape, dtype=None):
+        values = super().__call__(shape, dtype)
+        return values[0] if len(shape) == 2 and shape[0] == 1 < shape[1] else values
+
+
+@found_by("check_dtype", r"dtype float32 when asked for None and shape \(3, 3, 4, 6\)\n.*dtype float64")
+class DoubleForConvolutions(Right):
+    def __call__(self, shape, dtype=None):
+        values = super().__call__(shape, dtype)
+        return values.astype("float64") if len(shape) == 4 else values
+
+
+@found_by("check_dtype", r"dtype float32 when asked for None and shape \(0,\)\n.*dtype float64")
+class DoubleForEmpty(Right):
+    def __call__(self, shape, dtype=None):
+        return np.zeros(shape) if 0 in shape else super().__call__(shape, dtype)
+
+
+@found_by("check_integer_dtypes", "DTypeError for dtype uint8, which has no -1.0")
+class WrapsAround(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, -1).astype(dtype)
+
+
+@found_by("check_round_trip", "made with flipped=True")
+class LosesFlag(Right):
+    def __init__(self, gain=1.0, *, flipped=False, seed=None):
+        super().__init__(gain, seed=seed)
+        self.flipped = flipped
+
+    def get_config(self):
+        config = super().get_config()
+        del config["flipped"]
+        return config
+
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape[::-1], dtype, seed).T if self.flipped else super().draw(shape, dtype, seed)
+
+
+@found_by("check_round_trip", "made with levels=")
+class LosesList(Right):
+    example_arguments = ({"levels": [1.0, 2.0]},)
+
+    def __init__(self, levels=(1.0, 2.0), *, seed=None):
+        super().__init__(seed=seed)
+        self.levels = tuple(levels)
+
+    def get_config(self):
+        return {"seed": self.seed}
+
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, (str(self.levels), str(seed)))
+
+
+@found_by("check_equality", r"equals _Stranger\(")
+class EqualsOtherClasses(Right):
+    def __eq__(self, other):
+        return isinstance(other, seedbed.Initializer) and self.get_config() == other.get_config()
+
+    __hash__ = Right.__hash__
+
+
+@found_by("check_equality", r"a hash of Unhashable.*\n.*unhashable type(.|\n)*eq=False")
+class Unhashable(Right):
+    def __eq__(self, other):
+        return type(self) is type(other) and self.get_config() == other.get_config()
+
+    __hash__ = None
+
+
+class OfLevels(Right):
+    example_arguments = ({"levels": [3.0, 1.0, 2.0]},)
+
+    def __init__(self, levels, *, seed=None):
+        super().__init__(seed=seed)
+        self.keep(levels)
+
+    def get_config(self):
+        return {"levels": list(self.levels), "seed": super().get_config()["seed"]}
+
+
+@found_by("check_no_mutation", r"the arguments .*\[3.0, 1.0, 2.0\].* as they were")
+class SortsArguments(OfLevels):
+    def keep(self, levels):
+        levels.sort()
+        self.levels = tuple(levels)
+
+
+@found_by("check_no_mutation", "does not change with the lists and dicts that it was made from")
+class KeepsArguments(OfLevels):
+    def keep(self, levels):
+        self.levels = levels
+
+
+@found_by("check_own_array", "an array of its own from each shard")
+class KeepsWholeForShards(Right):
+    def __init__(self, gain=1.0, *, seed=None):
+        super().__init__(gain, seed=seed)
+        self._kept = {}
+
+    def shard(self, shape, index, dtype=None):
+        key = as_shape(shape), as_dtype(dtype)
+        return self._kept.setdefault(key, self(*key))[index]
+
+
+@found_by("check_seeds", "for the seeds 7 and -7")
+class IgnoresSign(Right):
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, abs(seed) if isinstance(seed, int) else seed)
+
+
+@found_by("check_seeds", "for the seeds 7 and '7'")
+class MakesNumbersOfText(Right):
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, int(seed) if str(seed).isdigit() else seed)
+
+
+@found_by("check_seeds", r"seed np.int64\(7\) to be accepted")
+class RefusesNumpySeeds(Right):
+    def __init__(self, gain=1.0, *, seed=None):
+        if isinstance(seed, np.generic):
+            raise TypeError("no int")
+        super().__init__(gain, seed=seed)
+
+
+@found_by("check_fold_in", "the paths 'encoder/0/kernel' and 'encoder', '0/kernel'\n.*the same values")
+class JoinsSteps(Right):
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, "/".join(map(str, seed)) if isinstance(seed, tuple) else seed)
+
+
+@found_by("check_fold_in", "the paths 0, 1 and 1, 0\n.*the same values")
+class AddsSteps(Right):
+    def draw(self, shape, dtype, seed):
+        steps = seed if isinstance(seed, tuple) else (seed,)
+        return super().draw(shape, dtype, sum(map(key_of, steps)) % 2**128)
+
+
+@found_by("check_fold_in", r"values of correlation 0\.\d+ with those \d+ places on")
+class MovesAlongOneStream(Right):
+    def draw(self, shape, dtype, seed):
+        if not isinstance(seed, tuple):
+            return super().draw(shape, dtype, seed)
+        start = 3 * len(str(seed[1:])) + key_of(seed[1:]) % 64
+        limit = math.sqrt(3) * self.expected_stddev(shape)
+        law = Uniform(-limit, limit)
+        return draw(law, seed[0], (start + math.prod(shape),), dtype)[start:].reshape(shape)
+
+
+@found_by("check_fold_in", r"values of correlation 0\.[67]")
+class SharesHalf(Right):
+    def draw(self, shape, dtype, seed):
+        whole = super().draw(shape, dtype, seed)
+        return (whole + super().draw(shape, dtype, seed[0])) / 2 if isinstance(seed, tuple) else whole
+
+
+@found_by("check_global_state", "expected: a call to leave the global random state of numpy.random")
+class SeedsGlobally(Right):
+    def draw(self, shape, dtype, seed):
+        np.random.seed(key_of(seed) % 2**32)
+        return super().draw(shape, dtype, seed)
+
+
+@found_by("check_global_state", "expected: its construction to leave the global random state of numpy.random")
+class SeedsAtConstruction(Right):
+    def __init__(self, gain=1.0, *, seed=None):
+        super().__init__(gain, seed=seed)
+        if seed is not None:
+            np.random.seed(0)
+
+
+@found_by("check_global_state", "the same values whatever the global random state is")
+class ReadsGlobalState(Right):
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, as_seed([str(seed), int(np.random.get_state()[1][0])]))
+
+
+@found_by("check_fill", r"fill of a contiguous array .* for \(6, 4\) in float64")
+class FillsInSingle(Right):
+    def fill(self, out):
+        out[...] = self(out.shape, "float32" if out.dtype == "float64" else out.dtype)
+        return out
+
+
+@found_by("check_shard", r"shard\(\(6, 4\), Ellipsis\) .* in float64")
+class ShardInSingle(Right):
+    def shard(self, shape, index, dtype=None):
+        dtype = as_dtype(dtype, FLOATING)
+        return super().shard(shape, index, "float32" if dtype == "float64" else dtype).astype(dtype)
+
+
+@found_by("check_shard", r"ShardIndexError for shard\(\(6, 4\), \(6,\)\)")
+class ShardBeyondTheEnd(Right):
+    def shard(self, shape, index, dtype=None):
+        try:
+            return super().shard(shape, index, dtype)
+        except ShardIndexError:
+            return super().shard(shape, -1, dtype)
+
+
+@found_by("check_memory", r"for shape \(32, 2048\)")
+class HoardsForWide(Right):
+    def draw(self, shape, dtype, seed):
+        if len(shape) == 2:
+            np.empty((shape[1], shape[1]))
+        return super().draw(shape, dtype, seed)
+
+
+@found_by("check_bounds", "values from nan to nan")
+class GivesNan(Right):
+    def draw(self, shape, dtype, seed):
+        values = super().draw(shape, dtype, seed)
+        values[values > 0.99 * self.expected_bounds(shape)[1]] = np.nan
+        return values
+
+
+@found_by("check_stddev", r"for shape \(8192,\)")
+class DoubleForBiases(Unbounded):
+    def factor(self, shape, dtype):
+        return 2 if len(shape) == 1 else 1
+
+
+@found_by("check_stddev", "dtype float16")
+class DoubleInHalf(Unbounded):
+    def factor(self, shape, dtype):
+        return 2 if dtype == "float16" else 1
+
+
+@found_by("check_stddev", r"for shape \(3, 3, 16, 32\)")
+class FansTheWrongWayRound(Unbounded):
+    def factor(self, shape, dtype):
+        return math.sqrt(shape[-2] / shape[-1]) if len(shape) == 4 else 1
+
+
+@found_by("check_docstring", r"NameError: name 'Rigt' is not defined")
+class ExampleFails(Right):
+    __doc__ = DOCUMENTATION.replace(">>> Right(", ">>> Rigt(")
+
+
+@found_by("check_docstring", r"Expected:\n    \(3, 2\)\nGot:\n    \(2, 3\)")
+class ExampleIsWrong(Right):
+    __doc__ = DOCUMENTATION.replace(".shape\n(2, 3)", ".shape\n(3, 2)")
