@@ -214,7 +214,7 @@ def test_a_second_array_would_be_noticed():
     assert peak_of(lambda shape: Blocked([Plain()])(shape, "float64")) > ROOM
 
 
-def test_what_is_not_elementwise_and_has_no_seed_is_drawn_once_as_a_whole():
+def test_what_is_not_elementwise_is_drawn_once_as_a_whole_unless_it_has_a_seed_and_is_exact():
     calls = []
 
     class Fresh(seedbed.Initializer):
@@ -236,6 +236,12 @@ def test_what_is_not_elementwise_and_has_no_seed_is_drawn_once_as_a_whole():
     calls.clear()
     Scaled(Fresh(), 1.0, seed=7)(shape)
     assert calls == []
+
+    class OfTheWhole(Fresh):
+        reproducibility = "numerical"
+
+    Scaled(OfTheWhole(), 1.0, seed=7)(shape)
+    assert calls == [shape]
 
 
 def test_fresh_values_of_pieces_are_not_the_same():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.errors import ArgumentError, DTypeError, ShapeError
+from seedbed.errors import ArgumentError, DTypeError, ShapeError, ShardIndexError
 from seedbed.random import Normal
 from seedbed.random import draw as draw_law
 from seedbed.standard import _householder
@@ -366,6 +366,20 @@ class TestArguments:
         initializer = Orthogonal(seed=1)
         part = initializer.shard((3, 8, 6), (slice(1, 3), ..., 2), "float64")
         assert np.array_equal(part, initializer((3, 8, 6), "float64")[1:3, ..., 2])
+
+    def test_an_empty_shard_draws_nothing_and_refuses_what_a_call_does(self, monkeypatch):
+        monkeypatch.delattr("seedbed.standard.orthogonal.draw")
+        initializer, nothing = Orthogonal(seed=1), (slice(0, 0), ..., 2)
+        assert initializer.shard((3, 8, 6), nothing, "float64").shape == (0, 8)
+        for shape, index, dtype, error, message in [
+            ((3, 8, 6), nothing, "int8", DTypeError, "got dtype 'int8'"),
+            ((8,), slice(0, 0), None, ShapeError, "needs at least 2 axes"),
+            ((0, 8), (0, 0), None, ShardIndexError, "does not fit shape"),
+        ]:
+            with pytest.raises(error, match=message):
+                initializer.shard(shape, index, dtype)
+        with pytest.raises(NameError, match="draw"):
+            initializer.shard((3, 8, 6), (0, 0), "float64")
 
     def test_says_that_values_depend_on_the_linear_algebra(self):
         assert Orthogonal.reproducibility == "numerical"

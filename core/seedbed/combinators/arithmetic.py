@@ -6,7 +6,7 @@ import abc
 import functools
 import operator
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,15 @@ from seedbed.combinators.combinator import (
     write,
 )
 from seedbed.combinators.parts import Part, pieces, sizes
-from seedbed.dtypes import COMPLEX, FLOATING, as_dtype, compute_dtype, rounded
+from seedbed.dtypes import COMPLEX, FLOATING, compute_dtype, rounded
 from seedbed.errors import DTypeError
 from seedbed.initializer import Initializer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
 
 _Array = npt.NDArray[Any]
+
+_DTYPES: Final = FLOATING + COMPLEX
 
 
 class _Arithmetic(Combinator):
@@ -40,7 +42,12 @@ class _Arithmetic(Combinator):
 
     def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         """Refuse integers and bool, in which few results would be exact."""
-        work = compute_dtype(as_dtype(dtype, FLOATING + COMPLEX))
+        if dtype.name not in _DTYPES:
+            raise DTypeError(
+                f"got dtype {dtype.name!r}, in which few results of {type(self).__name__} are exact; allowed "
+                f"here are {', '.join(_DTYPES)}: ask for one of these, and cast what comes"
+            )
+        work = compute_dtype(dtype)
         for initializer in self.inner.initializers:
             check(initializer, shape, work)
 
@@ -104,7 +111,19 @@ class Scaled(_Arithmetic):
     Notes
     -----
     ``factor * initializer(shape)``. Floating and complex dtypes. The product is taken in double precision of
-    values that are drawn at float32 or better, and rounded once.
+    values that are drawn at float32 or better, and rounded once. One seed promises what it does for
+    `initializer`.
+
+    Peers
+    -----
+    Keras, TensorFlow
+        `VarianceScaling` takes the square of the factor, as `scale`, and `Orthogonal` the factor, as `gain`;
+        for others one writes a class.
+    JAX
+        `variance_scaling` takes the square of the factor, and `orthogonal` the factor, both as `scale`; for
+        others one writes a function.
+    PyTorch
+        Some take the factor, as `gain`; after others one multiplies in place, ``weight.mul_(factor)``.
 
     Examples
     --------
@@ -152,7 +171,17 @@ class Shifted(_Arithmetic):
     Notes
     -----
     ``initializer(shape) + offset``. Floating and complex dtypes. The sum is taken in double precision of
-    values that are drawn at float32 or better, and rounded once.
+    values that are drawn at float32 or better, and rounded once. One seed promises what it does for
+    `initializer`.
+
+    Peers
+    -----
+    Keras, TensorFlow
+        The normal laws take the offset, as `mean`; for others one writes a class.
+    JAX
+        No initializer takes an offset; one writes a function.
+    PyTorch
+        After another one adds in place, ``weight.add_(offset)``.
 
     Examples
     --------
@@ -192,9 +221,17 @@ class SumOf(_Arithmetic):
 
     Notes
     -----
-    Number k draws as ``initializer.fold_in(k)``, so that two alike with one seed differ. Floating and complex
-    dtypes. The sum is taken in double precision, from the first to the last, of values that are drawn at
-    float32 or better, and rounded once.
+    ``initializers[0](shape) + initializers[1](shape) + ...``. Number k draws as ``initializer.fold_in(k)``,
+    so that two alike with one seed differ. Floating and complex dtypes. The sum is taken in double precision,
+    from the first to the last, of values that are drawn at float32 or better, and rounded once. One seed
+    promises what it does for the weakest of `initializers`.
+
+    Peers
+    -----
+    Keras, TensorFlow, JAX
+        One writes a class, or a function, that adds.
+    PyTorch
+        After the first one adds the others in place, ``weight.add_(other)``.
 
     Examples
     --------

@@ -272,14 +272,15 @@ def write(initializer: Initializer, out: npt.NDArray[Any], shape: Shape, part: P
 def is_divisible(initializer: Initializer) -> bool:
     """Say whether the pieces of an array may be drawn one after the other, at little more than its cost.
 
-    Without a seed each piece is another draw. That makes no difference where elements are independent.
+    Without a seed each piece is another draw. That makes no difference where elements are independent. What
+    is only numerically reproducible comes of the linear algebra of a whole array.
     """
     if isinstance(initializer, Combinator):
         return all(map(is_divisible, initializer.parts))
     if isinstance(initializer, ElementwiseInitializer):
         return True
-    repeats = initializer.reproducibility in ("exact", "numerical")
-    return _has_own_shard(initializer) and repeats and _seed_of(initializer, otherwise=0) is not None
+    is_exact = initializer.reproducibility == "exact"
+    return _has_own_shard(initializer) and is_exact and _seed_of(initializer, otherwise=0) is not None
 
 
 def _handed(initializer: Initializer, seed: Seed) -> Initializer:

@@ -50,7 +50,17 @@ class Transposed(Combinator):
     Notes
     -----
     ``numpy.transpose(initializer(inner), permutation)``, where the shape ``inner``, from which fans are
-    taken, is the one whose transpose has the shape asked for. Every dtype that `initializer` takes.
+    taken, is the one whose transpose has the shape asked for. Every dtype that `initializer` takes. One seed
+    promises what it does for `initializer`.
+
+    Peers
+    -----
+    Keras
+        `VarianceScaling` takes `input_axes` and `output_axes`, as `axes` here; `Orthogonal` takes none.
+    JAX
+        `variance_scaling` takes `in_axis` and `out_axis`, and `orthogonal` takes `column_axis`.
+    PyTorch
+        Each fills a transposed view in place, as in ``orthogonal_(weight.t())``.
 
     Examples
     --------
@@ -120,7 +130,19 @@ class Blocked(Combinator):
     Notes
     -----
     ``numpy.concatenate`` of the blocks. Block k draws as ``initializer.fold_in(k)``, so that two alike with
-    one seed differ, and has the fans of its own shape. Every dtype that all of them take.
+    one seed differ, and has the fans of its own shape. Every dtype that all of them take. One seed promises
+    what it does for the weakest of `initializers`.
+
+    Peers
+    -----
+    Keras, TensorFlow
+        ``LSTM(unit_forget_bias=True)`` makes its bias of three blocks; its kernels are drawn undivided.
+    PyTorch
+        `MultiheadAttention` draws query, key and value as one matrix, whose fan-out is that of all three.
+    timm
+        `init_weights_vit_moco` draws a fused query, key and value with the bounds of one of them.
+    MXNet : FusedRNN
+        Takes the weights of a recurrent layer apart, and initializes each.
 
     Examples
     --------
@@ -134,7 +156,10 @@ class Blocked(Combinator):
     True
     """
 
-    example_arguments: ClassVar = ({"initializers": ["glorot_uniform", "random_normal"], "axis": 0},)
+    example_arguments: ClassVar = (
+        {"initializers": ["glorot_uniform", "random_normal"]},
+        {"initializers": ["glorot_uniform", "random_normal"], "sizes": [3, 5], "axis": 0},
+    )
 
     def __init__(
         self,
@@ -211,7 +236,15 @@ class Stacked(Combinator):
     Notes
     -----
     ``numpy.stack`` of arrays of which number k is drawn as by ``initializer.fold_in(k)``, of the shape that
-    is left without the axis, from which fans are taken. Every dtype that `initializer` takes.
+    is left without the axis, from which fans are taken. Every dtype that `initializer` takes. One seed
+    promises what it does for `initializer`.
+
+    Peers
+    -----
+    JAX
+        `variance_scaling` and its kin take the axis out of the fans, as `batch_axis`; `orthogonal` does not.
+    Keras, TensorFlow, PyTorch
+        Fans count the axis; one writes a loop.
 
     Examples
     --------
@@ -234,6 +267,8 @@ class Stacked(Combinator):
 
     def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
         """Write those of the arrays that the part has something of."""
+        if not out.size:  # or an axis of any length would be walked for nothing
+            return
         axis = axis_of(shape, self.axis)
         inner_shape, inner_part = _without(shape, axis), _without(part, axis)
         (template,) = self.parts

@@ -42,7 +42,17 @@ class Masked(Combinator):
     Notes
     -----
     ``numpy.where(mask, initializer(shape), 0)``. Fans are those of the whole shape, and count what is set to
-    zero; `Scaled` can make up for that. Every dtype that `initializer` takes.
+    zero; `Scaled` can make up for that. Every dtype that `initializer` takes. One seed promises what it does
+    for `initializer`.
+
+    Peers
+    -----
+    Keras, JAX
+        One writes a class, or a function, that multiplies.
+    TensorFlow Probability
+        `masked_dense` multiplies what its `kernel_initializer` gives by a mask.
+    PyTorch
+        After another one multiplies in place, ``weight.mul_(mask)``; `sparse_` has a random mask.
 
     Examples
     --------
@@ -112,7 +122,15 @@ class Padded(Combinator):
     Notes
     -----
     ``initializer(shape)`` with 0 where the index of `axis` is `index`; the other rows are what they are
-    without. Every dtype that `initializer` takes.
+    without. Every dtype that `initializer` takes. One seed promises what it does for `initializer`.
+
+    Peers
+    -----
+    PyTorch
+        `Embedding` sets the row `padding_idx` to zero; whatever initializes its weights once more has to
+        leave that row out.
+    Keras, TensorFlow
+        ``Embedding(mask_zero=True)`` has others ignore the row, but draws it as the rest.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike, as_dtype, compute_dtype
 from seedbed.errors import ShapeError
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Normal, SeedLike, as_seed, draw
-from seedbed.shapes import Shape, ShapeLike, as_shape
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 
 _HEADROOM: Final = 1 + 2.0**-16
@@ -103,9 +103,8 @@ class Orthogonal(Initializer):
         DTypeError
             If `dtype` is an integer dtype or bool, or too narrow for the gain.
         """
-        shape, dtype = as_shape(shape), as_dtype(dtype, FLOATING + COMPLEX)
+        shape, dtype = self._checked(shape, dtype)
         rows, columns = _matrix_shape(shape)
-        rounded_finite("gain", self.gain, dtype, headroom=_HEADROOM)
         work = compute_dtype(dtype)
         matrix = np.empty((rows, columns), work)
         wide = rows < columns
@@ -118,6 +117,18 @@ class Orthogonal(Initializer):
             matrix *= float(self.gain)
         return matrix.astype(dtype, copy=False).reshape(shape)
 
+    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing.
+
+        Raises
+        ------
+        ShardIndexError
+            If `index` is no basic index, or lies outside `shape`.
+        """
+        shape, dtype = self._checked(shape, dtype)
+        part = check_index(shape, index)
+        return np.empty(part, dtype) if 0 in part else super().shard(shape, index, dtype)
+
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, the mean for every shape."""
         return 0.0
@@ -125,6 +136,12 @@ class Orthogonal(Initializer):
     def expected_stddev(self, shape: Shape) -> float:
         """Return the standard deviation of an entry, the gain over the root of the longer side."""
         return abs(float(self.gain)) / math.sqrt(max(1, *_matrix_shape(shape)))
+
+    def _checked(self, shape: ShapeLike, dtype: DTypeLike | None) -> tuple[Shape, np.dtype[Any]]:
+        shape, dtype = as_shape(shape), as_dtype(dtype, FLOATING + COMPLEX)
+        _matrix_shape(shape)
+        rounded_finite("gain", self.gain, dtype, headroom=_HEADROOM)
+        return shape, dtype
 
 
 def _matrix_shape(shape: Shape) -> tuple[int, int]:
