@@ -17,9 +17,18 @@ from seedbed.entry import Entry
 from seedbed.errors import ShapeError
 from seedbed.pages.docstrings import definitions, parse
 from seedbed.pages.markdown import code, code_block, inline, prose
+from seedbed.pages.samples import LAYERS
+from seedbed.testing import FakeDistribution, installed_catalogue
 
 ENTRIES = list(seedbed.catalogue())
 NAMES = [entry.full_name for entry in ENTRIES]
+CORE = [entry.full_name for entry in ENTRIES if entry.provider == "seedbed"]
+EXPERTS = """
+import seedbed
+@seedbed.hookimpl
+def seedbed_initializers():
+    return [seedbed.Entry("experts", preset_of="stacked", arguments=dict(initializer="{}"))]
+"""
 FORMULA = re.compile(r"`[^`\n]*[=(/*][^`\n]*`")
 
 
@@ -65,12 +74,26 @@ class TestEveryEntry:
         assert FORMULA.search(section(page, "Formula and notes") + page.partition("\n## ")[0])
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_it_shows_values_of_a_dense_layer(self, name):
-        assert "| dense | `(256, 128)` |" in section(made(name), "Distribution")
+    def test_it_shows_values_of_each_layer_or_why_not(self, name):
+        shown = section(made(name), "Distribution")
+        for layer, shape in LAYERS.items():
+            drawn, refused = f"| {layer} | `{shape}` |", f"{layer.capitalize()} `{shape}` is refused: "
+            assert (drawn in shown) is not (refused in shown)
+        assert shown.count("```text") + shown.count("very value is ") == shown.count(" | `(") > 0
 
-    @pytest.mark.parametrize("name", [entry.full_name for entry in ENTRIES if entry.provider == "seedbed"])
+    @pytest.mark.parametrize("name", CORE)
+    def test_core_shows_values_of_both_layers(self, name):
+        layers = re.findall(r"^\| (\w+) \| `\(", section(made(name), "Distribution"), re.MULTILINE)
+        # An identity matrix has no meaning for a convolution.
+        assert layers == (["dense"] if name == "seedbed:identity" else ["dense", "convolution"])
+
+    @pytest.mark.parametrize("name", CORE)
     def test_core_has_formulas_in_the_notes(self, name):
         assert FORMULA.search(section(made(name), "Formula and notes"))
+
+    @pytest.mark.parametrize("name", CORE)
+    def test_core_is_compared_with_other_frameworks(self, name):
+        assert {"PyTorch", "JAX"} & set(re.findall(r"\w+", section(made(name), "Other frameworks")))
 
 
 class TestThePage:
@@ -133,6 +156,52 @@ class TestThePage:
         assert "Values of `Mine(value=3.0)`" in page
         assert "- `value (required)`\n" in page
         assert page.count("Every value is 3.") == 2
+
+    def test_what_is_for_other_layers_is_drawn_in_its_example_shape(self, page_of):
+        class Mine(seedbed.Initializer):
+            """Mine."""
+
+            example_shapes = ((5, 1, 2), (1, 1, 1))
+
+            def __call__(self, shape, dtype=None):
+                if len(shape) != 3:
+                    raise ShapeError("three axes")
+                return np.full(shape, 3, dtype)
+
+        shown = section(page_of(Mine), "Distribution")
+        assert "| example | `(5, 1, 2)` | 3 |" in shown
+        assert shown.count("is refused: three axes") == 2
+        assert "(1, 1, 1)" not in shown
+
+    def test_initializers_among_the_arguments_are_those_of_the_catalogue(self):
+        catalogue = Catalogue(scan=False)
+
+        class Inner(seedbed.Initializer):
+            """Inner."""
+
+            def __call__(self, shape, dtype=None):
+                return np.full(shape, 3, dtype)
+
+        class Outer(Inner):
+            """Outer."""
+
+            example_arguments = ({"initializer": "inner"},)
+
+            def __init__(self, initializer):
+                self.initializer = seedbed.get(initializer)
+
+        catalogue.register(Inner, "inner")
+        catalogue.register(Outer, "outer")
+        assert made("outer", catalogue).count("Every value is 3.") == 2
+
+    @pytest.mark.parametrize(("inner", "promise"), [("orthogonal", "numerical: "), ("he_normal", "exact: ")])
+    def test_a_preset_promises_no_more_than_what_it_binds(self, inner, promise):
+        acme = FakeDistribution(
+            "acme-inits", plugins={"acme": "acme_experts"}, modules={"acme_experts": EXPERTS.format(inner)}
+        )
+        with installed_catalogue(acme) as catalogue:
+            found = pages.describe(catalogue, catalogue.entry("experts"))
+        assert dict(found.facts)["reproducibility"].startswith(promise)
 
     def test_without_an_example_it_says_what_is_missing(self, page_of):
         class Mine(seedbed.Initializer):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError
+from seedbed.errors import EntryLoadError, SeedbedError
 from seedbed.initializer import Initializer
 from seedbed.pages.docstrings import Docstring, parse
 
@@ -20,6 +20,9 @@ _PROMISES: Final = {
     "undeclared": "undeclared: its author has not said what one seed promises",
 }
 """What each `reproducibility` means, in words."""
+
+REFUSALS: Final = (ValueError, TypeError, ArithmeticError, NotImplementedError)
+"""How a package that does not know our errors refuses an argument, a shape or a dtype."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Description:
     arguments
         What it binds, with what the entries bind that it is a preset of.
     reproducibility
-        As the class says; ``None`` if the class cannot be loaded.
+        As the class says, or what it is with the arguments that the entry binds; ``None`` if the class cannot
+        be loaded.
     parameters
         Those of the class; ``None`` if it cannot be loaded.
     docstring
@@ -141,10 +145,19 @@ def describe(catalogue: Catalogue, entry: Entry) -> Description:
         catalogue.summary(entry) if entry.summary or entry.preset_of or doc else summary,
         conflicting,
         arguments,
-        initializer_class.reproducibility,
+        _promise(catalogue, initializer_class, arguments),
         tuple(_parameters(initializer_class, docstring, arguments)),
         docstring,
     )
+
+
+def _promise(catalogue: Catalogue, initializer_class: type[Initializer], bound: Mapping[str, Any]) -> str:
+    """Return what one seed promises: with initializers among `bound` it may be less than the class's."""
+    try:
+        made = catalogue.get(initializer_class, **bound) if bound else initializer_class
+        return str(made.reproducibility)
+    except (SeedbedError, *REFUSALS):  # arguments are missing, or wrong, and what it gives says so
+        return initializer_class.reproducibility
 
 
 def conflicts(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:

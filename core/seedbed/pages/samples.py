@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from seedbed.boundary import check_result
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.constructor import construct
 from seedbed.errors import SeedbedError, described
 from seedbed.initializer import Initializer
-from seedbed.pages.description import Description, Parameter
+from seedbed.pages.description import REFUSALS, Description, Parameter
 from seedbed.shapes import Shape
 
 LAYERS: Final = {"dense": (256, 128), "convolution": (3, 3, 64, 128)}
@@ -23,9 +22,6 @@ LAYERS: Final = {"dense": (256, 128), "convolution": (3, 3, 64, 128)}
 SEED: Final = 7
 
 _DTYPE: Final = np.dtype(np.float32)
-
-_REFUSALS: Final = (ValueError, TypeError, ArithmeticError, NotImplementedError)
-"""How a package that does not know our errors refuses a shape or a dtype."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,23 +58,32 @@ class Refusal:
 def samples(catalogue: Catalogue, found: Description) -> tuple[Sample | Refusal, ...]:
     """Return what comes for each of `LAYERS`, of `SEED` where there is a seed; nothing of a broken entry.
 
-    A class that cannot do without arguments gives some as `example_arguments`, as for `seedbed.testing`.
+    A class that cannot do without arguments gives some as `example_arguments`, as for `seedbed.testing`, and
+    one for other layers a shape as the first of its `example_shapes`.
     """
     if found.parameters is None:
         return ()
     initializer_class = catalogue.load(found.entry)
-    return tuple(_sample(initializer_class, found, layer, shape) for layer, shape in LAYERS.items())
+    arguments = _arguments(initializer_class, found.parameters)
+
+    def sample(layer: str, shape: Shape) -> Sample | Refusal:
+        # By the catalogue, where initializers among the arguments are looked up then.
+        return _sample(lambda: catalogue.get(initializer_class, **arguments), layer, shape)
+
+    usual = tuple(sample(layer, shape) for layer, shape in LAYERS.items())
+    shapes = getattr(initializer_class, "example_shapes", ())[:1]
+    if any(isinstance(drawn, Sample) for drawn in usual):
+        return usual
+    return (*usual, *(sample("example", tuple(shape)) for shape in shapes))
 
 
-def _sample(
-    initializer_class: type[Initializer], found: Description, layer: str, shape: Shape
-) -> Sample | Refusal:
+def _sample(make: Callable[[], Initializer], layer: str, shape: Shape) -> Sample | Refusal:
     try:
-        initializer = construct(initializer_class, _arguments(initializer_class, found.parameters or ()))
+        initializer = make()
         values = check_result(initializer, initializer(shape, _DTYPE), shape, _DTYPE)
     except SeedbedError as error:
         return Refusal(layer, shape, str(error))
-    except _REFUSALS as error:
+    except REFUSALS as error:
         return Refusal(layer, shape, described(error))
     return Sample(layer, shape, values, repr(initializer))
 
