@@ -22,7 +22,14 @@ ADA = Author("Ada Lovelace", "ada@example.org")
 VARIANTS = [
     Package(name, namespace=namespace, author=author, hook=hook, presets=presets)
     for (name, namespace), author, hook, presets in itertools.product(
-        [("acme-inits", ""), ("acme-inits", "acme"), ("i", "acme.ml"), ("a" * 60 + "-inits", "")],
+        [
+            ("acme-inits", ""),
+            ("acme-inits", "acme"),
+            ("acme-seedbed", "acme"),
+            ("acme-ml-numpy", "acme.ml"),
+            ("i", "acme.ml"),
+            ("a" * 60 + "-inits", ""),
+        ],
         [None, ADA],
         [False, True],
         [False, True],
