@@ -115,6 +115,13 @@ def test_a_package_is_checked_with_all_its_entries(run):
     assert names == ["acme-inits:gone", "acme-inits:needy", "acme-inits:right", "acme-inits:wrong"]
 
 
+def test_a_package_that_is_called_like_an_entry_is_checked_as_well():
+    with installed_catalogue(
+        FakeDistribution("ones", initializers={"right": "acme_inits:Right"}, modules=ACME.modules)
+    ) as catalogue:
+        assert checking.resolve(catalogue, ["ones"]) == ["seedbed:ones", "ones:right"]
+
+
 def test_what_cannot_be_constructed_has_failed(run):
     status, out, _ = run("gone", "needy")
     assert status == 1

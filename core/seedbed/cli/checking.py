@@ -129,11 +129,10 @@ def _counts(report: Report) -> list[Any]:
 
 
 def _resolve(catalogue: Catalogue, text: str) -> list[Checkable]:
-    if catalogue.candidates(text):
-        return [catalogue.entry(text).full_name]
+    named = [catalogue.entry(text).full_name] if catalogue.candidates(text) else []
     of_package = [entry.full_name for entry in catalogue if entry.provider == normalise(text)]
-    if of_package:
-        return [*of_package]
+    if named or of_package:  # both, where a package is called like an entry: it has no other name
+        return [*named, *of_package]
     module, colon, qualname = text.partition(":")
     try:
         return [catalogue.entry(text).full_name]
