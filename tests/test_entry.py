@@ -39,14 +39,26 @@ def test_a_preset_has_no_class_name_of_its_own():
         ({"name": "a", "target": "acme:B [extra]"}, "write 'module:Class'"),
         ({"name": "a", "target": "a:B", "arguments": [1]}, "bind arguments by name"),
         ({"name": "a", "target": "a:B", "arguments": {1: 2}}, "bind arguments by name"),
-        ({"name": "a", "target": "a:B", "aliases": "x"}, "list names without white space"),
-        ({"name": "a", "target": "a:B", "aliases": ("x y",)}, "list names without white space"),
-        ({"name": "a", "target": "a:B", "aliases": ("x:y",)}, "list names without white space or ':'"),
+        ({"name": "a", "target": "a:B", "aliases": "x"}, "list names of printable characters without space"),
+        (
+            {"name": "a", "target": "a:B", "aliases": ("x y",)},
+            "list names of printable characters without space",
+        ),
+        (
+            {"name": "a", "target": "a:B", "aliases": ("x:y",)},
+            "list names of printable characters without space or ':'",
+        ),
         ({"name": "a", "target": "a:B", "aliases": (1,)}, "list names"),
         ({"name": "a", "target": "a:B", "aliases": {"x", "y"}}, "list names"),
         ({"name": "a", "target": "a:B", "aliases": 7}, "has aliases 7; list names"),
-        ({"name": "a", "target": "a:B", "tags": "x"}, "has tags 'x'; list words without white space or ':'"),
-        ({"name": "a", "target": "a:B", "tags": ("x y",)}, "list words without white space"),
+        (
+            {"name": "a", "target": "a:B", "tags": "x"},
+            "has tags 'x'; list words of printable characters without space or ':'",
+        ),
+        (
+            {"name": "a", "target": "a:B", "tags": ("x y",)},
+            "list words of printable characters without space",
+        ),
         ({"name": "a", "target": "a:B", "owner": 7}, "needs text for owner, got 7"),
         (
             {"name": "a", "target": "a:B", "arguments": {"x": {"y": len}}},
@@ -68,6 +80,22 @@ def test_a_preset_has_no_class_name_of_its_own():
 def test_a_malformed_entry_is_refused(fields, message):
     with pytest.raises(EntryError, match=message):
         Entry(**fields)
+
+
+@pytest.mark.parametrize("word", ["", "a b", "a:b", "a\n", "\ud800", "\x1b[31m", "a\u00a0b", 3])
+def test_a_word_has_no_space_and_nothing_that_cannot_be_printed(word):
+    for field in ("aliases", "tags"):
+        with pytest.raises(EntryError, match=f"has {field} "):
+            Entry("a", "a:B", **{field: [word]})
+    with pytest.raises(EntryError, match="needs the name that is gone"):
+        Tombstone(word, "1.0")
+
+
+def test_a_word_may_be_in_any_script():
+    assert Entry("a", "a:B", aliases=["größe>Δ", "torch.nn.init.ones_"]).names[-2:] == (
+        "größe>Δ",
+        "torch.nn.init.ones_",
+    )
 
 
 def test_a_virtual_subclass_is_no_initializer():

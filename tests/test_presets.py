@@ -133,7 +133,7 @@ def test_what_editors_of_windows_write_is_read(load, start):
         ("[tombstones.a]\nremoved_in = ''", r"\[tombstones\.a\]: removed_in must not be empty"),
         ("[tombstones.a]\nremoved_in = 2.0", r"\[tombstones\.a\]: removed_in must be a string, got 2\.0"),
         ("[tombstones.a]\nremoved_in = '2'\nsince = '1'", r"\[tombstones\.a\]: unknown key 'since'"),
-        ("[tombstones.'a b']\nremoved_in = '2'", r"\[tombstones\.'a b'\]: .* without white space or ':'"),
+        ("[tombstones.'a b']\nremoved_in = '2'", r"\[tombstones\.'a b'\]: .* without space or ':'"),
         (
             "[tombstones.a]\nremoved_in = '2'\nreplaced_by = 'a'",
             r"\[tombstones\.a\]: replaced_by must name what stays, got 'a', which has a tombstone",

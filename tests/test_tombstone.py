@@ -29,9 +29,9 @@ def test_it_stands_for_the_name_and_its_camel_case(name, names):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"name": "a b"}, r"without white space or ':', got 'a b'"),
-        ({"name": "acme:a"}, r"without white space or ':', got 'acme:a'"),
-        ({"name": ""}, "without white space"),
+        ({"name": "a b"}, r"without space or ':', got 'a b'"),
+        ({"name": "acme:a"}, r"without space or ':', got 'acme:a'"),
+        ({"name": ""}, "without space"),
         ({"name": 7}, "got 7"),
         ({"removed_in": ""}, "tombstone 'a' needs the version that removed it for removed_in, got ''"),
         ({"removed_in": 2.0}, r"tombstone 'a' needs text for removed_in, got 2\.0"),

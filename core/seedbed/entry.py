@@ -14,7 +14,7 @@ from seedbed.plain import plain
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-_WORD: Final = re.compile(r"[^\s:]+")
+_WORD: Final = re.compile(r"[^ :]+")
 
 
 class Deprecation(Frozen):
@@ -162,8 +162,8 @@ class Entry(Frozen):
             raise EntryError(f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}")
         self._set(
             arguments=MappingProxyType(self._plain_arguments()),
-            aliases=self._exact_words("aliases", "names without white space or ':'"),
-            tags=self._exact_words("tags", "words without white space or ':'"),
+            aliases=self._exact_words("aliases", "names of printable characters without space or ':'"),
+            tags=self._exact_words("tags", "words of printable characters without space or ':'"),
         )
 
     def _check_target(self) -> None:
@@ -253,8 +253,8 @@ def camel_case(name: str) -> str:
 
 
 def is_word(text: object) -> bool:
-    """Say whether `text` can be an alias or a tag: any characters but white space and ``:``."""
-    return isinstance(text, str) and _WORD.fullmatch(text) is not None
+    """Say whether `text` can be an alias or a tag: any printable characters but space and ``:``."""
+    return isinstance(text, str) and text.isprintable() and _WORD.fullmatch(text) is not None
 
 
 def exact_texts(row: object, owner: str, *fields: str) -> None:

@@ -68,7 +68,8 @@ class Tombstone(Frozen):
         )
         if not is_word(self.name):
             raise EntryError(
-                f"a tombstone needs the name that is gone, without white space or ':', got {shown(self.name)}"
+                "a tombstone needs the name that is gone, printable and without space or ':', got "
+                f"{shown(self.name)}"
             )
         what = f"tombstone {shown(self.name)}"
         exact_texts(self, what, "name", "removed_in", "replaced_by", "reason", "provider", "version")

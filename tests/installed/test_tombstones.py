@@ -6,7 +6,13 @@ from fakes import constant_class, hook_module, returning
 import seedbed
 from seedbed import Tombstone
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.errors import EntryLoadError, NameTakenError, RemovedNameError, UnknownNameError
+from seedbed.errors import (
+    BlockedNameError,
+    EntryLoadError,
+    NameTakenError,
+    RemovedNameError,
+    UnknownNameError,
+)
 
 GONE = "seedbed.Tombstone('old_seven', '2.0', replaced_by='new_seven', reason='It was six.')"
 SAID = r"acme:old_seven \(acme==2\.1\) was removed in 2\.0; use 'new_seven' instead; It was six\."
@@ -225,6 +231,16 @@ def test_a_policy_that_keeps_a_package_from_a_name_keeps_its_tombstone_out_too(a
             "acme", "2.1"
         ),
     )
+
+
+def test_a_tombstone_that_a_policy_keeps_out_is_blocked_by_name(add):
+    add(f"[{GONE}]")
+    policy = {"mode": "open", "deny": [{"distribution": "acme", "names": ["old_seven"]}]}
+    catalogue = Catalogue(policy=policy)
+    (line,) = catalogue.blocked
+    assert (line.names, line.what) == (("old_seven", "OldSeven"), "tombstone old_seven")
+    with pytest.raises(BlockedNameError, match=r"'old_seven' is blocked: acme 2\.1: .* by deny\[0\]"):
+        catalogue.get("old_seven")
 
 
 @pytest.mark.parametrize("name", ["old_seven", "OldSeven"])

@@ -179,6 +179,24 @@ def test_a_newer_copy_later_on_the_path_does_not_count_and_is_no_problem(make_si
     assert _problems(catalogue, "acme-inits") == []
 
 
+def test_no_copy_counts_where_the_first_on_the_path_cannot_be_read(make_site):
+    later, earlier = make_site("later"), make_site("earlier")
+    later.add("acme-inits", version="2.0", initializers={"acme_seven": "acme_seven:Seven"})
+    broken = earlier.add_metadata("acme_inits-1.0", metadata="Name: acme-inits")
+    catalogue = Catalogue()
+    assert "acme_seven" not in catalogue
+    (problem,) = _problems(catalogue, broken.name)
+    assert "METADATA: cannot be read (" in problem
+
+
+def test_a_copy_that_cannot_be_read_leaves_another_in_its_folder_working(site):
+    site.add("acme-inits", version="1.0", initializers={"acme_seven": "acme_seven:Seven"})
+    broken = site.add_metadata("acme_inits-2.0", metadata="Name: acme-inits")
+    catalogue = Catalogue()
+    assert catalogue.entry("acme_seven").version == "1.0"
+    assert len(_problems(catalogue, broken.name)) == 1
+
+
 def test_a_folder_that_is_on_the_path_in_two_spellings_is_read_once(site, monkeypatch, tmp_path):
     _add_good(site)
     (tmp_path / "link").symlink_to(site.folder, target_is_directory=True)

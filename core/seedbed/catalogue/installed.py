@@ -57,22 +57,25 @@ def installed() -> Installation:
 def the_one_that_counts(copies: Sequence[Copy]) -> tuple[Installed | None, list[Problem]]:
     """Read the copies of one distribution; return that which is used, and what is wrong with the others.
 
-    Of two copies in two folders of the path the first counts, since that is where Python imports from. Of two
-    in one folder the newest counts. A copy that cannot be read does not count.
+    Of two copies in two folders of the path the first counts, since that is where Python imports from, and
+    none does where it cannot be read: what the second says would not be true of the modules of the first.
+    Of two in one folder the newest that can be read counts.
     """
     problems = []
     readable: dict[str, list[Installed]] = {}
     for copy in copies:
+        together = readable.setdefault(copy.root, [])
         try:
-            readable.setdefault(copy.root, []).append(copy.read())
+            together.append(copy.read())
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
             problems.append(unreadable(copy.path, "", "METADATA", error))
-    for together in filter(None, readable.values()):
-        newest, *leftovers = _newest_first(together)
-        return newest, [*problems, *(_left_over(other, newest) for other in leftovers)]
-    return None, problems
+    first = next(iter(readable.values()), [])
+    if not first:
+        return None, problems
+    newest, *leftovers = _newest_first(first)
+    return newest, [*problems, *(_left_over(other, newest) for other in leftovers)]
 
 
 def _read(copies: Sequence[Copy], found: Installation) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
@@ -23,6 +23,8 @@ from seedbed.errors import (
 )
 from seedbed.frozen import Frozen, replace
 from seedbed.tombstone import Tombstone
+
+_Row = TypeVar("_Row", Entry, Tombstone)
 
 _LONGEST_NAME: Final = 200
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -59,11 +61,8 @@ class Snapshot(Frozen):
         rows, twice = _without_contradictions((*entries, *tombstones))
         listed = [row for row in rows if isinstance(row, Entry)]
         kept, barred = _allowed(listed, policy)
-        gone = [
-            row
-            for row in rows
-            if isinstance(row, Tombstone) and not policy.bars(row.provider, row.version, row.name)
-        ]
+        gone, lifted = _allowed([row for row in rows if isinstance(row, Tombstone)], policy)
+        barred += lifted
         # Of all entries, since a name that is barred is not to pass to another entry of the package.
         full, contested = _by_full_name(listed, reserved={(row.provider, row.name) for row in gone})
         allowed = {(entry.provider, entry.name) for entry in kept}
@@ -184,14 +183,14 @@ def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> b
     return provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name))
 
 
-def _allowed(entries: Iterable[Entry], policy: Policy) -> tuple[list[Entry], list[Blocked]]:
+def _allowed(rows: Iterable[_Row], policy: Policy) -> tuple[list[_Row], list[Blocked]]:
     allowed, blocked = [], []
-    for entry in entries:
-        if line := policy.bars(entry.provider, entry.version, entry.name):
-            what = f"entry {entry.name}"
-            blocked.append(Blocked(entry.provider, entry.version, entry.names, what, line))
+    for row in rows:
+        if line := policy.bars(row.provider, row.version, row.name):
+            what = f"{type(row).__name__.lower()} {row.name}"
+            blocked.append(Blocked(row.provider, row.version, row.names, what, line))
         else:
-            allowed.append(entry)
+            allowed.append(row)
     return allowed, blocked
 
 
