@@ -68,14 +68,14 @@ def _copier(memory: Tensor) -> Iterator[Copy]:
         yield Tensor.copy_
         return
     stream = torch.cuda.current_stream(memory.device)
-    buffers: list[tuple[Tensor, torch.Event]] = []
+    buffers: list[tuple[Tensor, torch.cuda.Event]] = []
 
     def copy(out: Tensor, values: Tensor) -> None:
         if not buffers:  # no block is larger than the first
             size, kind = values.numel(), values.dtype
-            buffers.extend(
-                (torch.empty(size, dtype=kind, pin_memory=True), torch.Event(memory.device)) for _ in range(2)
-            )
+            for _ in range(2):
+                is_free = torch.cuda.Event()  # type: ignore[no-untyped-call]
+                buffers.append((torch.empty(size, dtype=kind, pin_memory=True), is_free))
         buffer, is_free = buffers[0]
         is_free.synchronize()
         page = buffer[: values.numel()].view(values.shape)

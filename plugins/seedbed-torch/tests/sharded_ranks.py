@@ -1,0 +1,272 @@
+"""What several processes check of tensors that they share, run as ``python sharded_ranks.py RANKS FOLDER``.
+
+Each process writes what went wrong, by scenario, into the folder.
+"""
+
+import json
+import os
+import sys
+import traceback
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
+from torch.distributed.tensor.placement_types import _StridedShard
+from torch_bits import same
+
+import seedbed
+import seedbed_torch
+from seedbed.errors import ArgumentError
+
+SCENARIOS = {}
+SEEDLESS = ("torch_dirac", "identity")
+
+
+def scenario(*ranks):
+    """Register a check that so many processes run, each of them."""
+
+    def register(function):
+        for count in ranks:
+            SCENARIOS.setdefault(count, {})[function.__name__] = function
+        return function
+
+    return register
+
+
+def line():
+    return init_device_mesh("cpu", (dist.get_world_size(),))
+
+
+def check_shards(shape, placements, mesh, *, name="random_normal", layout="array", dtype=torch.float32):
+    """Have a sharded tensor hold what a whole one does, in this process's part and when it is gathered."""
+    initializer = seedbed.get(name) if name in SEEDLESS else seedbed.get(name, seed=7)
+    whole = seedbed_torch.init_(torch.zeros(shape, dtype=dtype), initializer, layout=layout)
+    sharded = distribute_tensor(torch.zeros(shape, dtype=dtype), mesh, placements)
+    assert seedbed_torch.init_(sharded, initializer, layout=layout) is sharded
+    here = distribute_tensor(whole, mesh, placements).to_local()
+    assert same(sharded.to_local(), here), (shape, placements, layout)
+    assert same(sharded.full_tensor(), whole), (shape, placements, layout)
+
+
+@scenario(2, 4)
+def rows_and_columns():
+    for axis in (0, 1):
+        for layout in ("array", "linear"):
+            check_shards((8, 12), [Shard(axis)], line(), name="he_normal", layout=layout)
+
+
+@scenario(2, 4)
+def uneven_shards():
+    for shape in [(7, 5), (3, 9), (1, 6), (13, 2)]:
+        for axis in (0, 1):
+            for layout in ("array", "linear"):
+                check_shards(shape, [Shard(axis)], line(), layout=layout)
+
+
+@scenario(2, 4)
+def every_dtype():
+    for dtype in (torch.float16, torch.bfloat16, torch.float64, torch.complex64):
+        for layout in ("array", "linear"):
+            check_shards((7, 6), [Shard(0)], line(), name="glorot_normal", layout=layout, dtype=dtype)
+
+
+@scenario(2, 4)
+def kernels_of_convolutions():
+    for axis in range(4):
+        for layout in ("conv", "conv_transpose"):
+            check_shards((6, 5, 3, 4), [Shard(axis)], line(), name="he_uniform", layout=layout)
+
+
+@scenario(2, 4)
+def what_is_computed_as_a_whole():
+    for name in ("orthogonal", *SEEDLESS):
+        check_shards((6, 9), [Shard(0)], line(), name=name, layout="linear")
+
+
+@scenario(2, 4)
+def replicas():
+    check_shards((6, 9), [Replicate()], line(), name="he_normal", layout="linear")
+
+
+@scenario(4)
+def two_axes_of_a_mesh():
+    mesh = init_device_mesh("cpu", (2, 2))
+    for shape in [(8, 12), (7, 5), (3, 3)]:
+        for placements in (
+            [Shard(0), Shard(1)],
+            [Shard(1), Shard(0)],
+            [Shard(0), Shard(0)],
+            [Replicate(), Shard(1)],
+        ):
+            for layout in ("array", "linear"):
+                check_shards(shape, placements, mesh, layout=layout)
+
+
+@scenario(4)
+def rows_that_are_sharded_from_right_to_left():
+    mesh = init_device_mesh("cpu", (2, 2))
+    for placements in (
+        [_StridedShard(0, split_factor=2), Shard(0)],
+        [_StridedShard(0, split_factor=2), Shard(1)],
+    ):
+        for layout in ("array", "linear"):
+            check_shards((8, 12), placements, mesh, layout=layout)
+
+
+@scenario(2, 4)
+def a_shard_alone_is_drawn():
+    """Of 64 MiB a process draws its own, in blocks of at most 16, with what threads need besides."""
+    for axis in (0, 1):
+        sharded = distribute_tensor(torch.zeros(4096, 4096), line(), [Shard(axis)], src_data_rank=None)
+        tracemalloc.start()
+        seedbed_torch.init_(sharded, "random_normal", seed=7, layout="linear")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 40 << 20, (axis, peak)
+
+
+@scenario(2)
+def terms_of_a_sum_are_refused():
+    partial = DTensor.from_local(torch.ones(3, 4), line(), [Partial()])
+    try:
+        seedbed_torch.init_(partial, "random_normal", seed=7)
+    except ArgumentError as error:
+        assert "processes hold terms of a sum" in str(error)
+    else:
+        raise AssertionError
+    assert partial.to_local().eq(1).all()
+
+
+@scenario(2, 4)
+def fresh_values_are_the_same_everywhere():
+    torch.manual_seed(dist.get_rank())
+    first = [seedbed_torch.init_(torch.zeros(4), "random_normal", seed=0) for _ in range(2)]
+    assert torch.equal(*first)
+    for fill in (
+        lambda tensor: seedbed_torch.init_(tensor, "random_normal"),
+        seedbed_torch.init.normal_,
+        lambda tensor: seedbed_torch.init.xavier_uniform_(
+            tensor, generator=torch.Generator().manual_seed(dist.get_rank())
+        ),
+    ):
+        tensor = fill(distribute_tensor(torch.zeros(6, 8), line(), [Replicate()]))
+        of_first = tensor.to_local().clone()
+        dist.broadcast(of_first, src=0)
+        assert torch.equal(of_first, tensor.to_local())
+        assert of_first.unique().numel() == 48
+
+
+class Block(nn.Module):
+    """A layer of a transformer, of odd sizes."""
+
+    def __init__(self, width=14):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.up = nn.Linear(width, 3 * width)
+        self.down = nn.Linear(3 * width, width)
+
+    def forward(self, x):
+        return x + self.down(torch.relu(self.up(self.norm(x))))
+
+
+def model():
+    return nn.Sequential(nn.Embedding(11, 14), Block(), Block(), nn.Linear(14, 7, bias=False))
+
+
+RULES = {"*norm.weight": "ones", "*.bias": "zeros", "*down.weight": "glorot_uniform", "*": "he_normal"}
+TOKENS = torch.tensor([[0, 3, 10, 7]])
+
+
+def check_model(sharded):
+    """Have a sharded model hold the parameters of the whole one, and compute the same."""
+    whole = model()
+    plan = seedbed_torch.initialize(whole, RULES, seed=7, strict=True)
+    assert seedbed_torch.initialize(sharded, RULES, seed=7, strict=True) == plan
+    for (name, one), other in zip(sharded.named_parameters(), whole.parameters(), strict=True):
+        assert isinstance(one, DTensor), name
+        assert same(one.full_tensor(), other), name
+    np.testing.assert_allclose(
+        sharded(TOKENS).detach().numpy(), whole(TOKENS).detach().numpy(), rtol=1e-4, atol=1e-5
+    )
+
+
+def fully_sharded(made, mesh):
+    for block in made[1:3]:
+        fully_shard(block, mesh=mesh)
+    return fully_shard(made, mesh=mesh)
+
+
+@scenario(2, 4)
+def fsdp():
+    check_model(fully_sharded(model(), line()))
+
+
+@scenario(2, 4)
+def fsdp_on_the_meta_device():
+    with torch.device("meta"):
+        made = model()
+    check_model(fully_sharded(made, line()))
+
+
+@scenario(2, 4)
+def fsdp_that_was_given_memory():
+    with torch.device("meta"):
+        made = model()
+    sharded = fully_sharded(made, line())
+    sharded.to_empty(device="cpu")
+    check_model(sharded)
+
+
+@scenario(4)
+def fsdp_and_tensor_parallel():
+    mesh = init_device_mesh("cpu", (2, 2), mesh_dim_names=("data", "tensor"))
+    made = model()
+    for block in made[1:3]:
+        parallelize_module(block, mesh["tensor"], {"up": ColwiseParallel(), "down": RowwiseParallel()})
+        fully_shard(block, mesh=mesh["data"])
+    whole = model()
+    seedbed_torch.initialize(whole, RULES, seed=7)
+    seedbed_torch.initialize(made, RULES, seed=7)
+    assert isinstance(made[1].up.weight.placements[0], _StridedShard)
+    for (name, one), other in zip(made.named_parameters(), whole.parameters(), strict=True):
+        assert same(one.full_tensor() if isinstance(one, DTensor) else one, other), name
+
+
+def run_rank(rank, ranks, folder):
+    dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=ranks)
+    faults = {}
+    for name, check in SCENARIOS[ranks].items():
+        try:
+            check()
+        except Exception:  # noqa: BLE001 - whatever it is, the test says so
+            faults[name] = traceback.format_exc()
+            break  # the processes are no longer at the same place
+    (folder / f"{rank}.json").write_text(json.dumps(faults))
+    dist.destroy_process_group()
+
+
+def main(ranks, folder):
+    """Run all scenarios in so many processes, which are forked, so that PyTorch is imported once."""
+    torch.set_num_threads(1)
+    children = []
+    for rank in range(ranks):
+        child = os.fork()
+        if not child:
+            try:
+                run_rank(rank, ranks, folder)
+            finally:
+                os._exit(0)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,182 @@
+"""`seedbed_torch.init` stands in for `torch.nn.init`: same functions, same signatures, same laws."""
+
+import inspect
+import math
+
+import numpy as np
+import pytest
+from frameworks import framework
+from torch_bits import same
+
+import seedbed
+
+torch = framework("torch")
+
+from torch import nn  # noqa: E402
+from torch.nn import init as theirs  # noqa: E402
+
+from seedbed_torch import init as ours  # noqa: E402
+
+PUBLIC = sorted(
+    name
+    for name, value in vars(theirs).items()
+    if inspect.isfunction(value) and value.__module__ == theirs.__name__ and not name.startswith("_")
+)
+RANDOM = {
+    "uniform_": {"a": -1.0, "b": 3.0},
+    "normal_": {"mean": 2.0, "std": 0.5},
+    "trunc_normal_": {"mean": 1.0, "std": 2.0, "a": -1.0, "b": 2.0},
+    "xavier_uniform_": {"gain": 2.0},
+    "xavier_normal_": {"gain": 2.0},
+    "kaiming_uniform_": {"a": 0.2, "mode": "fan_out"},
+    "kaiming_normal_": {"mode": "fan_out", "nonlinearity": "relu"},
+    "orthogonal_": {"gain": 2.0},
+    "sparse_": {"sparsity": 0.3, "std": 2.0},
+}
+EXACT = {"zeros_": {}, "ones_": {}, "constant_": {"val": 3.0}, "eye_": {}, "dirac_": {"groups": 2}}
+
+
+def test_every_public_function_is_there_and_no_other():
+    assert sorted(ours.__all__) == PUBLIC
+    assert {*RANDOM, *EXACT, "calculate_gain"} == {name for name in PUBLIC if name[-1] == "_"} | {
+        "calculate_gain"
+    }
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_parameters_are_the_same_with_the_same_defaults(name):
+    def parameters(function):
+        found = inspect.signature(function).parameters.values()
+        return [(parameter.name, parameter.kind, parameter.default) for parameter in found]
+
+    if not name.endswith("_") and name != "calculate_gain":
+        assert parameters(getattr(ours, name)) == parameters(getattr(ours, f"{name}_"))
+        return
+    assert parameters(getattr(ours, name)) == parameters(getattr(theirs, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        *((name, (200, 300)) for name in RANDOM),
+        *((name, (60, 50, 3, 3)) for name in RANDOM if name != "sparse_"),
+    ],
+)
+def test_values_have_the_law_that_they_have_in_pytorch(name, shape):
+    drawn = [
+        getattr(module, name)(torch.empty(shape), generator=torch.Generator().manual_seed(7), **RANDOM[name])
+        for module in (ours, theirs)
+    ]
+    one, other = (tensor.double().flatten().sort().values for tensor in drawn)
+    # The distance of two empirical distributions of n values each exceeds c sqrt(2 / n) with probability
+    # 2 exp(-2 c^2), which is 1e-6 at c = 2.7 (Kolmogorov and Smirnov).
+    places = torch.cat([one, other])
+    shares = [torch.searchsorted(values, places, right=True) / values.numel() for values in (one, other)]
+    assert (shares[0] - shares[1]).abs().max() < 2.7 * math.sqrt(2 / one.numel())
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_a_generator_gives_the_seed(name):
+    function, arguments = getattr(ours, name), RANDOM[name]
+    generator = torch.Generator().manual_seed(7)
+    one, next_one = (function(torch.empty(6, 5), generator=generator, **arguments) for _ in range(2))
+    again = function(torch.empty(6, 5), generator=torch.Generator().manual_seed(7), **arguments)
+    other = function(torch.empty(6, 5), generator=torch.Generator().manual_seed(8), **arguments)
+    assert torch.equal(one, again)
+    assert not torch.equal(one, next_one)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_without_a_generator_the_default_one_gives_the_seed(name):
+    function, arguments = getattr(ours, name), RANDOM[name]
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        one, next_one = (function(torch.empty(6, 5), **arguments) for _ in range(2))
+        torch.manual_seed(7)
+        assert torch.equal(function(torch.empty(6, 5), **arguments), one)
+    assert not torch.equal(one, next_one)
+
+
+def test_the_seed_is_all_of_what_the_generator_draws():
+    generator = torch.Generator().manual_seed(7)
+    low, high = torch.empty(2, dtype=torch.int64).random_(0, 2**63 - 1, generator=generator).tolist()
+    expected = seedbed.get("random_normal", stddev=1.0, seed=low | high << 63)((3, 4))
+    assert same(ours.normal_(torch.empty(3, 4), generator=generator.manual_seed(7)), expected)
+
+
+@pytest.mark.parametrize("name", [*RANDOM, *EXACT])
+def test_the_tensor_itself_comes_back_on_any_device_and_stays_a_leaf(name):
+    shape = (4, 2, 3) if name == "dirac_" else (4, 6)
+    arguments = {**RANDOM, **EXACT}[name]
+    for tensor in (nn.Parameter(torch.empty(shape)), torch.empty(shape, device="meta")):
+        if name == "eye_" and tensor.is_meta:
+            continue  # PyTorch's own asks for memory
+        assert getattr(ours, name)(tensor, **arguments) is tensor
+        assert tensor.is_leaf
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name[-1] != "_" and name != "calculate_gain"])
+def test_former_names_warn_and_do_the_same(name):
+    arguments = {**RANDOM, **EXACT}[f"{name}_"]
+    shape = (4, 2, 3) if name == "dirac" else (4, 6)
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        with pytest.warns(
+            FutureWarning, match=f"init.{name}` is now deprecated in favor of .*init.{name}_`"
+        ) as seen:
+            former = getattr(ours, name)(torch.empty(shape), **arguments)
+        torch.manual_seed(7)
+        assert torch.equal(former, getattr(ours, f"{name}_")(torch.empty(shape), **arguments))
+    assert seen[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "arguments"),
+    [
+        ("xavier_uniform_", (3,), {}),
+        ("kaiming_normal_", (3,), {}),
+        ("kaiming_uniform_", (3, 4), {"mode": "fan_avg"}),
+        ("kaiming_uniform_", (3, 4), {"nonlinearity": "gelu"}),
+        ("orthogonal_", (3,), {}),
+        ("sparse_", (3, 4, 5), {"sparsity": 0.5}),
+        ("dirac_", (3, 4), {}),
+        ("eye_", (3,), {}),
+    ],
+)
+def test_what_pytorch_refuses_is_refused(name, tensor, arguments):
+    for module in (theirs, ours):
+        with pytest.raises(ValueError, match=r"dimensions|Mode|nonlinearity"):
+            getattr(module, name)(torch.empty(tensor), **arguments)
+
+
+def test_truncated_values_never_leave_the_bounds_in_half_precision():
+    drawn = ours.trunc_normal_(torch.empty(300, 300, dtype=torch.bfloat16), std=1.0, a=-0.3, b=0.1)
+    assert drawn.double().min() >= -0.3
+    assert drawn.double().max() <= 0.1
+
+
+def test_a_gain_of_zero_gives_zeros_as_in_pytorch():
+    assert not ours.xavier_normal_(torch.ones(3, 4), gain=0.0).any()
+
+
+def test_orthogonal_kernels_have_orthonormal_rows():
+    flat = ours.orthogonal_(torch.empty(6, 4, 3)).flatten(1)
+    torch.testing.assert_close(flat @ flat.T, torch.eye(6))
+
+
+def test_a_fraction_of_each_column_is_zero():
+    drawn = ours.sparse_(torch.empty(10, 30), sparsity=0.35)
+    assert ((drawn == 0).sum(dim=0) == 4).all()
+    np.testing.assert_array_less((drawn == 0).sum(dim=1).numpy(), 30)
+
+
+def test_a_module_can_use_it_in_the_place_of_pytorchs(monkeypatch):
+    monkeypatch.setattr(nn.init, "kaiming_uniform_", ours.kaiming_uniform_)
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        one = nn.Linear(30, 20).weight
+        torch.manual_seed(7)
+        assert torch.equal(nn.Linear(30, 20).weight, one)
+    bound = 1 / math.sqrt(30)
+    assert 0.9 * bound < one.abs().max() <= bound
