@@ -74,7 +74,12 @@ def run(example, folder):
     return 0, output
 
 
-@pytest.mark.parametrize("example", RUN, ids=str)
+def _runs(example):
+    marks = () if example.page.name == "README.md" else pytest.mark.slow  # each starts a process
+    return pytest.param(example, marks=marks, id=str(example))
+
+
+@pytest.mark.parametrize("example", map(_runs, RUN))
 def test_a_command_does_what_the_page_says(example, folder_of):
     status, output = run(example, folder_of(example.page))
     assert status == example.status, output

@@ -86,6 +86,7 @@ def run_seedbed(folder, *arguments):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_the_command_writes_and_checks(tmp_path):
     path = tmp_path / "typings" / "seedbed" / "__init__.pyi"
     missing = run_seedbed(tmp_path, "--check")

@@ -95,6 +95,7 @@ def add_trouble(site, name, source):
     site.add(name, initializers={name: f"{name}_mod:Tiny"}, modules=modules)
 
 
+@pytest.mark.slow
 def test_a_child_that_leaves_the_session_does_not_hold_the_doctor(site):
     forks = "import os, time\nif os.fork() == 0: os.setsid(); time.sleep(25); os._exit(0)\n"
     add_trouble(site, "forks", forks)
@@ -129,6 +130,7 @@ def is_running(pid):
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.slow
 def test_the_end_of_a_process_is_told_as_it_was(site):
     add_trouble(site, "crashes", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
     thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n"
@@ -170,6 +172,7 @@ def test_a_good_preset_of_another_package_is_no_fault(site, monkeypatch):
     assert second.startswith("upper 1.0: over:over is a preset of 'base:base': ")
 
 
+@pytest.mark.slow
 def test_a_preset_of_what_hangs_says_of_what(site):
     add_trouble(site, "base", "import time\ntime.sleep(60)\n")
     entries = "[Entry('over', preset_of='base:base')]"
@@ -251,6 +254,7 @@ def seedbed_engine():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "name", "faults"),
     [
@@ -323,6 +327,7 @@ def test_a_package_that_comes_while_the_doctor_looks_is_counted(site, monkeypatc
     assert [(package.version, package.entries, package.seconds) for package in packages] == [("1.0", 1, None)]
 
 
+@pytest.mark.slow
 def test_the_command_has_a_page_json_and_an_exit_status(make_environment, tmp_path):
     environment = make_environment("seedbed[cli]", "seedbed_example")
     page = environment.run_seedbed("doctor").stdout

@@ -13,6 +13,8 @@ from handmade import make_wheel
 from seedbed.lockfile import Lock, as_table
 from seedbed.lockfile.toml import to_toml
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = [DOCS / "lock-a-catalogue.md", DOCS / "review-an-upgrade.md"]
 

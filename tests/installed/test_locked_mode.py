@@ -45,6 +45,7 @@ def locked(environment, lock, tmp_path):
     return environment, ask, policy
 
 
+@pytest.mark.slow
 def test_what_is_locked_is_served_and_nothing_else(locked, wheels, tmp_path):
     environment, ask, policy = locked
     for name in ("small_init", "gpt2_normal", "he_normal", "Laplace"):

@@ -258,6 +258,7 @@ def test_from_wheels_to_a_lock_and_back(environment):
     )
 
 
+@pytest.mark.slow
 def test_every_environment_gives_the_same_lock(environment, make_environment, acme_wheels):
     other = make_environment("seedbed[cli]", "seedbed_example")
     other.pip("install", "--no-index", "--no-compile", acme_wheels["1.0"])
@@ -282,6 +283,7 @@ acme-inits:tiny: numbers changed for all dtypes and shapes
 """
 
 
+@pytest.mark.slow
 def test_an_upgrade_is_said_in_words_and_reviewed_as_a_file(environment, acme_wheels):
     try:
         environment.pip("install", "--no-index", "--upgrade", acme_wheels["1.1"])
@@ -305,6 +307,7 @@ def test_a_file_that_was_changed_is_found(environment):
         place.write_text(before)
 
 
+@pytest.mark.slow
 def test_an_editable_install_is_refused_by_name(environment, tmp_path):
     source = tmp_path / "draft"
     source.mkdir()

@@ -270,6 +270,7 @@ def test_a_choice_names_every_candidate_and_says_why():
     assert Catalogue().choice("no_such_name").candidates == ()
 
 
+@pytest.mark.slow
 def test_an_organisation_s_policy_from_pip_to_the_command_line(make_environment, tmp_path):
     environment = make_environment("seedbed[cli]", "seedbed_example")
     policy = tmp_path / "policy.toml"

@@ -56,11 +56,13 @@ def test_its_presets_deprecations_and_tombstones_are_in_the_catalogue(installed)
     assert json.loads(installed.run_python(REPORT)) == EXPECTED
 
 
+@pytest.mark.slow
 def test_the_same_holds_where_the_package_is_in_a_zip(make_environment, wheels):
     core_only = make_environment("seedbed")
     assert json.loads(core_only.run_python(REPORT, wheels["seedbed_acme_example"])) == EXPECTED
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_owner_tags_and_what_became_of_a_name(installed):
     shown = installed.run_seedbed("show", "embedding_normal").stdout
     assert "owner            Acme language models\n" in shown
@@ -74,6 +76,7 @@ def test_the_command_line_shows_owner_tags_and_what_became_of_a_name(installed):
     assert "was removed in 2.0; use 'embedding_normal' instead" in asked.stderr
 
 
+@pytest.mark.slow
 def test_an_uninstalled_package_takes_its_tombstones_along(make_environment):
     environment = make_environment("seedbed[cli]", "seedbed_acme_example")
     environment.pip("uninstall", "-y", PROVIDER)
