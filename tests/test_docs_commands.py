@@ -79,7 +79,7 @@ def _runs(example):
     return pytest.param(example, marks=marks, id=str(example))
 
 
-@pytest.mark.parametrize("example", map(_runs, RUN))
+@pytest.mark.parametrize("example", [_runs(example) for example in RUN])
 def test_a_command_does_what_the_page_says(example, folder_of):
     status, output = run(example, folder_of(example.page))
     assert status == example.status, output
