@@ -37,6 +37,14 @@ class Needy(Right):
     def __init__(self, gain):
         self.gain = gain
 
+class Failing(Right):
+    def __init__(self):
+        raise RuntimeError("no such file")
+
+class Exiting(Right):
+    def __init__(self):
+        raise SystemExit(3)
+
 no_class = 5
 '''
 ACME = FakeDistribution(
@@ -131,6 +139,16 @@ def test_what_cannot_be_constructed_has_failed(run):
     assert "example_arguments" in out
 
 
+@pytest.mark.parametrize(
+    ("name", "message"), [("Failing", "RuntimeError: no such file"), ("Exiting", "SystemExit: 3")]
+)
+def test_what_a_constructor_raises_is_a_failure_that_ends_nothing(run, name, message):
+    status, out, _ = run(f"acme_inits:{name}", "right")
+    assert status == 1
+    assert f"{name} construction\n  {message}\n" in out
+    assert "acme-inits:right  22 passed" in out
+
+
 def test_without_a_name_the_whole_catalogue_is_checked(acme):
     assert checking.resolve(acme, []) == [entry.full_name for entry in acme]
 
@@ -150,7 +168,12 @@ def test_an_expected_failure_has_status_0_and_is_strict(run):
     ("arguments", "message"),
     [
         (["nothing_at_all"], "no initializer is named 'nothing_at_all'"),
-        (["nowhere:Class"], "no initializer is named 'nowhere:Class'"),
+        (
+            ["nowhere:Class"],
+            "no initializer is named 'nowhere:Class'.*`python -m seedbed check nowhere:Class`",
+        ),
+        ([":Class"], "no initializer is named ':Class'"),
+        (["..nowhere:Class"], "no initializer is named"),
         (["acme_bad:Class"], "acme_bad:Class cannot be imported: OSError: no luck"),
         (["acme_exit:Class"], "acme_exit:Class cannot be imported: SystemExit"),
         (["acme_inits.missing:Class"], "acme_inits.missing:Class cannot be imported"),

@@ -104,6 +104,21 @@ def test_another_version_of_a_package_is_imported_anew():
             assert seedbed.get("sevens")(1) == value
 
 
+def test_another_version_of_an_installed_package_takes_its_place_until_the_end():
+    genuine = sys.modules[type(seedbed.get("seedbed-example:small_init")).__module__]
+    upgrade = FakeDistribution(
+        "seedbed-example",
+        version="9.0",
+        initializers={"small_init": "seedbed_example.small:Sevens"},
+        modules={"seedbed_example.__init__": "", "seedbed_example.small": CLASS.format(value=9)},
+    )
+    with installed_catalogue(upgrade) as catalogue:
+        assert catalogue.entry("small_init").source == "seedbed-example==9.0"
+        np.testing.assert_array_equal(seedbed.get("small_init")(2), [9, 9])
+    assert sys.modules["seedbed_example.small"] is genuine
+    assert type(seedbed.get("small_init")).__name__ == "SmallInit"
+
+
 def test_two_packages_clash_as_if_they_were_installed():
     other = FakeDistribution("other-inits", initializers={"sevens": "seedbed.standard.constants:Ones"})
     with installed_catalogue(SEVENS, other), pytest.raises(AmbiguousNameError, match="other-inits:sevens"):

@@ -68,9 +68,12 @@ def check(
             report += run_checks(
                 subject, expected_failures=expected_failures, catalogue=catalogue, watch=watch
             )
-        except SeedbedError as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a constructor is anybody's code
             name = subject if isinstance(subject, str) else getattr(subject, "__name__", shown(subject))
-            report += Report((Result(name, "construction", "failed", str(error)),))
+            detail = str(error) if isinstance(error, SeedbedError) else described(error)
+            report += Report((Result(name, "construction", "failed", detail),))
     return report
 
 
@@ -136,9 +139,14 @@ def _resolve(catalogue: Catalogue, text: str) -> list[Checkable]:
     module, colon, qualname = text.partition(":")
     try:
         return [catalogue.entry(text).full_name]
-    except UnknownNameError:
-        if not colon or importlib.util.find_spec(module.partition(".")[0]) is None:
+    except UnknownNameError as error:
+        if not colon or not all(part.isidentifier() for part in module.split(".")):
             raise
+        if importlib.util.find_spec(module.partition(".")[0]) is None:
+            raise CommandError(
+                f"{error}; nor is there a module {module!r}: if it lies in this folder and is not installed, "
+                f"run `python -m seedbed check {text}`"
+            ) from error
     return [_imported(module, qualname)]
 
 

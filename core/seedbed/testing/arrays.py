@@ -12,14 +12,8 @@ from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
-from seedbed.testing.subject import (
-    EDGES,
-    NotApplicable,
-    Subject,
-    available_dtypes,
-    is_refusal,
-    outcome_of,
-)
+from seedbed.testing.outcomes import available_dtypes, is_refusal, outcome_of
+from seedbed.testing.subject import EDGES, NotApplicable, Subject
 
 _MORE_SHAPES: Final[tuple[Shape, ...]] = ((1,), (1, 5), (5, 1), (2, 1, 3, 1, 2, 4), (100, 57))
 _REFUSED_LARGE: Final[tuple[Shape, ...]] = ((2**18,), (512, 512), (4, 2**8, 2**8), (2, 2, 256, 256))

@@ -21,7 +21,8 @@ from seedbed.initializer import Initializer, arguments_of
 from seedbed.plain import comparable
 from seedbed.shapes import ShapeLike, as_shape
 from seedbed.testing.clause import broken, clause
-from seedbed.testing.subject import NotApplicable, Subject, Variant, difference, outcome_of, same_bits
+from seedbed.testing.outcomes import difference, outcome_of, same_bits
+from seedbed.testing.subject import NotApplicable, Subject, Variant
 
 
 @clause("a config is saved with a model as JSON; what JSON cannot hold is lost or cannot be saved")

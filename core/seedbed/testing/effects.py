@@ -20,7 +20,8 @@ from seedbed.errors import described, shown
 from seedbed.plain import comparable
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
-from seedbed.testing.subject import NotApplicable, Subject, difference, same_bits
+from seedbed.testing.outcomes import difference, same_bits
+from seedbed.testing.subject import NotApplicable, Subject
 
 _THREADS: Final = 4
 _CALLS: Final = 24

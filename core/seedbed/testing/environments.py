@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from seedbed.catalogue import default
@@ -34,8 +35,8 @@ class FakeDistribution:
     plugins
         Entry points of the group ``seedbed.plugins``: by name, a module.
     modules
-        The source of modules, by their dotted names. Entry points may also lead to modules that are really
-        there, such as those of the package that is tested.
+        The source of modules, by their dotted names; that of a package itself is ``"acme_inits.__init__"``.
+        Entry points may also lead to modules that are really there, such as those of the package under test.
     """
 
     name: str
@@ -105,8 +106,8 @@ def installed_catalogue(
 ) -> Iterator[Catalogue]:
     """Make a catalogue that of the process in which more packages are installed, until the block ends.
 
-    What is really installed is there too; a policy can keep it out. What was imported from the packages is
-    forgotten at the end.
+    What is really installed is there too; a policy can keep it out. Modules of these packages take the place
+    of those that have been imported under the same names, and are forgotten at the end.
 
     Parameters
     ----------
@@ -129,6 +130,7 @@ def installed_catalogue(
         folder = Path(name)
         for distribution in distributions:
             distribution.install(folder)
+        replaced = _take_away({module.split(".")[0] for fake in distributions for module in fake.modules})
         sys.path.insert(0, name)
         importlib.invalidate_caches()
         try:
@@ -137,7 +139,14 @@ def installed_catalogue(
         finally:
             sys.path.remove(name)
             _forget(folder)
+            sys.modules.update(replaced)
             importlib.invalidate_caches()
+
+
+def _take_away(packages: set[str]) -> dict[str, ModuleType]:
+    """Remove modules that have been imported from packages of these names, and return them."""
+    names = [name for name in sys.modules if name.split(".")[0] in packages]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def _forget(folder: Path) -> None:

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
+from seedbed.testing.outcomes import difference, same_bits
 from seedbed.testing.seeds import accepted, is_one_number, needs_seed
 from seedbed.testing.statistics import BOUND, self_normalized
-from seedbed.testing.subject import NotApplicable, Subject, difference, same_bits
+from seedbed.testing.subject import NotApplicable, Subject
 
 Steps: TypeAlias = tuple[str | int, ...]
 

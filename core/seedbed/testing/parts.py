@@ -9,7 +9,8 @@ import numpy as np
 from seedbed.errors import ShardIndexError
 from seedbed.shapes import BasicIndex, Shape
 from seedbed.testing.clause import broken, clause
-from seedbed.testing.subject import Subject, difference, same_bits
+from seedbed.testing.outcomes import difference, same_bits
+from seedbed.testing.subject import Subject
 
 
 @clause("frameworks fill weights in place; if that gives other values, a seed means two things")

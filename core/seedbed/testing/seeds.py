@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from seedbed.initializer import Initializer
 from seedbed.testing.clause import broken, clause
-from seedbed.testing.subject import SEED, NotApplicable, Subject, difference, same_bits
+from seedbed.testing.outcomes import difference, same_bits
+from seedbed.testing.subject import SEED, NotApplicable, Subject
 
 _SEEDS: Final = (0, 7, -7, 2**100, "text", "7", [7, "encoder/0/kernel"])
 

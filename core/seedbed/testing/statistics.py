@@ -27,7 +27,8 @@ from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, as_dtype
 from seedbed.errors import shown
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
-from seedbed.testing.subject import NotApplicable, Subject, same_bits
+from seedbed.testing.outcomes import same_bits
+from seedbed.testing.subject import NotApplicable, Subject
 
 _LEVEL: Final = 1e-11
 BOUND: Final = math.sqrt(2 * math.log(2 / _LEVEL))

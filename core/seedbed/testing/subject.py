@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +14,11 @@ import numpy.typing as npt
 from seedbed.api import catalogue as default_catalogue
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL, COMPLEX
-from seedbed.errors import ConfigError, DTypeError, IdentifierError, ShapeError, described, shown
+from seedbed.errors import ConfigError, IdentifierError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
+from seedbed.testing.guesses import choices, others
+from seedbed.testing.outcomes import available_dtypes, same_bits
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -156,7 +156,7 @@ class Subject:
         for name, parameter in parameters(self.kind).items():
             if name != "seed":
                 value = self.known_arguments.get(name, parameter.default)
-                yield from ({name: other} for other in (*_others(value), *_choices(self.kind, name, value)))
+                yield from ({name: other} for other in (*others(value), *choices(self.kind, name, value)))
 
     @property
     def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
@@ -307,50 +307,6 @@ def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], 
         return Subject(label, construct(kind, arguments), arguments, name)
 
 
-def same_bits(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
-    """Say whether two arrays have the same shape, dtype and bits, NaN and the sign of zero included."""
-    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
-
-
-def difference(got: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:
-    """Return in words how `got` differs from what was expected."""
-    if got.shape != expected.shape or got.dtype != expected.dtype:
-        return (
-            f"an array of shape {got.shape} and dtype {got.dtype.name} instead of {expected.shape} and "
-            f"{expected.dtype.name}"
-        )
-    # Element by element as bytes, which tell what == does not: NaN, and the sign of zero.
-    pairs = zip(got.reshape(-1), expected.reshape(-1), strict=True)
-    places = [place for place, (one, other) in enumerate(pairs) if one.tobytes() != other.tobytes()]
-    if not places:
-        return "the same values"
-    first = np.unravel_index(places[0], got.shape)
-    where = f"[{', '.join(map(str, first))}]"
-    return (
-        f"{len(places)} of {got.size} elements differ, the first at {where}: {got[first]} instead of "
-        f"{expected[first]}"
-    )
-
-
-def available_dtypes() -> tuple[str, ...]:
-    """Return the names of all dtypes that an initializer may have, as far as their packages are installed."""
-    has_bfloat16 = importlib.util.find_spec("ml_dtypes") is not None
-    return tuple(name for name in ALL if name != "bfloat16" or has_bfloat16)
-
-
-def outcome_of(initializer: Initializer, shape: Any, dtype: Any) -> npt.NDArray[Any] | Exception:
-    """Return what a call gives: an array, or the exception that it raised."""
-    try:
-        return initializer(shape, dtype)
-    except Exception as error:  # noqa: BLE001 - the caller says which are allowed
-        return error
-
-
-def is_refusal(outcome: object) -> bool:
-    """Say whether an initializer has refused a shape or a dtype as the contract says."""
-    return isinstance(outcome, ShapeError | DTypeError)
-
-
 def _split(elements: int, kernel: Shape) -> Shape:
     """Return the shape of a layer with a kernel, of about `elements` elements, and with more outputs.
 
@@ -359,25 +315,3 @@ def _split(elements: int, kernel: Shape) -> Shape:
     bits = (elements // math.prod(kernel)).bit_length() - 1
     outputs = bits // 2 + 1
     return (*kernel, 2 ** (bits - outputs), 2**outputs)
-
-
-def _choices(kind: type[Initializer], name: str, value: Any) -> tuple[Any, ...]:
-    """Return what else an argument may be, if it is annotated by a `Literal`."""
-    try:
-        hint = typing.get_type_hints(kind.__init__).get(name)
-    except Exception:  # noqa: BLE001 - annotations may name what only type checkers import
-        return ()
-    is_choice = typing.get_origin(hint) is Literal
-    return tuple(other for other in typing.get_args(hint) if other != value) if is_choice else ()
-
-
-def _others(value: Any) -> tuple[Any, ...]:
-    """Return what might be given in place of an argument, to see that it does not get lost."""
-    if isinstance(value, bool):
-        return (not value,)
-    if isinstance(value, int | float):
-        return tuple(other for other in (value + 1, value * 0.75) if other != value)
-    if isinstance(value, list | tuple):
-        other = [item * 0.75 if type(item) in (int, float) else item for item in value]
-        return (other,) if other != list(value) else ()
-    return (0.5,) if value is None else ()

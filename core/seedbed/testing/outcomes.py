@@ -1,0 +1,57 @@
+"""What a call gives, and how it differs from what was expected."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.dtypes import ALL
+from seedbed.errors import DTypeError, ShapeError
+from seedbed.initializer import Initializer
+
+
+def available_dtypes() -> tuple[str, ...]:
+    """Return the names of all dtypes that an initializer may have, as far as their packages are installed."""
+    has_bfloat16 = importlib.util.find_spec("ml_dtypes") is not None
+    return tuple(name for name in ALL if name != "bfloat16" or has_bfloat16)
+
+
+def outcome_of(initializer: Initializer, shape: Any, dtype: Any) -> npt.NDArray[Any] | Exception:
+    """Return what a call gives: an array, or the exception that it raised."""
+    try:
+        return initializer(shape, dtype)
+    except Exception as error:  # noqa: BLE001 - the caller says which are allowed
+        return error
+
+
+def is_refusal(outcome: object) -> bool:
+    """Say whether an initializer has refused a shape or a dtype as the contract says."""
+    return isinstance(outcome, ShapeError | DTypeError)
+
+
+def same_bits(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
+    """Say whether two arrays have the same shape, dtype and bits, NaN and the sign of zero included."""
+    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+def difference(got: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:
+    """Return in words how `got` differs from what was expected."""
+    if got.shape != expected.shape or got.dtype != expected.dtype:
+        return (
+            f"an array of shape {got.shape} and dtype {got.dtype.name} instead of {expected.shape} and "
+            f"{expected.dtype.name}"
+        )
+    # Element by element as bytes, which tell what == does not: NaN, and the sign of zero.
+    pairs = zip(got.reshape(-1), expected.reshape(-1), strict=True)
+    places = [place for place, (one, other) in enumerate(pairs) if one.tobytes() != other.tobytes()]
+    if not places:
+        return "the same values"
+    first = np.unravel_index(places[0], got.shape)
+    where = f"[{', '.join(map(str, first))}]"
+    return (
+        f"{len(places)} of {got.size} elements differ, the first at {where}: {got[first]} instead of "
+        f"{expected[first]}"
+    )
