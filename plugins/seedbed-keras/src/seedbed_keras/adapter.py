@@ -11,9 +11,10 @@ import keras
 
 import seedbed
 from seedbed.errors import ArgumentError
-from seedbed_keras.asking import Asked, asked_weight, is_keras
+from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
 from seedbed_keras.layouts import layout_of, stored
+from seedbed_keras.scopes import whole_path
 from seedbed_keras.tensors import new_tensor
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
@@ -97,6 +98,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         An initializer of Seedbed, or a name or config.
     path, layout
         As for `as_keras`.
+    scope
+        The path of the layer whose config this one is a part of. From it the weights of a layer that is made
+        again draw from the streams that they had, although Keras builds it without its model.
 
     Examples
     --------
@@ -105,15 +109,22 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
     """
 
     def __init__(
-        self, initializer: InitializerLike, path: str | None = None, *, layout: LayoutName = "by_layer"
+        self,
+        initializer: InitializerLike,
+        path: str | None = None,
+        *,
+        layout: LayoutName = "by_layer",
+        scope: str | None = None,
     ) -> None:
-        if not isinstance(path, str | None) or path == "":
-            raise ArgumentError(f"got path={path!r}; give text such as 'head/kernel', or None")
+        for name, given in {"path": path, "scope": scope}.items():
+            if not isinstance(given, str | None) or given == "":
+                raise ArgumentError(f"got {name}={given!r}; give text such as 'head/kernel', or None")
         if layout not in _LAYOUTS:
             raise ArgumentError(f"got layout={layout!r}; allowed are {', '.join(map(repr, _LAYOUTS))}")
         self.initializer: Any = seedbed.get(initializer)
         self.path = path
         self.layout = layout
+        self.scope = scope
         # What cannot be written is refused here, and not when a model that has been trained is saved.
         seedbed.to_config(self.initializer)
 
@@ -150,7 +161,7 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         if self.path is not None:
             found: seedbed.Initializer = self.initializer.fold_in(self.path)
         elif weight is not None:
-            found = self.initializer.fold_in(weight.path)
+            found = self.initializer.fold_in(whole_path(weight.path, self.scope))
         elif is_keras(frame) and self.initializer.fold_in("") != self.initializer:
             raise UnknownWeightError(
                 f"Keras {keras.__version__} asks {self!r} for values without a trace of the weight they are "
@@ -166,10 +177,13 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data."""
+        layer = asking_config(sys._getframe(1))  # noqa: SLF001 - see `seedbed_keras.asking`
+        path = None if layer is None else layer.path
         return {
             "initializer": seedbed.to_config(self.initializer),
             "path": self.path,
             "layout": self.layout,
+            "scope": self.scope if path is None else whole_path(path, self.scope),
         }
 
     def __eq__(self, other: object) -> bool:
@@ -181,9 +195,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        return self.initializer, self.path, self.layout
+        return self.initializer, self.path, self.layout, self.scope
 
     def __repr__(self) -> str:
-        path = "" if self.path is None else f", path={self.path!r}"
-        layout = "" if self.layout == "by_layer" else f", layout={self.layout!r}"
-        return f"SeedbedInitializer({self.initializer!r}{path}{layout})"
+        defaults = {"path": None, "layout": "by_layer", "scope": None}
+        given = {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
+        return f"SeedbedInitializer({self.initializer!r}{''.join(f', {k}={v!r}' for k, v in given.items())})"

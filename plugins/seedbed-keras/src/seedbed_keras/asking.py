@@ -56,9 +56,18 @@ def asked_weight(frame: FrameType | None) -> Asked | None:
     callers = _callers(frame)
     for function, caller in callers:
         if isinstance(caller, _Variable):
-            layer = _layer_of(caller, callers)
-            shape = tuple(caller.shape)
-            return Asked(_path(caller, layer), caller.name, shape, layer, is_placeholder=function == "value")
+            around = [(name, layer) for name, layer in callers if isinstance(layer, keras.Layer)]
+            layer = _layer_of(caller, around)
+            path = _path(caller, layer, [layer for _, layer in around])
+            return Asked(path, caller.name, tuple(caller.shape), layer, is_placeholder=function == "value")
+    return None
+
+
+def asking_config(frame: FrameType | None) -> keras.Layer | None:
+    """Return the layer that asks for a config in order to write its own, or ``None`` if none does."""
+    for function, caller in _callers(frame):
+        if function == "get_config" and isinstance(caller, keras.Layer):
+            return caller
     return None
 
 
@@ -95,14 +104,12 @@ def _callers(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
         frame = frame.f_back
 
 
-def _layer_of(variable: keras.Variable, callers: Iterator[tuple[str, Any]]) -> keras.Layer | None:
+def _layer_of(variable: keras.Variable, around: list[tuple[str, keras.Layer]]) -> keras.Layer | None:
     """Return the layer that makes `variable`, or that has it already, as where Keras puts its values off."""
-    for function, caller in callers:
-        if not isinstance(caller, keras.Layer):
-            continue
+    for function, layer in around:
         if function == "add_weight":
-            return caller
-        if (owner := _owner(variable, caller)) is not None:
+            return layer
+        if (owner := _owner(variable, layer)) is not None:
             return owner
     return None
 
@@ -115,12 +122,17 @@ def _owner(variable: keras.Variable, root: keras.Layer) -> keras.Layer | None:
     return None
 
 
-def _path(variable: keras.Variable, layer: keras.Layer | None) -> str:
-    path: str = variable.path
-    if layer is None or not is_unnamed(variable):
-        return path
-    parent = path.rpartition("/")[0]
-    # While `add_weight` runs, the layer does not have the variable yet: it will be the next.
-    kind = own_weights(layer)[0 if variable.trainable else 1]
-    number = next((at for at, own in enumerate(kind) if own is variable), len(kind))
-    return f"{parent}/{'variable' if variable.trainable else 'state'}:{number}"
+def _path(variable: keras.Variable, layer: keras.Layer | None, around: list[keras.Layer]) -> str:
+    *parents, name = variable.path.split("/")
+    if layer is None:
+        return "/".join([*parents, name])
+    if is_unnamed(variable):
+        # While `add_weight` runs, the layer does not have the variable yet: it will be the next.
+        kind = own_weights(layer)[0 if variable.trainable else 1]
+        number = next((at for at, own in enumerate(kind) if own is variable), len(kind))
+        name = f"{'variable' if variable.trainable else 'state'}:{number}"
+    # A model with a `call` alone is not in the paths of its weights where Keras builds it from a config.
+    for outer in around:
+        if outer.name not in parents and any(inner is layer for inner in sublayers(outer, recursive=True)):
+            parents.insert(0, outer.name)
+    return "/".join([*parents, name])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -29,6 +28,7 @@ _THEIRS: Final = MappingProxyType(
 _OURS: Final[Mapping[str, type[seedbed.Initializer]]] = MappingProxyType(
     {name: STFT if name == "STFT" else getattr(standard, name) for name in _NAMES}
 )
+_SHORT: Final = {"normal": "RandomNormal", "uniform": "RandomUniform", "one": "Ones", "zero": "Zeros"}
 _REGISTERED: Final = keras.saving.get_registered_name(SeedbedInitializer)
 
 
@@ -60,13 +60,16 @@ def from_keras(initializer: Any, /) -> seedbed.Initializer:
     HeNormal(seed=7)
     >>> from_keras("glorot_uniform")
     GlorotUniform()
+    >>> from seedbed_keras import as_keras
     >>> from_keras(as_keras("he_normal", seed=7))
     HeNormal(seed=7)
     """
     if isinstance(initializer, Mapping):
         return _from_config(initializer)
-    if isinstance(initializer, str) or (inspect.isclass(initializer) and initializer in (*_THEIRS.values(),)):
-        initializer = _known(initializer)
+    if isinstance(initializer, str):
+        initializer = _class_of(initializer)
+    if any(initializer is theirs for theirs in _THEIRS.values()):
+        initializer = initializer()
     if isinstance(initializer, SeedbedInitializer):
         return _within(initializer)
     name = next((name for name, theirs in _THEIRS.items() if type(initializer) is theirs), None)
@@ -125,13 +128,6 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
         ) from error
 
 
-def _known(given: Any) -> Any:
-    try:
-        return keras.initializers.get(given)
-    except (TypeError, ValueError) as error:
-        raise IdentifierError(f"keras.initializers has no {given!r}; {error}") from error
-
-
 def _within(found: SeedbedInitializer) -> seedbed.Initializer:
     ours: seedbed.Initializer = found.initializer
     return ours if found.path is None else ours.fold_in(found.path)
@@ -156,15 +152,16 @@ def _from_config(config: Mapping[str, Any]) -> seedbed.Initializer:
     # Nothing in a config is imported, nor deserialized by Keras, which knows of classes that are not its own.
     if not isinstance(name, str) or (registered and registered != name):
         raise IdentifierError(f"got the config {config!r}; allowed are those of keras.initializers")
-    theirs = type(_known(name)).__name__ if _is_plain(name) else ""
-    if theirs not in _THEIRS:
-        raise IdentifierError(f"got the config {config!r}; keras.initializers has no {name!r}")
-    return _ours(theirs, arguments)
+    return _ours(_class_of(name).__name__, arguments)
 
 
-def _is_plain(name: str) -> bool:
-    """Say whether `name` is one of Keras's own, rather than one that somebody registered."""
-    return ">" not in name and keras.saving.get_registered_object(name) is None
+def _class_of(name: str) -> type:
+    """Return the class that Keras has under `name`: its own, the same in snake_case, or a short one."""
+    found: Any = getattr(keras.initializers, _SHORT.get(name, name), None)
+    if not any(found is theirs for theirs in _THEIRS.values()):
+        raise IdentifierError(f"keras.initializers has no {name!r}; allowed are {', '.join(_THEIRS)}")
+    theirs: type = found
+    return theirs
 
 
 def _ours(name: str, arguments: Mapping[str, Any]) -> seedbed.Initializer:

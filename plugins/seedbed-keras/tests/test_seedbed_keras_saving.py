@@ -1,0 +1,151 @@
+"""Models with our initializers are saved and loaded, in every form and between backends."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = framework("keras")
+
+from keras_models import KERAS_WARNINGS, MODELS, values  # noqa: E402
+
+import seedbed  # noqa: E402
+from seedbed_keras import SeedbedInitializer, as_keras  # noqa: E402
+
+pytestmark = KERAS_WARNINGS
+SCALED = seedbed.get("scaled", initializer="he_normal", factor=0.5, seed=[7, "run"])
+
+UNDER_OTHER_BACKEND = """
+import sys
+import keras, keras_models, seedbed_keras
+model = keras.models.load_model(sys.argv[1], safe_mode=True)
+again = keras.models.clone_model(model)
+for one, two in zip(model.weights, again.weights, strict=True):
+    print(keras_models.values(one).tobytes().hex(), keras_models.values(two).tobytes().hex())
+"""
+
+
+@pytest.fixture(params=MODELS)
+def model(request):
+    return MODELS[request.param](as_keras(SCALED))
+
+
+def assert_drawn_alike(one, two):
+    for here, there in zip(one.weights, two.weights, strict=True):
+        np.testing.assert_array_equal(values(here), values(there), strict=True, err_msg=here.path)
+
+
+def built_like(model, again):
+    """Build a copy, which Keras leaves unbuilt where it does not know the shape of the input."""
+    if not again.built:
+        again(np.zeros((1, 3, 6), "float32"))
+    return again
+
+
+def test_a_saved_model_is_loaded_in_safe_mode_with_weights_and_initializers(model, tmp_path):
+    model.weights[0].assign(values(model.weights[0]) + 1)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert_drawn_alike(model, loaded)
+    layers = [layer for layer in loaded._flatten_layers() if hasattr(layer, "kernel_initializer")]
+    ours = [layer.kernel_initializer for layer in layers]
+    assert sum(isinstance(one, SeedbedInitializer) and one.initializer == SCALED for one in ours) >= 2
+
+
+def test_a_model_from_json_draws_the_same_again(model):
+    again = keras.models.model_from_json(model.to_json())
+    assert_drawn_alike(model, built_like(model, again))
+
+
+def test_a_clone_draws_the_same_again(model):
+    assert_drawn_alike(model, built_like(model, keras.models.clone_model(model)))
+
+
+def nested():
+    """Return a model whose parts have layers of the same names, and share one initializer."""
+    initializer = as_keras(SCALED)
+    towers = [
+        keras.Sequential(
+            [
+                keras.layers.Dense(4, kernel_initializer=initializer, name="fc1"),
+                keras.layers.Dense(4, kernel_initializer=initializer, name="fc2"),
+            ],
+            name=f"tower_{side}",
+        )
+        for side in "ab"
+    ]
+    both = {"kernel_initializer": initializer, "recurrent_initializer": initializer}
+    wrapped = keras.layers.LSTM(4, **both, name="memory")
+    model = keras.Sequential(
+        [keras.Input((3, 4)), *towers, keras.layers.Bidirectional(wrapped, name="both")], name="whole"
+    )
+    drawn = [values(variable).ravel()[0] for variable in model.weights if variable.path.endswith("kernel")]
+    assert len(set(drawn)) == len(drawn) == 8
+    return model
+
+
+def test_layers_of_one_name_keep_their_streams_when_their_models_are_made_again():
+    model = nested()
+    assert_drawn_alike(model, keras.models.clone_model(model))
+    again = keras.models.model_from_json(model.to_json())
+    assert_drawn_alike(model, again)
+    assert_drawn_alike(model, keras.models.model_from_json(again.to_json()))
+
+
+def test_a_clone_of_a_loaded_model_draws_the_same_again(model, tmp_path):
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert_drawn_alike(model, built_like(model, keras.models.clone_model(loaded)))
+
+
+def test_a_config_round_trips_through_keras_and_json():
+    initializer = as_keras(SCALED, path="mine", layout="stored")
+    config = json.loads(json.dumps(keras.initializers.serialize(initializer)))
+    assert config["registered_name"] == "seedbed>SeedbedInitializer"
+    assert keras.initializers.deserialize(config) == initializer
+    assert keras.initializers.get(config) == initializer
+    assert initializer.clone() == initializer
+
+
+def test_the_config_of_a_later_version_of_ours_still_needs_no_more_than_an_initializer():
+    assert SeedbedInitializer.from_config({"initializer": "zeros"}) == as_keras("zeros")
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_copy_is_equal(copied):
+    assert copied(as_keras(SCALED)) == as_keras(SCALED)
+
+
+def test_a_model_of_a_package_that_is_gone_says_what_is_missing(tmp_path):
+    config = keras.initializers.serialize(as_keras("zeros"))
+    config["config"]["initializer"]["provider"] = "acme-inits==3.1"
+    with pytest.raises(seedbed.errors.UnknownNameError, match=r"acme-inits"):
+        keras.initializers.deserialize(config)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "numpy", "torch"])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_saved_model_is_loaded_and_drawn_again_with_the_same_bits_on_another_backend(
+    name, backend, tmp_path
+):
+    model = MODELS[name](as_keras(SCALED))
+    model.save(tmp_path / "model.keras")
+    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, "-W", "ignore", "-c", UNDER_OTHER_BACKEND, str(tmp_path / "model.keras")]
+    if name == "subclassed":  # a clone of it is not built
+        command[4] = UNDER_OTHER_BACKEND.replace("keras.models.clone_model(model)", "model")
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=120)
+    rows = [line.split(" ") for line in done.stdout.splitlines()]
+    for variable, (loaded, drawn) in zip(model.weights, rows, strict=True):
+        assert loaded == drawn == values(variable).tobytes().hex()
