@@ -116,6 +116,18 @@ found["by_constraint"] = by_constraint(NamedSharding(meshes["automatic"], SPECS[
 spied = seedbed_jax.sharded(Spy(seed=7), SHAPE, NamedSharding(meshes["automatic"], SPECS["rows"]))
 found["asked for shards"] = [*asked]
 asked.clear()
+
+
+class Whole(Spy):
+    """Cannot make a part alone."""
+
+    shard = seedbed.Initializer.shard
+
+
+in_rows = seedbed_jax.sharded(Whole(seed=7), SHAPE, NamedSharding(meshes["automatic"], SPECS["rows"]))
+found["asked for the whole"] = [*asked]
+found["whole"] = same(in_rows, SEEDED) and same(spied, SEEDED)
+asked.clear()
 keyed = seedbed_jax.KeyedInitializer(Spy())
 jax.jit(lambda key: keyed(key, SHAPE, None, NamedSharding(meshes["automatic"], SPECS["both"])))(
     KEY

@@ -78,6 +78,12 @@ def test_a_part_that_several_devices_hold_is_drawn_once_and_no_more_than_the_par
 
 
 @pytest.mark.slow
+def test_what_cannot_be_drawn_in_parts_is_drawn_once(found):
+    assert found["asked for the whole"] == [["whole", [16, 8]]]
+    assert found["whole"] is True
+
+
+@pytest.mark.slow
 def test_within_jit_each_device_asks_for_its_part_alone(found):
     assert found["asked for in jit"] == [["part", [4, 4]]] * 8
 

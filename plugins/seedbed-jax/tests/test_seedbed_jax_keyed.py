@@ -201,6 +201,11 @@ def test_what_is_no_initializer_is_refused():
             seedbed_jax.initializer(given)
 
 
+def test_a_keyed_initializer_is_made_of_an_initializer():
+    with pytest.raises(ArgumentError, match=r"got 'he_normal' of type str.*use seedbed_jax"):
+        seedbed_jax.KeyedInitializer("he_normal")
+
+
 def test_an_initializer_made_of_others_draws_by_the_key():
     init = seedbed_jax.initializer("stacked", initializer="he_normal")
     expected = seedbed.get("stacked", initializer="he_normal", seed=seedbed_jax.seed_of(KEY))((4, *SHAPE))

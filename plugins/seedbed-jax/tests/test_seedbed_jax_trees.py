@@ -87,7 +87,8 @@ def test_the_parameters_of_linen_are_drawn_in_the_place_of_shapes():
 
 
 def test_it_makes_no_difference_whether_the_collection_is_named():
-    params = Linen().init(KEY, jnp.zeros((1, 7), jnp.int32))["params"]
+    shapes = jax.eval_shape(Linen().init, KEY, jnp.zeros((1, 7), jnp.int32))["params"]
+    params = jax.tree.map(lambda leaf: np.ones(leaf.shape, leaf.dtype), shapes)
     assert_expected(seedbed_jax.initialize(params, RULES, seed=7, strict=True))
 
 
@@ -126,13 +127,16 @@ def test_a_pattern_may_have_the_names_of_flax(pattern):
 
 
 def test_a_module_of_equinox_gets_what_others_get_with_its_outputs_first():
+    def shaped(layer, *arguments, **options):
+        return equinox.filter_eval_shape(layer, *arguments, key=KEY, **options)
+
     model = {
-        "head": equinox.nn.Linear(6, 4, key=KEY),
-        "conv": equinox.nn.Conv1d(8, 6, 3, key=KEY, dtype=jnp.bfloat16),
-        "deconv": equinox.nn.ConvTranspose2d(3, 2, (4, 5), key=KEY),
-        "embed": equinox.nn.Embedding(5, 8, key=KEY),
+        "head": shaped(equinox.nn.Linear, 6, 4),
+        "conv": shaped(equinox.nn.Conv1d, 8, 6, 3, dtype=jnp.bfloat16),
+        "deconv": shaped(equinox.nn.ConvTranspose2d, 3, 2, (4, 5)),
+        "embed": shaped(equinox.nn.Embedding, 5, 8),
         "norm": equinox.nn.LayerNorm(6),
-        "cell": equinox.nn.GRUCell(3, 4, key=KEY),
+        "cell": shaped(equinox.nn.GRUCell, 3, 4),
     }
     made = seedbed_jax.initialize(model, {"conv/bias": "random_normal", **RULES}, seed=7)
     assert same(made["head"].weight, EXPECTED["head/weight"].T)
@@ -143,6 +147,20 @@ def test_a_module_of_equinox_gets_what_others_get_with_its_outputs_first():
     assert same(made["cell"].weight_hh, drawn("cell/weight_hh", (4, 12)).T)
     assert same(made["conv"].bias, drawn("conv/bias", (6, 1), "bfloat16", initializer="random_normal"))
     assert jax.vmap(made["head"])(jnp.ones((2, 6))).shape == (2, 4)
+
+
+def test_a_rule_can_say_what_the_axes_of_attention_are():
+    model = linen.MultiHeadDotProductAttention(4)
+    shapes = jax.eval_shape(model.init, KEY, jnp.ones((1, 5, 16)))
+    rules = {
+        "*/bias": "zeros",
+        "out/*": seedbed.get("glorot_uniform", axes="attention_output"),
+        "*": seedbed.get("glorot_uniform", axes="attention_query"),
+    }
+    made = seedbed_jax.initialize(shapes, rules, seed=7, strict=True)["params"]
+    limit = (6 / (16 + 16)) ** 0.5
+    for name in ("query", "key", "value", "out"):
+        assert 0.9 * limit < abs(made[name]["kernel"]).max() <= limit
 
 
 def test_what_is_no_parameter_stays_as_it_is():

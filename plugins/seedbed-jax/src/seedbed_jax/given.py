@@ -37,3 +37,8 @@ def takes_seed(initializer: Initializer) -> bool:
 def is_seeded(initializer: Initializer) -> bool:
     """Say whether it, or an initializer within it, has a seed, which is what `fold_in` extends."""
     return initializer.fold_in("") != initializer
+
+
+def can_shard(initializer: Initializer) -> bool:
+    """Say whether it computes a part of an array without the rest."""
+    return type(initializer).shard is not Initializer.shard

@@ -12,7 +12,7 @@ import numpy as np
 
 import seedbed
 from seedbed import Initializer
-from seedbed.errors import ArgumentError
+from seedbed.errors import ArgumentError, shown
 from seedbed_jax.given import as_initializer, is_seeded, takes_seed
 from seedbed_jax.keys import as_seed, words_of
 from seedbed_jax.shards import assembled
@@ -37,7 +37,7 @@ class KeyedInitializer:
     Raises
     ------
     ArgumentError
-        If `initializer` has a seed.
+        If `initializer` is none, or has a seed.
 
     Examples
     --------
@@ -52,6 +52,11 @@ class KeyedInitializer:
     dtype: Any = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.initializer, Initializer):
+            raise ArgumentError(
+                f"got {shown(self.initializer)} of type {type(self.initializer).__name__}; pass an "
+                "initializer of Seedbed's, or use seedbed_jax.initializer, which takes names and configs"
+            )
         if is_seeded(self.initializer):
             raise ArgumentError(
                 f"got {self.initializer!r}, which has a seed; leave it out, since the key is one"

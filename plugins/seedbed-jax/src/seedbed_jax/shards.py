@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
-from seedbed_jax.given import as_initializer, is_seeded, takes_seed
+from seedbed_jax.given import as_initializer, can_shard, is_seeded, takes_seed
 from seedbed_jax.values import as_shape, check, probe, whole
 
 
@@ -24,7 +25,8 @@ def sharded(
     """Return a sharded array of which each device's part was computed alone.
 
     The values are those of ``initializer(shape, dtype)``, bit for bit, whatever the sharding. No process
-    makes more than the parts of its own devices, and a part that several of them hold is made once.
+    makes more than the parts of its own devices, and a part that several of them hold is made once. But an
+    initializer that cannot make a part alone, such as ``orthogonal``, makes the whole once.
 
     Parameters
     ----------
@@ -91,16 +93,20 @@ def assembled(
     """
     _check_divisible(shape, sharding)
     check(initializer, shape, dtype)
-    made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
+    all_of_it = tuple((0, size) for size in shape)
+
+    # Several devices may hold one part.
+    @functools.cache
+    def between(ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
+        if ends == all_of_it:
+            return whole(initializer, shape, dtype)
+        index = tuple(slice(*run) for run in ends)
+        if can_shard(initializer):
+            return initializer.shard(shape, index, dtype)
+        return between(all_of_it)[index]
 
     def part(index: Any) -> npt.NDArray[Any]:
-        ends = tuple(slice_.indices(size)[:2] for slice_, size in zip(index, shape, strict=True))
-        if ends not in made:
-            is_whole = all(run == (0, size) for run, size in zip(ends, shape, strict=True))
-            made[ends] = (
-                whole(initializer, shape, dtype) if is_whole else initializer.shard(shape, index, dtype)
-            )
-        return made[ends]
+        return between(tuple(slice_.indices(size)[:2] for slice_, size in zip(index, shape, strict=True)))
 
     return jax.make_array_from_callback(shape, sharding, part, dtype=dtype)
 
