@@ -1,0 +1,168 @@
+"""`initialize`: rules for the weights of a model, on the backend that is set."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = framework("keras")
+
+from keras_models import KERAS_WARNINGS, functional, sequential, subclassed, values  # noqa: E402
+
+import seedbed  # noqa: E402
+from seedbed.errors import ArgumentError, RulesError  # noqa: E402
+from seedbed_keras import initialize  # noqa: E402
+
+pytestmark = KERAS_WARNINGS
+HE = seedbed.get("he_normal", seed=7)
+RULES = {"*/bias": "zeros", "*/norm/weight": "ones", "*": "he_normal"}
+
+
+def test_paths_have_the_attributes_of_ones_own_layers_and_the_names_within_those_of_keras():
+    plan = initialize(subclassed("zeros"), RULES, seed=7)
+    assert list(plan.initializers) == [
+        *(
+            f"attention/{part}/{leaf}"
+            for part in ("query", "key", "value", "attention_output")
+            for leaf in ("weight", "bias")
+        ),
+        *(f"stack/{n}/{leaf}" for n in range(2) for leaf in ("weight", "bias")),
+        *("loose/first", "loose/second"),
+    ]
+    assert (plan.unmatched, plan.unused) == (
+        (),
+        ("*/norm/weight -> Ones(): " + plan.unused[0].split(": ", 1)[1],),
+    )
+
+
+def test_weights_have_the_bits_of_their_paths_in_the_layout_of_their_layers():
+    model = subclassed("zeros")
+    assert initialize(model, RULES, seed=7).initializers["stack/0/weight"] == HE.fold_in("stack/0/weight")
+    np.testing.assert_array_equal(values(model.stack[0].kernel), HE.fold_in("stack/0/weight")((6, 6)))
+    query = HE.fold_in("attention/query/weight")((6, 8)).reshape(6, 2, 4)
+    np.testing.assert_array_equal(values(model.attention.query_dense.kernel), query)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_weights_are_drawn_in_their_own_dtype(dtype):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head", dtype=dtype)])
+    initialize(model, RULES, seed=7)
+    found, expected = values(model.weights[0]), HE.fold_in("head/weight")((4, 3), dtype)
+    assert (found.dtype, found.tobytes()) == (expected.dtype, expected.tobytes())
+
+
+def test_a_transposed_convolution_is_drawn_with_its_inputs_before_its_outputs():
+    model = sequential("zeros")
+    initialize(model, RULES, seed=7)
+    kernel = next(values(v) for v in model.weights if v.path == "convolutions/up/kernel")
+    np.testing.assert_array_equal(kernel, HE.fold_in("up/weight")((3, 3, 4, 6)).transpose(0, 1, 3, 2))
+
+
+def test_state_is_left_as_it_is_also_in_a_layer_that_is_frozen():
+    model = sequential("zeros")
+    norm = model.get_layer("norm")
+    norm.trainable = False
+    plan = initialize(model, {"*": "random_normal"}, seed=7)
+    assert {path for path in plan.initializers if path.startswith("norm")} == {"norm/weight", "norm/bias"}
+    assert values(norm.gamma).std() > 0
+    np.testing.assert_array_equal(values(norm.moving_variance), 1)
+
+
+def test_paths_do_not_depend_on_what_else_was_built():
+    one = initialize(subclassed("zeros"), RULES, seed=7)
+    keras.layers.Dense(3).build((None, 4))
+    assert initialize(subclassed("zeros"), RULES, seed=7) == one
+    inner = initialize(functional("zeros"), RULES, seed=7)
+    assert "inner/stack/1/weight" in inner.initializers
+    assert "table/weight" in inner.initializers
+
+
+@pytest.mark.parametrize(
+    "pattern", ["stack/1/weight", "stack/1/kernel", "stack.1.weight", "block/dense_1/kernel"]
+)
+def test_a_weight_is_meant_by_each_of_its_names(pattern):
+    plan = initialize(subclassed("zeros"), {pattern: "ones"}, seed=7)
+    assert list(plan.initializers) == ["stack/1/weight"]
+
+
+def test_what_no_rule_matches_is_reported_and_left_as_it_is():
+    model = subclassed("zeros")
+    plan = initialize(model, {"stack/*": "ones", "*/wieght": "ones"}, seed=7)
+    assert "attention/query/weight" in plan.unmatched
+    assert "did you mean 'weight'?" in plan.unused[0]
+    assert not values(model.attention.query_dense.kernel).any()
+    assert values(model.stack[1].kernel).all()
+
+
+def test_where_it_is_strict_what_is_left_over_is_an_error_before_any_weight_has_changed():
+    model = subclassed("zeros")
+    with pytest.raises(RulesError, match="attention/query/weight: no rule matches"):
+        initialize(model, {"stack/*": "ones"}, seed=7, strict=True)
+    assert not values(model.stack[1].kernel).any()
+
+
+def test_an_initializer_that_refuses_a_weight_is_an_error_before_any_weight_has_changed():
+    model = subclassed("zeros")
+    rules = {
+        "loose/second": "identity",
+        "stack/*/bias": seedbed.get("constant", value=[1.0, 2.0]),
+        "*": "ones",
+    }
+    with pytest.raises(RulesError, match=r"stack/0/bias cannot get Constant.*\(6,\)"):
+        initialize(model, rules, seed=7)
+    assert not any(values(variable).any() for variable in model.weights)
+
+
+def test_an_initializer_that_cannot_say_beforehand_is_named_with_the_weight():
+    with pytest.raises(RulesError, match="stack/0/bias cannot get Orthogonal"):
+        initialize(subclassed("zeros"), {"*": "orthogonal"}, seed=7)
+
+
+@pytest.mark.parametrize("build", [False, True])
+def test_a_model_without_weights_is_refused(build):
+    model = keras.Sequential([keras.layers.ReLU() if build else keras.layers.Dense(3)], name="empty")
+    if build:
+        model.build((None, 4))
+    with pytest.raises(ArgumentError, match="Sequential 'empty' has no weights; build it first"):
+        initialize(model, RULES, seed=7)
+
+
+def test_two_weights_of_one_path_are_refused():
+    class Twice(keras.layers.Layer):
+        def build(self, input_shape):
+            self.one = self.add_weight(shape=(2,), name="kernel")
+            self.two = self.add_weight(shape=(2,), name="gamma")
+
+    layer = Twice(name="twice")
+    layer.build((None, 4))
+    with pytest.raises(RulesError, match=r"'twice/kernel' and 'twice/gamma' both have the path 'weight'"):
+        initialize(layer, RULES, seed=7)
+
+
+def test_a_weight_that_layers_share_is_drawn_once():
+    class Tied(keras.Model):
+        def __init__(self):
+            super().__init__(name="tied")
+            self.head = self.table = keras.layers.Embedding(5, 3, name="table")
+
+        def call(self, inputs):
+            return self.table(inputs)
+
+    model = Tied()
+    model(np.zeros((1, 2), "int32"))
+    assert list(initialize(model, RULES, seed=7).initializers) == ["head/weight"]
+
+
+def test_a_large_weight_takes_no_second_array_where_memory_can_be_reached():
+    if keras.backend.backend() == "jax":
+        pytest.skip("an array of JAX is never written to")
+    layer = keras.layers.Dense(64, use_bias=False, name="head")
+    layer.build((None, 32))
+    before = layer.kernel.value
+    initialize(layer, {"*": "he_normal"}, seed=7)
+    assert layer.kernel.value is before
+    np.testing.assert_array_equal(values(layer.kernel), HE.fold_in("weight")((32, 64)))
