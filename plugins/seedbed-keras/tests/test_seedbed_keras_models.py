@@ -33,10 +33,8 @@ def test_paths_have_the_attributes_of_ones_own_layers_and_the_names_within_those
         *(f"stack/{n}/{leaf}" for n in range(2) for leaf in ("weight", "bias")),
         *("loose/first", "loose/second"),
     ]
-    assert (plan.unmatched, plan.unused) == (
-        (),
-        ("*/norm/weight -> Ones(): " + plan.unused[0].split(": ", 1)[1],),
-    )
+    assert plan.unmatched == ()
+    assert plan.unused[0].startswith("*/norm/weight -> Ones(): matches no parameter")
 
 
 def test_weights_have_the_bits_of_their_paths_in_the_layout_of_their_layers():
@@ -82,7 +80,7 @@ def test_paths_do_not_depend_on_what_else_was_built():
 
 
 @pytest.mark.parametrize(
-    "pattern", ["stack/1/weight", "stack/1/kernel", "stack.1.weight", "block/dense_1/kernel"]
+    "pattern", ["stack/1/weight", "stack/1/kernel", "stack.1.weight", "*/dense_1/kernel"]
 )
 def test_a_weight_is_meant_by_each_of_its_names(pattern):
     plan = initialize(subclassed("zeros"), {pattern: "ones"}, seed=7)
@@ -107,18 +105,14 @@ def test_where_it_is_strict_what_is_left_over_is_an_error_before_any_weight_has_
 
 def test_an_initializer_that_refuses_a_weight_is_an_error_before_any_weight_has_changed():
     model = subclassed("zeros")
-    rules = {
-        "loose/second": "identity",
-        "stack/*/bias": seedbed.get("constant", value=[1.0, 2.0]),
-        "*": "ones",
-    }
+    rules = {"stack/*/bias": seedbed.get("constant", value=[1.0, 2.0]), "*": "ones"}
     with pytest.raises(RulesError, match=r"stack/0/bias cannot get Constant.*\(6,\)"):
         initialize(model, rules, seed=7)
     assert not any(values(variable).any() for variable in model.weights)
 
 
 def test_an_initializer_that_cannot_say_beforehand_is_named_with_the_weight():
-    with pytest.raises(RulesError, match="stack/0/bias cannot get Orthogonal"):
+    with pytest.raises(RulesError, match=r"attention/query/bias cannot get Orthogonal.*got shape \(8,\)"):
         initialize(subclassed("zeros"), {"*": "orthogonal"}, seed=7)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -287,3 +289,44 @@ def test_equal_ones_are_equal_and_say_what_they_are():
     text = repr(as_keras(HE, path="a", layout="stored"))
     assert text == "SeedbedInitializer(HeNormal(seed=7), path='a', layout='stored')"
     assert repr(SeedbedInitializer("zeros")) == "SeedbedInitializer(Zeros())"
+
+
+SHARDED = """
+import keras, numpy as np, seedbed, seedbed_keras
+mesh = keras.distribution.DeviceMesh((2, 2), ["batch", "model"], keras.distribution.list_devices())
+layouts = keras.distribution.LayoutMap(mesh)
+layouts[".*head/kernel"] = (None, "model")
+keras.distribution.set_distribution(keras.distribution.ModelParallel(layout_map=layouts, batch_dim_name="batch"))
+he = seedbed.get("he_normal", seed=7)
+head = keras.layers.Dense(4, kernel_initializer=seedbed_keras.as_keras(he), name="head")
+head.build((None, 8))
+assert not head.kernel.value.is_fully_replicated
+np.testing.assert_array_equal(head.kernel.value, he.fold_in("head/kernel")((8, 4)))
+seedbed_keras.initialize(head, {"*": "he_normal"}, seed=7)
+assert not head.kernel.value.is_fully_replicated
+np.testing.assert_array_equal(head.kernel.value, he.fold_in("weight")((8, 4)))
+"""
+
+NNX = """
+import keras, numpy as np, seedbed, seedbed_keras
+he = seedbed.get("he_normal", seed=7)
+head = keras.layers.Dense(4, kernel_initializer=seedbed_keras.as_keras(he), name="head")
+head.build((None, 8))
+assert "Nnx" in str(type(head.kernel).__mro__)
+np.testing.assert_array_equal(head.kernel.value, he.fold_in("head/kernel")((8, 4)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "environment"),
+    [
+        (SHARDED, {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}),
+        (NNX, {"KERAS_NNX_ENABLED": "1"}),
+    ],
+)
+def test_weights_that_jax_divides_over_devices_or_keeps_as_those_of_nnx_have_the_same_bits(code, environment):
+    if "NNX" in str(environment):
+        framework("flax")
+    environment = {**os.environ, "KERAS_BACKEND": "jax", **environment}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], env=environment, check=True, timeout=120)

@@ -7,6 +7,7 @@ stores. For dense layers, convolutions and embeddings the two are the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Final, TypeAlias
@@ -19,11 +20,6 @@ from seedbed import Initializer
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
-
-_CONVOLUTIONS: Final = tuple(getattr(keras.layers, f"Conv{n}D") for n in (1, 2, 3))
-_TRANSPOSED: Final = tuple(getattr(keras.layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
-_DEPTHWISE: Final = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
-_SEPARABLE: Final = (keras.layers.SeparableConv1D, keras.layers.SeparableConv2D)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +60,17 @@ def layout_of(layer: keras.Layer | None, name: str, shape: Shape, initializer: I
     A weight of no known layer, and one whose `initializer` has been told the axes of what Keras stores, is
     drawn as it is stored.
     """
-    if has_axes(initializer.get_config()):
+    if layer is None or has_axes(initializer.get_config()):
         return stored(shape)
-    if name == "kernel" and isinstance(layer, keras.layers.EinsumDense):
-        return _einsum(layer.equation, shape)
-    if name == "kernel" and isinstance(layer, _TRANSPOSED):
-        return _transposed(shape)
-    if (name == "kernel" and isinstance(layer, _DEPTHWISE)) or (
-        name == "depthwise_kernel" and isinstance(layer, _SEPARABLE)
-    ):
-        return _depthwise(shape)
-    if name == "kernel" and isinstance(layer, _CONVOLUTIONS) and layer.groups > 1:
-        return Layout(shape, shape, tuple(range(len(shape))), _grouped(layer.groups))
+    for kinds, own_name, reading in _BY_NAME:
+        if name == own_name and isinstance(layer, kinds):
+            return reading(layer, shape)
     return stored(shape)
 
 
 def stored(shape: Shape) -> Layout:
     """Return the layout of a weight that is drawn as it is stored."""
-    return Layout(shape, shape, tuple(range(len(shape))))
+    return Layout(shape, shape, _in_order(shape))
 
 
 def has_axes(arguments: dict[str, Any]) -> bool:
@@ -112,10 +101,10 @@ def _inner(arguments: dict[str, Any]) -> list[dict[str, Any]]:
     return [part["config"] for part in parts if isinstance(part, dict) and "class_name" in part]
 
 
-def _einsum(equation: str, shape: Shape) -> Layout:
-    operands, _, outputs = equation.replace(" ", "").partition("->")
+def _einsum(layer: keras.Layer, shape: Shape) -> Layout:
+    operands, _, outputs = layer.equation.replace(" ", "").partition("->")
     inputs, _, letters = operands.partition(",")
-    if len(letters) != len(shape):
+    if len(letters) != len(shape):  # of a kernel that was quantized into another shape
         return stored(shape)
     batch = [at for at, letter in enumerate(letters) if letter in inputs and letter in outputs]
     ins = [at for at, letter in enumerate(letters) if letter in inputs and letter not in outputs]
@@ -123,13 +112,24 @@ def _einsum(equation: str, shape: Shape) -> Layout:
     sizes = [tuple(shape[at] for at in role) for role in (batch, ins, outs)]
     return Layout(
         (*sizes[0], prod(sizes[1]), prod(sizes[2])),
-        sum(sizes, ()),
+        (*sizes[0], *sizes[1], *sizes[2]),
         tuple((batch + ins + outs).index(at) for at in range(len(shape))),
         "experts_io" if batch else None,
     )
 
 
-def _transposed(shape: Shape) -> Layout:
+def _einsum_bias(layer: keras.Layer, shape: Shape) -> Layout:  # noqa: ARG001
+    """Return the layout of a bias whose axes are all outputs."""
+    return Layout((prod(shape),), shape, _in_order(shape))
+
+
+def _convolution(layer: keras.Layer, shape: Shape) -> Layout:
+    return (
+        stored(shape) if layer.groups == 1 else Layout(shape, shape, _in_order(shape), _groups(layer.groups))
+    )
+
+
+def _transposed(layer: keras.Layer, shape: Shape) -> Layout:  # noqa: ARG001
     """Return the layout of a kernel that is stored with its outputs before its inputs."""
     *receptive, outs, ins = shape
     drawn = (*receptive, ins, outs)
@@ -137,12 +137,26 @@ def _transposed(shape: Shape) -> Layout:
     return Layout(drawn, drawn, (*range(last - 1), last, last - 1))
 
 
-def _depthwise(shape: Shape) -> Layout:
+def _depthwise(layer: keras.Layer, shape: Shape) -> Layout:  # noqa: ARG001
     """Return the layout of a kernel of one group for each channel, which Keras has as an axis of its own."""
     *receptive, channels, multiplier = shape
-    drawn = (*receptive, 1, channels * multiplier)
-    return Layout(drawn, shape, tuple(range(len(shape))), _grouped(channels))
+    return Layout((*receptive, 1, channels * multiplier), shape, _in_order(shape), _groups(channels))
 
 
-def _grouped(groups: int) -> dict[str, Any]:
+def _groups(groups: int) -> dict[str, Any]:
     return {"preset": "conv_hwio", "groups": groups}
+
+
+def _in_order(shape: Shape) -> Shape:
+    return tuple(range(len(shape)))
+
+
+_layers: Final = keras.layers
+_BY_NAME: Final[tuple[tuple[tuple[type, ...], str, Callable[[keras.Layer, Shape], Layout]], ...]] = (
+    ((_layers.EinsumDense,), "kernel", _einsum),
+    ((_layers.EinsumDense,), "bias", _einsum_bias),
+    ((_layers.Conv1DTranspose, _layers.Conv2DTranspose, _layers.Conv3DTranspose), "kernel", _transposed),
+    ((_layers.DepthwiseConv1D, _layers.DepthwiseConv2D), "kernel", _depthwise),
+    ((_layers.SeparableConv1D, _layers.SeparableConv2D), "depthwise_kernel", _depthwise),
+    ((_layers.Conv1D, _layers.Conv2D, _layers.Conv3D), "kernel", _convolution),
+)
