@@ -15,6 +15,7 @@ jnp = jax.numpy
 import seedbed_jax  # noqa: E402
 
 KEY = jax.random.key(7)
+RAW = np.asarray(jax.random.key_data(KEY))
 SHAPE = (6, 5)
 NAMES = ["he_normal", "random_uniform", "truncated_normal", "orthogonal", "zeros", "delta_orthogonal"]
 
@@ -71,6 +72,8 @@ def test_eval_shape_draws_nothing():
     for result in (
         jax.eval_shape(lambda key: init(key, huge, jnp.bfloat16), KEY),
         jax.eval_shape(lambda: init(KEY, huge, jnp.bfloat16)),
+        jax.eval_shape(lambda: init(jax.random.key_data(KEY), huge, jnp.bfloat16)),
+        jax.eval_shape(lambda: init(RAW, huge, jnp.bfloat16)),
     ):
         assert (result.shape, result.dtype) == (huge, jnp.bfloat16)
 

@@ -93,6 +93,7 @@ class KeyedInitializer:
         sizes = as_shape(shape)
         empty = probe(self.dtype if dtype is None else dtype)
         words = words_of(key) if takes_seed(self.initializer) else jnp.zeros(0, jnp.uint32)
+        # Under vmap only the key is; a key from outside of a traced function may not be.
         is_traced = any(isinstance(array, jax.core.Tracer) for array in (empty, words))
         if is_traced or _needs_mesh(out_sharding):
             check(self.initializer, sizes, empty.dtype)
