@@ -6,16 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-KERAS_WARNINGS = [
-    # Keras's own: with NumPy 2 on PyTorch, and where it traces shapes on NumPy with arrays never filled.
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.* encountered in .*:RuntimeWarning"),
-]
+# Where Keras traces shapes on NumPy, it computes with arrays that nobody filled.
+KERAS_WARNINGS = pytest.mark.filterwarnings("ignore:.* encountered in .*:RuntimeWarning")
 
 
 def values(given):
     """Return a variable, or a tensor, as a NumPy array."""
-    # A variable on JAX warns of NumPy 2 where it is converted itself.
     return keras.ops.convert_to_numpy(given.value if hasattr(given, "value") else given)
 
 
