@@ -36,7 +36,7 @@ _BESIDES: Final = 2**23
     "initializers are shared between layers and kept in sets; one that changes is another for all of them"
 )
 def check_no_mutation(subject: Subject) -> None:
-    """Check that no call changes the initializer, nor a config that is given or taken."""
+    """Check that no call changes the initializer, nor a config or argument that is given or taken."""
     fixed, shape = subject.fixed, subject.shapes[0]
     before = _config(subject)
     uses: dict[str, Callable[[], object]] = {
@@ -91,7 +91,7 @@ def _check_arguments_are_copied(subject: Subject) -> None:
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
-    """Check that the array is writable, and nobody else's: to change it changes no later one."""
+    """Check that the array, or shard, is writable, and nobody else's: to change it changes no later one."""
     ways: dict[str, Callable[[Shape], npt.NDArray[Any]]] = {
         "call": subject.draw,
         "shard": lambda shape: subject.fixed.shard(shape, ..., subject.dtype),
