@@ -15,7 +15,7 @@ from seedbed.testing.subject import Subject
 
 @clause("frameworks fill weights in place; if that gives other values, a seed means two things")
 def check_fill(subject: Subject) -> None:
-    """Check that `fill` writes the bits of a call into arrays of any layout and dtype, and returns the array."""
+    """Check that `fill` writes the bits of a call into arrays of any layout and dtype, and returns it."""
     for shape, dtype in _cases(subject):
         expected = subject.repeated(shape, dtype)
         for layout, out in _rooms(shape, expected.dtype):
@@ -37,7 +37,7 @@ def check_fill(subject: Subject) -> None:
 
 @clause("a model over many devices draws each device's part; if parts differ from the whole, so do models")
 def check_shard(subject: Subject) -> None:
-    """Check that `shard` gives exactly that part of a call's array, in every dtype, and refuses what is no part of it."""
+    """Check that `shard` gives that part of a call's array in every dtype, and refuses what is none."""
     for shape, dtype in _cases(subject):
         whole = subject.repeated(shape, dtype)
         for index in indices(shape):

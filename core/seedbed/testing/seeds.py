@@ -25,7 +25,7 @@ _ELEMENTS: Final = 2**12
 
 @clause("users choose seeds of every kind, and one that is refused or ignored spoils their experiment")
 def check_seeds(subject: Subject) -> None:
-    """Check that every kind of seed is accepted, NumPy's ints as ints, and that two seeds give different values."""
+    """Check that every kind of seed is accepted, NumPy's ints too, and two seeds give different values."""
     needs_seed(subject)
     shape = subject.shape_of(_ELEMENTS)
     drawn = [(seed, subject.draw(shape, initializer=_seeded(subject, seed))) for seed in _SEEDS]
@@ -108,7 +108,7 @@ def check_fresh(subject: Subject) -> None:
 
 @clause("global random state is everybody's; who reads it is not reproducible, who writes it spoils others")
 def check_global_state(subject: Subject) -> None:
-    """Check that no call, nor the constructor, changes or reads the random state of `random`, NumPy or PyTorch."""
+    """Check that neither constructor nor call touches the random state of `random`, NumPy or PyTorch."""
     shape = subject.shapes[0]
     calls: dict[str, Callable[[], object]] = {
         "a call": lambda: subject.draw(shape),
