@@ -23,6 +23,7 @@ from seedbed.errors import (
     UnknownNameError,
 )
 from seedbed.standard import HeNormal, Ones, Zeros
+from seedbed.testing import FakeDistribution, installed_catalogue
 
 PROVIDER = f"seedbed=={seedbed.__version__}"
 
@@ -265,26 +266,23 @@ class TestTheCatalogueThatIsAsked:
 
 class TestPresets:
     @pytest.fixture
-    def catalogue(self, monkeypatch):
-        entries = [
-            seedbed.Entry(
-                "acme_experts",
-                preset_of="stacked",
-                arguments={"initializer": {"class_name": "HeNormal", "config": {"axes": "dense_oi"}}},
-            ),
-            seedbed.Entry("acme_odd", preset_of="stacked", arguments={"axes": 3}),
-            seedbed.Entry(
-                "acme_old", "seedbed.standard:Ones", deprecated=seedbed.Deprecation("1.0", "2.0", "ones")
-            ),
-        ]
-        from seedbed.standard import plugin
+    def catalogue(self):
+        module = """
+            import seedbed
+            from seedbed import Deprecation, Entry
 
-        monkeypatch.setattr(
-            plugin,
-            "seedbed_initializers",
-            seedbed.hookimpl(lambda before=plugin.seedbed_initializers: [*before(), *entries]),
-        )
-        return seedbed.Catalogue(scan=False)
+            @seedbed.hookimpl
+            def seedbed_initializers():
+                experts = {"initializer": {"class_name": "HeNormal", "config": {"axes": "dense_oi"}}}
+                return [
+                    Entry("acme_experts", preset_of="stacked", arguments=experts),
+                    Entry("acme_odd", preset_of="stacked", arguments={"axes": 3}),
+                    Entry("acme_old", "seedbed.standard:Ones", deprecated=Deprecation("1.0", "2.0", "ones")),
+                ]
+        """
+        acme = FakeDistribution("acme", plugins={"acme": "acme_presets"}, modules={"acme_presets": module})
+        with installed_catalogue(acme) as catalogue:
+            yield catalogue
 
     def test_a_preset_binds_one_as_data(self, catalogue):
         assert catalogue.get("acme_experts", seed=7) == Stacked(HeNormal(axes="dense_oi"), seed=7)
@@ -294,7 +292,7 @@ class TestPresets:
             catalogue.get("acme_odd")
 
     def test_a_deprecated_name_within_warns(self, catalogue):
-        with pytest.warns(DeprecatedNameWarning, match="acme_old is deprecated since 1.0"):
+        with pytest.warns(DeprecatedNameWarning, match="acme:acme_old is deprecated since 1.0"):
             catalogue.get("stacked", initializer="acme_old")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from inspect import Parameter
 
+from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.locked import bound, target, vouched
 from seedbed.catalogue.policy_file import policy_in_force
@@ -138,7 +139,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
 def _installed() -> Catalogue:
     policy = policy_in_force(None)
     if policy.mode == "locked":
-        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+        policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
     return Catalogue(policy=policy)
 
 
