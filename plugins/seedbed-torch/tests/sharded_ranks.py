@@ -122,7 +122,7 @@ def rows_that_are_sharded_from_right_to_left():
 
 @scenario(2, 4)
 def a_shard_alone_is_drawn():
-    """Of 64 MiB a process draws its own, in blocks of at most 16, with what threads need besides."""
+    """Of 64 MiB a process draws its own, in blocks, with what threads need besides."""
     for axis in (0, 1):
         sharded = distribute_tensor(torch.zeros(4096, 4096), line(), [Shard(axis)], src_data_rank=None)
         tracemalloc.start()

@@ -161,6 +161,12 @@ class TestMeta:
         assert model[0].weight is first
         assert model[1].weight.device.type == "cpu"
 
+    def test_memory_is_not_sought_on_the_meta_device_itself(self):
+        with torch.device("meta"):
+            model = nn.Linear(3, 4)
+            with pytest.raises(ArgumentError, match="got the meta device to give a module memory on"):
+                initialize(model, {"*": "zeros"}, seed=7)
+
     def test_a_parameter_without_a_rule_is_an_error(self):
         with torch.device("meta"):
             model = nn.Linear(3, 4)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -15,14 +16,19 @@ from seedbed import ElementwiseInitializer, Initializer
 Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
 
-_BLOCK_BYTES: Final = min(max((os.cpu_count() or 1) << 20, 4 << 20), 16 << 20)
-"""What is drawn at a time where it has to be copied: enough for all processors, at most 16 MiB."""
+_BLOCK_BYTES: Final = 8 << 20
+"""What is drawn at a time where it has to be copied: enough for some threads to have work for long."""
 
 _LINE: Final = 64
 """Bytes that processors write at a time."""
 
 _BAND: Final = 1 << 14
 """Elements from which on a NumPy operation costs little to start."""
+
+_WORTH_THREADS: Final = 1 << 20
+"""Elements whose copy takes about two milliseconds."""
+
+_MOST_THREADS: Final = 4
 
 
 def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, start: Shape) -> None:
@@ -43,9 +49,15 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
     fills_in_place = isinstance(initializer, ElementwiseInitializer) and out.flags.c_contiguous
     if is_whole and (fills_in_place or not draws_parts(initializer)):
         initializer.fill(out)
-    else:
-        for index, values in drawn(initializer, out.shape, out.dtype, shape, start):
-            _copy(out[index], values)
+        return
+    blocks = (
+        (out[index], values) for index, values in drawn(initializer, out.shape, out.dtype, shape, start)
+    )
+    if out.nbytes > _BLOCK_BYTES:
+        _copy_while_drawing(blocks)
+        return
+    for place, values in blocks:
+        _copy(place, values)
 
 
 def drawn(
@@ -100,6 +112,18 @@ def _moved(index: Index, start: Shape) -> Index:
     )
 
 
+def _copy_while_drawing(blocks: Iterable[tuple[npt.NDArray[Any], npt.NDArray[Any]]]) -> None:
+    """Copy each block, in another thread, while the next one is drawn."""
+    with ThreadPoolExecutor(1) as pool:
+        copying: Future[None] | None = None
+        for place, values in blocks:
+            if copying is not None:
+                copying.result()
+            copying = pool.submit(_copy, place, values)
+        if copying is not None:
+            copying.result()
+
+
 def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
     """Copy into an array whose memory may have the other order.
 
@@ -109,6 +133,23 @@ def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
     if out.ndim != 2 or out.strides[0] >= out.strides[1]:
         out[...] = values
         return
+    threads = _threads() if out.size >= _WORTH_THREADS else 1
+    columns = -(-out.shape[1] // threads)
+    parts = [slice(first, first + columns) for first in range(0, out.shape[1], columns)]
+    if len(parts) < 2:
+        _copy_transposed(out, values)
+        return
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(lambda part: _copy_transposed(out[:, part], values[:, part]), parts))
+
+
+def _copy_transposed(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
     rows = max(_LINE // out.itemsize, _BAND // max(1, out.shape[1]))
     for first in range(0, out.shape[0], rows):
         out[first : first + rows] = values[first : first + rows]
+
+
+def _threads() -> int:
+    """Return how many threads may copy: some, as memory is the limit, of those that may draw."""
+    given = os.environ.get("SEEDBED_THREADS")  # which has been checked when the block was drawn
+    return min(_MOST_THREADS, int(given) if given else os.cpu_count() or 1)

@@ -89,10 +89,20 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     device
         Where the memory is to be; ``None`` is PyTorch's default device. A `DTensor` has it on that of its
         mesh.
+
+    Raises
+    ------
+    ArgumentError
+        If that is the meta device again.
     """
     if not any(owned.tensor.is_meta for owned in parameters) and not [*_meta_buffers(module)]:
         return
     place = torch.get_default_device() if device is None else torch.device(device)
+    if place.type == "meta":
+        raise ArgumentError(
+            "got the meta device to give a module memory on; pass another device=, or leave `with "
+            "torch.device('meta')` first"
+        )
     for owned in parameters:
         if owned.tensor.is_meta:
             with_memory = _with_memory(owned.tensor, place)
