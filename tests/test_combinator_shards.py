@@ -198,6 +198,7 @@ SAVING = {
 ROOM = 31 * MIB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAVING)
 @pytest.mark.parametrize("dtype", ["float32", pytest.param("float16", marks=pytest.mark.slow)])
 def test_a_large_array_takes_little_more_than_itself(monkeypatch, name, dtype):

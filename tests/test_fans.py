@@ -111,6 +111,7 @@ class TestDefaultRule:
     def test_gives_the_documented_fans(self, shape, expected):
         assert fans(shape) == expected
 
+    @pytest.mark.slow
     @settings(deadline=None)  # the first example imports Keras
     @given(SHAPES)
     def test_equals_that_of_keras(self, shape):
@@ -260,6 +261,7 @@ class TestPeers:
         assert keras_fans(shape) == keras
         assert fans(shape, axes) == right != keras
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("shape", "axes", "right", "jax"),
         [

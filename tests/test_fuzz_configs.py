@@ -164,6 +164,7 @@ def test_arbitrary_json_gives_an_initializer_or_one_of_our_errors(config):
     assert pickle.dumps(config) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENTRIES)
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
@@ -253,6 +254,7 @@ def test_what_is_long_or_large_is_refused_in_a_time_and_memory_proportional_to_i
     assert isinstance(outcome(config, room=64 * MIB), SeedbedError)
 
 
+@pytest.mark.slow
 def test_a_long_list_of_seeds_or_numbers_is_used_in_a_time_and_memory_proportional_to_it():
     seeds = {"class_name": "HeNormal", "config": {"seed": list(range(LONG))}}
     numbers = {"class_name": "Constant", "config": {"value": [[i, 0.5] for i in range(LONG // 2)]}}
@@ -261,7 +263,10 @@ def test_a_long_list_of_seeds_or_numbers_is_used_in_a_time_and_memory_proportion
 
 
 # What JSON text cannot say, but the anchors of YAML can.
-@pytest.mark.parametrize(("fanout", "levels"), [(2, 25), (6, 10), (6000, 2)])
+@pytest.mark.parametrize(
+    ("fanout", "levels"),
+    [(2, 25), pytest.param(6, 10, marks=pytest.mark.slow), pytest.param(6000, 2, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("name", [name for name in ENTRIES if ARGUMENTS[name]])
 def test_lists_that_hold_the_same_lists_over_and_over_are_refused_at_once(name, fanout, levels):
     value = [1.0]
@@ -271,6 +276,7 @@ def test_lists_that_hold_the_same_lists_over_and_over_are_refused_at_once(name, 
     assert isinstance(outcome(config), ArgumentError)
 
 
+@pytest.mark.slow
 def test_rows_that_are_the_same_list_are_used():
     value = [[[0.0, 1.0]] * 500] * 500
     found = outcome({"class_name": "Constant", "config": {"value": value}}, room=64 * MIB)

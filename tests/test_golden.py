@@ -72,7 +72,7 @@ def test_values_are_those_that_were_committed_on_seven_threads(name, monkeypatch
         check(name, json.dumps(config), "7 threads", threads=7)
 
 
-@pytest.mark.parametrize("block", [64, 65_536])
+@pytest.mark.parametrize("block", [pytest.param(64, marks=pytest.mark.slow), 65_536])
 @pytest.mark.parametrize("name", golden.elementwise())
 def test_values_are_those_that_were_committed_for_any_block_size(name, block):
     use_engine(NumPyEngine(block))

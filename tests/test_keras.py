@@ -11,6 +11,8 @@ os.environ.setdefault("KERAS_BACKEND", "numpy")
 
 import seedbed
 
+pytestmark = pytest.mark.slow  # Keras takes seconds to be imported
+
 
 @pytest.fixture(scope="module")
 def keras():

@@ -83,6 +83,7 @@ def test_drawing_takes_little_more_than_the_result(name, dtype, how):
     assert beyond_the_result(name, dtype, 256, how) <= ROOM
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [4, 8])
 @pytest.mark.parametrize(
     ("name", "dtype"),

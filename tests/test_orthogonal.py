@@ -58,6 +58,7 @@ def sequential(normals, rows, columns):
 
 
 class TestOrthonormality:
+    @pytest.mark.slow
     @pytest.mark.parametrize("dtype", EXACT_ENOUGH)
     @settings(deadline=None, max_examples=60)
     @given(rows=st.integers(0, 300), columns=st.integers(0, 300), seed=st.integers(0, 2**64))

@@ -299,6 +299,7 @@ REGIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("law", "dtype"), ON_EACH)
 def test_any_block_size_gives_the_same_bits(law, dtype):
     for index, region in REGIONS:

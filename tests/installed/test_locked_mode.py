@@ -64,6 +64,7 @@ def test_what_is_locked_is_served_and_nothing_else(locked, wheels, tmp_path):
     assert "the lock has no package seedbed-acme-example" in listed
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_never_imported(locked):
     environment, ask, _ = locked
     package = environment.site_packages / "seedbed_example"

@@ -246,6 +246,7 @@ def environment(make_environment, acme_wheels) -> Environment:
     return environment
 
 
+@pytest.mark.slow
 def test_from_wheels_to_a_lock_and_back(environment):
     text = (environment.root / "seedbed.lock").read_text()
     lock = Lock.parse(text, "lock")

@@ -458,6 +458,7 @@ def test_a_name_of_core_that_is_turned_off_is_explained(site):
     assert choice.candidates[0].why.startswith("the name stays seedbed's, whose entry is turned off")
 
 
+@pytest.mark.slow
 def test_a_plugin_s_module_of_another_package_is_not_imported_under_a_policy(make_environment):
     environment = make_environment("seedbed[cli]", "seedbed_example")
     (info,) = environment.site_packages.glob("seedbed_example-*.dist-info")

@@ -19,7 +19,12 @@ WAYS = {
 }
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+def _param(way, code):
+    marks = () if way == "a descriptor" else pytest.mark.slow  # each starts a process for each command
+    return pytest.param(code, marks=marks, id=way)
+
+
+@pytest.fixture(params=[_param(way, code) for way, code in WAYS.items()])
 def noisy(request, site):
     """Install a package all of whose code prints, and return a function that runs a module in a process."""
     noise = request.param
