@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.distributed.tensor.placement_types import _StridedShard
@@ -192,9 +192,14 @@ def check_model(sharded):
     for (name, one), other in zip(sharded.named_parameters(), whole.parameters(), strict=True):
         assert isinstance(one, DTensor), name
         assert same(one.full_tensor(), other), name
+    places = [one.to_local().data_ptr() for one in sharded.parameters()]
     np.testing.assert_allclose(
         sharded(TOKENS).detach().numpy(), whole(TOKENS).detach().numpy(), rtol=1e-4, atol=1e-5
     )
+    for part in sharded.modules():
+        if isinstance(part, FSDPModule):
+            part.reshard()  # for FSDP keeps its outermost parameters gathered
+    assert places == [one.to_local().data_ptr() for one in sharded.parameters()]  # FSDP has copied nothing
 
 
 def fully_sharded(made, mesh):
@@ -206,6 +211,14 @@ def fully_sharded(made, mesh):
 @scenario(2, 4)
 def fsdp():
     check_model(fully_sharded(model(), line()))
+
+
+@scenario(2, 4)
+def fsdp_that_has_run_already():
+    sharded = fully_sharded(model(), line())
+    sharded(TOKENS)
+    assert not isinstance(sharded[0].weight, DTensor)  # but gathered, in memory that is dropped
+    check_model(sharded)
 
 
 @scenario(2, 4)

@@ -132,6 +132,14 @@ class TestSparse:
         values = drawn[drawn != 0]
         assert abs(values.std() - 2) < 5 * 2 / math.sqrt(2 * values.size)
 
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_values_do_not_depend_on_where_the_zeros_are(self, dtype):
+        drawn = seedbed.get("torch_sparse", sparsity=0.5, stddev=1.0, seed=7)((400, 100), dtype)
+        values = drawn[drawn != 0]
+        # Five standard errors of the mean, and of the variance of normal values.
+        assert abs(values.mean()) < 5 / math.sqrt(values.size)
+        assert abs(values.var() - 1) < 5 * math.sqrt(2 / values.size)
+
     def test_what_is_drawn_at_a_time_changes_nothing(self, monkeypatch):
         sparse = seedbed.get("torch_sparse", sparsity=0.5, seed=7)
         whole = sparse((50, 40))

@@ -18,7 +18,7 @@ from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_path, as_rules
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, LAYOUTS, Layout, LayoutError, layout_of, needs_axes, unknown
-from seedbed_torch.parameters import Owned, check_buffers, materialize, parameters_of
+from seedbed_torch.parameters import Owned, check_buffers, materialize, parameters_of, reshard
 
 _WORTH_A_BAR: Final = 10**8
 """Elements that take about a second."""
@@ -96,6 +96,7 @@ def initialize(
     """
     if not isinstance(module, nn.Module):
         raise ArgumentError(f"got {shown(module)} of type {type(module).__name__}; pass a torch.nn.Module")
+    reshard(module)
     parameters = parameters_of(module)
     plan = as_rules(rules).plan({owned.path: owned.others for owned in parameters}, seed=seed, strict=strict)
     _check_meta(parameters, plan)

@@ -48,6 +48,13 @@ class Owned:
         return found
 
 
+def reshard(module: nn.Module) -> None:
+    """Have FSDP show its own parameters, where it still has those that it gathered to run the module."""
+    for part in module.modules():
+        if isinstance(part, FSDPModule):
+            part.reshard()
+
+
 def parameters_of(module: nn.Module) -> list[Owned]:
     """Return the parameters of a module in its own order, a shared one once."""
     found: dict[int, Owned] = {}
