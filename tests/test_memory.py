@@ -78,6 +78,7 @@ MORE_CASES = [
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="getrusage is not there")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "dtype", "how"), CASES)
 def test_drawing_takes_little_more_than_the_result(name, dtype, how):
     assert beyond_the_result(name, dtype, 256, how) <= ROOM
@@ -115,7 +116,8 @@ go_on.set()
 def test_threads_that_have_drawn_keep_no_memory_each():
     command = [sys.executable, "-c", MEASURE + MANY, "random_normal", "float32", "1", "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
-    assert int(done.stdout) <= 2 * ROOM  # the stacks and arenas of 100 threads too
+    # The stacks and arenas of 100 threads too; workspaces of their own would be several MiB for each.
+    assert int(done.stdout) <= 3 * ROOM
 
 
 @pytest.mark.slow

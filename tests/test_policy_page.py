@@ -26,6 +26,7 @@ def test_every_policy_of_the_page_is_understood(tmp_path, text):
     assert read_policy(path).mode in ("open", "allowlist")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_a_command_does_what_the_page_says(example, tmp_path):
     path = tmp_path / "policy.toml"

@@ -276,6 +276,7 @@ def test_a_plugins_module_may_look_up_names_of_core_while_it_is_imported(site, e
     assert _run(site, code) == "[7.0] ()\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("looks_up", "asked"),
     [

@@ -157,6 +157,7 @@ def test_a_path_longer_than_a_command_line_is_no_obstacle(site, monkeypatch):
     assert try_one("good", 60).end == ""
 
 
+@pytest.mark.slow
 def test_a_good_preset_of_another_package_is_no_fault(site, monkeypatch):
     add_trouble(site, "base", "")
     presets = {

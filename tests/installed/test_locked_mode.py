@@ -81,6 +81,7 @@ def test_a_changed_file_is_never_imported(locked):
     assert ask("small_init")[0] == "given"
 
 
+@pytest.mark.slow
 def test_a_module_of_the_same_name_earlier_on_the_path_is_never_imported(locked, tmp_path):
     _, ask, _ = locked
     shadow = tmp_path / "shadow" / "seedbed_example"
@@ -92,6 +93,7 @@ def test_a_module_of_the_same_name_earlier_on_the_path_is_never_imported(locked,
     assert not (shadow / "__init__.imported").exists()
 
 
+@pytest.mark.slow
 def test_another_version_is_blocked_and_verify_says_so(locked, tmp_path):
     environment, ask, _ = locked
     (info,) = environment.site_packages.glob("seedbed_example-*.dist-info")

@@ -297,6 +297,7 @@ def test_an_upgrade_is_said_in_words_and_reviewed_as_a_file(environment, acme_wh
         environment.pip("install", "--no-index", "--force-reinstall", "--no-deps", acme_wheels["1.0"])
 
 
+@pytest.mark.slow
 def test_a_file_that_was_changed_is_found(environment):
     place = environment.site_packages / "acme_inits.py"
     before = place.read_text()

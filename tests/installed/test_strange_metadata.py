@@ -129,6 +129,7 @@ def test_strange_entry_points_are_held_against_their_package(site, make, why):
     assert problem.endswith(FIX)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "why"), STRANGE_HEADERS.values(), ids=STRANGE_HEADERS)
 def test_strange_metadata_of_a_plugin_is_held_against_it(site, make, why):
     folder = _add_strange_headers(site, make)
