@@ -27,6 +27,12 @@ def test_public_modules_are_attributes_without_an_import_of_their_own():
     assert done.stdout.strip() == str([f"seedbed.{name}" for name in names])
 
 
+def test_those_who_draw_in_threads_of_their_own_learn_how_many_there_may_be(monkeypatch):
+    monkeypatch.setenv("SEEDBED_THREADS", "3")
+    assert seedbed.random.thread_count() == 3
+    assert seedbed.random.thread_count(2) == 2
+
+
 def test_the_room_of_standard_initializers_hands_out_their_classes():
     catalogue = seedbed.Catalogue(scan=False)
     classes = {catalogue.load(entry) for entry in catalogue}

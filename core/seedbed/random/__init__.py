@@ -15,6 +15,7 @@ from seedbed.random.laws import (
 )
 from seedbed.random.quantiles import minus_log, on_circle, tail_quantile
 from seedbed.random.seeds import STREAM_VERSION, Seed, SeedLike, as_seed, key_of
+from seedbed.random.threads import thread_count
 
 __all__ = [
     "STREAM_VERSION",
@@ -38,5 +39,6 @@ __all__ = [
     "minus_log",
     "on_circle",
     "tail_quantile",
+    "thread_count",
     "use_engine",
 ]
