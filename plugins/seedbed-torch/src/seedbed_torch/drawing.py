@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import math
-import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed import ElementwiseInitializer, Initializer
+from seedbed.random import thread_count
 
 Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
 
 _BLOCK_BYTES: Final = 8 << 20
-"""What is drawn at a time where it has to be copied: enough for some threads to have work for long."""
+"""What is drawn at a time, by all threads together, where it has to be copied."""
+
+_LARGEST_TASK: Final = 4 << 20
+"""Bytes that a thread draws at a time: those that it copies afterwards are still in the cache then."""
+
+_WORTH_A_THREAD: Final = 1 << 20
+"""Bytes below which starting a thread takes longer than it saves."""
+
+_MOST_THREADS: Final = 8
+"""Each takes 3.5 MiB to draw, besides what it has drawn."""
 
 _LINE: Final = 64
 """Bytes that processors write at a time."""
 
 _BAND: Final = 1 << 14
 """Elements from which on a NumPy operation costs little to start."""
-
-_WORTH_THREADS: Final = 1 << 20
-"""Elements whose copy takes about two milliseconds."""
-
-_MOST_THREADS: Final = 4
 
 
 def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, start: Shape) -> None:
@@ -50,14 +55,31 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
     if is_whole and (fills_in_place or not draws_parts(initializer)):
         initializer.fill(out)
         return
-    blocks = (
-        (out[index], values) for index, values in drawn(initializer, out.shape, out.dtype, shape, start)
-    )
-    if out.nbytes > _BLOCK_BYTES:
-        _copy_while_drawing(blocks)
+    if isinstance(initializer, ElementwiseInitializer):
+        _draw_by_threads(out, initializer, shape, start)
         return
-    for place, values in blocks:
-        _copy(place, values)
+    for index, values in drawn(initializer, out.shape, out.dtype, shape, start):
+        _copy(out[index], values)
+
+
+def _draw_by_threads(
+    out: npt.NDArray[Any], initializer: ElementwiseInitializer, shape: Shape, start: Shape
+) -> None:
+    """Have each thread draw blocks of its own and copy them, which spares threads within each draw."""
+    threads = min(_MOST_THREADS, thread_count())
+    task = min(max(out.nbytes // threads, _WORTH_A_THREAD), _BLOCK_BYTES // threads, _LARGEST_TASK)
+    draw = functools.partial(initializer.shard, threads=1)
+
+    def work(index: Index) -> None:
+        _copy(out[index], np.asarray(draw(shape, _moved(index, start), out.dtype)))
+
+    blocks = list(_blocks(out.shape, task // out.itemsize))
+    if len(blocks) == 1:
+        work(blocks[0])
+        return
+    with ThreadPoolExecutor(min(threads, len(blocks))) as pool:
+        for done in [pool.submit(work, index) for index in blocks]:
+            done.result()
 
 
 def drawn(
@@ -112,18 +134,6 @@ def _moved(index: Index, start: Shape) -> Index:
     )
 
 
-def _copy_while_drawing(blocks: Iterable[tuple[npt.NDArray[Any], npt.NDArray[Any]]]) -> None:
-    """Copy each block, in another thread, while the next one is drawn."""
-    with ThreadPoolExecutor(1) as pool:
-        copying: Future[None] | None = None
-        for place, values in blocks:
-            if copying is not None:
-                copying.result()
-            copying = pool.submit(_copy, place, values)
-        if copying is not None:
-            copying.result()
-
-
 def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
     """Copy into an array whose memory may have the other order.
 
@@ -133,23 +143,6 @@ def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
     if out.ndim != 2 or out.strides[0] >= out.strides[1]:
         out[...] = values
         return
-    threads = _threads() if out.size >= _WORTH_THREADS else 1
-    columns = -(-out.shape[1] // threads)
-    parts = [slice(first, first + columns) for first in range(0, out.shape[1], columns)]
-    if len(parts) < 2:
-        _copy_transposed(out, values)
-        return
-    with ThreadPoolExecutor(len(parts)) as pool:
-        list(pool.map(lambda part: _copy_transposed(out[:, part], values[:, part]), parts))
-
-
-def _copy_transposed(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
     rows = max(_LINE // out.itemsize, _BAND // max(1, out.shape[1]))
     for first in range(0, out.shape[0], rows):
         out[first : first + rows] = values[first : first + rows]
-
-
-def _threads() -> int:
-    """Return how many threads may copy: some, as memory is the limit, of those that may draw."""
-    given = os.environ.get("SEEDBED_THREADS")  # which has been checked when the block was drawn
-    return min(_MOST_THREADS, int(given) if given else os.cpu_count() or 1)
