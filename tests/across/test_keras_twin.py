@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from frameworks import framework
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = framework("keras")
 nnx = framework("flax.nnx", plugin="seedbed_jax")
+os.environ.setdefault("KERAS_BACKEND", "jax")  # behind what skips, since all tests of a process share it
+keras = framework("keras")
 
 import gpt_flax  # noqa: E402
 import gpt_keras  # noqa: E402
