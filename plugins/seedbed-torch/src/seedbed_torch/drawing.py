@@ -67,13 +67,15 @@ def _draw_by_threads(
 ) -> None:
     """Have each thread draw blocks of its own and copy them, which spares threads within each draw."""
     threads = min(_MOST_THREADS, thread_count())
-    task = min(max(out.nbytes // threads, _WORTH_A_THREAD), _BLOCK_BYTES // threads, _LARGEST_TASK)
+    threads = max(1, min(threads, out.nbytes // _WORTH_A_THREAD))
+    most = min(_BLOCK_BYTES // threads, _LARGEST_TASK)
+    count = -(-out.nbytes // (most * threads)) * threads  # as many for each
     draw = functools.partial(initializer.shard, threads=1)
 
     def work(index: Index) -> None:
         _copy(out[index], np.asarray(draw(shape, _moved(index, start), out.dtype)))
 
-    blocks = list(_blocks(out.shape, task // out.itemsize))
+    blocks = list(_blocks(out.shape, -(-out.size // max(1, count))))
     if len(blocks) == 1:
         work(blocks[0])
         return
@@ -109,12 +111,12 @@ def draws_parts(initializer: Initializer) -> bool:
 
 
 def _blocks(shape: Shape, elements: int) -> Iterator[Index]:
-    """Yield the indices of blocks that cover an array: of few elements, each a run in its memory order."""
+    """Yield the indices of blocks that cover an array: of about so many elements, which are neighbours."""
     axis = next((at for at in range(len(shape)) if math.prod(shape[at + 1 :]) <= elements), len(shape))
     if axis == len(shape) or not math.prod(shape):
         yield _all(shape)
         return
-    step = max(1, elements // math.prod(shape[axis + 1 :]))
+    step = -(-elements // math.prod(shape[axis + 1 :]))
     for outer in np.ndindex(*shape[:axis]):
         for first in range(0, shape[axis], step):
             yield (
