@@ -41,6 +41,7 @@ def run_mypy(folder, code, *, overlay=True):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
 
+@pytest.mark.slow
 def test_a_type_checker_knows_the_installed_names_and_refuses_others(tmp_path):
     write(seedbed.catalogue(), tmp_path / "typings")
     good = EXAMPLE.replace("PUBLIC", ", ".join(f"seedbed.{name}" for name in seedbed.__all__))

@@ -31,6 +31,7 @@ def test_all_is_well_where_nothing_is_wrong(site):
     assert record(diagnosis)["policy"] == {"source": "no policy", "mode": "open", "lock": None, "only": None}
 
 
+@pytest.mark.slow
 def test_each_thing_that_can_be_wrong_is_named(site, monkeypatch):
     good = constant_class("Tiny", 1)
     site.add("good", initializers={"good_one": "good_mod:Tiny"}, modules={"good_mod": good})

@@ -5,6 +5,8 @@ import json
 import pytest
 from environments import run
 
+pytestmark = pytest.mark.slow  # pip installs from wheels, which are built first
+
 ADDED = [
     "seedbed-example:gpt2_normal",
     "seedbed-example:laplace",
@@ -61,7 +63,6 @@ def core_only(make_environment):
     return make_environment("seedbed")
 
 
-@pytest.mark.slow
 def test_every_requirement_of_the_installed_packages_is_met(installed):
     assert "No broken requirements found" in installed.pip("check")
 
@@ -106,7 +107,6 @@ def test_a_config_names_the_plugin_and_its_version(installed):
     assert written["provider"] == "seedbed-example==0.1.0"
 
 
-@pytest.mark.slow
 def test_an_uninstalled_plugin_is_gone(make_environment):
     installed = make_environment("seedbed[cli]", "seedbed_example")
     assert "small_init" in installed.run_seedbed("list").stdout
@@ -147,7 +147,6 @@ def test_a_running_process_sees_an_install_and_an_uninstall_after_refresh(make_e
         assert process.ask("refresh") == "added none; removed none; changed none"
 
 
-@pytest.mark.slow
 def test_core_works_without_its_extra(core_only):
     code = "import seedbed; print(seedbed.get('he_normal', seed=7)((256, 128)).shape)"
     assert core_only.run_python(code) == "(256, 128)\n"
