@@ -21,7 +21,7 @@ import seedbed
 from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
 from seedbed_torch.shards import fresh_seed
 from seedbed_torch.tensors import init_
-from seedbed_torch_catalogue.sparse import TorchSparse
+from seedbed_torch_entries.sparse import TorchSparse
 
 __all__ = [
     "calculate_gain",

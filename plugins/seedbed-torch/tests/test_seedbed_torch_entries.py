@@ -31,7 +31,7 @@ def test_listing_and_drawing_import_no_pytorch():
         "import sys, seedbed\n"
         "assert [entry for entry in seedbed.catalogue() if entry.provider == 'seedbed-torch']\n"
         "seedbed.get('torch_dirac')((2, 3)), seedbed.get('torch_sparse', sparsity=0.5)((2, 3))\n"
-        "assert 'seedbed_torch_catalogue.dirac' in sys.modules\n"
+        "assert 'seedbed_torch_entries.dirac' in sys.modules\n"
         "assert 'torch' not in sys.modules and 'seedbed_torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -143,7 +143,7 @@ class TestSparse:
     def test_what_is_drawn_at_a_time_changes_nothing(self, monkeypatch):
         sparse = seedbed.get("torch_sparse", sparsity=0.5, seed=7)
         whole = sparse((50, 40))
-        monkeypatch.setattr("seedbed_torch_catalogue.sparse._AT_A_TIME", 100)
+        monkeypatch.setattr("seedbed_torch_entries.sparse._AT_A_TIME", 100)
         np.testing.assert_array_equal(sparse((50, 40)), whole)
 
     @pytest.mark.parametrize(

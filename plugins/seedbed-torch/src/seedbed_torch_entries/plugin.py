@@ -13,14 +13,14 @@ def seedbed_initializers() -> list[Entry]:
     return [
         Entry(
             "torch_dirac",
-            "seedbed_torch_catalogue.dirac:TorchDirac",
+            "seedbed_torch_entries.dirac:TorchDirac",
             aliases=("torch.nn.init.dirac_",),
             summary="Ones that make a convolution hand its input on, and zeros (Dirac).",
             tags=("torch", "convolution"),
         ),
         Entry(
             "torch_sparse",
-            "seedbed_torch_catalogue.sparse:TorchSparse",
+            "seedbed_torch_entries.sparse:TorchSparse",
             aliases=("torch.nn.init.sparse_",),
             summary="Normal values, of which each input has a fraction set to zero.",
             tags=("torch",),

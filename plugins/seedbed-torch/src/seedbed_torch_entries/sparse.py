@@ -14,7 +14,7 @@ from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
 from seedbed.errors import ArgumentError, ShapeError
 from seedbed.fans import AxesLike, axes_config
 from seedbed.random import Normal, Seed, SeedLike, Uniform, as_seed, draw
-from seedbed_torch_catalogue.roles import roles_of
+from seedbed_torch_entries.roles import roles_of
 
 _AT_A_TIME: Final = 1 << 19
 """Numbers by which zeros are chosen, 4 MiB."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 import seedbed
 from seedbed.fans import AxesLike, axes_config
-from seedbed_torch_catalogue.roles import roles_of
+from seedbed_torch_entries.roles import roles_of
 
 
 @final
