@@ -39,8 +39,9 @@ class JaxOrthogonal(Initializer):
 
     Notes
     -----
-    The array of Seedbed's ``orthogonal``, of the shape with the columns last, whose last axis is moved to
-    `column_axis`. One seed gives the same matrix everywhere up to rounding.
+    ``W^H W = gain^2 I``, or ``W W^H`` where W is wide, for the matrix W whose columns lie along
+    `column_axis` and whose rows are all other axes. It is the array of Seedbed's ``orthogonal``, of the shape
+    with the columns last, whose last axis is moved. One seed gives the same matrix everywhere up to rounding.
 
     Peers
     -----
