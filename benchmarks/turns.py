@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Final, TypeAlias
 
+import numpy as np
+
 Task: TypeAlias = Callable[[], object]
 Contestant: TypeAlias = Callable[[], Task]
 """Prepares a task in the process that will run it; raises ImportError where a library is absent."""
@@ -22,8 +24,12 @@ _REST: Final = 0.3
 """Seconds between turns: the threads of the library that ran last spin for up to 0.2 s."""
 
 
-def medians(contestants: Mapping[str, Contestant], repeats: int) -> dict[str, float]:
-    """Return the median seconds of a call of each contestant that is installed."""
+def medians(contestants: Mapping[str, Contestant], repeats: int, *, memory: int = 0) -> dict[str, float]:
+    """Return the median seconds of a call of each contestant that is installed.
+
+    So many bytes of `memory` are written to and freed before each turn. The host of a virtual machine takes
+    back what is free for some seconds, and who writes to it next waits for it: a second for each GiB, say.
+    """
     ends: dict[str, Connection] = {}
     processes = []
     for name, contestant in contestants.items():
@@ -33,7 +39,7 @@ def medians(contestants: Mapping[str, Contestant], repeats: int) -> dict[str, fl
         processes.append(process)
         if here.recv() == "ready":
             ends[name] = here
-    rounds = [{name: _ask(end) for name, end in ends.items()} for _ in range(repeats)]
+    rounds = [{name: _ask(end, memory) for name, end in ends.items()} for _ in range(repeats)]
     for end in ends.values():
         end.send("stop")
     for process in processes:
@@ -56,7 +62,8 @@ def _serve(contestant: Contestant, connection: Connection) -> None:
         del result  # freed outside of the time, and before the next turn
 
 
-def _ask(end: Connection) -> float:
+def _ask(end: Connection, memory: int) -> float:
+    np.ones(memory, np.uint8)
     time.sleep(_REST)
     end.send("go")
     return float(end.recv())
