@@ -134,8 +134,38 @@ def test_without_a_seed_the_parts_would_not_belong_together():
 
 
 def test_what_is_no_sharding_is_refused():
-    with pytest.raises(ArgumentError, match=r"as sharding; pass a jax\.sharding\.Sharding"):
+    with pytest.raises(ArgumentError, match=r"as a sharding; pass a jax\.sharding\.Sharding"):
         seedbed_jax.sharded(seedbed.get("he_normal", seed=7), (16, 8), SPEC("a"))
+    for given in ("rows", jax.devices()[0]):
+        with pytest.raises(ArgumentError, match=r"as a sharding; pass a jax\.sharding\.Sharding"):
+            seedbed_jax.initializer("he_normal")(KEY, (16, 8), None, given)
+
+
+def test_a_sharding_whose_mesh_is_abstract_is_refused_where_no_mesh_is_set():
+    rows = jax.sharding.NamedSharding(FOUR, SPEC("a"))
+    with pytest.raises(ArgumentError, match="whose mesh is abstract and has no devices"):
+        seedbed_jax.sharded(seedbed.get("he_normal", seed=7), (16, 8), rows)
+    with pytest.raises(ArgumentError, match="whose mesh is abstract and has no devices"):
+        seedbed_jax.initializer("he_normal")(KEY, (16, 8), None, rows)
+
+
+def test_an_abstract_mesh_stands_for_the_one_that_is_set_or_that_the_key_is_on():
+    mesh = jax.make_mesh((1,), ("a",))
+    rows = jax.sharding.NamedSharding(mesh.abstract_mesh, SPEC("a", None))
+    init = seedbed_jax.initializer("he_normal")
+    with jax.set_mesh(mesh):
+        by_mesh = init(KEY, (16, 8), None, rows)
+    by_key = init(jax.device_put(KEY, jax.sharding.NamedSharding(mesh, SPEC())), (16, 8), None, rows)
+    for array in (by_mesh, by_key):
+        assert array.sharding == jax.sharding.NamedSharding(mesh, SPEC("a", None))
+        assert (array == init(KEY, (16, 8))).all()
+
+
+def test_a_spec_of_more_axes_than_the_shape_has_is_refused():
+    mesh = jax.make_mesh((1,), ("a",))
+    rows = jax.sharding.NamedSharding(mesh, SPEC(None, None, "a"))
+    with pytest.raises(ShapeError, match=r"got shape \(16, 8\), which NamedSharding"):
+        seedbed_jax.sharded(seedbed.get("he_normal", seed=7), (16, 8), rows)
 
 
 def test_an_array_is_not_made_while_a_function_is_traced():

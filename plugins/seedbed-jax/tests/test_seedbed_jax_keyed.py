@@ -57,7 +57,7 @@ def test_a_key_from_outside_of_jit_draws_the_same_within():
     assert same(jax.jit(lambda: init(KEY, SHAPE))(), wanted("he_normal", KEY))
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (3, 0), 4, [2, 3]])
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0), 4, [2, 3], np.array([2, 3]), range(2, 4)], ids=repr)
 def test_every_shape_of_numpy_does_within_jit_and_outside(shape):
     init = seedbed_jax.initializer("random_normal")
     expected = wanted("random_normal", KEY, shape)
@@ -185,6 +185,30 @@ def test_a_wrong_shape_or_dtype_is_refused_while_jax_traces(wrap):
         wrap(lambda key: init(key, (-1, 2)))(KEY)
     with pytest.raises(ShapeError, match="got shape '3'"):
         wrap(lambda key: init(key, "3"))(KEY)
+
+
+@pytest.mark.parametrize("dtype", ["flaot32", 7, object, "S3", ["float32"], KEY.dtype])
+def test_what_is_no_dtype_is_refused_where_it_is_given(dtype):
+    with pytest.raises(DTypeError, match=r"got dtype .*; a dtype is None, or that of numbers or bools"):
+        seedbed_jax.initializer("he_normal", dtype=dtype)
+    with pytest.raises(DTypeError, match="a dtype is None"):
+        seedbed_jax.initializer("he_normal")(KEY, SHAPE, dtype)
+
+
+def test_two_with_one_dtype_are_equal_however_it_was_written():
+    inits = [seedbed_jax.initializer("he_normal", dtype=dtype) for dtype in ("bfloat16", jnp.bfloat16)]
+    assert inits[0] == inits[1] == pickle.loads(pickle.dumps(inits[1]))
+    assert hash(inits[0]) == hash(inits[1])
+    assert seedbed_jax.initializer("he_normal", dtype=float)(KEY, SHAPE).dtype == jnp.float32
+
+
+@pytest.mark.parametrize("name", ["he_normal", "orthogonal"])
+@pytest.mark.parametrize("shape", [True, (True, 2), (2**40, 2**40), (2**63, 2)])
+def test_what_is_no_shape_of_an_array_is_refused_before_anything_is_allocated(name, shape):
+    init = seedbed_jax.initializer(name)
+    for call in (init, jax.jit(init, static_argnums=1)):
+        with pytest.raises(ShapeError, match=r"got shape .*(a shape is an int|which no array can have)"):
+            call(KEY, shape)
 
 
 def test_a_seed_beside_the_key_is_refused():

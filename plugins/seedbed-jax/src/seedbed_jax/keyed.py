@@ -15,9 +15,9 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
 from seedbed_jax.given import as_initializer, is_seeded, takes_seed
 from seedbed_jax.keys import as_seed, words_of
-from seedbed_jax.shards import assembled
+from seedbed_jax.shards import assembled, has_no_devices
 from seedbed_jax.staged import staged
-from seedbed_jax.values import as_shape, check, placed, probe
+from seedbed_jax.values import as_dtype, as_shape, check, placed, probe
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class KeyedInitializer:
     ------
     ArgumentError
         If `initializer` is none, or has a seed.
+    DTypeError
+        If `dtype` is none.
 
     Examples
     --------
@@ -61,6 +63,8 @@ class KeyedInitializer:
             raise ArgumentError(
                 f"got {self.initializer!r}, which has a seed; leave it out, since the key is one"
             )
+        # One object for each dtype, so that equal ones are equal, however they were written.
+        object.__setattr__(self, "dtype", as_dtype(self.dtype))
 
     def __call__(self, key: Any, shape: Any, dtype: Any = None, out_sharding: Any = None) -> jax.Array:
         """Return a new array, a pure function of `key`.
@@ -95,7 +99,7 @@ class KeyedInitializer:
         words = words_of(key) if takes_seed(self.initializer) else jnp.zeros(0, jnp.uint32)
         # Under vmap only the key is; a key from outside of a traced function may not be.
         is_traced = any(isinstance(array, jax.core.Tracer) for array in (empty, words))
-        if is_traced or _needs_mesh(out_sharding):
+        if is_traced or _needs_mesh(out_sharding, words):
             check(self.initializer, sizes, empty.dtype)
             return staged(self.seeded, words, sizes, empty.dtype, out_sharding=out_sharding)
         drawn = self.seeded(np.asarray(words))
@@ -132,6 +136,8 @@ def initializer(
     ------
     ArgumentError
         If there is a seed: the key is one.
+    DTypeError
+        If `dtype` is none.
     SeedbedError
         Whatever `seedbed.get` raises.
 
@@ -145,8 +151,10 @@ def initializer(
     return KeyedInitializer(as_initializer(identifier, **overrides), dtype)
 
 
-def _needs_mesh(out_sharding: Any) -> bool:
-    """Say whether it has devices only together with a mesh that has been set."""
-    if isinstance(out_sharding, jax.sharding.NamedSharding):
-        return isinstance(out_sharding.mesh, jax.sharding.AbstractMesh)
-    return isinstance(out_sharding, jax.sharding.PartitionSpec)
+def _needs_mesh(out_sharding: Any, words: jax.Array) -> bool:
+    """Say whether it has devices only together with the mesh that has been set, or that the key is on."""
+    if isinstance(out_sharding, jax.sharding.PartitionSpec):
+        return True
+    is_set = not jax.sharding.get_abstract_mesh().empty
+    is_there = is_set or isinstance(words.sharding, jax.sharding.NamedSharding)
+    return has_no_devices(out_sharding) and is_there

@@ -43,7 +43,7 @@ def sharded(
     ------
     ArgumentError
         If `initializer` draws without a seed, so that every process would draw other values, or `sharding`
-        is none, or this is called where a function is traced.
+        is none or has no devices, or this is called where a function is traced.
     ShapeError, DTypeError
         If `sharding` does not divide `shape` into equal parts, or the initializer cannot give such an array.
 
@@ -59,11 +59,7 @@ def sharded(
     True
     """
     found = as_initializer(initializer)
-    if not isinstance(sharding, jax.sharding.Sharding):
-        raise ArgumentError(
-            f"got {shown(sharding)} of type {type(sharding).__name__} as sharding; pass a "
-            "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model'))"
-        )
+    check_sharding(sharding)
     if takes_seed(found) and not is_seeded(found):
         raise ArgumentError(
             f"{found!r} has no seed, so that each process, and each part, would be another draw; "
@@ -88,9 +84,12 @@ def assembled(
 
     Raises
     ------
+    ArgumentError
+        If `sharding` is none, or has no devices.
     ShapeError, DTypeError
         If `sharding` does not divide `shape`, or the initializer cannot give such an array.
     """
+    check_sharding(sharding)
     _check_divisible(shape, sharding)
     check(initializer, shape, dtype)
     all_of_it = tuple((0, size) for size in shape)
@@ -111,11 +110,42 @@ def assembled(
     return jax.make_array_from_callback(shape, sharding, part, dtype=dtype)
 
 
+def check_sharding(sharding: object) -> None:
+    """Refuse what does not say which device holds which part.
+
+    Raises
+    ------
+    ArgumentError
+        If `sharding` is no sharding, or its mesh is an abstract one.
+    """
+    if not isinstance(sharding, jax.sharding.Sharding):
+        raise ArgumentError(
+            f"got {shown(sharding)} of type {type(sharding).__name__} as a sharding; pass a "
+            "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model'))"
+        )
+    if has_no_devices(sharding):
+        raise ArgumentError(
+            f"got {shown(sharding)}, whose mesh is abstract and has no devices; pass one of a "
+            "jax.sharding.Mesh, which jax.make_mesh makes"
+        )
+
+
+def has_no_devices(sharding: object) -> bool:
+    """Say whether it has devices only together with a mesh that has been set."""
+    return isinstance(sharding, jax.sharding.NamedSharding) and isinstance(
+        sharding.mesh, jax.sharding.AbstractMesh
+    )
+
+
 def _check_divisible(shape: tuple[int, ...], sharding: jax.sharding.Sharding) -> None:
+    refusal = ShapeError(
+        f"got shape {shape}, which {shown(sharding)} does not divide into equal parts; "
+        "ask for another shape, or divide other axes"
+    )
+    # JAX finds more entries than axes only when it makes the array, by an assertion.
+    if isinstance(sharding, jax.sharding.NamedSharding) and len(sharding.spec) > len(shape):
+        raise refusal
     try:
         sharding.shard_shape(shape)
     except (ValueError, IndexError) as error:
-        raise ShapeError(
-            f"got shape {shape}, which {shown(sharding)} does not divide into equal parts; "
-            "ask for another shape, or divide other axes"
-        ) from error
+        raise refusal from error

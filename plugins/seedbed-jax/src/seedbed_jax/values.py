@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import sys
+from collections.abc import Sequence
 from operator import index
 from typing import Any, Final
 
@@ -11,11 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed import Initializer
-from seedbed.errors import ShapeError, shown
+from seedbed.errors import DTypeError, ShapeError, shown
 from seedbed_jax.given import can_shard
 
 _ALIGNMENT: Final = 64
 """In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
+
+_WIDEST: Final = 16
+"""Bytes of an element of complex128, the widest dtype."""
+
+_OF_PYTHON: Final = (bool, int, float, complex)
+"""For JAX these are its default dtypes, which depend on whether 64-bit ones are enabled."""
 
 
 def as_shape(shape: Any) -> tuple[int, ...]:
@@ -24,17 +33,52 @@ def as_shape(shape: Any) -> tuple[int, ...]:
     Raises
     ------
     ShapeError
-        If it is no int and no sequence of ints of at least 0.
+        If it is no int and no sequence of ints of at least 0, or if no array could be that large.
     """
+    is_many = isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str | bytes)
     try:
-        sizes = tuple(map(index, shape)) if isinstance(shape, list | tuple) else (index(shape),)
+        sizes = tuple(map(_as_size, shape)) if is_many else (_as_size(shape),)
     except TypeError as error:
         raise ShapeError(
             f"got shape {shown(shape)}; a shape is an int or a tuple of ints, such as 128, (256, 128) or ()"
         ) from error
     if any(size < 0 for size in sizes):
         raise ShapeError(f"got the negative size {min(sizes)} in shape {sizes}; sizes are at least 0")
+    if math.prod(max(size, 1) for size in sizes) > sys.maxsize // _WIDEST:
+        raise ShapeError(f"got shape {sizes}, which no array can have; ask for a smaller one")
     return sizes
+
+
+def _as_size(size: Any) -> int:
+    if isinstance(size, bool | np.bool_):
+        raise TypeError(f"{size} is a bool")
+    return index(size)
+
+
+def as_dtype(dtype: Any) -> Any:
+    """Return what JAX takes for a dtype, one object for each: ``None`` and Python's types as they are.
+
+    Raises
+    ------
+    DTypeError
+        If it is no dtype of numbers or bools.
+    """
+    if dtype is None or any(dtype is one for one in _OF_PYTHON):
+        return dtype
+    try:
+        found: np.dtype[Any] = np.dtype(dtype)
+    except TypeError as error:
+        raise _no_dtype(dtype) from error
+    if not (jnp.issubdtype(found, np.number) or found == np.bool_):
+        raise _no_dtype(dtype)
+    return found
+
+
+def _no_dtype(dtype: Any) -> DTypeError:
+    return DTypeError(
+        f"got dtype {shown(dtype)}; a dtype is None, or that of numbers or bools, such as jnp.float32 or "
+        "'bfloat16'"
+    )
 
 
 def probe(dtype: Any) -> jax.Array:
@@ -42,8 +86,13 @@ def probe(dtype: Any) -> jax.Array:
 
     Without 64-bit dtypes JAX makes float32 of float64, with its own warning. The array is traced where a
     function is.
+
+    Raises
+    ------
+    DTypeError
+        If it is no dtype of numbers or bools.
     """
-    return jnp.zeros(0, dtype)
+    return jnp.zeros(0, as_dtype(dtype))
 
 
 def check(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
