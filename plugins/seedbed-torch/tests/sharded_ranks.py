@@ -14,8 +14,8 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel, fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.distributed.tensor.placement_types import _StridedShard
@@ -130,6 +130,33 @@ def a_shard_alone_is_drawn():
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 40 << 20, (axis, peak)
+
+
+@scenario(2)
+def tensors_of_other_processes_are_left_alone():
+    for rank in range(2):
+        mesh = DeviceMesh("cpu", [rank])
+        with torch.device("meta"):
+            stage = nn.Linear(4, 3, bias=False)
+        stage.weight = nn.Parameter(distribute_tensor(stage.weight, mesh, [Shard(0)]))
+        seedbed_torch.initialize(stage, {"*": "he_normal"}, seed=7)
+        assert stage.weight.to_local().shape == ((3, 4) if dist.get_rank() == rank else (0,))
+        if dist.get_rank() == rank:
+            assert same(stage.weight.to_local(), seedbed.get("he_normal", seed=[7, "weight"])((4, 3)).T)
+        seedbed_torch.init_(stage.weight, "random_normal")
+
+
+@scenario(2)
+def flat_parameters_are_refused():
+    flat = FullyShardedDataParallel(model(), device_id=torch.device("cpu"), use_orig_params=True)
+    before = [parameter.detach().clone() for parameter in flat.parameters()]
+    try:
+        seedbed_torch.initialize(flat, RULES, seed=7)
+    except ArgumentError as error:
+        assert "within FullyShardedDataParallel, which keeps all parameters as one flat" in str(error)
+    else:
+        raise AssertionError
+    assert all(torch.equal(one, other) for one, other in zip(flat.parameters(), before, strict=True))
 
 
 @scenario(2)

@@ -151,8 +151,31 @@ class TestMeta:
         assert not model[0].weight.requires_grad
         assert model[2].weight.requires_grad
         assert model[2].weight.note == "kept"
+        assert all(type(parameter) is nn.Parameter and parameter.is_leaf for parameter in model.parameters())
         assert model[1].running_mean.tolist() == [0.0] * 4
         assert model[1].running_var.tolist() == [1.0] * 4
+
+    def test_a_parameter_keeps_its_class(self):
+        class Sharded(nn.Parameter):
+            """As libraries of large models derive from it."""
+
+        module = nn.Module()
+        module.weight = Sharded(torch.zeros(3, 4, device="meta"), requires_grad=False)
+        module.weight.axis = 1
+        initialize(module, {"*": "random_normal"}, seed=7)
+        assert type(module.weight) is Sharded
+        assert module.weight.axis == 1
+        assert not module.weight.requires_grad
+        assert same(module.weight, seedbed.get("random_normal", seed=7).fold_in("weight")((3, 4)))
+
+    def test_buffers_that_have_values_keep_them(self):
+        with torch.device("meta"):
+            norm = nn.BatchNorm1d(4)
+        norm.running_mean = torch.full((4,), 5.0)
+        initialize(norm, {"*": "ones"}, seed=7)
+        assert norm.running_mean.tolist() == [5.0] * 4
+        assert norm.running_var.tolist() == [1.0] * 4
+        assert norm.num_batches_tracked.item() == 0
 
     def test_only_what_is_on_the_meta_device_moves(self):
         model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2, device="meta"))
@@ -209,6 +232,9 @@ class TestLayouts:
         ("layouts", "match"),
         [
             ({"*.mix": "dense"}, r"got layout 'dense' for '\*\.mix'; allowed are linear, conv"),
+            ({"*.mix": ["linear"]}, r"got layout \['linear'\] for '\*\.mix'; allowed are linear, conv"),
+            ({3: "linear"}, r"got the pattern 3 in layouts; pass text such as '\*\.mix'"),
+            ("linear", r"got 'linear' as layouts; pass a dict from patterns of paths to names"),
             ({"*.mixx": "linear"}, r"got a layout for '\*\.mixx', which matches no parameter"),
             ({"*.mix": "conv"}, r"0/mix: got shape \(3, 4\) with the layout 'conv', which has at least 3"),
         ],
@@ -216,6 +242,35 @@ class TestLayouts:
     def test_a_layout_that_does_not_fit_is_refused(self, layouts, match):
         with pytest.raises(LayoutError, match=match):
             initialize(nn.Sequential(Mixer()), {"*": "he_normal"}, seed=7, layouts=layouts)
+
+
+@pytest.mark.parametrize("name", ["a/weight", "_orig_mod"])
+def test_two_parameters_of_one_path_are_refused(name):
+    module = nn.Module()
+    module.a = nn.Linear(3, 4, bias=False)
+    if name == "_orig_mod":
+        module._orig_mod = nn.Module()
+        module._orig_mod.a = nn.Linear(3, 4, bias=False)
+    else:
+        module.register_parameter(name, nn.Parameter(torch.zeros(4, 3)))
+    before = module.a.weight.clone()
+    with pytest.raises(
+        RulesError, match="several parameters of the path 'a/weight', which would draw the sa"
+    ):
+        initialize(module, {"*": "random_normal"}, seed=7)
+    assert torch.equal(module.a.weight, before)
+
+
+def test_what_an_initializer_raises_while_it_draws_names_the_parameter():
+    class Broken(seedbed.Initializer):
+        """As a plugin's may be that computes no part alone."""
+
+        def __call__(self, shape, dtype=None):
+            raise ZeroDivisionError("division by zero")
+
+    with pytest.raises(ZeroDivisionError, match="division by zero") as raised:
+        initialize(nn.Sequential(nn.Linear(3, 4)), {"*": Broken()}, seed=7)
+    assert raised.value.__notes__ == ["(while 0/weight was drawn)"]
 
 
 @pytest.mark.parametrize(

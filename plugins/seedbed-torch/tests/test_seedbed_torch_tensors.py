@@ -13,6 +13,9 @@ from seedbed.errors import ArgumentError, DTypeError, IdentifierError, ShapeErro
 
 torch = framework("torch")
 
+from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
+from torch.testing._internal.two_tensor import TwoTensor  # noqa: E402
+
 from seedbed_torch import LayoutError, init_  # noqa: E402
 
 DTYPES = {
@@ -130,15 +133,26 @@ def test_a_conjugate_view_gets_the_values_themselves():
     ("tensor", "match"),
     [
         (lambda: np.zeros(3), r"got array\(.*of type ndarray; pass a torch\.Tensor"),
-        (lambda: torch.zeros(3, 1).expand(3, 4), "elements along axis 1 share memory; fill the tensor"),
+        (lambda: torch.zeros(3, 1).expand(3, 4), "elements along axis 1 share memory, by its strides"),
         (lambda: torch.zeros(3, 4, device="meta"), "on the meta device, which has no memory; fill the whole"),
         (lambda: torch.zeros(3, 4).to_sparse(), "only strided tensors have values to draw"),
         (lambda: torch.nn.LazyLinear(3).weight, "a parameter that has no shape yet; run the module once"),
+        (lambda: [0.5] * 999, r"got \[0\.5, .{,40}\.\.\.\] of type list; pass a torch\.Tensor"),
+        (lambda: torch.zeros(10).unfold(0, 3, 1), r"along axis 1 share memory, by its strides \(1, 1\)"),
+        (lambda: torch.nested.nested_tensor([torch.zeros(2)]), "got a nested tensor; only ordinary strided"),
+        (lambda: TwoTensor(torch.zeros(3), torch.zeros(3)), "got a TwoTensor, a kind of tensor without mem"),
+        (lambda: FakeTensorMode().from_tensor(torch.zeros(3)), "got a FakeTensor, a kind of tensor without"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
 def test_what_has_no_memory_of_its_own_is_refused(tensor, match):
     with pytest.raises(ArgumentError, match=match):
         init_(tensor(), "zeros")
+
+
+def test_within_vmap_there_is_nothing_to_fill():
+    with pytest.raises(ArgumentError, match=r"a tensor without memory, as there are within torch\.vmap"):
+        torch.vmap(lambda tensor: init_(tensor, "zeros"))(torch.zeros(2, 3))
 
 
 def test_what_is_no_initializer_is_refused():
@@ -243,6 +257,36 @@ class TestLayouts:
             LayoutError, match=r"is drawn with space first.*leave axes out, or give the layout 'array'"
         ):
             init_(torch.zeros(4, 6, 3, 3), he_normal, layout="conv")
+
+    @pytest.mark.parametrize(
+        "outer",
+        [
+            {"class_name": "scaled", "config": {"factor": 2.0}},
+            {"class_name": "masked", "config": {"mask": "lower_triangle"}},
+            {"class_name": "blocked", "config": {}},
+        ],
+        ids=lambda outer: outer["class_name"],
+    )
+    def test_axes_within_another_initializer_are_held_against_the_layout_too(self, outer):
+        def wrapped(axes):
+            inner = seedbed.to_config(seedbed.get("he_normal", axes=axes))
+            of_several = outer["class_name"] == "blocked"
+            parts = {"initializers": [inner] * 2} if of_several else {"initializer": inner}
+            return seedbed.get({**outer, "config": {**outer["config"], **parts}}, seed=7)
+
+        layer = torch.nn.Linear(30, 40)
+        before = layer.weight.clone()
+        with pytest.raises(LayoutError, match="got axes 'dense_oi' for a tensor of the layout 'linear'"):
+            init_(layer.weight, wrapped("dense_oi"), layout=layer)
+        assert torch.equal(layer.weight, before)
+        init_(layer.weight, wrapped("dense_io"), layout=layer)
+        assert same(layer.weight, wrapped(None)((30, 40)).T)
+
+    def test_axes_within_a_transposed_initializer_are_its_own(self):
+        layer = torch.nn.Linear(30, 40)
+        turned = seedbed.get("transposed", initializer=seedbed.get("he_normal", axes="dense_oi"), seed=7)
+        init_(layer.weight, turned, layout=layer)
+        assert same(layer.weight, seedbed.get("he_normal", axes="dense_oi", seed=7)((40, 30)))
 
     def test_axes_that_say_the_same_as_the_layout_are_allowed(self):
         layer = torch.nn.Conv2d(8, 4, 3, groups=2)

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 
-from seedbed.errors import ArgumentError, DTypeError
+from seedbed.errors import ArgumentError, DTypeError, shown
 
 DTYPES: Final[Mapping[torch.dtype, np.dtype[Any]]] = MappingProxyType(
     {
@@ -55,25 +56,54 @@ def check_writable(tensor: object) -> None:
     Raises
     ------
     ArgumentError
-        If it is no strided tensor, has no shape or no memory yet, or has elements that share memory.
+        If it is no strided tensor, has no shape or no memory yet, keeps its values in other tensors, or has
+        elements that share memory.
     DTypeError
         If Seedbed has no such dtype.
     """
     if not isinstance(tensor, Tensor):
-        raise ArgumentError(f"got {tensor!r} of type {type(tensor).__name__}; pass a torch.Tensor")
+        raise ArgumentError(f"got {shown(tensor)} of type {type(tensor).__name__}; pass a torch.Tensor")
     if torch.nn.parameter.is_lazy(tensor):
         raise ArgumentError("got a parameter that has no shape yet; run the module once, which gives it one")
-    numpy_dtype(tensor.dtype)
-    if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_nested:
+    if tensor.is_quantized or tensor.is_nested:
+        kind = "quantized" if tensor.is_quantized else "nested"
+        raise ArgumentError(f"got a {kind} tensor; only ordinary strided tensors have values to draw")
+    if tensor.layout != torch.strided:
         raise ArgumentError(
             f"got a tensor of layout {tensor.layout}; only strided tensors have values to draw"
         )
-    shared = [axis for axis, size in enumerate(tensor.shape) if size > 1 and tensor.stride(axis) == 0]
-    if shared:
+    numpy_dtype(tensor.dtype)
+    _check_memory(tensor)
+    _check_overlap(tensor)
+
+
+def _check_memory(tensor: Tensor) -> None:
+    if isinstance(tensor, DTensor):
+        return
+    if type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__:
         raise ArgumentError(
-            f"got a tensor of shape {tuple(tensor.shape)} whose elements along axis {shared[0]} share "
-            "memory; fill the tensor that it was expanded from, or call contiguous() first"
+            f"got a {type(tensor).__name__}, a kind of tensor without memory of its own; fill ordinary "
+            "tensors, and make it of them afterwards"
         )
+    try:
+        tensor.data_ptr()
+    except RuntimeError as error:
+        raise ArgumentError(
+            "got a tensor without memory, as there are within torch.vmap and torch.func; fill it before "
+            f"they are called ({error})"
+        ) from error
+
+
+def _check_overlap(tensor: Tensor) -> None:
+    reach = 0
+    for stride, axis in sorted((tensor.stride(axis), axis) for axis in range(tensor.ndim)):
+        if tensor.shape[axis] > 1 and stride <= reach and tensor.numel():
+            raise ArgumentError(
+                f"got a tensor of shape {tuple(tensor.shape)} whose elements along axis {axis} share memory, "
+                f"by its strides {tuple(tensor.stride())}; fill the tensor that it was made from, or call "
+                "contiguous() first"
+            )
+        reach += stride * (tensor.shape[axis] - 1)
 
 
 def as_array(tensor: Tensor) -> npt.NDArray[Any] | None:

@@ -15,7 +15,8 @@ from typing import Any, Final, TypeAlias
 from torch import Tensor, nn
 
 import seedbed
-from seedbed.errors import SeedbedError
+from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, SumOf
+from seedbed.errors import SeedbedError, shown
 from seedbed.fans import Axes, as_axes, axes_config
 
 Shape: TypeAlias = tuple[int, ...]
@@ -69,22 +70,23 @@ class Layout:
         Raises
         ------
         LayoutError
-            If it has axes of its own that say otherwise, or if it has another one within that would have
+            If it, or one within it, has axes of its own that say otherwise, or if one within it would have
             to be told of groups.
         """
         if len(shape) < 2 or self.axes is None:
             return initializer
+        for given in _axes_within(initializer):
+            self._check_roles(given, len(shape))
         config = initializer.get_config()
-        if config.get("axes") is not None:
-            self._check_roles(config["axes"], len(shape))
-        elif self.axes != _LAST_TWO:
-            if "axes" in config:
-                return _with_axes(initializer, self.axes)
-            if needs_axes(initializer):
-                raise LayoutError(
-                    f"got {initializer!r} for a tensor whose fans depend on {self.axes!r}, which an "
-                    f"initializer within another one is not told; give it axes={axes_config(self.axes)!r}"
-                )
+        if self.axes == _LAST_TWO or config.get("axes") is not None:
+            return initializer
+        if "axes" in config:
+            return _with_axes(initializer, self.axes)
+        if needs_axes(initializer):
+            raise LayoutError(
+                f"got {initializer!r} for a tensor whose fans depend on {self.axes!r}, which an "
+                f"initializer within another one is not told; give it axes={axes_config(self.axes)!r}"
+            )
         return initializer
 
     def _check_roles(self, given: Any, rank: int) -> None:
@@ -106,10 +108,22 @@ def _from_front(axes: Axes, rank: int) -> Axes:
     )
 
 
+def _axes_within(initializer: seedbed.Initializer) -> Iterator[Any]:
+    """Yield the axes that an initializer was given, and those within it whose axes are the same ones."""
+    if (axes := initializer.get_config().get("axes")) is not None:
+        yield axes
+    if isinstance(initializer, _SAME_AXES):
+        for part in initializer.inner.initializers:
+            yield from _axes_within(part)
+
+
 def _with_axes(initializer: seedbed.Initializer, axes: Axes) -> seedbed.Initializer:
     found: seedbed.Initializer = seedbed.get(initializer, axes=axes_config(axes))
     return found
 
+
+_SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
+"""Not those which have axes in another order or number within: `Transposed` and `Stacked`."""
 
 _LAST_TWO: Final = Axes((-2,), (-1,))
 """The default rule of `seedbed.fans`, which needs no word."""
@@ -171,7 +185,7 @@ def as_layout(given: nn.Module | str, tensor: Tensor) -> Layout:
             raise LayoutError(f"it is not known what the axes of {kind}.{name} are; {_choices()}")
         return found
     if not isinstance(given, str) or given not in LAYOUTS:
-        raise LayoutError(f"got layout {given!r}; {_choices()}")
+        raise LayoutError(f"got layout {shown(given)}; {_choices()}")
     return LAYOUTS[given]
 
 

@@ -13,12 +13,19 @@ from torch import nn
 from tqdm import tqdm
 
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
+from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_path, as_rules
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, LAYOUTS, Layout, LayoutError, layout_of, needs_axes, unknown
-from seedbed_torch.parameters import Owned, check_buffers, materialize, parameters_of, reshard
+from seedbed_torch.parameters import (
+    Owned,
+    check_buffers,
+    check_wrappers,
+    materialize,
+    parameters_of,
+    reshard,
+)
 
 _WORTH_A_BAR: Final = 10**8
 """Elements that take about a second."""
@@ -69,12 +76,13 @@ def initialize(
     Raises
     ------
     RulesError
-        If a rule is wrong, a parameter on the meta device has no rule or, where `strict`, anything is left
-        over.
+        If a rule is wrong, a parameter on the meta device has no rule, two parameters have one path or, where
+        `strict`, anything is left over.
     LayoutError
         If a parameter's initializer needs fans and its layout is unknown, or the two do not fit.
     ArgumentError, ShapeError, DTypeError
-        If a parameter cannot be drawn. The message names it, and nothing has been changed.
+        If a parameter cannot be drawn. The message names it, and nothing has been changed, unless the
+        initializer has no `shard` of its own and so says only when it draws that it cannot.
 
     Warns
     -----
@@ -96,6 +104,7 @@ def initialize(
     """
     if not isinstance(module, nn.Module):
         raise ArgumentError(f"got {shown(module)} of type {type(module).__name__}; pass a torch.nn.Module")
+    check_wrappers(module)
     reshard(module)
     parameters = parameters_of(module)
     plan = as_rules(rules).plan({owned.path: owned.others for owned in parameters}, seed=seed, strict=strict)
@@ -121,8 +130,15 @@ def _check_meta(parameters: Sequence[Owned], plan: Plan) -> None:
 def _named_layouts(given: Mapping[str, str] | None, parameters: Sequence[Owned]) -> dict[str, Layout]:
     """Return the layouts that the caller gives, by the paths of the parameters."""
     found: dict[str, Layout] = {}
+    if not isinstance(given, Mapping | None):
+        raise LayoutError(
+            f"got {shown(given)} as layouts; pass a dict from patterns of paths to names, such as "
+            "{'*.mix': 'linear'}"
+        )
     for pattern, name in (given or {}).items():
-        if name not in LAYOUTS:
+        if not isinstance(pattern, str):
+            raise LayoutError(f"got the pattern {shown(pattern)} in layouts; pass text such as '*.mix'")
+        if not isinstance(name, str) or name not in LAYOUTS:
             raise LayoutError(f"got layout {shown(name)} for {pattern!r}; allowed are {', '.join(LAYOUTS)}")
         paths = [
             owned.path
@@ -175,5 +191,10 @@ def _naming(path: str) -> Iterator[None]:
     """Have errors say which parameter they are of."""
     try:
         yield
+    except LayoutError as error:
+        raise LayoutError(f"{path}: {error}") from error
     except SeedbedError as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise prefixed(error, path) from error
+    except Exception as error:
+        error.add_note(f"(while {path} was drawn)")
+        raise

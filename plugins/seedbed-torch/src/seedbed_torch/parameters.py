@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import torch
-from torch import Tensor, nn
-from torch.distributed.fsdp import FSDPModule
+from torch import nn
+from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 from torch.distributed.tensor import DTensor
 
-from seedbed.errors import ArgumentError
+from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
 
-_STATISTICS: Final = frozenset({"running_mean", "running_var", "num_batches_tracked"})
-"""The buffers of norms, whose first values PyTorch's own `reset_running_stats` sets."""
+_STATISTICS: Final = MappingProxyType({"running_mean": 0, "running_var": 1, "num_batches_tracked": 0})
+"""The buffers of norms, and the values that PyTorch's own `reset_running_stats` gives them."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,30 @@ def reshard(module: nn.Module) -> None:
             part.reshard()
 
 
+def check_wrappers(module: nn.Module) -> None:
+    """Refuse a module whose parameters are not to be seen as what they are.
+
+    Raises
+    ------
+    ArgumentError
+        If it is within `FullyShardedDataParallel`, or has a module within that.
+    """
+    if any(isinstance(part, FullyShardedDataParallel) for part in module.modules()):
+        raise ArgumentError(
+            "got a module within FullyShardedDataParallel, which keeps all parameters as one flat tensor; "
+            "initialize the module before it is wrapped, or shard it with "
+            "torch.distributed.fsdp.fully_shard"
+        )
+
+
 def parameters_of(module: nn.Module) -> list[Owned]:
-    """Return the parameters of a module in its own order, a shared one once."""
+    """Return the parameters of a module in its own order, a shared one once.
+
+    Raises
+    ------
+    RulesError
+        If two of them have one path, as ``a.weight`` and ``a/weight``.
+    """
     found: dict[int, Owned] = {}
     for prefix, owner in module.named_modules(remove_duplicate=False):
         for name, tensor in owner.named_parameters(recurse=False, remove_duplicate=False):
@@ -65,6 +89,12 @@ def parameters_of(module: nn.Module) -> list[Owned]:
             if path != owned.path:
                 owned.others.append(path)
             owned.owners.append((owner, name))
+    times = Counter(owned.path for owned in found.values())
+    if twice := [path for path, count in times.items() if count > 1]:
+        raise RulesError(
+            f"got several parameters of the path {twice[0]!r}, which would draw the same values; rename the "
+            "attribute that has a slash, _orig_mod or _checkpoint_wrapped_module in its name"
+        )
     return list(found.values())
 
 
@@ -116,8 +146,7 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
             for owner, name in owned.owners:
                 setattr(owner, name, with_memory)
     for _, owner, key in [*_meta_buffers(module)]:
-        setattr(owner, key, torch.empty_like(getattr(owner, key), device=place))
-        owner.reset_running_stats()  # type: ignore[operator]
+        setattr(owner, key, torch.full_like(getattr(owner, key), _STATISTICS[key], device=place))
     if any(isinstance(part, FSDPModule) for part in module.modules()):
         module.to()  # changes nothing, but has FSDP look at its parameters again
 
@@ -139,9 +168,10 @@ def _is_statistic(owner: nn.Module, key: str) -> bool:
 
 def _with_memory(tensor: nn.Parameter, device: torch.device) -> nn.Parameter:
     if isinstance(tensor, DTensor):
-        device = torch.device(tensor.device_mesh.device_type)
-    memory: Tensor = torch.empty_like(tensor, device=device)
-    parameter = nn.Parameter(memory, requires_grad=tensor.requires_grad)
-    if type(tensor) is nn.Parameter:  # what a library has noted on it, such as how to shard it
-        parameter.__dict__.update(tensor.__dict__)
+        memory = torch.empty_like(tensor, device=torch.device(tensor.device_mesh.device_type))
+        return nn.Parameter(memory, requires_grad=tensor.requires_grad)
+    with torch.no_grad():
+        parameter = torch.empty_like(tensor, device=device).as_subclass(type(tensor))
+    parameter.__dict__.update(tensor.__dict__)  # what a library has noted on it, such as how to shard it
+    parameter.requires_grad_(tensor.requires_grad)
     return parameter

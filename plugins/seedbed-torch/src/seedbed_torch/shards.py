@@ -38,6 +38,8 @@ def parts_of(tensor: Tensor) -> list[Part]:
     """
     if not isinstance(tensor, DTensor):
         return [Part(tensor, (0,) * tensor.ndim)]
+    if tensor.device_mesh.get_coordinate() is None:  # it is a tensor of other processes
+        return []
     with torch.no_grad():
         local = tensor.to_local()
     runs = [_runs(tensor, axis) for axis in range(tensor.ndim)]
@@ -116,7 +118,7 @@ def fresh_seed(tensor: Tensor, generator: torch.Generator | None = None) -> int:
     """
     device = "cpu" if generator is None else generator.device
     drawn = torch.empty(2, dtype=torch.int64, device=device).random_(0, _LARGEST, generator=generator)
-    if isinstance(tensor, DTensor):
+    if isinstance(tensor, DTensor) and tensor.device_mesh.get_coordinate() is not None:
         drawn = _of_first(drawn, tensor.device_mesh)
     low, high = drawn.tolist()
     return int(low) | int(high) << 63
