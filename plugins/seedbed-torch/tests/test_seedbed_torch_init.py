@@ -150,6 +150,81 @@ def test_what_pytorch_refuses_is_refused(name, tensor, arguments):
             getattr(module, name)(torch.empty(tensor), **arguments)
 
 
+@pytest.mark.parametrize(
+    ("name", "tensor", "arguments", "match"),
+    [
+        ("normal_", [1.0], {}, r"got \[1\.0\] of type list; pass a torch\.Tensor"),
+        ("xavier_normal_", [1.0], {}, r"got \[1\.0\] of type list; pass a torch\.Tensor"),
+        ("kaiming_normal_", [1.0], {}, r"got \[1\.0\] of type list; pass a torch\.Tensor"),
+        ("orthogonal_", [1.0], {}, r"got \[1\.0\] of type list; pass a torch\.Tensor"),
+        ("sparse_", [1.0], {"sparsity": 0.5}, r"got \[1\.0\] of type list; pass a torch\.Tensor"),
+        ("normal_", (3, 4), {"generator": 7}, r"got generator 7; pass a torch\.Generator, or None"),
+        ("normal_", (3, 4), {"std": -1.0}, "stddev must be a finite number of at least 0, got -1"),
+        ("xavier_uniform_", (3, 4), {"gain": -2.0}, r"gain must be 0 or a number .*, got -2\.0"),
+        ("xavier_uniform_", (3, 4), {"gain": 1e-200}, r"gain must be 0 or a number .*, got 1e-200"),
+        ("xavier_uniform_", (3, 4), {"gain": 1e200}, r"gain must be 0 or a number .*, got 1e\+200"),
+        ("xavier_uniform_", (3, 4), {"gain": math.nan}, "gain must be 0 or a number .*, got nan"),
+        ("kaiming_uniform_", (3, 4), {"mode": None}, "Mode None not supported"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_is_allowed(name, tensor, arguments, match):
+    given = torch.full(tensor, 9.0) if isinstance(tensor, tuple) else tensor
+    with pytest.raises(ValueError, match=match):
+        getattr(ours, name)(given, **arguments)
+    assert not isinstance(given, torch.Tensor) or given.eq(9).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "arguments"),
+    [
+        ("normal_", torch.int64, {}),
+        ("normal_", torch.float16, {"std": 1e6}),
+        ("uniform_", torch.float32, {"a": 1.0, "b": 0.0}),
+        ("sparse_", torch.float32, {"sparsity": 2.0}),
+    ],
+)
+def test_what_is_refused_takes_nothing_from_the_generator(name, dtype, arguments):
+    generator = torch.Generator().manual_seed(7)
+    before = generator.get_state()
+    with pytest.raises(ValueError, match=r"got|reach"):
+        getattr(ours, name)(torch.zeros(3, 4, dtype=dtype), generator=generator, **arguments)
+    assert torch.equal(generator.get_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("uniform_", {"a": 1.0, "b": 3.0}),
+        ("trunc_normal_", {"std": 0.5}),
+        ("xavier_normal_", {"gain": 2.0}),
+        ("kaiming_uniform_", {"a": 0.5}),
+        ("orthogonal_", {"gain": 2.0}),
+    ],
+)
+def test_tensors_of_one_element_are_numbers_as_in_pytorch(name, arguments):
+    if name != "kaiming_uniform_":  # whose slope is a number in PyTorch too
+        getattr(theirs, name)(torch.empty(3, 4), **{key: torch.tensor(x) for key, x in arguments.items()})
+    one, other = (
+        getattr(ours, name)(torch.empty(3, 4), **given, generator=torch.Generator().manual_seed(7))
+        for given in (arguments, {key: torch.tensor(x) for key, x in arguments.items()})
+    )
+    assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0,)])
+@pytest.mark.parametrize("name", ["kaiming_uniform_", "kaiming_normal_"])
+def test_empty_tensors_are_warned_of_where_pytorch_warns(name, shape):
+    for module in (theirs, ours):
+        with pytest.warns(UserWarning, match="Initializing zero-element tensors is a no-op") as seen:
+            getattr(module, name)(torch.empty(shape))
+        assert seen[0].filename == __file__
+
+
+def test_bounds_that_are_equal_leave_one_value_as_in_pytorch():
+    for module in (theirs, ours):
+        assert module.trunc_normal_(torch.empty(3), a=1.0, b=1.0).tolist() == [1.0] * 3
+
+
 def test_truncated_values_never_leave_the_bounds_in_half_precision():
     drawn = ours.trunc_normal_(torch.empty(300, 300, dtype=torch.bfloat16), std=1.0, a=-0.3, b=0.1)
     assert drawn.double().min() >= -0.3

@@ -5,6 +5,10 @@ What is random takes its seed from `generator`, or else from PyTorch's default g
 every number of threads and however a `DTensor` is sharded. What is not random is PyTorch's own.
 
 Fans are PyTorch's: a tensor is (out, in, *space), whatever it is a weight of.
+
+What is random takes a tensor of any strides and on any device, of float16, bfloat16, float32, float64,
+complex64 or complex128, and returns it. Numbers may be tensors of one element. Arguments that make no sense
+are a `ValueError`, such dtypes a `seedbed.errors.DTypeError`, before the tensor or the generator has changed.
 """
 
 from __future__ import annotations
@@ -12,15 +16,18 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from torch import Generator, Tensor
 from torch.nn.init import calculate_gain, constant_, dirac_, eye_, ones_, zeros_
 
 import seedbed
+from seedbed.errors import ArgumentError, shown
 from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
+from seedbed_torch.arrays import check_writable
+from seedbed_torch.filling import fill, prepared
+from seedbed_torch.layouts import ARRAY, LAYOUTS
 from seedbed_torch.shards import fresh_seed
-from seedbed_torch.tensors import init_
 from seedbed_torch_entries.sparse import TorchSparse
 
 __all__ = [
@@ -52,19 +59,37 @@ __all__ = [
     "zeros_",
 ]
 
+_LEAST_GAIN: Final = 1e-150
+
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Fill with values that are uniform on [a, b)."""
+    """Fill with values that are uniform on [a, b), where `a` is at most `b`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> drawn = uniform_(torch.empty(2, 3), -1.0, 1.0)
+    >>> bool(drawn.min() >= -1 and drawn.max() < 1)
+    True
+    """
     return _draw(tensor, generator, RandomUniform, minval=a, maxval=b)
 
 
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Fill with normal values."""
+    """Fill with normal values of a standard deviation of at least 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> one, other = (normal_(torch.empty(3), generator=torch.Generator().manual_seed(7)) for _ in range(2))
+    >>> torch.equal(one, other)
+    True
+    """
     return _draw(tensor, generator, RandomNormal, mean=mean, stddev=std)
 
 
@@ -76,19 +101,56 @@ def trunc_normal_(  # noqa: PLR0917 - the signature is PyTorch's
     b: float = 2.0,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Fill with normal values, each given that it lies between `a` and `b`, which are values themselves."""
+    """Fill with normal values, each given that it lies between `a` and `b`, which are values themselves.
+
+    `std` is above 0, `a` at most `b`; either may be infinite. PyTorch warns where `mean` is more than two
+    standard deviations outside. Here the law is right up to 36, beyond which there is an error.
+
+    Examples
+    --------
+    >>> import torch
+    >>> drawn = trunc_normal_(torch.empty(2, 3), std=0.02, a=-0.04, b=0.04)
+    >>> bool(drawn.abs().max() <= 0.04)
+    True
+    """
+    if a == b:
+        check_writable(tensor)
+        return constant_(tensor, a)
     return _draw(
         tensor, generator, TruncatedNormal, mean=mean, stddev=std, lower=a, upper=b, bounds="absolute"
     )
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Fill with uniform values of variance ``gain^2 * 2 / (fan_in + fan_out)``."""
+    """Fill with uniform values of variance ``gain^2 * 2 / (fan_in + fan_out)``, where `gain` is at least 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> drawn = xavier_uniform_(torch.empty(4, 2))  # the bound is the root of 6 / (fan_in + fan_out)
+    >>> bool(drawn.abs().max() <= 1)
+    True
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+    """
     return _scaled(tensor, generator, gain, "fan_avg", "uniform")
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Fill with normal values of variance ``gain^2 * 2 / (fan_in + fan_out)``."""
+    """Fill with normal values of variance ``gain^2 * 2 / (fan_in + fan_out)``, where `gain` is at least 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> xavier_normal_(torch.empty(4, 2, 3, 3)).shape
+    torch.Size([4, 2, 3, 3])
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+    """
     return _scaled(tensor, generator, gain, "fan_avg", "untruncated_normal")
 
 
@@ -99,9 +161,23 @@ def kaiming_uniform_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Fill with uniform values of variance ``gain^2 / fan``, `a` being the slope of a leaky ReLU."""
-    gain = calculate_gain(nonlinearity, a)  # type: ignore[arg-type]
-    return _scaled(tensor, generator, gain, _fan(mode), "uniform")
+    """Fill with uniform values of variance ``gain^2 / fan``.
+
+    `mode` is ``"fan_in"`` or ``"fan_out"``; the gain is ``calculate_gain(nonlinearity, a)``, where `a` is the
+    slope of a leaky ReLU.
+
+    Examples
+    --------
+    >>> import torch
+    >>> drawn = kaiming_uniform_(torch.empty(2, 6))  # the bound is the root of 6 / fan_in
+    >>> bool(drawn.abs().max() <= 1)
+    True
+
+    References
+    ----------
+    He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852.
+    """
+    return _kaiming(tensor, generator, a, mode, nonlinearity, "uniform")
 
 
 def kaiming_normal_(
@@ -111,13 +187,37 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Fill with normal values of variance ``gain^2 / fan``, `a` being the slope of a leaky ReLU."""
-    gain = calculate_gain(nonlinearity, a)  # type: ignore[arg-type]
-    return _scaled(tensor, generator, gain, _fan(mode), "untruncated_normal")
+    """Fill with normal values of variance ``gain^2 / fan``, `fan` and gain being those of `kaiming_uniform_`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> kaiming_normal_(torch.empty(2, 6), mode="fan_out", nonlinearity="relu").shape
+    torch.Size([2, 6])
+
+    References
+    ----------
+    He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852.
+    """
+    return _kaiming(tensor, generator, a, mode, nonlinearity, "untruncated_normal")
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
-    """Fill with an orthogonal matrix, whose rows are the first axis, and whose columns all others."""
+    """Fill with an orthogonal matrix, whose rows are the first axis, and whose columns all others.
+
+    Examples
+    --------
+    >>> import torch
+    >>> rows = orthogonal_(torch.empty(2, 3, 4)).flatten(1)
+    >>> torch.allclose(rows @ rows.T, torch.eye(2), atol=1e-6)
+    True
+
+    References
+    ----------
+    Saxe et al. (2013), Exact solutions to the nonlinear dynamics of learning in deep linear neural networks,
+    arXiv:1312.6120.
+    """
+    check_writable(tensor)
     if tensor.ndim < 2:
         raise ValueError(
             f"Only tensors with 2 or more dimensions are supported, got shape {tuple(tensor.shape)}"
@@ -127,20 +227,52 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
-    """Fill with normal values, of which a fraction of each column is zero."""
+    """Fill with normal values, of which a fraction of each column, from 0 to 1 and rounded up, is zero.
+
+    Examples
+    --------
+    >>> import torch
+    >>> drawn = sparse_(torch.empty(10, 2), sparsity=0.25)
+    >>> (drawn == 0).sum(dim=0)
+    tensor([3, 3])
+
+    References
+    ----------
+    Martens (2010), Deep learning via Hessian-free optimization.
+    """
+    check_writable(tensor)
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, got shape {tuple(tensor.shape)}")
     return _draw(tensor, generator, TorchSparse, sparsity=sparsity, stddev=std, axes="dense_oi")
 
 
+def _kaiming(  # noqa: PLR0917 - the arguments of two functions, handed on
+    tensor: Tensor, generator: Generator | None, a: float, mode: str, nonlinearity: str, distribution: str
+) -> Tensor:
+    check_writable(tensor)
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return tensor
+    gain = calculate_gain(nonlinearity, _number(a))  # type: ignore[arg-type]
+    if not isinstance(mode, str) or mode.lower() not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _scaled(tensor, generator, gain, mode.lower(), distribution)
+
+
 def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str, distribution: str) -> Tensor:
+    check_writable(tensor)
     if tensor.ndim < 2:
         raise ValueError(
             "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, "
             f"got shape {tuple(tensor.shape)}"
         )
+    gain = _number(gain)
     if gain == 0:  # which PyTorch allows, and a variance of 0 would be refused
         return zeros_(tensor)
+    if not _LEAST_GAIN < gain < 1 / _LEAST_GAIN:
+        raise ArgumentError(
+            f"gain must be 0 or a number whose square float64 holds, above {_LEAST_GAIN}, got {shown(gain)}"
+        )
     return _draw(
         tensor,
         generator,
@@ -152,10 +284,9 @@ def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str,
     )
 
 
-def _fan(mode: str) -> str:
-    if mode.lower() not in ("fan_in", "fan_out"):
-        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    return mode.lower()
+def _number(value: Any) -> Any:
+    """Return what a tensor of one element holds, which PyTorch takes for a number."""
+    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
 
 
 def _draw(
@@ -167,10 +298,16 @@ def _draw(
     **arguments: Any,
 ) -> Tensor:
     """Fill a tensor that has memory; on the meta device there is nothing to do, as in PyTorch."""
+    if not isinstance(generator, Generator | None):
+        raise ArgumentError(f"got generator {shown(generator)}; pass a torch.Generator, or None")
+    initializer = kind(**{name: _number(value) for name, value in arguments.items()})
+    chosen = ARRAY if layout is None else LAYOUTS[layout]
+    prepared(tensor, initializer, chosen)  # refuses before the generator is asked
     if tensor.is_meta:
         return tensor
-    initializer = kind(**arguments, seed=fresh_seed(tensor, generator))
-    return init_(tensor, initializer, layout=layout)
+    seeded: seedbed.Initializer = seedbed.get(initializer, seed=fresh_seed(tensor, generator))
+    fill(tensor, prepared(tensor, seeded, chosen), chosen)
+    return tensor
 
 
 def _deprecated(function: Callable[_Arguments, _Result], old: str) -> Callable[_Arguments, _Result]:
