@@ -155,8 +155,9 @@ def test_an_abstract_mesh_stands_for_the_one_that_is_set_or_that_the_key_is_on()
     init = seedbed_jax.initializer("he_normal")
     with jax.set_mesh(mesh):
         by_mesh = init(KEY, (16, 8), None, rows)
+        whole = seedbed_jax.sharded(seedbed.get("he_normal", seed=[0, 7]), (16, 8), rows)
     by_key = init(jax.device_put(KEY, jax.sharding.NamedSharding(mesh, SPEC())), (16, 8), None, rows)
-    for array in (by_mesh, by_key):
+    for array in (by_mesh, whole, by_key):
         assert array.sharding == jax.sharding.NamedSharding(mesh, SPEC("a", None))
         assert (array == init(KEY, (16, 8))).all()
 

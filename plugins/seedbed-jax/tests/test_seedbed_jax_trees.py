@@ -149,6 +149,82 @@ def test_a_module_of_equinox_gets_what_others_get_with_its_outputs_first():
     assert jax.vmap(made["head"])(jnp.ones((2, 6))).shape == (2, 4)
 
 
+def test_stacked_modules_of_equinox_have_their_stacks_in_front_and_in_no_fan():
+    keys = jax.random.split(KEY, (2, 3))
+
+    def stacked(layer, *arguments):
+        make = equinox.filter_vmap(equinox.filter_vmap(lambda key: layer(*arguments, key=key)))
+        return equinox.filter_eval_shape(make, keys)
+
+    model = {
+        "head": stacked(equinox.nn.Linear, 6, 4),
+        "conv": stacked(equinox.nn.Conv1d, 8, 6, 5),
+        "shared": stacked(equinox.nn.Linear, 6, 4),
+    }
+    by_stacks = seedbed.get("stacked", initializer=seedbed.get("stacked", initializer="he_normal"))
+    rules = {"*/bias": "zeros", "shared/*": by_stacks, "*": "he_normal"}
+    made = seedbed_jax.initialize(model, rules, seed=7, strict=True)
+    for layer, shape, order in (("head", (6, 4), (0, 1, 3, 2)), ("conv", (5, 8, 6), (0, 1, 4, 3, 2))):
+        axes = {"in": -2, "out": -1, "batch": [0, 1]}
+        weight = seedbed.get("he_normal", seed=7, axes=axes).fold_in(f"{layer}/weight")((2, 3, *shape))
+        assert same(made[layer].weight, weight.transpose(order))
+    each = seedbed.get(by_stacks, seed=7).fold_in("shared/weight")((2, 3, 6, 4))
+    assert same(made["shared"].weight, each.transpose(0, 1, 3, 2))
+
+
+def test_a_grouped_convolution_of_equinox_has_its_fans():
+    conv = equinox.nn.Conv2d(8, 16, (3, 5), groups=4, key=KEY)
+    made = seedbed_jax.initialize(conv, {"bias": "zeros", "*": "glorot_uniform"}, seed=7, strict=True)
+    axes = {"in": -2, "out": -1, "groups": 4}
+    weight = seedbed.get("glorot_uniform", seed=7, axes=axes).fold_in("weight")((3, 5, 2, 16))
+    assert same(made.weight, weight.transpose(3, 2, 0, 1))
+
+
+def test_axes_for_a_module_of_equinox_are_those_of_what_is_drawn():
+    model = {"head": equinox.nn.Linear(6, 4, use_bias=False, key=KEY)}
+    wrong = seedbed.get("he_normal", axes="dense_oi")
+    for given in (wrong, seedbed.get("scaled", initializer=wrong, factor=2.0)):
+        with pytest.raises(RulesError, match=r"head/weight: got axes 'dense_oi' .*; leave axes out"):
+            seedbed_jax.initialize(model, {"*": given}, seed=7)
+    right = seedbed.get("he_normal", axes="dense_io")
+    made = seedbed_jax.initialize(model, {"*": right}, seed=7)
+    assert same(made["head"].weight, EXPECTED["head/weight"].T)
+
+
+def test_an_initializer_within_another_is_not_told_of_groups():
+    conv = equinox.nn.Conv1d(8, 16, 3, groups=4, use_bias=False, key=KEY)
+    scaled = seedbed.get("scaled", initializer="he_normal", factor=2.0)
+    with pytest.raises(RulesError, match=r"weight: got Scaled.* give that one axes=\{"):
+        seedbed_jax.initialize(conv, {"*": scaled}, seed=7)
+    for told in (
+        seedbed.get(
+            "scaled",
+            initializer=seedbed.get("he_normal", axes={"in": -2, "out": -1, "groups": 4}),
+            factor=2.0,
+        ),
+        seedbed.get("scaled", initializer="random_normal", factor=2.0),
+    ):
+        made = seedbed_jax.initialize(conv, {"*": told}, seed=7)
+        assert same(made.weight, told_weight(told))
+
+
+def told_weight(initializer):
+    return seedbed.get(initializer, seed=7).fold_in("weight")((3, 2, 16)).transpose(2, 1, 0)
+
+
+def test_one_variable_at_two_places_is_refused_and_its_state_is_not():
+    model = Nnx(nnx.Rngs(0))
+    model.tied = nnx.Embed(5, 8, rngs=nnx.Rngs(1))
+    model.tied.embedding = model.embed.embedding
+    with pytest.raises(
+        RulesError, match=r"'embed/embedding' and 'tied/embedding' are one variable.*nnx.state"
+    ):
+        seedbed_jax.initialize(model, RULES, seed=7)
+    nnx.update(model, seedbed_jax.initialize(nnx.state(model, nnx.Param), RULES, seed=7, strict=True))
+    assert model.tied.embedding is model.embed.embedding
+    assert same(model.tied.embedding[...], EXPECTED["embed/weight"])
+
+
 def test_a_rule_can_say_what_the_axes_of_attention_are():
     model = linen.MultiHeadDotProductAttention(4)
     shapes = jax.eval_shape(model.init, KEY, jnp.ones((1, 5, 16)))
@@ -237,6 +313,43 @@ def test_a_tree_of_shardings_must_fit():
         seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings={"a": device})
     with pytest.raises(ArgumentError, match="got 'model' among the shardings"):
         seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings={"a": device, "b": "model"})
+
+
+def test_a_tree_of_shardings_and_one_of_parameters_may_have_none_in_it():
+    mesh = jax.make_mesh((1,), ("a",))
+    rows, columns = (
+        jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*spec)) for spec in (("a",), (None, "a"))
+    )
+    shape = jax.ShapeDtypeStruct((2, 2), "float32")
+    tree = {"a": None, "b": shape, "c": shape}
+    for shardings in ({"a": None, "b": rows, "c": columns}, {"a": columns, "b": rows, "c": columns}):
+        made = seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings=shardings)
+        assert (made["a"], made["b"].sharding, made["c"].sharding) == (None, rows, columns)
+
+
+def test_nothing_is_drawn_where_a_sharding_does_not_fit():
+    mesh = jax.make_mesh((1,), ("a",))
+    crooked = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(None, "a"))
+    tree = {"a": jnp.zeros(2), "b": jnp.zeros(2)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seedbed.standard.Zeros, "fill", lambda *_, **__: pytest.fail("something was drawn"))
+        with pytest.raises(ShapeError, match=r"b: got shape \(2,\), which NamedSharding"):
+            seedbed_jax.initialize(tree, {"*": "zeros"}, seed=7, shardings={"a": None, "b": crooked})
+
+
+def test_a_shape_on_an_abstract_mesh_goes_to_the_mesh_that_is_set():
+    mesh = jax.make_mesh((1,), ("a",), axis_types=(jax.sharding.AxisType.Explicit,))
+    spec = jax.sharding.PartitionSpec("a", None)
+    init = seedbed_jax.initializer("zeros")
+    with jax.set_mesh(mesh):
+        shapes = jax.eval_shape(lambda: {"head": {"kernel": init(None, (6, 4), None, spec)}})
+        made = seedbed_jax.initialize(shapes, {"*": "he_normal"}, seed=7)["head"]["kernel"]
+    assert made.sharding == jax.sharding.NamedSharding(mesh, spec)
+    assert same(made, EXPECTED["head/weight"])
+    with pytest.raises(
+        ArgumentError, match=r"head/weight: got NamedSharding.* has no devices; call jax.set_mesh"
+    ):
+        seedbed_jax.initialize(shapes, {"*": "he_normal"}, seed=7)
 
 
 def test_an_array_that_is_on_no_device_on_purpose_is_replaced_by_such_a_one():

@@ -15,7 +15,7 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
 from seedbed_jax.given import as_initializer, is_seeded, takes_seed
 from seedbed_jax.keys import as_seed, words_of
-from seedbed_jax.shards import assembled, has_no_devices
+from seedbed_jax.shards import assembled, has_no_devices, placeable
 from seedbed_jax.staged import staged
 from seedbed_jax.values import as_dtype, as_shape, check, placed, probe
 
@@ -104,7 +104,7 @@ class KeyedInitializer:
             return staged(self.seeded, words, sizes, empty.dtype, out_sharding=out_sharding)
         drawn = self.seeded(np.asarray(words))
         if out_sharding is not None:
-            return assembled(drawn, sizes, out_sharding, empty.dtype)
+            return assembled(drawn, sizes, placeable(out_sharding, sizes), empty.dtype)
         return placed(drawn, sizes, empty.dtype)
 
     def seeded(self, words: Any) -> Initializer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -10,15 +9,13 @@ import jax
 import jax.numpy as jnp
 
 from seedbed.errors import RulesError
+from seedbed_jax.layouts import Layout, is_of, layout_of
 
 _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight"}
 """What Flax calls that which a layer multiplies by or looks up."""
 
 _BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
 """Nodes of a tree that hold one array, and are no part of its name."""
-
-_OUT_FIRST: Final = ("Linear", "Conv", "ConvTranspose", "GRUCell", "LSTMCell")
-"""Modules of Equinox whose matrices are (out, in), and whose convolutions (out, in, *receptive)."""
 
 _UNREACHABLE: Final = object()
 
@@ -36,16 +33,18 @@ class Parameter(NamedTuple):
         The names that it has in its own framework, as paths.
     leaf
         Anything with a shape and a dtype.
-    permutation
-        Which axis of what is drawn, inputs before outputs, each axis of the leaf is; ``None`` where they are
-        in that order.
+    box
+        The node that holds this leaf alone, as a variable of nnx does; ``None`` for most.
+    layout
+        How its axes are those of what is drawn; ``None`` where it is drawn as it is.
     """
 
     position: int
     path: str
     others: tuple[str, ...]
     leaf: Any
-    permutation: tuple[int, ...] | None
+    box: Any
+    layout: Layout | None
 
 
 def parameters(tree: Any) -> dict[str, Parameter]:
@@ -56,9 +55,10 @@ def parameters(tree: Any) -> dict[str, Parameter]:
     Raises
     ------
     RulesError
-        If two have one canonical path.
+        If two have one canonical path, or one variable of nnx is at two places.
     """
     found: dict[str, Parameter] = {}
+    by_box: dict[int, Parameter] = {}
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
     for position, (keys, leaf) in enumerate(leaves):
         if not _is_parameter(leaf):
@@ -70,6 +70,14 @@ def parameters(tree: Any) -> dict[str, Parameter]:
                 f"{parameter.path!r}, and would draw the same values; rename one of them"
             )
         found[parameter.path] = parameter
+        if parameter.box is None:
+            continue
+        if (other := by_box.setdefault(id(parameter.box), parameter)) is not parameter:
+            raise RulesError(
+                f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} are one variable, of "
+                "which a tree would make two; give nnx.state(model, nnx.Param), which has it once, and put "
+                "what comes back into the model by nnx.update"
+            )
     return found
 
 
@@ -78,9 +86,9 @@ def _is_parameter(leaf: Any) -> bool:
 
 
 def _parameter(tree: Any, position: int, keys: tuple[Any, ...], leaf: Any) -> Parameter:
-    nodes = list(_nodes(tree, keys))
-    if nodes and any(_is_of(nodes[-1], *box) for box in _BOXES):
-        keys, nodes = keys[:-1], nodes[:-1]
+    nodes, box = list(_nodes(tree, keys)), None
+    if nodes and any(is_of(nodes[-1], *kind) for kind in _BOXES):
+        keys, box = keys[:-1], nodes.pop()
     parent = nodes[-1] if nodes else None
     names = [str(_name(key)) for key in keys]
     own = "/".join(names)
@@ -89,7 +97,7 @@ def _parameter(tree: Any, position: int, keys: tuple[Any, ...], leaf: Any) -> Pa
     last = names[-1] if names else "weight"
     path = "/".join([*short[:-1], _CANONICAL.get(last, last)])
     others = tuple(dict.fromkeys(("/".join(short), own)))
-    return Parameter(position, path, others, leaf, _permutation(parent, last, len(leaf.shape)))
+    return Parameter(position, path, others, leaf, box, layout_of(parent, last, len(leaf.shape)))
 
 
 def _nodes(tree: Any, keys: tuple[Any, ...]) -> Iterator[Any]:
@@ -115,18 +123,3 @@ def _name(key: Any) -> Any:
         if hasattr(key, attribute):
             return getattr(key, attribute)
     return key
-
-
-def _permutation(parent: Any, name: str, axes: int) -> tuple[int, ...] | None:
-    """Return the permutation of a weight that Equinox stores with its outputs first."""
-    if axes < 2 or not name.startswith("weight"):
-        return None
-    if not any(_is_of(parent, "equinox.nn", kind) for kind in _OUT_FIRST):
-        return None
-    return (axes - 1, axes - 2, *range(axes - 2))
-
-
-def _is_of(node: Any, module: str, name: str) -> bool:
-    """Say whether `node` is of a class of a framework, without importing it: it has been, if there is one."""
-    loaded = sys.modules.get(module)
-    return loaded is not None and isinstance(node, getattr(loaded, name, ()))

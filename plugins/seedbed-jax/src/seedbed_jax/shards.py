@@ -58,8 +58,8 @@ def sharded(
     >>> bool((weights == seedbed.get("he_normal", seed=7)((256, 128))).all())
     True
     """
-    found = as_initializer(initializer)
-    check_sharding(sharding)
+    found, sizes = as_initializer(initializer), as_shape(shape)
+    placing = placeable(sharding, sizes)
     if takes_seed(found) and not is_seeded(found):
         raise ArgumentError(
             f"{found!r} has no seed, so that each process, and each part, would be another draw; "
@@ -71,7 +71,7 @@ def sharded(
             "sharded makes an array, which a function that is traced cannot do; call it outside of jit, or "
             "within use seedbed_jax.initializer with out_sharding"
         )
-    return assembled(found, as_shape(shape), sharding, empty.dtype)
+    return assembled(found, sizes, placing, empty.dtype)
 
 
 def assembled(
@@ -80,17 +80,13 @@ def assembled(
     sharding: jax.sharding.Sharding,
     dtype: np.dtype[Any],
 ) -> jax.Array:
-    """Return the array of an initializer that has a seed, if it takes one.
+    """Return the array of an initializer that has a seed, if it takes one, by a `placeable` sharding.
 
     Raises
     ------
-    ArgumentError
-        If `sharding` is none, or has no devices.
     ShapeError, DTypeError
-        If `sharding` does not divide `shape`, or the initializer cannot give such an array.
+        If the initializer cannot give such an array.
     """
-    check_sharding(sharding)
-    _check_divisible(shape, sharding)
     check(initializer, shape, dtype)
     all_of_it = tuple((0, size) for size in shape)
 
@@ -110,24 +106,26 @@ def assembled(
     return jax.make_array_from_callback(shape, sharding, part, dtype=dtype)
 
 
-def check_sharding(sharding: object) -> None:
-    """Refuse what does not say which device holds which part.
+def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
+    """Return a sharding that says which device holds which part of an array of `shape`.
+
+    One of an abstract mesh is taken to be of the mesh that has been set.
 
     Raises
     ------
     ArgumentError
-        If `sharding` is no sharding, or its mesh is an abstract one.
+        If `sharding` is none, or its mesh is abstract and not the one that has been set.
+    ShapeError
+        If it does not divide `shape` into equal parts.
     """
     if not isinstance(sharding, jax.sharding.Sharding):
         raise ArgumentError(
             f"got {shown(sharding)} of type {type(sharding).__name__} as a sharding; pass a "
             "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model'))"
         )
-    if has_no_devices(sharding):
-        raise ArgumentError(
-            f"got {shown(sharding)}, whose mesh is abstract and has no devices; pass one of a "
-            "jax.sharding.Mesh, which jax.make_mesh makes"
-        )
+    placing: jax.sharding.Sharding = _on_devices(sharding) if has_no_devices(sharding) else sharding
+    _check_divisible(shape, placing)
+    return placing
 
 
 def has_no_devices(sharding: object) -> bool:
@@ -135,6 +133,18 @@ def has_no_devices(sharding: object) -> bool:
     return isinstance(sharding, jax.sharding.NamedSharding) and isinstance(
         sharding.mesh, jax.sharding.AbstractMesh
     )
+
+
+def _on_devices(sharding: Any) -> jax.sharding.NamedSharding:
+    is_set = jax.sharding.get_abstract_mesh().shape == sharding.mesh.shape
+    if not is_set:
+        raise ArgumentError(
+            f"got {shown(sharding)}, whose mesh is abstract and has no devices; call "
+            "jax.set_mesh before, or pass a sharding of a jax.sharding.Mesh, which jax.make_mesh makes"
+        )
+    # The mesh itself, for which JAX 0.8 has no public function.
+    mesh: Any = jax.device_put(np.zeros(0, np.float32), jax.sharding.PartitionSpec()).sharding
+    return jax.sharding.NamedSharding(mesh.mesh, sharding.spec)
 
 
 def _check_divisible(shape: tuple[int, ...], sharding: jax.sharding.Sharding) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import jax
 import numpy as np
 
-import seedbed
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_rules
 from seedbed_jax.paths import Parameter, parameters
-from seedbed_jax.shards import assembled
+from seedbed_jax.shards import assembled, placeable
 from seedbed_jax.values import check, placed, probe
 
 
@@ -61,12 +60,14 @@ def initialize(
     Raises
     ------
     RulesError
-        If `rules` are malformed, two parameters have one path, a `jax.ShapeDtypeStruct` has no rule or, where
-        `strict`, anything is left over.
+        If `rules` are malformed, two parameters have one path or are one variable of nnx, an initializer has
+        other axes than a module of Equinox, a `jax.ShapeDtypeStruct` has no rule or, where `strict`, anything
+        is left over.
     ArgumentError
-        If `seed` is ``None``, or `shardings` is no such tree.
+        If `seed` is ``None``, or `shardings` is no such tree, or the mesh of one is abstract and not set.
     ShapeError, DTypeError
-        If an initializer cannot give a parameter. The message names it, and nothing has been drawn.
+        If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
+        nothing has been drawn.
 
     Warns
     -----
@@ -92,16 +93,16 @@ def initialize(
         raise ArgumentError(
             "initialize makes arrays, which a function that is traced cannot do; call it outside of jit"
         )
-    drawers = {path: _drawer(drawn, found[path]) for path, drawn in plan.initializers.items()}
-    for path, drawer in drawers.items():
+    arrays = {}
+    for path, initializer in plan.initializers.items():
+        parameter = found[path]
         with _naming(path):
-            check(drawer, tuple(found[path].leaf.shape), _dtype_of(found[path].leaf))
+            arrays[path] = _Array.planned(parameter, initializer, given[parameter.position])
     if plan.faults:
         warnings.warn("\n  ".join(["the rules left something over:", *plan.faults]), stacklevel=2)
-    for path, drawer in drawers.items():
-        at = found[path].position
+    for path, array in arrays.items():
         with _naming(path):
-            leaves[at] = _array(drawer, leaves[at], given[at])
+            leaves[found[path].position] = array.made()
     return jax.tree_util.tree_unflatten(structure, leaves)
 
 
@@ -123,26 +124,32 @@ def _naming(path: str) -> Iterator[None]:
         raise type(error)(f"{path}: {error}") from error
 
 
-def _dtype_of(leaf: Any) -> np.dtype[Any]:
-    """Return the dtype that JAX has for that of a leaf, as it takes NumPy's arrays: without a warning."""
-    dtype: np.dtype[Any] = jax.dtypes.canonicalize_dtype(leaf.dtype)
-    return dtype
+class _Array(NamedTuple):
+    """An array that is to be made, by what has been checked."""
 
+    drawer: Initializer
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    sharding: jax.sharding.Sharding | None
 
-def _drawer(initializer: Initializer, parameter: Parameter) -> Initializer:
-    """Return the initializer of the leaf as the framework lays it out."""
-    if parameter.permutation is None:
-        return initializer
-    return seedbed.get("transposed", initializer=initializer, permutation=parameter.permutation)
+    @classmethod
+    def planned(cls, parameter: Parameter, initializer: Initializer, sharding: Any) -> Self:
+        leaf, layout = parameter.leaf, parameter.layout
+        shape = tuple(leaf.shape)
+        # JAX's for it, as it takes NumPy's arrays: without a warning.
+        dtype = jax.dtypes.canonicalize_dtype(leaf.dtype)
+        if sharding is None and getattr(leaf, "committed", True):
+            sharding = getattr(leaf, "sharding", None)
+        if sharding is not None:
+            sharding = placeable(sharding, shape)
+        drawer = initializer if layout is None else layout.drawer(initializer)
+        check(drawer, shape, dtype)
+        return cls(drawer, shape, dtype, sharding)
 
-
-def _array(initializer: Initializer, leaf: Any, sharding: Any) -> jax.Array:
-    shape, dtype = tuple(leaf.shape), _dtype_of(leaf)
-    if sharding is None and getattr(leaf, "committed", True):
-        sharding = getattr(leaf, "sharding", None)
-    if sharding is None:
-        return placed(initializer, shape, dtype)
-    return assembled(initializer, shape, sharding, dtype)
+    def made(self) -> jax.Array:
+        if self.sharding is None:
+            return placed(self.drawer, self.shape, self.dtype)
+        return assembled(self.drawer, self.shape, self.sharding, self.dtype)
 
 
 def _given(shardings: Any, tree: Any) -> list[Any]:
@@ -159,6 +166,9 @@ def _given(shardings: Any, tree: Any) -> list[Any]:
             "sharding for all, or a tree of the same structure"
         ) from error
     found = jax.tree_util.tree_leaves(spread, is_leaf=is_one)
+    # Here ``None`` in `tree` is a leaf, too, of which jax.tree.flatten says nothing.
+    leaves = jax.tree_util.tree_leaves(tree, is_leaf=is_one)
+    found = [node for node, leaf in zip(found, leaves, strict=True) if leaf is not None]
     if wrong := [node for node in found if not is_one(node)]:
         raise ArgumentError(
             f"got {shown(wrong[0])} among the shardings; pass jax.sharding.Sharding objects, such as "
