@@ -277,6 +277,7 @@ def test_what_an_initializer_raises_while_it_draws_names_the_parameter():
     ("wrong", "error", "match"),
     [
         ({"1.bias": "identity"}, ShapeError, "1/bias: an identity matrix has exactly 2 axes"),
+        ({"1.bias": "orthogonal"}, ShapeError, "1/bias: an orthogonal matrix needs at least 2 axes"),
         ({"1.*": seedbed.get("random_normal", stddev=1e6)}, DTypeError, "1/weight: values may reach"),
     ],
 )

@@ -98,6 +98,28 @@ def test_large_tensors_of_any_strides_are_what_small_blocks_make_of_them(monkeyp
         assert same(tensor, NORMAL(shape))
 
 
+def test_what_comes_of_a_whole_array_is_computed_once_however_large(monkeypatch):
+    shapes = []
+    normals = seedbed.standard.orthogonal.draw
+    monkeypatch.setattr(
+        "seedbed.standard.orthogonal.draw", lambda *args: shapes.append(args[2]) or normals(*args)
+    )
+    monkeypatch.setattr("seedbed_torch.drawing._BLOCK_BYTES", 4 * 100)
+    weight = init_(torch.zeros(30, 40), "orthogonal", seed=7, layout="linear")
+    assert len(shapes) == 1
+    assert same(weight, seedbed.get("orthogonal", seed=7)((40, 30)).T)
+
+
+@pytest.mark.parametrize("outer", [None, "scaled"])
+def test_without_a_seed_blocks_are_of_one_matrix(monkeypatch, outer):
+    monkeypatch.setattr("seedbed_torch.drawing._BLOCK_BYTES", 4 * 100)
+    orthogonal = seedbed.get("orthogonal")
+    if outer:
+        orthogonal = seedbed.get(outer, initializer=orthogonal, factor=1.0)
+    rows = init_(torch.zeros(30, 40), orthogonal, layout="linear")
+    torch.testing.assert_close(rows @ rows.T, torch.eye(30))
+
+
 def test_parameters_that_require_gradients_stay_leaves_and_autograd_notices():
     linear = torch.nn.Linear(3, 2)
     product = linear(torch.ones(3, requires_grad=True))

@@ -98,16 +98,34 @@ def drawn(
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     """Have an initializer refuse a shape or dtype before it draws, as far as that costs nothing."""
-    if draws_parts(initializer):
+    if _has_shard(initializer):
         initializer.shard(shape, tuple(slice(0, 0) for _ in shape), dtype)
 
 
 def draws_parts(initializer: Initializer) -> bool:
-    """Say whether an initializer, and all that are within it, compute a part without the whole."""
-    if type(initializer).shard is Initializer.shard:  # which computes the whole and slices it
+    """Say whether parts of one array may be drawn one by one, without the whole.
+
+    Not if it has no seed, and so draws another array for each part, unless elements are independent; nor if
+    it comes of the linear algebra of a whole array, as what is only numerically reproducible does.
+    """
+    if isinstance(initializer, ElementwiseInitializer):
+        return True
+    if not _has_shard(initializer) or initializer.reproducibility != "exact":
         return False
-    within = [getattr(initializer, "initializer", None), *getattr(initializer, "initializers", ())]
-    return all(draws_parts(part) for part in within if isinstance(part, Initializer))
+    if within := _within(initializer):
+        return all(map(draws_parts, within))
+    return initializer.get_config().get("seed", ()) is not None
+
+
+def _has_shard(initializer: Initializer) -> bool:
+    """Say whether an initializer, and all that are within it, have a `shard` that is not the whole's."""
+    own = type(initializer).shard is not Initializer.shard  # which computes the whole and slices it
+    return own and all(map(_has_shard, _within(initializer)))
+
+
+def _within(initializer: Initializer) -> list[Initializer]:
+    parts = [getattr(initializer, "initializer", None), *getattr(initializer, "initializers", ())]
+    return [part for part in parts if isinstance(part, Initializer)]
 
 
 def _blocks(shape: Shape, elements: int) -> Iterator[Index]:
