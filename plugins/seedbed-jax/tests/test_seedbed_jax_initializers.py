@@ -104,6 +104,7 @@ def test_a_factory_takes_the_dtype_of_its_initializer(name):
 
 def test_numbers_of_jax_do_as_arguments():
     scale = jnp.float32(0.5)
+    assert initializers.normal(jnp.bfloat16(0.5)) == initializers.normal(np.float16(0.5))
     assert initializers.normal(scale) == initializers.normal(0.5)
     assert initializers.variance_scaling(scale, "fan_in", "normal") == initializers.variance_scaling(
         0.5, "fan_in", "normal"
@@ -124,3 +125,31 @@ def test_arguments_out_of_range_are_refused_where_they_are_given():
         initializers.variance_scaling(0.0, "fan_in", "normal")
     with pytest.raises(ArgumentError, match="stddev"):
         initializers.normal(-1.0)
+
+
+@pytest.mark.parametrize("name", ["uniform", "normal", "truncated_normal", "orthogonal", "delta_orthogonal"])
+@pytest.mark.parametrize("value", ["0.5", None, 1j, True, jnp.ones(3), float("inf"), float("nan")], ids=repr)
+def test_what_is_no_number_is_refused_by_the_name_of_the_argument(name, value):
+    with pytest.raises(ArgumentError, match=r"^(scale|stddev) must be a (finite )?number.*, got "):
+        getattr(initializers, name)(value)
+
+
+def test_the_scale_of_uniform_values_is_at_least_0():
+    with pytest.raises(ArgumentError, match=r"scale must be a finite number of at least 0, got -1\.0"):
+        initializers.uniform(-1.0)
+
+
+def test_a_bound_of_truncated_normal_values_may_be_infinite():
+    positive = initializers.truncated_normal(1.0, None, 0.0, np.inf)(KEY, (1000,))
+    assert 0 <= positive.min() < 2 < positive.max()
+
+
+@pytest.mark.parametrize("name", ["constant", "uniform", "normal", "truncated_normal", "orthogonal"])
+def test_a_traced_argument_is_refused(name):
+    with pytest.raises(ArgumentError, match=r"got a traced .*; pass a number, and multiply or add"):
+        jax.jit(lambda value: getattr(initializers, name)(value)(KEY, (4, 4)))(0.5)
+
+
+def test_a_constant_without_a_shape_of_its_own_is_refused():
+    with pytest.raises(ArgumentError, match="value must be a number or an array of numbers"):
+        initializers.constant([[1], [2, 3]])

@@ -3,16 +3,26 @@
 Every name is that of JAX's function, with its arguments, defaults and aliases. The laws are JAX's; the values
 are Seedbed's, the same as NumPy's. What differs: complex uniform values of `variance_scaling` fill a square
 where JAX's fill a disc of the same variance, and arguments out of range are refused where they are given.
+
+Examples
+--------
+>>> import jax
+>>> he_normal()(jax.random.key(7), (256, 128)).shape
+(256, 128)
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.nn.initializers import Initializer
 
+from seedbed.errors import ArgumentError, shown
 from seedbed.standard import Constant, Ones, RandomNormal, RandomUniform, TruncatedNormal, Zeros
 from seedbed_jax.keyed import KeyedInitializer
 from seedbed_jax_entries.orthogonal import DeltaOrthogonal, JaxOrthogonal
@@ -68,7 +78,12 @@ def constant(value: Any, dtype: Any = None) -> KeyedInitializer:
     >>> constant(-7)(None, (2, 3)).tolist()
     [[-7.0, -7.0, -7.0], [-7.0, -7.0, -7.0]]
     """
-    return KeyedInitializer(Constant(np.asarray(value)), dtype)
+    _check_known("value", value)
+    try:
+        numbers = np.asarray(value)
+    except ValueError as error:
+        raise ArgumentError(f"value must be a number or an array of numbers, got {shown(value)}") from error
+    return KeyedInitializer(Constant(numbers), dtype)
 
 
 def uniform(scale: Any = 1e-2, dtype: Any = None) -> KeyedInitializer:
@@ -93,7 +108,7 @@ def uniform(scale: Any = 1e-2, dtype: Any = None) -> KeyedInitializer:
     >>> bool(values.min() >= 0), bool(values.max() < 10)
     (True, True)
     """
-    return KeyedInitializer(RandomUniform(0.0, float(scale)), dtype)
+    return KeyedInitializer(RandomUniform(0.0, _number("scale", scale, least=0.0)), dtype)
 
 
 def normal(stddev: Any = 1e-2, dtype: Any = None) -> KeyedInitializer:
@@ -117,7 +132,7 @@ def normal(stddev: Any = 1e-2, dtype: Any = None) -> KeyedInitializer:
     >>> round(float(normal(5.0)(jax.random.key(7), (256, 128)).std()), 1)
     5.0
     """
-    return KeyedInitializer(RandomNormal(stddev=float(stddev)), dtype)
+    return KeyedInitializer(RandomNormal(stddev=_number("stddev", stddev)), dtype)
 
 
 def truncated_normal(
@@ -132,7 +147,7 @@ def truncated_normal(
     dtype
         The dtype where a call gives none; ``None`` for JAX's default.
     lower, upper
-        The bounds in units of `stddev`, ``lower < upper``.
+        The bounds in units of `stddev`, ``lower < upper``; they may be infinite.
 
     Raises
     ------
@@ -145,7 +160,9 @@ def truncated_normal(
     >>> bool(abs(truncated_normal(5.0)(jax.random.key(7), (256, 128))).max() <= 10)
     True
     """
-    law = TruncatedNormal(stddev=float(stddev), lower=float(lower), upper=float(upper))
+    law = TruncatedNormal(
+        stddev=_number("stddev", stddev), lower=_bound("lower", lower), upper=_bound("upper", upper)
+    )
     return KeyedInitializer(law, dtype)
 
 
@@ -193,7 +210,7 @@ def variance_scaling(  # noqa: PLR0917 - the order of the arguments is JAX's
     0.088
     """
     axes = {"in": in_axis, "out": out_axis, "batch": batch_axis}
-    return KeyedInitializer(JaxVarianceScaling(float(scale), mode, distribution, axes=axes), dtype)
+    return KeyedInitializer(JaxVarianceScaling(_number("scale", scale), mode, distribution, axes=axes), dtype)
 
 
 def glorot_uniform(
@@ -204,29 +221,12 @@ def glorot_uniform(
 ) -> KeyedInitializer:
     """Return an initializer of uniform values of variance ``2 / (fan_in + fan_out)`` (Glorot, Xavier).
 
-    Parameters
-    ----------
-    in_axis, out_axis, batch_axis, dtype
-        As for `variance_scaling`.
-
-    Raises
-    ------
-    ArgumentError
-        If an axis is none, or has two roles.
-
-    Notes
-    -----
     Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / (fan_in + fan_out))``.
+    The arguments, and what is raised, are those of `variance_scaling`.
 
     References
     ----------
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
-
-    Examples
-    --------
-    >>> import jax
-    >>> glorot_uniform()(jax.random.key(7), (256, 128)).shape
-    (256, 128)
     """
     return variance_scaling(1.0, "fan_avg", "uniform", in_axis, out_axis, batch_axis, dtype)
 
@@ -239,29 +239,12 @@ def glorot_normal(
 ) -> KeyedInitializer:
     """Return an initializer of truncated normal values of variance ``2 / (fan_in + fan_out)`` (Glorot).
 
-    Parameters
-    ----------
-    in_axis, out_axis, batch_axis, dtype
-        As for `variance_scaling`.
-
-    Raises
-    ------
-    ArgumentError
-        If an axis is none, or has two roles.
-
-    Notes
-    -----
     Standard deviation ``sqrt(2 / (fan_in + fan_out))`` after truncation.
+    The arguments, and what is raised, are those of `variance_scaling`.
 
     References
     ----------
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
-
-    Examples
-    --------
-    >>> import jax
-    >>> glorot_normal()(jax.random.key(7), (256, 128)).shape
-    (256, 128)
     """
     return variance_scaling(1.0, "fan_avg", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
 
@@ -274,29 +257,12 @@ def lecun_uniform(
 ) -> KeyedInitializer:
     """Return an initializer of uniform values of variance ``1 / fan_in`` (LeCun).
 
-    Parameters
-    ----------
-    in_axis, out_axis, batch_axis, dtype
-        As for `variance_scaling`.
-
-    Raises
-    ------
-    ArgumentError
-        If an axis is none, or has two roles.
-
-    Notes
-    -----
     Uniform on ``[-limit, limit)`` with ``limit = sqrt(3 / fan_in)``.
+    The arguments, and what is raised, are those of `variance_scaling`.
 
     References
     ----------
     LeCun, Bottou, Orr and Müller (1998), Efficient BackProp.
-
-    Examples
-    --------
-    >>> import jax
-    >>> lecun_uniform()(jax.random.key(7), (256, 128)).shape
-    (256, 128)
     """
     return variance_scaling(1.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
 
@@ -309,29 +275,12 @@ def lecun_normal(
 ) -> KeyedInitializer:
     """Return an initializer of truncated normal values of variance ``1 / fan_in`` (LeCun).
 
-    Parameters
-    ----------
-    in_axis, out_axis, batch_axis, dtype
-        As for `variance_scaling`.
-
-    Raises
-    ------
-    ArgumentError
-        If an axis is none, or has two roles.
-
-    Notes
-    -----
     Standard deviation ``sqrt(1 / fan_in)`` after truncation.
+    The arguments, and what is raised, are those of `variance_scaling`.
 
     References
     ----------
     LeCun, Bottou, Orr and Müller (1998), Efficient BackProp.
-
-    Examples
-    --------
-    >>> import jax
-    >>> lecun_normal()(jax.random.key(7), (256, 128)).shape
-    (256, 128)
     """
     return variance_scaling(1.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
 
@@ -344,29 +293,12 @@ def he_uniform(
 ) -> KeyedInitializer:
     """Return an initializer of uniform values of variance ``2 / fan_in`` (He, Kaiming).
 
-    Parameters
-    ----------
-    in_axis, out_axis, batch_axis, dtype
-        As for `variance_scaling`.
-
-    Raises
-    ------
-    ArgumentError
-        If an axis is none, or has two roles.
-
-    Notes
-    -----
     Uniform on ``[-limit, limit)`` with ``limit = sqrt(6 / fan_in)``.
+    The arguments, and what is raised, are those of `variance_scaling`.
 
     References
     ----------
     He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
-
-    Examples
-    --------
-    >>> import jax
-    >>> he_uniform()(jax.random.key(7), (256, 128)).shape
-    (256, 128)
     """
     return variance_scaling(2.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
 
@@ -379,29 +311,12 @@ def he_normal(
 ) -> KeyedInitializer:
     """Return an initializer of truncated normal values of variance ``2 / fan_in`` (He, Kaiming).
 
-    Parameters
-    ----------
-    in_axis, out_axis, batch_axis, dtype
-        As for `variance_scaling`.
-
-    Raises
-    ------
-    ArgumentError
-        If an axis is none, or has two roles.
-
-    Notes
-    -----
     Standard deviation ``sqrt(2 / fan_in)`` after truncation.
+    The arguments, and what is raised, are those of `variance_scaling`.
 
     References
     ----------
     He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, arXiv:1502.01852.
-
-    Examples
-    --------
-    >>> import jax
-    >>> he_normal()(jax.random.key(7), (256, 128)).shape
-    (256, 128)
     """
     return variance_scaling(2.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
 
@@ -434,7 +349,7 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Ke
     >>> bool(jax.numpy.allclose(q.T @ q, jax.numpy.eye(64), atol=1e-5))
     True
     """
-    return KeyedInitializer(JaxOrthogonal(float(scale), column_axis=column_axis), dtype)
+    return KeyedInitializer(JaxOrthogonal(_number("scale", scale), column_axis=column_axis), dtype)
 
 
 def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> KeyedInitializer:
@@ -465,10 +380,42 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
     >>> float(abs(kernel).sum() - abs(kernel[1, 1]).sum())
     0.0
     """
-    return KeyedInitializer(DeltaOrthogonal(float(scale), column_axis=column_axis), dtype)
+    return KeyedInitializer(DeltaOrthogonal(_number("scale", scale), column_axis=column_axis), dtype)
 
 
 xavier_uniform = glorot_uniform
 xavier_normal = glorot_normal
 kaiming_uniform = he_uniform
 kaiming_normal = he_normal
+
+
+def _number(name: str, value: Any, *, least: float = -math.inf) -> float:
+    """Return what was given as the argument `name`, a number of Python, NumPy or JAX, as a finite float.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none, is below `least`, or is traced.
+    """
+    number = _bound(name, value)
+    if not math.isfinite(number) or number < least:
+        at_least = "" if least == -math.inf else f" of at least {least:g}"
+        raise ArgumentError(f"{name} must be a finite number{at_least}, got {shown(value)}")
+    return number
+
+
+def _bound(name: str, value: Any) -> float:
+    """Return it as a float that may be infinite."""
+    _check_known(name, value)
+    array = np.asarray(value)
+    if array.shape or not any(jnp.issubdtype(array.dtype, kind) for kind in (np.floating, np.integer)):
+        raise ArgumentError(f"{name} must be a number, got {shown(value)} of type {type(value).__name__}")
+    return float(array)
+
+
+def _check_known(name: str, value: Any) -> None:
+    if isinstance(value, jax.core.Tracer):
+        raise ArgumentError(
+            f"got a traced {name}, whose value is not known while a function is traced; pass a number, and "
+            "multiply or add to what is drawn by what is traced"
+        )

@@ -76,7 +76,7 @@ def initialize(
 
     Examples
     --------
-    >>> import jax
+    >>> import jax, seedbed
     >>> model = {"dense": {"kernel": jax.ShapeDtypeStruct((3, 4), "float32")}}
     >>> made = initialize(model, {"*": "he_normal"}, seed=7)
     >>> wanted = seedbed.get("he_normal", seed=7).fold_in("dense/weight")((3, 4))
