@@ -116,6 +116,68 @@ def test_an_initializer_that_cannot_say_beforehand_is_named_with_the_weight():
         initialize(subclassed("zeros"), {"*": "orthogonal"}, seed=7)
 
 
+def test_a_path_has_private_attributes_of_ones_own_layers_too():
+    class Private(keras.Model):
+        def __init__(self):
+            super().__init__(name="private")
+            self._up, self._rest = keras.layers.Dense(4), [keras.layers.Dense(4)]
+
+        def call(self, inputs):
+            return self._rest[0](self._up(inputs))
+
+    model = Private()
+    model(np.zeros((1, 4), "float32"))
+    plan = initialize(model, {"*/bias": "zeros", "*": "he_normal"}, seed=7)
+    assert list(plan.initializers) == ["_up/weight", "_up/bias", "_rest/0/weight", "_rest/0/bias"]
+
+
+def test_a_subclass_of_a_layer_of_keras_keeps_the_names_of_the_layers_that_keras_made():
+    class Attention(keras.layers.MultiHeadAttention):
+        pass
+
+    class Tower(keras.Sequential):
+        pass
+
+    attention = Attention(2, 4)
+    attention.build((1, 3, 8), (1, 3, 8))
+    assert "query/weight" in initialize(attention, RULES, seed=7).initializers
+    tower = Tower([keras.Input((4,)), keras.layers.Dense(3, name="head")])
+    assert list(initialize(tower, RULES, seed=7).initializers) == ["head/weight", "head/bias"]
+
+
+def test_a_kernel_that_a_wrapper_has_too_is_drawn_in_the_layout_of_the_layer_that_made_it():
+    inner = keras.layers.DepthwiseConv2D(3, name="depth")
+    wrapper = keras.layers.SpectralNormalization(inner, name="spectral")
+    wrapper.build((None, 8, 8, 4))
+    plan = initialize(wrapper, {"depth/*": "he_normal"}, seed=7)
+    axes = {"preset": "conv_hwio", "groups": 4}
+    path = next(path for path in plan.initializers if path.endswith("weight"))
+    drawn = seedbed.get(HE, axes=axes).fold_in(path)((3, 3, 1, 4)).reshape(3, 3, 4, 1)
+    np.testing.assert_array_equal(values(inner.kernel), drawn)
+
+
+def test_the_scales_of_float8_are_left_as_they_are():
+    dense = keras.layers.Dense(3, name="head")
+    dense.build((None, 4))
+    dense.quantize("float8")
+    assert list(initialize(dense, {"*": "random_normal"}, seed=7).initializers) == ["weight", "bias"]
+    np.testing.assert_array_equal(values(dense.kernel_scale), 1)
+
+
+def test_a_model_of_which_all_is_quantized_is_refused_with_the_reason():
+    dense = keras.layers.Dense(3, use_bias=False, name="head")
+    dense.build((None, 4))
+    dense.quantize("int8")
+    with pytest.raises(ArgumentError, match="Dense 'head' has no weights that are trained, only state such"):
+        initialize(dense, RULES, seed=7)
+
+
+@pytest.mark.parametrize("given", [None, "model", keras.Model, np.ones(3), [keras.layers.ReLU()]])
+def test_what_is_no_layer_is_refused(given):
+    with pytest.raises(ArgumentError, match=r"got .* of type \w+; give a model or a layer of Keras that has"):
+        initialize(given, RULES, seed=7)
+
+
 @pytest.mark.parametrize("build", [False, True])
 def test_a_model_without_weights_is_refused(build):
     model = keras.Sequential([keras.layers.ReLU() if build else keras.layers.Dense(3)], name="empty")

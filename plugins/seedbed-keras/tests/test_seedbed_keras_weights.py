@@ -25,7 +25,13 @@ from keras_models import (  # noqa: E402
 )
 
 import seedbed  # noqa: E402
-from seedbed.errors import ArgumentError, ConfigError, DTypeError, UnknownNameError  # noqa: E402
+from seedbed.errors import (  # noqa: E402
+    ArgumentError,
+    ConfigError,
+    DTypeError,
+    ShapeError,
+    UnknownNameError,
+)
 from seedbed_keras import SeedbedInitializer, UnknownWeightError, as_keras  # noqa: E402
 
 pytestmark = KERAS_WARNINGS
@@ -51,6 +57,18 @@ def test_a_weight_has_the_bits_that_numpy_has_for_its_path(dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", None])
 def test_called_by_hand_it_gives_what_the_initializer_gives(dtype):
     assert_equal(values(as_keras("he_normal", seed=7)((4, 3), dtype)), HE((4, 3), dtype))
+
+
+def test_called_by_hand_in_a_function_that_takes_a_variable_it_still_does():
+    def fresh(variable):
+        return as_keras(HE)(variable.shape)
+
+    assert_equal(values(fresh(keras.Variable(np.zeros((4, 3)), name="alone"))), HE((4, 3)))
+
+
+@pytest.mark.parametrize("shape", [3, (), [4, 3], (0, 3), (np.int64(2), 1)])
+def test_a_shape_is_an_int_or_ints(shape):
+    assert_equal(values(as_keras(HE)(shape)), HE(shape))
 
 
 def test_without_a_dtype_it_takes_the_one_that_keras_is_set_to():
@@ -275,9 +293,35 @@ def test_an_initializer_that_no_saved_model_could_name_is_refused_at_once():
         as_keras(Mine())
 
 
-def test_an_error_of_the_initializer_reaches_the_caller():
-    with pytest.raises(DTypeError, match="int32"):
-        as_keras(HE)((4, 3), "int32")
+@pytest.mark.parametrize(
+    ("shape", "dtype", "error", "message"),
+    [
+        ((4, 3), "int32", DTypeError, "got dtype 'int32'; allowed here are float16"),
+        ((4, 3), "flaot32", DTypeError, "got dtype 'flaot32'; give a name such as 'float32'"),
+        ((4, 3), "float8_e4m3fn", DTypeError, "float8_e4m3fn"),
+        ((-1, 3), None, ShapeError, r"got shape \(-1, 3\); a shape is an int of at least 0"),
+        ((None, 3), None, ShapeError, r"got shape \(None, 3\); a shape is an int"),
+        ((2.0, 3), None, ShapeError, r"got shape \(2.0, 3\); a shape is an int"),
+        ("ab", None, ShapeError, "got shape 'ab'; a shape is an int"),
+        ((2**40, 2**40), None, ShapeError, "that memory can hold"),
+    ],
+)
+def test_a_wrong_shape_or_dtype_is_refused(shape, dtype, error, message):
+    with pytest.raises(error, match=message):
+        as_keras(HE)(shape, dtype)
+
+
+@pytest.mark.parametrize("make", [as_keras, SeedbedInitializer])
+@pytest.mark.parametrize("given", [None, keras.initializers.HeNormal(seed=7), as_keras("zeros")])
+def test_an_initializer_of_keras_is_refused_and_from_keras_named(make, given):
+    with pytest.raises(ArgumentError, match=r"got .* of type \w+; give a name.*from_keras makes"):
+        make(given)
+
+
+@pytest.mark.parametrize("config", [None, {}, {"path": "a"}, {"initializer": "zeros", "sead": 7}])
+def test_a_config_with_other_arguments_is_refused(config):
+    with pytest.raises(ConfigError, match=r"got the config .* of a SeedbedInitializer; it is a dict with"):
+        SeedbedInitializer.from_config(config)
 
 
 def test_equal_ones_are_equal_and_say_what_they_are():

@@ -10,17 +10,18 @@ from typing import Any, Final, Literal, TypeAlias
 import keras
 
 import seedbed
-from seedbed.errors import ArgumentError
+from seedbed.errors import ArgumentError, ConfigError, shown
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
 from seedbed_keras.layouts import layout_of, stored
 from seedbed_keras.scopes import whole_path
-from seedbed_keras.tensors import new_tensor
+from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
 LayoutName: TypeAlias = Literal["by_layer", "stored"]
 
 _LAYOUTS: Final = ("by_layer", "stored")
+_ARGUMENTS: Final = frozenset({"initializer", "path", "layout", "scope"})
 
 
 def as_keras(
@@ -79,13 +80,18 @@ def as_keras(
     >>> bool((keras.ops.convert_to_numpy(dense.kernel.value) == weights).all())
     True
     """
-    found = seedbed.get(initializer, **overrides)
-    if not isinstance(found, seedbed.Initializer):
-        raise ArgumentError(
-            f"got {initializer!r} of type {type(initializer).__name__}; give a name, a config, or an "
-            "initializer of Seedbed, with which a model can be saved"
-        )
-    return SeedbedInitializer(found, path, layout=layout)
+    return SeedbedInitializer(_found(initializer, **overrides), path, layout=layout)
+
+
+def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
+    if not isinstance(identifier, keras.initializers.Initializer):
+        found = seedbed.get(identifier, **overrides)
+        if isinstance(found, seedbed.Initializer):
+            return found
+    raise ArgumentError(
+        f"got {shown(identifier)} of type {type(identifier).__name__}; give a name, a config, or an "
+        "initializer of Seedbed, with which a model can be saved; from_keras makes one of Keras's into one"
+    )
 
 
 @keras.saving.register_keras_serializable(package="seedbed")
@@ -121,7 +127,7 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
                 raise ArgumentError(f"got {name}={given!r}; give text such as 'head/kernel', or None")
         if layout not in _LAYOUTS:
             raise ArgumentError(f"got layout={layout!r}; allowed are {', '.join(map(repr, _LAYOUTS))}")
-        self.initializer: Any = seedbed.get(initializer)
+        self.initializer: Any = _found(initializer)
         self.path = path
         self.layout = layout
         self.scope = scope
@@ -134,18 +140,25 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         Parameters
         ----------
         shape
-            A tuple of ints.
+            An int of at least 0, or a tuple of those.
         dtype
-            A name of a dtype; ``None`` means `keras.config.floatx`.
+            A dtype or its name, of those that the initializer has; ``None`` means `keras.config.floatx`.
+
+        Returns
+        -------
+        tensor
+            Of `shape` and `dtype`, but float32 for float64 where JAX has not been told to have that.
 
         Raises
         ------
         UnknownWeightError
             If Keras asks in a way in which the weight cannot be told, and no `path` was given.
+        ShapeError, DTypeError
+            If `shape` is no shape, `dtype` no dtype, or the initializer does not have them.
         SeedbedError
-            Whatever the initializer raises.
+            Whatever else the initializer raises.
         """
-        shape, dtype = tuple(shape), keras.backend.standardize_dtype(dtype)
+        shape, dtype = as_shape(shape), dtype_name(dtype)
         frame = sys._getframe(1)  # noqa: SLF001 - see `seedbed_keras.asking`
         weight = asked_weight(frame)
         if weight is not None and weight.is_placeholder:
@@ -185,6 +198,24 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             "layout": self.layout,
             "scope": self.scope if path is None else whole_path(path, self.scope),
         }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> SeedbedInitializer:
+        """Return what `get_config` describes.
+
+        Raises
+        ------
+        ConfigError
+            If `config` is no dict, or has not the constructor's arguments.
+        SeedbedError
+            Whatever the constructor raises.
+        """
+        if not isinstance(config, Mapping) or not {"initializer"} <= {*config} <= _ARGUMENTS:
+            raise ConfigError(
+                f"got the config {shown(config)} of a {cls.__name__}; it is a dict with an initializer, and "
+                f"nothing else than {', '.join(sorted(_ARGUMENTS))}"
+            )
+        return cls(**config)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SeedbedInitializer):

@@ -55,18 +55,20 @@ def asked_weight(frame: FrameType | None) -> Asked | None:
     """Return the weight for whose values the function of `frame` asks, or ``None`` if it is for none."""
     callers = _callers(frame)
     for function, caller in callers:
-        if isinstance(caller, _Variable):
-            around = [(name, layer) for name, layer in callers if isinstance(layer, keras.Layer)]
+        # Not a function of somebody's own that takes a variable, and calls the initializer by hand.
+        if isinstance(caller, _Variable) and is_keras(function):
+            around = [(_name(outer), layer) for outer, layer in callers if isinstance(layer, keras.Layer)]
             layer = _layer_of(caller, around)
             path = _path(caller, layer, [layer for _, layer in around])
-            return Asked(path, caller.name, tuple(caller.shape), layer, is_placeholder=function == "value")
+            is_placeholder = _name(function) == "value"
+            return Asked(path, caller.name, tuple(caller.shape), layer, is_placeholder=is_placeholder)
     return None
 
 
 def asking_config(frame: FrameType | None) -> keras.Layer | None:
     """Return the layer that asks for a config in order to write its own, or ``None`` if none does."""
     for function, caller in _callers(frame):
-        if function == "get_config" and isinstance(caller, keras.Layer):
+        if _name(function) == "get_config" and isinstance(caller, keras.Layer):
             return caller
     return None
 
@@ -95,13 +97,23 @@ def is_unnamed(variable: keras.Variable) -> bool:
     return _UNNAMED.fullmatch(variable.name) is not None
 
 
-def _callers(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
-    """Yield each calling function's name and first argument, which is `self` in a method, nearest first."""
+def has_made(layer: keras.Layer, variable: keras.Variable) -> bool:
+    """Say whether `layer`, which has `variable`, is the one that it was made for, by its path."""
+    maker: str = variable.path.split("/")[-2:][0]
+    return bool(layer.name == maker)
+
+
+def _callers(frame: FrameType | None) -> Iterator[tuple[FrameType, Any]]:
+    """Yield the frame and first argument of each caller, which is `self` in a method, nearest first."""
     while frame is not None:
         code = frame.f_code
         if code.co_argcount:
-            yield code.co_name, frame.f_locals.get(code.co_varnames[0])
+            yield frame, frame.f_locals.get(code.co_varnames[0])
         frame = frame.f_back
+
+
+def _name(frame: FrameType) -> str:
+    return frame.f_code.co_name
 
 
 def _layer_of(variable: keras.Variable, around: list[tuple[str, keras.Layer]]) -> keras.Layer | None:
@@ -115,9 +127,9 @@ def _layer_of(variable: keras.Variable, around: list[tuple[str, keras.Layer]]) -
 
 
 def _owner(variable: keras.Variable, root: keras.Layer) -> keras.Layer | None:
-    name = variable.path.split("/")[-2:][0]
     for layer in (root, *sublayers(root, recursive=True)):
-        if layer.name == name and any(own is variable for kind in own_weights(layer) for own in kind):
+        is_held = any(own is variable for kind in own_weights(layer) for own in kind)
+        if is_held and has_made(layer, variable):
             return layer
     return None
 

@@ -43,6 +43,12 @@ class Layout:
     order: Shape
     axes: str | dict[str, Any] | None = None
 
+    def check(self, initializer: Initializer, dtype: str) -> None:
+        """Raise what `initializer` has against the weight, where an empty part of it costs nothing."""
+        if type(initializer).shard is not Initializer.shard:
+            empty = (slice(0, 0),) * len(self.drawn)
+            with_axes(initializer, self.axes).shard(self.drawn, empty, dtype)
+
     def fill(self, initializer: Initializer, out: Array) -> None:
         """Write values into `out`, which has the stored shape."""
         initializer = with_axes(initializer, self.axes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 import seedbed
-from seedbed.errors import ArgumentError, RulesError, SeedbedError
+from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_rules
 from seedbed_keras.layouts import layout_of
@@ -37,7 +37,8 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     Raises
     ------
     ArgumentError
-        If the model has no weights yet, or `seed` is ``None``.
+        If `model` is no layer, or has no weights that are trained, as before it is built; or if `seed` is no
+        seed, or ``None``.
     RulesError
         If the rules are malformed; if two weights have one path; if an initializer refuses the shape or dtype
         of a weight; if anything is left over where `strict`. What is known before values are drawn is raised
@@ -60,12 +61,7 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     head/weight: HeNormal(seed=[7, 'head/weight'])
     head/bias: Zeros()
     """
-    found = parameters(model)
-    if not found:
-        raise ArgumentError(
-            f"{type(model).__name__} {model.name!r} has no weights; build it first, by "
-            "model.build(input_shape) or by a call"
-        )
+    found = _parameters(model)
     by_path: dict[str, Parameter] = {}
     for parameter in found:
         if (other := by_path.setdefault(parameter.path, parameter)) is not parameter:
@@ -83,14 +79,28 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     return plan
 
 
+def _parameters(model: keras.Layer) -> list[Parameter]:
+    if not isinstance(model, keras.Layer):
+        raise ArgumentError(
+            f"got {shown(model)} of type {type(model).__name__}; give a model or a layer of Keras that "
+            "has been built"
+        )
+    if found := parameters(model):
+        return found
+    what = f"{type(model).__name__} {model.name!r}"
+    if model.weights:
+        raise ArgumentError(
+            f"{what} has no weights that are trained, only state such as {model.weights[0].path!r}, which is "
+            "left as it is; initialize it before it is quantized"
+        )
+    raise ArgumentError(f"{what} has no weights; build it first, by model.build(input_shape) or by a call")
+
+
 def _try(parameter: Parameter, initializer: seedbed.Initializer) -> None:
-    """Raise what an initializer has against a weight, where an empty part of it costs next to nothing."""
-    if type(initializer).shard is seedbed.Initializer.shard:
-        return
     shape, dtype = tuple(parameter.variable.shape), parameter.variable.dtype
     layout = layout_of(parameter.layer, parameter.variable.name, shape, initializer)
     try:
-        initializer.shard(layout.drawn, tuple(slice(0, 0) for _ in layout.drawn), dtype)
+        layout.check(initializer, dtype)
     except SeedbedError as error:
         raise RulesError(f"{parameter.path} cannot get {initializer!r}: {error}") from error
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import keras
 
-from seedbed_keras.asking import is_unnamed, own_weights, sublayers
+from seedbed_keras.asking import has_made, is_unnamed, own_weights, sublayers
 
 _LEAVES: Final = {
     "kernel": "weight",
@@ -18,6 +18,9 @@ _LEAVES: Final = {
     "embeddings": "weight",
     "beta": "bias",
 }
+
+_OF_KERAS: Final = ("_layers", "_modules", "_functional", "_operations", "_self_")
+"""How the private attributes begin in which `keras.Layer` and `keras.Model` themselves keep layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Parameter:
     others
         Other names by which rules may mean it: with Keras's last part, and Keras's whole path.
     layer
-        The layer that has it.
+        The layer that made it, of those that have it.
     variable
         The weight itself.
     """
@@ -47,12 +50,28 @@ def parameters(model: keras.Layer) -> list[Parameter]:
     found: dict[int, Parameter] = {}
     for prefix, layer in _layers(model):
         for number, variable in enumerate(own_weights(layer)[0]):
+            if _is_state(variable):
+                continue
             leaf = _leaf(layer, variable, number)
             path = _joined(prefix, _LEAVES.get(leaf, leaf))
-            others = (_joined(prefix, leaf), variable.path, variable.path.removeprefix(f"{model.name}/"))
-            found.setdefault(id(variable), Parameter(path, tuple(dict.fromkeys(others)), layer, variable))
+            others = _once(_joined(prefix, leaf), variable.path, variable.path.removeprefix(f"{model.name}/"))
+            here = Parameter(path, others, layer, variable)
+            first = found.setdefault(id(variable), here)
+            if has_made(layer, variable) and not has_made(first.layer, variable):
+                # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
+                others = _once(*first.others, here.path, *here.others)
+                found[id(variable)] = replace(first, layer=layer, others=others)
     order = {id(variable): at for at, variable in enumerate(model.weights)}
     return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
+
+
+def _once(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _is_state(variable: keras.Variable) -> bool:
+    """Say whether training sets `variable` to what it calls its gradient, as the scales of float8."""
+    return bool(getattr(variable, "overwrite_with_gradient", False))
 
 
 def _layers(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
@@ -70,16 +89,24 @@ def _layers(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
 def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
     """Yield the layers within `layer`, by attribute where somebody wrote its class, else by name."""
     if not type(layer).__module__.startswith("keras."):
-        for name, value in sorted(_attributes(layer).items()):
-            if not name.startswith("_"):
-                yield from _held(name, value)
+        attributes = _attributes(layer)
+        for name in sorted(attributes, key=lambda name: (name.startswith("_"), name)):
+            yield from _held(name, attributes[name])
     for child in sublayers(layer, recursive=False):
         yield child.name, child
 
 
 def _attributes(layer: keras.Layer) -> Mapping[str, Any]:
+    """Return the attributes that somebody gave `layer`; private ones only where none is Keras's."""
     # PyTorch's modules, which layers of that backend are, keep those within them apart.
-    return {**vars(layer), **vars(layer).get("_modules", {})}
+    found = {**vars(layer), **vars(layer).get("_modules", {})}
+    theirs = next(base for base in type(layer).__mro__ if base.__module__.startswith("keras."))
+    is_own = theirs in (keras.Layer, keras.Model)
+    return {
+        name: value
+        for name, value in found.items()
+        if not name.startswith("_") or (is_own and not name.startswith(_OF_KERAS))
+    }
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, keras.Layer]]:

@@ -9,11 +9,38 @@ import numpy as np
 
 from seedbed import Initializer
 from seedbed.dtypes import as_dtype
+from seedbed.errors import DTypeError, ShapeError, shown
 from seedbed_keras.layouts import Array, Layout, Shape
+
+
+def as_shape(shape: Any) -> Shape:
+    """Return `shape` as a tuple of ints, or raise a `ShapeError`."""
+    try:
+        # NumPy's own opinion, which takes no memory.
+        return np.broadcast_to(np.empty(()), shape).shape
+    except (TypeError, ValueError) as error:
+        raise ShapeError(
+            f"got shape {shown(shape)}; a shape is an int of at least 0 or a tuple of those, such as 128, "
+            "(256, 128) or (), of an array that memory can hold"
+        ) from error
+
+
+def dtype_name(dtype: Any) -> str:
+    """Return Keras's name of a dtype that initializers know, or raise a `DTypeError`."""
+    try:
+        name: str = keras.backend.standardize_dtype(dtype)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(
+            f"got dtype {shown(dtype)}; give a name such as 'float32' or 'bfloat16', or None, which means "
+            "keras.config.floatx()"
+        ) from error
+    as_dtype(name)
+    return name
 
 
 def new_tensor(initializer: Initializer, layout: Layout, shape: Shape, dtype: str) -> Any:
     """Return a new tensor of the backend."""
+    layout.check(initializer, dtype)
     if keras.backend.backend() != "torch":
         out = np.empty(shape, as_dtype(dtype))
         layout.fill(initializer, out)
