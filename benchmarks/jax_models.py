@@ -10,13 +10,11 @@ process of its own. Ratios above 1 mean that Seedbed is faster.
 
 from __future__ import annotations
 
-import argparse
-import functools
 import importlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from turns import Task, medians
+from turns import OfModel, Task, print_ratios
 
 VOCABULARY: Final = 50_257
 STDDEV: Final = 0.02
@@ -111,7 +109,7 @@ def _jax() -> Any:
     return importlib.import_module("jax")
 
 
-CONTESTANTS: Final[dict[str, dict[str, Callable[[int, int], Task]]]] = {
+CONTESTANTS: Final[dict[str, dict[str, OfModel]]] = {
     "one tensor": {
         "seedbed": tensor_of_seedbed,
         "seedbed in jit": tensor_of_seedbed_in_jit,
@@ -126,25 +124,5 @@ CONTESTANTS: Final[dict[str, dict[str, Callable[[int, int], Task]]]] = {
 }
 
 
-def main() -> None:
-    """Print a row for one tensor and one for a model."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--layers", type=int, default=12, help="of the model")
-    parser.add_argument("--width", type=int, default=768, help="of the model")
-    parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is taken")
-    arguments = parser.parse_args()
-    for what, contestants in CONTESTANTS.items():
-        tasks = {
-            name: functools.partial(make, arguments.layers, arguments.width)
-            for name, make in contestants.items()
-        }
-        found = medians(tasks, arguments.repeats)
-        whole = found["seedbed"]
-        ratios = [f"{name} {median / whole:.2f} x" for name, median in found.items() if name != "seedbed"]
-        print(f"{what}: seedbed {whole * 1e3:.0f} ms, {', '.join(ratios)}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    print_ratios(__doc__, CONTESTANTS)

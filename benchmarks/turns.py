@@ -6,6 +6,8 @@ pools of several libraries would slow each other down, up to tenfold.
 
 from __future__ import annotations
 
+import argparse
+import functools
 import multiprocessing
 import statistics
 import time
@@ -18,6 +20,9 @@ import numpy as np
 Task: TypeAlias = Callable[[], object]
 Contestant: TypeAlias = Callable[[], Task]
 """Prepares a task in the process that will run it; raises ImportError where a library is absent."""
+
+OfModel: TypeAlias = Callable[[int, int], Task]
+"""Prepares a task for a model of so many layers and such a width."""
 
 _CONTEXT: Final = multiprocessing.get_context("spawn")
 _REST: Final = 0.3
@@ -45,6 +50,26 @@ def medians(contestants: Mapping[str, Contestant], repeats: int, *, memory: int 
     for process in processes:
         process.join()
     return {name: statistics.median(times[name] for times in rounds) for name in ends}
+
+
+def print_ratios(description: str | None, contestants: Mapping[str, Mapping[str, OfModel]]) -> None:
+    """Print a row for each group of contestants, of times as ratios to that of the one called ``"seedbed"``.
+
+    The layers and the width of the model, and how many rounds there are, come from the command line.
+    """
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--layers", type=int, default=12, help="of the model")
+    parser.add_argument("--width", type=int, default=768, help="of the model")
+    parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is taken")
+    given = parser.parse_args()
+    for what, group in contestants.items():
+        tasks = {name: functools.partial(make, given.layers, given.width) for name, make in group.items()}
+        found = medians(tasks, given.repeats)
+        whole = found.pop("seedbed")
+        ratios = [f"{name} {median / whole:.2f} x" for name, median in found.items()]
+        print(f"{what}: seedbed {whole * 1e3:.0f} ms, {', '.join(ratios)}", flush=True)
 
 
 def _serve(contestant: Contestant, connection: Connection) -> None:
