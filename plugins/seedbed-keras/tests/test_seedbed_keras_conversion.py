@@ -103,6 +103,13 @@ def test_the_gain_of_an_identity_is_kept_though_keras_leaves_it_out_of_its_confi
     assert from_keras(theirs.Identity(gain=3.0)) == seedbed.get("identity", gain=3.0)
 
 
+def test_a_constant_is_taken_though_keras_cannot_write_it():
+    assert from_keras(theirs.Constant(1 + 2j)) == seedbed.get("constant", value=1 + 2j)
+    assert to_keras(from_keras(theirs.Constant(1 + 2j))).value == 1 + 2j
+    variable = keras.Variable(np.array([1.5, 2.0], "float32"))
+    assert from_keras(theirs.Constant(variable)) == seedbed.get("constant", value=[1.5, 2.0])
+
+
 def test_what_as_keras_made_is_taken_apart():
     ours = seedbed.get("he_normal", seed=7)
     assert from_keras(as_keras(ours)) == ours

@@ -172,6 +172,15 @@ def test_a_model_of_which_all_is_quantized_is_refused_with_the_reason():
         initialize(dense, RULES, seed=7)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="only PyTorch has a device without memory")
+def test_a_model_without_memory_is_refused():
+    dense = keras.layers.Dense(3, name="head")
+    with keras.device("meta"):
+        dense.build((None, 4))
+    with pytest.raises(ArgumentError, match="Dense 'head' has weights on the meta device, such as weight"):
+        initialize(dense, RULES, seed=7)
+
+
 @pytest.mark.parametrize("given", [None, "model", keras.Model, np.ones(3), [keras.layers.ReLU()]])
 def test_what_is_no_layer_is_refused(given):
     with pytest.raises(ArgumentError, match=r"got .* of type \w+; give a model or a layer of Keras that has"):

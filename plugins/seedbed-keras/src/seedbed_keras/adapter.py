@@ -34,9 +34,13 @@ def as_keras(
 ) -> SeedbedInitializer:
     """Return `initializer` as an initializer of Keras, for any layer, that models are saved and loaded with.
 
-    Every weight draws from a stream of its own, ``[seed, path]``, be it that layers share the initializer.
+    Every weight draws from the stream of its path, ``[seed, path]``, be it that layers share the initializer.
     The path is the one that Keras gives the weight: ``model.weights[0].path``. The same path, seed and shape
     give the same bits on every backend. Called by hand, ``as_keras(x)(shape)`` gives what ``x(shape)`` gives.
+
+    Give layers names: those that Keras makes up, such as ``dense_3``, count all layers of the process, and
+    so do the values then. Weights to which Keras gives one path get the same values; `initialize` refuses
+    those.
 
     Parameters
     ----------
@@ -49,7 +53,7 @@ def as_keras(
         ``"by_layer"``: a weight is drawn with its inputs before its outputs, as its layer means them, which
         makes fans and orthogonal matrices right for attention, for transposed, depthwise and grouped
         convolutions and for every `keras.layers.EinsumDense`. ``"stored"``: it is drawn as it is stored. An
-        initializer that has `axes` is always drawn as it is stored.
+        initializer that has `axes` is always drawn as it is stored: they are those of ``weight.shape``.
     **overrides
         Constructor arguments on top, such as ``seed=7``.
 

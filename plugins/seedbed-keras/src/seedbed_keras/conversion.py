@@ -134,7 +134,9 @@ def _within(found: SeedbedInitializer) -> seedbed.Initializer:
 
 
 def _arguments(initializer: Any) -> dict[str, Any]:
-    """Return the arguments of one of Keras's initializers, also those that its config lacks."""
+    """Return the arguments of an initializer of Keras's, also those that its config lacks or cannot hold."""
+    if isinstance(initializer, keras.initializers.Constant):
+        return {"value": initializer.value}
     arguments = dict(initializer.get_config())
     if isinstance(initializer, keras.initializers.Identity):
         arguments["gain"] = initializer.gain

@@ -10,7 +10,7 @@ from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_rules
 from seedbed_keras.layouts import layout_of
 from seedbed_keras.paths import Parameter, parameters
-from seedbed_keras.tensors import write
+from seedbed_keras.tensors import is_abstract, write
 
 
 def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: bool = False) -> Plan:
@@ -37,8 +37,8 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     Raises
     ------
     ArgumentError
-        If `model` is no layer, or has no weights that are trained, as before it is built; or if `seed` is no
-        seed, or ``None``.
+        If `model` is no layer, or has no weights that are trained, as before it is built; if a weight is on
+        PyTorch's meta device; or if `seed` is no seed, or ``None``.
     RulesError
         If the rules are malformed; if two weights have one path; if an initializer refuses the shape or dtype
         of a weight; if anything is left over where `strict`. What is known before values are drawn is raised
@@ -85,9 +85,14 @@ def _parameters(model: keras.Layer) -> list[Parameter]:
             f"got {shown(model)} of type {type(model).__name__}; give a model or a layer of Keras that "
             "has been built"
         )
-    if found := parameters(model):
-        return found
     what = f"{type(model).__name__} {model.name!r}"
+    if found := parameters(model):
+        if abstract := next((parameter for parameter in found if is_abstract(parameter.variable)), None):
+            raise ArgumentError(
+                f"{what} has weights on the meta device, such as {abstract.path}, which keeps no values; "
+                "build it on another: with keras.device('cpu')"
+            )
+        return found
     if model.weights:
         raise ArgumentError(
             f"{what} has no weights that are trained, only state such as {model.weights[0].path!r}, which is "

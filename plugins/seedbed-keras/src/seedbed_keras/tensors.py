@@ -64,6 +64,11 @@ def write(variable: keras.Variable, initializer: Initializer, layout: Layout) ->
         variable.assign(out)
 
 
+def is_abstract(variable: keras.Variable) -> bool:
+    """Say whether `variable` is on a device of PyTorch's that keeps no values."""
+    return keras.backend.backend() == "torch" and bool(variable.value.device.type == "meta")
+
+
 def _memory(tensor: Any) -> Array | None:
     """Return the memory of a tensor as an array that can be written to, or ``None``."""
     backend = keras.backend.backend()
