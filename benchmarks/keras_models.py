@@ -37,12 +37,12 @@ def model_of_seedbed(layers: int, width: int) -> Task:
 def model_of_seedbed_by_rules(layers: int, width: int) -> Task:
     """Return new values for a model that is there."""
     model = _model(layers, width, "zeros")
-    keras = importlib.import_module("seedbed_keras")
+    initialize = importlib.import_module("seedbed_keras").initialize
     law = {"class_name": "TruncatedNormal", "config": {"stddev": STDDEV}}
     rules = {"*/bias": "zeros", "*": law}
 
     def task() -> Any:
-        keras.initialize(model, rules, seed=1)
+        initialize(model, rules, seed=1)
         return [variable.value for variable in model.weights]
 
     return _finished(task)
