@@ -36,6 +36,10 @@ DTYPES: Final[Mapping[torch.dtype, np.dtype[Any]]] = MappingProxyType(
 )
 
 
+_ADDRESSED: Final = ("cpu", "cuda")
+"""Devices whose tensors tell where their memory is, if they have any; those of XLA have and do not tell."""
+
+
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
     """Return the NumPy dtype of the same values.
 
@@ -85,6 +89,8 @@ def _check_memory(tensor: Tensor) -> None:
             f"got a {type(tensor).__name__}, a kind of tensor without memory of its own; fill ordinary "
             "tensors, and make it of them afterwards"
         )
+    if tensor.device.type not in _ADDRESSED:
+        return
     try:
         tensor.data_ptr()
     except RuntimeError as error:
