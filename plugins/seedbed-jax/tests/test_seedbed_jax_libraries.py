@@ -147,3 +147,18 @@ def test_equinox_modules_take_weights_that_a_key_each_has_drawn():
         wanted = seedbed.get("he_normal", axes="dense_oi", seed=seedbed_jax.seed_of(key))(weight.shape)
         assert np.asarray(weight).tobytes() == wanted.tobytes()
     assert model(jnp.ones(3)).shape == (4,)
+
+
+@pytest.mark.parametrize("kind", [jax.sharding.AxisType.Auto, jax.sharding.AxisType.Explicit])
+def test_nnx_divides_what_is_drawn_under_a_mesh(kind):
+    mesh = jax.make_mesh((1,), ("model",), axis_types=(kind,))
+    spec = (None, "model")
+    with jax.set_mesh(mesh):
+        plain = seedbed_jax.initializer("he_normal")
+        divided = nnx.with_partitioning(plain, spec)
+        kernel = nnx.Linear(3, 4, kernel_init=divided, rngs=nnx.Rngs(0)).kernel[...]
+        alone = plain(KEY, (3, 4))
+        theirs = jax.nn.initializers.he_normal()(KEY, (3, 4))
+    assert kernel.sharding == jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*spec))
+    assert alone.sharding.is_equivalent_to(theirs.sharding, 2)
+    assert np.asarray(alone).tobytes() == expected("he_normal", ([0, 7], (3, 4))).tobytes()

@@ -15,7 +15,7 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
 from seedbed_jax.given import as_initializer, is_seeded, takes_seed
 from seedbed_jax.keys import as_seed, words_of
-from seedbed_jax.shards import assembled, has_no_devices, placeable
+from seedbed_jax.shards import assembled, has_no_devices, placeable, set_mesh
 from seedbed_jax.staged import staged
 from seedbed_jax.values import as_dtype, as_shape, check, placed, probe
 
@@ -84,7 +84,7 @@ class KeyedInitializer:
         out_sharding
             Which device holds which part, each of which is computed alone: a `jax.sharding.NamedSharding`, or
             a `jax.sharding.PartitionSpec` for the mesh that `jax.set_mesh` has set. Outside of jit any other
-            sharding too.
+            sharding too; and ``None`` under a mesh gives every device of it the whole, as JAX does.
 
         Raises
         ------
@@ -103,6 +103,10 @@ class KeyedInitializer:
             check(self.initializer, sizes, empty.dtype)
             return staged(self.seeded, words, sizes, empty.dtype, out_sharding=out_sharding)
         drawn = self.seeded(np.asarray(words))
+        if out_sharding is None and (mesh := set_mesh()) is not None:
+            # As JAX does, so that what comes next under the mesh, such as Flax's, may reshard it.
+            spec = jax.sharding.PartitionSpec(*(None for _ in sizes))
+            out_sharding = jax.sharding.NamedSharding(mesh, spec)
         if out_sharding is not None:
             return assembled(drawn, sizes, placeable(out_sharding, sizes), empty.dtype)
         return placed(drawn, sizes, empty.dtype)

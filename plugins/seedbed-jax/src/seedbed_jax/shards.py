@@ -135,16 +135,24 @@ def has_no_devices(sharding: object) -> bool:
     )
 
 
+def set_mesh() -> jax.sharding.Mesh | None:
+    """Return the mesh that `jax.set_mesh` has set; ``None`` where there is none."""
+    if jax.sharding.get_abstract_mesh().empty:
+        return None
+    # JAX 0.8 has no public function for it.
+    there: Any = jax.device_put(np.zeros(0, np.float32), jax.sharding.PartitionSpec()).sharding
+    mesh: jax.sharding.Mesh = there.mesh
+    return mesh
+
+
 def _on_devices(sharding: Any) -> jax.sharding.NamedSharding:
-    is_set = jax.sharding.get_abstract_mesh().shape == sharding.mesh.shape
-    if not is_set:
+    mesh = set_mesh()
+    if mesh is None or mesh.shape != sharding.mesh.shape:
         raise ArgumentError(
             f"got {shown(sharding)}, whose mesh is abstract and has no devices; call "
             "jax.set_mesh before, or pass a sharding of a jax.sharding.Mesh, which jax.make_mesh makes"
         )
-    # The mesh itself, for which JAX 0.8 has no public function.
-    mesh: Any = jax.device_put(np.zeros(0, np.float32), jax.sharding.PartitionSpec()).sharding
-    return jax.sharding.NamedSharding(mesh.mesh, sharding.spec)
+    return jax.sharding.NamedSharding(mesh, sharding.spec)
 
 
 def _check_divisible(shape: tuple[int, ...], sharding: jax.sharding.Sharding) -> None:
