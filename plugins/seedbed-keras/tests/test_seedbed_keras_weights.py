@@ -193,6 +193,14 @@ def test_an_einsum_kernel_is_drawn_with_its_inputs_before_its_outputs(equation, 
     assert_equal(values(layer.kernel), np.ascontiguousarray(stored(ours(drawn))))
 
 
+def test_each_kernel_of_a_stack_is_orthogonal_if_it_is_drawn_as_one_of_a_stack():
+    initializer = as_keras("stacked", initializer="orthogonal", seed=7)
+    layer = keras.layers.EinsumDense("btx,txy->bty", (5, 6), kernel_initializer=initializer, name="e")
+    layer.build((None, 5, 6))
+    for kernel in values(layer.kernel):
+        np.testing.assert_allclose(kernel @ kernel.T, np.eye(6), atol=1e-5)
+
+
 def test_convolutions_have_the_fans_of_their_groups_and_sides():
     model = sequential(as_keras("glorot_normal", seed=7))
 
