@@ -27,6 +27,7 @@ from seedbed.errors import ArgumentError
 
 SCENARIOS = {}
 SEEDLESS = ("torch_dirac", "identity")
+GATHERS_COMPLEX = torch.__version__ >= (2, 7)  # gloo does, from then on or a little later
 
 
 def scenario(*ranks):
@@ -52,7 +53,8 @@ def check_shards(shape, placements, mesh, *, name="random_normal", layout="array
     assert seedbed_torch.init_(sharded, initializer, layout=layout) is sharded
     here = distribute_tensor(whole, mesh, placements).to_local()
     assert same(sharded.to_local(), here), (shape, placements, layout)
-    assert same(sharded.full_tensor(), whole), (shape, placements, layout)
+    if not dtype.is_complex or GATHERS_COMPLEX:
+        assert same(sharded.full_tensor(), whole), (shape, placements, layout)
 
 
 @scenario(2, 4)
@@ -124,7 +126,7 @@ def rows_that_are_sharded_from_right_to_left():
 def a_shard_alone_is_drawn():
     """Of 64 MiB a process draws its own, in blocks, with what threads need besides."""
     for axis in (0, 1):
-        sharded = distribute_tensor(torch.zeros(4096, 4096), line(), [Shard(axis)], src_data_rank=None)
+        sharded = distribute_tensor(torch.zeros(4096, 4096), line(), [Shard(axis)])
         tracemalloc.start()
         seedbed_torch.init_(sharded, "random_normal", seed=7, layout="linear")
         peak = tracemalloc.get_traced_memory()[1]

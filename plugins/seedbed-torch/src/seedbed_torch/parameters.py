@@ -134,7 +134,8 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     """
     if not any(owned.tensor.is_meta for owned in parameters) and not [*_meta_buffers(module)]:
         return
-    place = torch.get_default_device() if device is None else torch.device(device)
+    # `torch.get_default_device` knows of no `with torch.device(...)` before PyTorch 2.7.
+    place = torch.empty(0).device if device is None else torch.device(device)
     if place.type == "meta":
         raise ArgumentError(
             "got the meta device to give a module memory on; pass another device=, or leave `with "
