@@ -1,8 +1,11 @@
 """`initialize` fills a module by rules: each parameter from its own stream, inputs before outputs."""
 
 import io
+import mmap
+import re
 import warnings
 from contextlib import redirect_stderr
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +33,16 @@ class Tied(nn.Module):
         self.hidden = nn.Linear(4, 4)
         self.head = nn.Linear(4, 7, bias=False)
         self.head.weight = self.embedding.weight
+
+
+def flags_of_memory(address):
+    """Return what Linux notes on the mapping that an address lies in."""
+    mappings = Path("/proc/self/smaps").read_text(encoding="utf-8")
+    for mapping in re.split(r"\n(?=[0-9a-f]+-[0-9a-f]+ )", mappings):
+        first, end = (int(bound, 16) for bound in mapping.split(maxsplit=1)[0].split("-"))
+        if first <= address < end:
+            return re.search(r"^VmFlags: (.*)$", mapping, re.MULTILINE)[1].split()
+    raise AssertionError(f"no mapping holds {address:x}")
 
 
 class Mixer(nn.Module):
@@ -167,6 +180,15 @@ class TestMeta:
         assert module.weight.axis == 1
         assert not module.weight.requires_grad
         assert same(module.weight, seedbed.get("random_normal", seed=7).fold_in("weight")((3, 4)))
+
+    @pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="only Linux gives large pages when asked")
+    def test_large_ones_ask_for_large_pages(self):
+        with torch.device("meta"):
+            module = nn.Linear(3000, 2000, bias=False)
+        initialize(module, {"*": "he_normal"}, seed=7)
+        weight = module.weight
+        assert same(weight, seedbed.get("he_normal", seed=7).fold_in("weight")((3000, 2000)).T)
+        assert "hg" in flags_of_memory(weight.data_ptr() + weight.nbytes // 2)
 
     def test_buffers_that_have_values_keep_them(self):
         with torch.device("meta"):

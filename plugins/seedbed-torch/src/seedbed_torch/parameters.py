@@ -11,10 +11,10 @@ from typing import Final
 import torch
 from torch import nn
 from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
-from torch.distributed.tensor import DTensor
 
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
+from seedbed_torch.memory import with_memory
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
@@ -143,9 +143,9 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
         )
     for owned in parameters:
         if owned.tensor.is_meta:
-            with_memory = _with_memory(owned.tensor, place)
+            parameter = with_memory(owned.tensor, place)
             for owner, name in owned.owners:
-                setattr(owner, name, with_memory)
+                setattr(owner, name, parameter)
     for _, owner, key in [*_meta_buffers(module)]:
         setattr(owner, key, torch.full_like(getattr(owner, key), _STATISTICS[key], device=place))
     if any(isinstance(part, FSDPModule) for part in module.modules()):
@@ -165,14 +165,3 @@ def _meta_buffers(module: nn.Module) -> Iterator[tuple[str, nn.Module, str]]:
 
 def _is_statistic(owner: nn.Module, key: str) -> bool:
     return key in _STATISTICS and hasattr(owner, "reset_running_stats")
-
-
-def _with_memory(tensor: nn.Parameter, device: torch.device) -> nn.Parameter:
-    if isinstance(tensor, DTensor):
-        memory = torch.empty_like(tensor, device=torch.device(tensor.device_mesh.device_type))
-        return nn.Parameter(memory, requires_grad=tensor.requires_grad)
-    with torch.no_grad():
-        parameter = torch.empty_like(tensor, device=device).as_subclass(type(tensor))
-    parameter.__dict__.update(tensor.__dict__)  # what a library has noted on it, such as how to shard it
-    parameter.requires_grad_(tensor.requires_grad)
-    return parameter
