@@ -4,11 +4,11 @@
     python benchmarks/torch_models.py --layers 2 --repeats 5
 
 The module is a language model of GPT-2's medium size. Ours is on the meta device and is given memory within
-the time. So is PyTorch's, by `to_empty`; in the second ratio it has its memory already, and only draws. As
-much memory is written to and freed before each turn: else the host of a virtual machine gives it anew. These
-are truncated normals by `trunc_normal_`, once cut off at two standard deviations, and once at PyTorch's own
-bounds of -2 and 2, a hundred away, where it draws plain normals. Ratios below 1 mean that Seedbed is faster.
-Memory is the peak of the process beyond the parameters.
+the time. So is PyTorch's, by `to_empty`; in the second ratio it has its memory already, and only draws. Twice
+as much memory is written to and freed before each turn: else the host of a virtual machine gives it anew.
+These are truncated normals by `trunc_normal_`, once cut off at two standard deviations, and once at PyTorch's
+own bounds of -2 and 2, a hundred away, where it draws plain normals. Ratios below 1 mean that Seedbed is
+faster. Memory is the peak of the process beyond the parameters.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def main() -> None:
             "PyTorch": functools.partial(theirs, given.layers, bound),
             "PyTorch in memory": functools.partial(theirs_in_memory, given.layers, bound),
         }
-        times = medians(contestants, given.repeats, memory=4 * count)
+        times = medians(contestants, given.repeats, memory=2 * 4 * count)
         own = times.pop("seedbed")
         peers = (f"{name} {seconds:.2f} s (ratio {own / seconds:.3f})" for name, seconds in times.items())
         print(f"{what}: {own:.2f} s;", ", ".join(peers))

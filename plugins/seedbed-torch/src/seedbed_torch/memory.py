@@ -49,9 +49,9 @@ def _ask_for_large_pages(tensor: torch.Tensor) -> None:
     if not hasattr(mmap, "MADV_HUGEPAGE"):  # which only Linux has
         return
     storage = part.untyped_storage()
-    start = -(-storage.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
-    length = storage.data_ptr() + storage.nbytes() - start
-    # What it answers does not matter: where it has no large pages it gives small ones.
+    start = storage.data_ptr() // mmap.PAGESIZE * mmap.PAGESIZE
+    length = storage.data_ptr() + storage.nbytes() - start  # which the system rounds up
+    # Neighbours then share large pages. Where there are none the system says so, and gives small ones.
     _system().madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), mmap.MADV_HUGEPAGE)
 
 
