@@ -1,11 +1,14 @@
 """Rules: which initializer each parameter of a model gets."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import seedbed
 from seedbed.errors import ArgumentError, RulesError
-from seedbed.rules import Rules, as_path, as_rules, parse
+from seedbed.rules import Plan, Rules, as_path, as_rules, parse
 
 PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
 TEXT = """
@@ -102,6 +105,25 @@ def test_what_is_left_over_is_reported():
     plan = as_rules({"*/weigth": "ones"}).plan(PATHS[:1], seed=7)
     assert plan.unmatched == ("h/0/attn/weight",)
     assert "matches no parameter; did you mean 'weight'?" in plan.unused[0]
+
+
+def test_a_plan_warns_of_what_is_left_over_once_and_says_where():
+    rules = as_rules({"*/bias": "zeros", "*/wieght": "ones"})
+    plan = rules.plan(PATHS, seed=7)
+    with pytest.warns(UserWarning, match=r"left something over:\n  h/0/attn/weight: no rule") as caught:
+        plan.warn_of_faults()
+    assert [warning.filename for warning in caught] == [__file__]
+    rules.plan(["a/bias", "b/wieght"], seed=7).warn_of_faults()  # warnings are errors here
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda plan: pickle.loads(pickle.dumps(plan))])
+def test_a_plan_is_copied_and_stays_as_it_was_made(copied):
+    given = {"a": seedbed.get("ones")}
+    plan = copied(Plan(given, ("b",), ("* -> Zeros()",)))
+    given["c"] = seedbed.get("zeros")
+    assert plan == Plan({"a": seedbed.get("ones")}, ("b",), ("* -> Zeros()",))
+    with pytest.raises(TypeError):
+        plan.initializers["d"] = given["a"]
 
 
 def test_two_equal_rules_are_two():

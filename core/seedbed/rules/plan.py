@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from types import MappingProxyType
+from typing import Any
 
 from seedbed.api import get
 from seedbed.arguments import suggestion
@@ -59,6 +61,12 @@ class Plan:
     unmatched: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "initializers", MappingProxyType(dict(self.initializers)))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a view of a dict cannot be pickled
+        return Plan, (dict(self.initializers), self.unmatched, self.unused)
+
     def __str__(self) -> str:
         lines = [f"{path}: {initializer!r}" for path, initializer in self.initializers.items()]
         return "\n".join([*lines, *self.faults])
@@ -70,6 +78,18 @@ class Plan:
             *(f"{path}: no rule matches" for path in self.unmatched),
             *(f"rule {rule}" for rule in self.unused),
         )
+
+    def warn_of_faults(self, *, stacklevel: int = 1) -> None:
+        """Warn of all that is left over, in one `UserWarning`, or do nothing where nothing is.
+
+        Parameters
+        ----------
+        stacklevel
+            As that of `warnings.warn`: 1 is the line that calls this method, 2 the one that called that.
+        """
+        if self.faults:
+            text = "\n  ".join(["the rules left something over:", *self.faults])
+            warnings.warn(text, stacklevel=stacklevel + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +148,7 @@ class Rules:
         chosen = {path: self._first(path, *others) for path, others in names.items()}
         used = {id(rule) for rule in chosen.values()}
         plan = Plan(
-            MappingProxyType(
-                {path: _own(rule.initializer, stored, path) for path, rule in chosen.items() if rule}
-            ),
+            {path: _own(rule.initializer, stored, path) for path, rule in chosen.items() if rule},
             tuple(path for path, rule in chosen.items() if rule is None),
             tuple(self._why_unused(rule, names, chosen) for rule in self.rules if id(rule) not in used),
         )

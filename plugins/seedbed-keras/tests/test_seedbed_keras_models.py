@@ -17,7 +17,7 @@ import seedbed  # noqa: E402
 from seedbed.errors import ArgumentError, RulesError  # noqa: E402
 from seedbed_keras import initialize  # noqa: E402
 
-pytestmark = KERAS_WARNINGS
+pytestmark = [KERAS_WARNINGS, pytest.mark.filterwarnings("ignore:the rules left something over")]
 HE = seedbed.get("he_normal", seed=7)
 RULES = {"*/bias": "zeros", "*/norm/weight": "ones", "*": "he_normal"}
 
@@ -89,7 +89,9 @@ def test_a_weight_is_meant_by_each_of_its_names(pattern):
 
 def test_what_no_rule_matches_is_reported_and_left_as_it_is():
     model = subclassed("zeros")
-    plan = initialize(model, {"stack/*": "ones", "*/wieght": "ones"}, seed=7)
+    with pytest.warns(UserWarning, match="attention/query/weight: no rule matches") as caught:
+        plan = initialize(model, {"stack/*": "ones", "*/wieght": "ones"}, seed=7)
+    assert [warning.filename for warning in caught] == [__file__]
     assert "attention/query/weight" in plan.unmatched
     assert "did you mean 'weight'?" in plan.unused[0]
     assert not values(model.attention.query_dense.kernel).any()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
@@ -98,8 +97,7 @@ def initialize(
         parameter = found[path]
         with _naming(path):
             arrays[path] = _Array.planned(parameter, initializer, given[parameter.position])
-    if plan.faults:
-        warnings.warn("\n  ".join(["the rules left something over:", *plan.faults]), stacklevel=2)
+    plan.warn_of_faults(stacklevel=2)
     for path, array in arrays.items():
         with _naming(path):
             leaves[found[path].position] = array.made()

@@ -44,6 +44,11 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
         of a weight; if anything is left over where `strict`. What is known before values are drawn is raised
         before any weight has changed.
 
+    Warns
+    -----
+    UserWarning
+        If anything is left over.
+
     Notes
     -----
     A path has the attributes of your own layers, ``blocks/0/attention``, and the names of layers within those
@@ -74,6 +79,7 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     )
     for path, initializer in plan.initializers.items():
         _try(by_path[path], initializer)
+    plan.warn_of_faults(stacklevel=2)
     for path, initializer in plan.initializers.items():
         _write(by_path[path], initializer)
     return plan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -111,10 +110,9 @@ def initialize(
     _check_meta(parameters, plan)
     check_buffers(module)
     work = _prepared(parameters, plan, _named_layouts(layouts, parameters))
+    plan.warn_of_faults(stacklevel=2)
     materialize(module, parameters, device)
     _fill_all(work, progress=progress)
-    if plan.faults:
-        warnings.warn("\n  ".join(["the rules left something over:", *plan.faults]), stacklevel=2)
     return plan
 
 
