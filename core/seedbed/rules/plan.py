@@ -65,7 +65,7 @@ class Plan:
         object.__setattr__(self, "initializers", MappingProxyType(dict(self.initializers)))
 
     def __reduce__(self) -> tuple[Any, ...]:  # a view of a dict cannot be pickled
-        return Plan, (dict(self.initializers), self.unmatched, self.unused)
+        return type(self), (dict(self.initializers), self.unmatched, self.unused)
 
     def __str__(self) -> str:
         lines = [f"{path}: {initializer!r}" for path, initializer in self.initializers.items()]
