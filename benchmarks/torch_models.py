@@ -2,6 +2,7 @@
 
     python benchmarks/torch_models.py                       # 354 million parameters, some minutes
     python benchmarks/torch_models.py --layers 2 --repeats 5
+    python benchmarks/torch_models.py --device cuda         # on a GPU, which draws PyTorch's values itself
 
 The module is a language model of GPT-2's medium size. Ours is on the meta device and is given memory within
 the time. So is PyTorch's, by `to_empty`; in the second ratio it has its memory already, and only draws. Twice
@@ -75,8 +76,9 @@ def language_model(layers: int, bound: float, device: str) -> Any:
     return model if device == "meta" else model.to_empty(device=device)
 
 
-def ours(layers: int, bound: float) -> Callable[[], Any]:
+def ours(layers: int, bound: float, device: str) -> Callable[[], Any]:
     """Return the task of filling a module that has no memory yet."""
+    torch: Any = importlib.import_module("torch")
     seedbed_torch: Any = importlib.import_module("seedbed_torch")
     weights = {
         "class_name": "TruncatedNormal",
@@ -86,34 +88,46 @@ def ours(layers: int, bound: float) -> Callable[[], Any]:
 
     def task() -> Any:
         model = language_model(layers, bound, "meta")
-        seedbed_torch.initialize(model, rules, seed=7, strict=True, progress=False)
+        seedbed_torch.initialize(model, rules, seed=7, strict=True, progress=False, device=device)
+        _wait_for(torch, device)
         return model
 
     return task
 
 
-def theirs(layers: int, bound: float) -> Task:
+def theirs(layers: int, bound: float, device: str) -> Task:
     """Return the task of giving a module memory, and resetting it."""
-    language_model(0, bound, "meta")  # raises where PyTorch is not installed
+    torch: Any = importlib.import_module("torch")
 
     def task() -> Any:
-        model = language_model(layers, bound, "cpu")
+        model = language_model(layers, bound, device)
         model.reset_parameters()
+        _wait_for(torch, device)
         return model
 
     return task
 
 
-def theirs_in_memory(layers: int, bound: float) -> Task:
+def theirs_in_memory(layers: int, bound: float, device: str) -> Task:
     """Return the task of resetting a module that has its memory already."""
-    model = language_model(layers, bound, "cpu")
-    task: Task = model.reset_parameters
+    torch: Any = importlib.import_module("torch")
+    model = language_model(layers, bound, device)
+
+    def task() -> None:
+        model.reset_parameters()
+        _wait_for(torch, device)
+
     return task
+
+
+def _wait_for(torch: Any, device: str) -> None:
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def memory(layers: int, bound: float) -> float:
     """Return the peak of a process that initialises a module, in MiB beyond its parameters."""
-    task = ours(layers, bound)
+    task = ours(layers, bound, "cpu")
     language_model(0, bound, "meta")  # PyTorch itself is there in any program
     _reset_peak()
     before = _memory("VmRSS")
@@ -143,20 +157,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--layers", type=int, default=24)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     given = parser.parse_args()
     count = sum(parameter.numel() for parameter in language_model(given.layers, 2.0, "meta").parameters())
     print(f"{count:,} parameters")
     for what, bound in BOUNDS.items():
         contestants: dict[str, Contestant] = {
-            "seedbed": functools.partial(ours, given.layers, bound),
-            "PyTorch": functools.partial(theirs, given.layers, bound),
-            "PyTorch in memory": functools.partial(theirs_in_memory, given.layers, bound),
+            "seedbed": functools.partial(ours, given.layers, bound, given.device),
+            "PyTorch": functools.partial(theirs, given.layers, bound, given.device),
+            "PyTorch in memory": functools.partial(theirs_in_memory, given.layers, bound, given.device),
         }
         times = medians(contestants, given.repeats, memory=2 * 4 * count)
         own = times.pop("seedbed")
-        peers = (f"{name} {seconds:.2f} s (ratio {own / seconds:.3f})" for name, seconds in times.items())
-        print(f"{what}: {own:.2f} s;", ", ".join(peers))
-        print(f"  beyond the parameters: {in_a_process(memory, given.layers, bound):.0f} MiB")
+        peers = (f"{name} {seconds:.3f} s (ratio {own / seconds:.3f})" for name, seconds in times.items())
+        print(f"{what}: {own:.3f} s;", ", ".join(peers))
+        if given.device == "cpu":
+            print(f"  beyond the parameters: {in_a_process(memory, given.layers, bound):.0f} MiB")
 
 
 if __name__ == "__main__":

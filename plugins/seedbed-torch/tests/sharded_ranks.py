@@ -266,6 +266,20 @@ def fsdp_that_was_given_memory():
     check_model(sharded)
 
 
+@scenario(2)
+def memory_on_the_host_for_processes_of_gpus():
+    # As for CPUOffloadPolicy, whose parameters are there while the mesh is one of GPUs.
+    mesh = DeviceMesh("cuda", [*range(dist.get_world_size())])
+    with torch.device("meta"):
+        made = nn.Linear(6, 4, bias=False)
+        made.weight = nn.Parameter(distribute_tensor(made.weight, mesh, [Shard(0)]))
+    seedbed_torch.initialize(made, {"*": "he_normal"}, seed=7, device="cpu")
+    expected = nn.Linear(6, 4, bias=False)
+    seedbed_torch.initialize(expected, {"*": "he_normal"}, seed=7)
+    rank = dist.get_rank()
+    assert same(made.weight.to_local(), expected.weight[2 * rank : 2 * rank + 2])
+
+
 @scenario(4)
 def fsdp_and_tensor_parallel():
     mesh = init_device_mesh("cpu", (2, 2), mesh_dim_names=("data", "tensor"))

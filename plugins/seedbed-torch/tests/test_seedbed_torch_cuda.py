@@ -10,7 +10,10 @@ import seedbed
 
 torch = framework("torch")
 
+import torch.distributed as dist  # noqa: E402
 from torch import nn  # noqa: E402
+from torch.distributed.device_mesh import init_device_mesh  # noqa: E402
+from torch.distributed.fsdp import CPUOffloadPolicy, OffloadPolicy, fully_shard  # noqa: E402
 
 from seedbed_torch import init, init_, initialize  # noqa: E402
 
@@ -43,15 +46,59 @@ def test_a_tensor_of_any_strides_is_filled():
     assert same(memory, expected)
 
 
-def test_the_host_takes_some_blocks_and_no_whole_copy():
+def test_an_inference_tensor_is_filled():
+    with torch.inference_mode():
+        tensor = torch.zeros(1000, 777, device="cuda")
+    assert same(
+        init_(tensor, "random_normal", seed=7), init_(torch.zeros(1000, 777), "random_normal", seed=7)
+    )
+
+
+def test_a_convolution_in_channels_last_is_filled():
+    there, here = (
+        nn.Conv2d(64, 96, 3, groups=2, device=device).to(memory_format=torch.channels_last)
+        for device in ("cuda", "cpu")
+    )
+    for conv in (there, here):
+        init_(conv.weight, "he_normal", seed=7, layout=conv)
+    assert there.weight.is_contiguous(memory_format=torch.channels_last)
+    assert same(there.weight, here.weight)
+
+
+@pytest.mark.parametrize("layout", ["array", "linear"])
+def test_neither_the_host_nor_the_gpu_holds_a_whole_copy(layout):
     tensor = torch.zeros(8192, 8192, device="cuda")
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
     tracemalloc.start()
     try:
-        init_(tensor, "random_normal", seed=7, layout="linear")
+        init_(tensor, "random_normal", seed=7, layout=layout)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak < 64 << 20  # of 256 MiB
+    assert torch.cuda.max_memory_allocated() - before < 64 << 20
+
+
+def test_values_come_after_what_the_stream_does_before_and_before_what_it_does_next():
+    expected = init_(torch.zeros(4096, 1024), "random_normal", seed=7)
+    with torch.cuda.stream(torch.cuda.Stream()):
+        tensor = torch.empty(4096, 1024, device="cuda")
+        torch.cuda._sleep(200_000_000)  # cycles
+        tensor.zero_()
+        init_(tensor, "random_normal", seed=7)
+        doubled = tensor * 2
+    torch.cuda.synchronize()
+    assert same(tensor, expected)
+    assert same(doubled, expected * 2)
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="one GPU")
+def test_a_tensor_on_another_gpu_than_the_current_one_is_filled():
+    tensor = torch.zeros(3000, 2000, device="cuda:1")
+    assert same(
+        init_(tensor, "random_normal", seed=7), init_(torch.zeros(3000, 2000), "random_normal", seed=7)
+    )
 
 
 def test_a_model_is_the_same_on_every_device():
@@ -63,6 +110,25 @@ def test_a_model_is_the_same_on_every_device():
     for one, other in zip(there.parameters(), here.parameters(), strict=True):
         assert one.is_cuda
         assert same(one, other)
+
+
+@pytest.fixture
+def mesh():
+    dist.init_process_group("cpu:gloo,cuda:nccl", store=dist.HashStore(), rank=0, world_size=1)
+    yield init_device_mesh("cuda", (1,))
+    dist.destroy_process_group()
+
+
+@pytest.mark.parametrize(("policy", "device"), [(OffloadPolicy(), None), (CPUOffloadPolicy(), "cpu")])
+def test_a_sharded_model_leaves_the_meta_device(mesh, policy, device):
+    with torch.device("meta"):
+        there, here = (nn.Sequential(nn.Linear(300, 200), nn.Linear(200, 300)) for _ in range(2))
+    fully_shard(there, mesh=mesh, offload_policy=policy)
+    initialize(there, {"*": "random_normal"}, seed=7, device=device)
+    initialize(here, {"*": "random_normal"}, seed=7)
+    for one, other in zip(there.parameters(), here.parameters(), strict=True):
+        assert same(one.to_local(), other)
+    assert there(torch.ones(3, 300, device="cuda")).is_cuda
 
 
 def test_one_state_of_a_generator_gives_the_same_on_every_device():

@@ -151,6 +151,13 @@ def test_a_conjugate_view_gets_the_values_themselves():
     assert same(tensor.resolve_conj(), NORMAL((3, 4), "complex64"))
 
 
+def test_an_inference_tensor_whose_memory_numpy_cannot_reach_is_filled():
+    with torch.inference_mode():
+        tensor = torch.zeros(700, 900, dtype=torch.complex64).conj()
+    init_(tensor, NORMAL)
+    assert same(tensor.resolve_conj(), NORMAL((700, 900), "complex64"))
+
+
 @pytest.mark.parametrize(
     ("tensor", "match"),
     [

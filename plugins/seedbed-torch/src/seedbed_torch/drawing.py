@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from seedbed.random import thread_count
 
 Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
+Place: TypeAlias = Callable[[Index, npt.NDArray[Any]], None]
 
 _BLOCK_BYTES: Final = 8 << 20
 """What is drawn at a time, by all threads together, where it has to be copied."""
@@ -34,6 +35,20 @@ _LINE: Final = 64
 
 _BAND: Final = 1 << 14
 """Elements from which on a NumPy operation costs little to start."""
+
+
+class Region(NamedTuple):
+    """A part of the tensor of shape `of`, which has a shape and begins at `start`."""
+
+    shape: Shape
+    start: Shape
+    of: Shape
+
+    def moved(self, index: Index) -> Index:
+        """Return where in the whole an index within the part is."""
+        return tuple(
+            slice(run.start + first, run.stop + first) for run, first in zip(index, self.start, strict=True)
+        )
 
 
 def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, start: Shape) -> None:
@@ -55,45 +70,56 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
     if is_whole and (fills_in_place or not draws_parts(initializer)):
         initializer.fill(out)
         return
-    if isinstance(initializer, ElementwiseInitializer):
-        _draw_by_threads(out, initializer, shape, start)
-        return
-    for index, values in drawn(initializer, out.shape, out.dtype, shape, start):
+
+    def place(index: Index, values: npt.NDArray[Any]) -> None:
         _copy(out[index], values)
+
+    draw_blocks(place, Region(out.shape, start, shape), initializer, out.dtype)
+
+
+def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.dtype[Any]) -> None:
+    """Draw a part of a tensor block by block, and have `place` put each where it belongs.
+
+    Parameters
+    ----------
+    place
+        What is called with an index within the part, and the values there; by several threads at a time.
+    part
+        Which part.
+    initializer
+        What is drawn. What it cannot compute in parts comes as one block.
+    dtype
+        What of.
+    """
+    if isinstance(initializer, ElementwiseInitializer):
+        _draw_by_threads(place, part, initializer, dtype)
+        return
+    blocks = _blocks(part.shape, _BLOCK_BYTES // dtype.itemsize)
+    for index in blocks if draws_parts(initializer) else [_all(part.shape)]:
+        place(index, np.asarray(initializer.shard(part.of, part.moved(index), dtype)))
 
 
 def _draw_by_threads(
-    out: npt.NDArray[Any], initializer: ElementwiseInitializer, shape: Shape, start: Shape
+    place: Place, part: Region, initializer: ElementwiseInitializer, dtype: np.dtype[Any]
 ) -> None:
-    """Have each thread draw blocks of its own and copy them, which spares threads within each draw."""
-    threads = min(_MOST_THREADS, thread_count())
-    threads = max(1, min(threads, out.nbytes // _WORTH_A_THREAD))
+    """Have each thread draw and place blocks of its own, which spares threads within each draw."""
+    size = math.prod(part.shape)
+    nbytes = size * dtype.itemsize
+    threads = max(1, min(_MOST_THREADS, thread_count(), nbytes // _WORTH_A_THREAD))
     most = min(_BLOCK_BYTES // threads, _LARGEST_TASK)
-    count = -(-out.nbytes // (most * threads)) * threads  # as many for each
+    count = -(-nbytes // (most * threads)) * threads  # as many for each
     draw = functools.partial(initializer.shard, threads=1)
 
     def work(index: Index) -> None:
-        _copy(out[index], np.asarray(draw(shape, _moved(index, start), out.dtype)))
+        place(index, np.asarray(draw(part.of, part.moved(index), dtype)))
 
-    blocks = list(_blocks(out.shape, -(-out.size // max(1, count))))
+    blocks = list(_blocks(part.shape, -(-size // max(1, count))))
     if len(blocks) == 1:
         work(blocks[0])
         return
     with ThreadPoolExecutor(min(threads, len(blocks))) as pool:
         for done in [pool.submit(work, index) for index in blocks]:
             done.result()
-
-
-def drawn(
-    initializer: Initializer, part: Shape, dtype: np.dtype[Any], shape: Shape, start: Shape
-) -> Iterator[tuple[Index, npt.NDArray[Any]]]:
-    """Yield the values of a part of a tensor of `shape`, block by block, and where in the part they belong.
-
-    What an initializer cannot compute in parts comes as one block.
-    """
-    blocks = _blocks(part, _BLOCK_BYTES // dtype.itemsize) if draws_parts(initializer) else [_all(part)]
-    for index in blocks:
-        yield index, np.asarray(initializer.shard(shape, _moved(index, start), dtype))
 
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
@@ -146,12 +172,6 @@ def _blocks(shape: Shape, elements: int) -> Iterator[Index]:
 
 def _all(shape: Shape) -> Index:
     return tuple(slice(0, size) for size in shape)
-
-
-def _moved(index: Index, start: Shape) -> Index:
-    return tuple(
-        slice(part.start + first, part.stop + first) for part, first in zip(index, start, strict=True)
-    )
 
 
 def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Any
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from seedbed import Initializer
 from seedbed_torch.arrays import as_array, as_tensor, check_writable, numpy_dtype
-from seedbed_torch.drawing import check, draw_into, drawn
+from seedbed_torch.drawing import Index, Region, check, draw_blocks, draw_into
 from seedbed_torch.layouts import Layout, Shape
 from seedbed_torch.shards import parts_of
-
-Copy: TypeAlias = Callable[[Tensor, Tensor], object]
 
 
 def prepared(tensor: Tensor, initializer: Initializer, layout: Layout) -> Initializer:
@@ -56,33 +53,11 @@ def _fill_part(memory: Tensor, initializer: Initializer, shape: Shape, start: Sh
     if array is not None:
         draw_into(array, initializer, shape, start)
         return
-    with torch.no_grad(), _copier(memory) as copy:
-        for index, values in drawn(initializer, tuple(memory.shape), numpy_dtype(memory.dtype), shape, start):
-            copy(memory[index], as_tensor(values))
+    stream = torch.cuda.current_stream(memory.device) if memory.is_cuda else None
 
+    def place(index: Index, values: npt.NDArray[Any]) -> None:
+        # Threads do not inherit these. Inference tensors change within inference mode alone.
+        with torch.inference_mode(memory.is_inference()), torch.no_grad(), torch.cuda.stream(stream):
+            memory[index].copy_(as_tensor(values))
 
-@contextmanager
-def _copier(memory: Tensor) -> Iterator[Copy]:
-    """Give what copies blocks from the host: to a GPU while the next one is drawn."""
-    if memory.device.type != "cuda":
-        yield Tensor.copy_
-        return
-    stream = torch.cuda.current_stream(memory.device)
-    buffers: list[tuple[Tensor, torch.cuda.Event]] = []
-
-    def copy(out: Tensor, values: Tensor) -> None:
-        if not buffers:  # no block is larger than the first
-            size, kind = values.numel(), values.dtype
-            for _ in range(2):
-                is_free = torch.cuda.Event()  # type: ignore[no-untyped-call]
-                buffers.append((torch.empty(size, dtype=kind, pin_memory=True), is_free))
-        buffer, is_free = buffers[0]
-        is_free.synchronize()
-        page = buffer[: values.numel()].view(values.shape)
-        page.copy_(values)
-        out.copy_(page, non_blocking=True)
-        is_free.record(stream)
-        buffers.reverse()
-
-    yield copy
-    stream.synchronize()
+    draw_blocks(place, Region(tuple(memory.shape), start, shape), initializer, numpy_dtype(memory.dtype))

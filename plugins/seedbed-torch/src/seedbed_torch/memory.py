@@ -15,7 +15,7 @@ _WORTH_LARGE_PAGES: Final = 4 << 20
 """Bytes from which on NumPy, too, asks for large pages."""
 
 
-def with_memory(tensor: nn.Parameter, device: torch.device) -> nn.Parameter:
+def with_memory(tensor: nn.Parameter, device: torch.device | None) -> nn.Parameter:
     """Return a parameter like one on the meta device, with memory that nothing has been written to.
 
     Parameters
@@ -23,18 +23,25 @@ def with_memory(tensor: nn.Parameter, device: torch.device) -> nn.Parameter:
     tensor
         A parameter without memory.
     device
-        Where its memory is to be; a `DTensor` has it on the device of its mesh.
+        Where its memory is to be; ``None`` is the device of its mesh for a `DTensor`, and PyTorch's default
+        device for others.
     """
     if isinstance(tensor, DTensor):
-        memory = torch.empty_like(tensor, device=torch.device(tensor.device_mesh.device_type))
+        memory = torch.empty_like(tensor, device=device or torch.device(tensor.device_mesh.device_type))
         _ask_for_large_pages(memory)
         return nn.Parameter(memory, requires_grad=tensor.requires_grad)
     with torch.no_grad():
-        parameter = torch.empty_like(tensor, device=device).as_subclass(type(tensor))
+        parameter = torch.empty_like(tensor, device=device or default_device()).as_subclass(type(tensor))
     _ask_for_large_pages(parameter)
     parameter.__dict__.update(tensor.__dict__)  # what a library has noted on it, such as how to shard it
     parameter.requires_grad_(tensor.requires_grad)
     return parameter
+
+
+def default_device() -> torch.device:
+    """Return the device on which PyTorch makes tensors."""
+    # `torch.get_default_device` knows of no `with torch.device(...)` before PyTorch 2.7.
+    return torch.empty(0).device
 
 
 def _ask_for_large_pages(tensor: torch.Tensor) -> None:

@@ -63,7 +63,8 @@ def initialize(
         For weights of modules that PyTorch does not come with: patterns of their paths, and the names of
         their layouts, as `init_` has them.
     device
-        Where parameters on the meta device get memory; ``None`` is PyTorch's default device.
+        Where parameters on the meta device get memory; ``None`` is PyTorch's default device, for a `DTensor`
+        that of its mesh.
     progress
         Whether to show a progress bar on stderr; ``None`` shows one for large modules on a terminal.
 

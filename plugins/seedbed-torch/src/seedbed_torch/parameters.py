@@ -14,7 +14,7 @@ from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
-from seedbed_torch.memory import with_memory
+from seedbed_torch.memory import default_device, with_memory
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
@@ -124,8 +124,8 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     parameters
         What `parameters_of` returned for it.
     device
-        Where the memory is to be; ``None`` is PyTorch's default device. A `DTensor` has it on that of its
-        mesh.
+        Where the memory is to be; ``None`` is the device of its mesh for a `DTensor`, and PyTorch's default
+        device for others.
 
     Raises
     ------
@@ -134,9 +134,8 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     """
     if not any(owned.tensor.is_meta for owned in parameters) and not [*_meta_buffers(module)]:
         return
-    # `torch.get_default_device` knows of no `with torch.device(...)` before PyTorch 2.7.
-    place = torch.empty(0).device if device is None else torch.device(device)
-    if place.type == "meta":
+    place = None if device is None else torch.device(device)
+    if (place or default_device()).type == "meta":
         raise ArgumentError(
             "got the meta device to give a module memory on; pass another device=, or leave `with "
             "torch.device('meta')` first"
@@ -147,7 +146,8 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
             for owner, name in owned.owners:
                 setattr(owner, name, parameter)
     for _, owner, key in [*_meta_buffers(module)]:
-        setattr(owner, key, torch.full_like(getattr(owner, key), _STATISTICS[key], device=place))
+        buffer = torch.full_like(getattr(owner, key), _STATISTICS[key], device=place or default_device())
+        setattr(owner, key, buffer)
     if any(isinstance(part, FSDPModule) for part in module.modules()):
         module.to()  # changes nothing, but has FSDP look at its parameters again
 
