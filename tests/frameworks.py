@@ -14,9 +14,9 @@ import pytest
 REQUIRED = "SEEDBED_REQUIRE_FRAMEWORKS"
 """Where this variable of the environment is set, what is absent is a failure."""
 
-PLUGINS = {"torch": "seedbed_torch", "jax": "seedbed_jax", "keras": "seedbed_keras"}
+FRAMEWORKS = {"torch": "seedbed_torch", "jax": "seedbed_jax", "keras": "seedbed_keras"}
 
-_IMPORT = re.compile(rf"\b(?:import|from) ({'|'.join(PLUGINS.values())})\b")
+_IMPORT = re.compile(rf"\b(?:import|from) ({'|'.join(FRAMEWORKS.values())})\b")
 
 
 def framework(name: str, *, plugin: str | None = None) -> ModuleType:
@@ -30,7 +30,7 @@ def framework(name: str, *, plugin: str | None = None) -> ModuleType:
         The module of ours that the tests need besides; by default that of the framework `name`, if we have
         one.
     """
-    needed = [module for module in (name, plugin or PLUGINS.get(name)) if module]
+    needed = [module for module in (name, plugin or FRAMEWORKS.get(name)) if module]
     if absent := [module for module in needed if not _is_installed(module)]:
         _do_without(f"{' and '.join(absent)} not installed")
     return importlib.import_module(name)
@@ -39,7 +39,7 @@ def framework(name: str, *, plugin: str | None = None) -> ModuleType:
 def absent_plugins(page: Path) -> list[str]:
     """Return the plugins that the examples of a page, or of a module, import and that are not installed."""
     needed = set(_IMPORT.findall(page.read_text(encoding="utf-8")))
-    needed |= {module for module in PLUGINS.values() if module.replace("_", "-") in page.parts}
+    needed |= {module for module in FRAMEWORKS.values() if module.replace("_", "-") in page.parts}
     return sorted(module for module in needed if not _is_installed(module))
 
 

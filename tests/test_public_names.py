@@ -19,6 +19,8 @@ def test_public_modules_are_attributes_without_an_import_of_their_own():
         "locking",
         "presets",
         "random",
+        "requirement",
+        "rules",
         "standard",
         "testing",
     ]

@@ -8,7 +8,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import ArgumentError, RulesError
-from seedbed.rules import Plan, Rules, as_path, as_rules, parse
+from seedbed.rules import Plan, Rule, Rules, as_path, as_rules, parse
 
 PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
 TEXT = """
@@ -73,6 +73,35 @@ def test_the_parts_of_a_combinator_get_the_seed():
     np.testing.assert_array_equal(one, plan.initializers[PATHS[0]]((4, 4)))
 
 
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        {
+            "class_name": "Blocked",
+            "config": {"initializers": ["he_normal", "ones", seedbed.get("he_normal", seed=3)]},
+        },
+        seedbed.get(
+            "scaled",
+            factor=0.5,
+            initializer=seedbed.get(
+                "sum_of",
+                initializers=[
+                    "random_normal",
+                    seedbed.get("scaled", factor=2.0, initializer="he_normal", seed=3),
+                ],
+            ),
+        ),
+    ],
+)
+def test_a_seed_in_some_parts_only_is_refused(mixed):
+    with pytest.raises(
+        RulesError, match=r"rule 1: got .*, of which .*Normal\(\) has no seed and another has one"
+    ):
+        as_rules({"*": mixed})
+    seeded = {"initializers": ["ones", seedbed.get("he_normal", seed=3)]}
+    as_rules({"*": {"class_name": "Blocked", "config": seeded}})
+
+
 def test_a_pattern_may_match_another_name():
     rules = as_rules({"*/kernel": "ones", "blocks.0.*": "zeros"})
     plan = rules.plan({"h/0/weight": ["h/0/kernel"], "h/1/weight": ["blocks.0.w"]}, seed=7)
@@ -96,6 +125,11 @@ def test_a_pattern_is_matched_against_the_whole_path(pattern, matches):
     assert bool(as_rules({pattern: "ones"}).plan(PATHS[:1], seed=7).initializers) is matches
 
 
+def test_a_path_with_a_dot_is_matched_as_it_is_written():
+    plan = as_rules({"d.0/weight": "ones", "e.*": "zeros"}).plan(["d.0/weight", "e.1"], seed=7, strict=True)
+    assert [*plan.initializers] == ["d.0/weight", "e.1"]
+
+
 def test_what_is_left_over_is_reported():
     plan = as_rules({"*": "ones", "*/bias": "zeros"}).plan(PATHS, seed=7)
     assert plan.unmatched == ()
@@ -105,6 +139,18 @@ def test_what_is_left_over_is_reported():
     plan = as_rules({"*/weigth": "ones"}).plan(PATHS[:1], seed=7)
     assert plan.unmatched == ("h/0/attn/weight",)
     assert "matches no parameter; did you mean 'weight'?" in plan.unused[0]
+    plan = as_rules({"a[0]": "ones"}).plan(["a[0]"], seed=7)
+    assert plan.unused == (
+        "a[0] -> Ones(): matches no parameter, since [ab] is a or b; write [[] for a bracket",
+    )
+    as_rules({"a[[]0]": "ones"}).plan(["a[0]"], seed=7, strict=True)
+
+
+def test_only_some_of_many_faults_are_told():
+    plan = as_rules({"*/bias": "zeros"}).plan([f"h/{n}/weight" for n in range(1000)], seed=7)
+    with pytest.warns(UserWarning, match=r"h/0/weight: no rule matches\n(.*\n){19}  and 981 more$"):
+        plan.warn_of_faults()
+    assert len(str(plan).splitlines()) == 1001
 
 
 def test_a_plan_warns_of_what_is_left_over_once_and_says_where():
@@ -172,6 +218,20 @@ def test_paths_are_given_once():
 def test_malformed_rules_are_refused(given, what):
     with pytest.raises(RulesError, match=what):
         as_rules(given)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "initializer", "what"),
+    [
+        ("*x", seedbed.get("zeros"), r"a tuple of texts such as \('\*/bias',\), got '\*x'"),
+        ((), seedbed.get("zeros"), "a tuple of texts"),
+        (("*", ""), seedbed.get("zeros"), "a tuple of texts"),
+        (("*",), "zeros", "must be a name, a config or an initializer, got 'zeros'"),
+    ],
+)
+def test_a_malformed_rule_is_refused(patterns, initializer, what):
+    with pytest.raises(RulesError, match=what):
+        Rule(patterns, initializer)
 
 
 @pytest.mark.parametrize(

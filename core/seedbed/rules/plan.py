@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from seedbed.api import get
 from seedbed.arguments import suggestion
+from seedbed.combinators.combinator import Combinator
 from seedbed.constructor import parameters as constructor_parameters
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike, as_seed
+
+_MOST_TOLD: Final = 20
+"""Faults in one message; a large model may have as many as parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,37 @@ class Rule:
         As `fnmatch` has them, over a whole path: ``*`` is anything, ``?`` one character, ``[ab]`` one of
         these. A dot stands for a slash. Capitals count.
     initializer
-        What they get.
+        What they get. Of those within it, all or none have a seed.
+
+    Raises
+    ------
+    RulesError
+        If `patterns` is no tuple of texts, or `initializer` is none, or has a seed in some parts only.
     """
 
     patterns: tuple[str, ...]
     initializer: Initializer
+
+    def __post_init__(self) -> None:
+        given = self.patterns
+        if (
+            not isinstance(given, tuple)
+            or not given
+            or not all(isinstance(one, str) and one for one in given)
+        ):
+            raise RulesError(
+                f"a rule's patterns must be a tuple of texts such as ('*/bias',), got {shown(given)}"
+            )
+        if not isinstance(self.initializer, Initializer):
+            raise RulesError(
+                f"initializer must be a name, a config or an initializer, got {shown(self.initializer)}"
+            )
+        afresh = [part for part in _drawing(self.initializer) if not _is_seeded(part)]
+        if afresh and _is_seeded(self.initializer):
+            raise RulesError(
+                f"got {shown(self.initializer)}, of which {shown(afresh[0])} has no seed and another has "
+                "one, so that it would draw other values at every call; give a seed to all parts or to none"
+            )
 
     def __str__(self) -> str:
         return f"{' | '.join(self.patterns)} -> {self.initializer!r}"
@@ -88,8 +119,8 @@ class Plan:
             As that of `warnings.warn`: 1 is the line that calls this method, 2 the one that called that.
         """
         if self.faults:
-            text = "\n  ".join(["the rules left something over:", *self.faults])
-            warnings.warn(text, stacklevel=stacklevel + 1)
+            told = _told(self.faults)
+            warnings.warn("the rules left something over:" + told, stacklevel=stacklevel + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +176,7 @@ class Rules:
                 "and each part of one, is drawn again"
             )
         names = _names(parameters)
-        chosen = {path: self._first(path, *others) for path, others in names.items()}
+        chosen = {path: self._first(*known) for path, known in names.items()}
         used = {id(rule) for rule in chosen.values()}
         plan = Plan(
             {path: _own(rule.initializer, stored, path) for path, rule in chosen.items() if rule},
@@ -153,10 +184,7 @@ class Rules:
             tuple(self._why_unused(rule, names, chosen) for rule in self.rules if id(rule) not in used),
         )
         if strict and plan.faults:
-            raise RulesError(
-                "the rules and the parameters do not fit each other:"
-                + "".join(f"\n  {fault}" for fault in plan.faults)
-            )
+            raise RulesError("the rules and the parameters do not fit each other:" + _told(plan.faults))
         return plan
 
     def _first(self, *paths: str) -> Rule | None:
@@ -165,11 +193,14 @@ class Rules:
     def _why_unused(
         self, rule: Rule, names: Mapping[str, Sequence[str]], chosen: Mapping[str, Rule | None]
     ) -> str:
-        for path, others in names.items():
-            if rule.matches(path, *others):
+        for path, known in names.items():
+            if rule.matches(*known):
                 return f"{rule}: what it matches, such as {path}, an earlier rule has: {chosen[path]}"
-        ends = {_end(name) for path, others in names.items() for name in (path, *others)}
-        return f"{rule}: matches no parameter{suggestion(_end(rule.patterns[0]), ends)}"
+        wanted = _end(rule.patterns[0])
+        ends = {_end(name) for known in names.values() for name in known}
+        if wanted in ends and "[" in wanted:
+            return f"{rule}: matches no parameter, since [ab] is a or b; write [[] for a bracket"
+        return f"{rule}: matches no parameter{suggestion(wanted, ends)}"
 
 
 def as_path(name: str) -> str:
@@ -177,16 +208,27 @@ def as_path(name: str) -> str:
     return name.replace(".", "/")
 
 
+def _is_text(given: object) -> bool:
+    return isinstance(given, str) and given != ""
+
+
 def _end(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+def _told(faults: Sequence[str]) -> str:
+    rest = len(faults) - _MOST_TOLD
+    lines = [*faults[:_MOST_TOLD], *([f"and {rest:,} more"] if rest > 0 else [])]
+    return "".join(f"\n  {line}" for line in lines)
+
+
+@functools.lru_cache(maxsize=1 << 14)  # a large model asks for each rule as often as it has parameters
 def _compiled(pattern: str) -> re.Pattern[str]:
-    # `re` keeps what it has compiled.
     return re.compile(translate(pattern))
 
 
 def _names(parameters: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return all names of each parameter, as paths without dots, as patterns have none either."""
     found: dict[str, tuple[str, ...]] = {}
     for path, others in _items(parameters):
         if not isinstance(path, str) or not path:
@@ -197,7 +239,7 @@ def _names(parameters: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str,
             raise RulesError(
                 f"two parameters have the path {path!r}, and would draw the same values; give each its own"
             )
-        found[path] = tuple(map(as_path, others))
+        found[path] = tuple(dict.fromkeys(map(as_path, (path, *others))))
     return found
 
 
@@ -210,6 +252,19 @@ def _items(
         raise RulesError(f"got the text {shown(parameters)} as parameters; give a list of their paths")
     else:
         yield from ((path, ()) for path in parameters)
+
+
+def _drawing(initializer: Initializer) -> Iterator[Initializer]:
+    """Yield the initializers within one, or itself, that draw with a seed of their own, or without one."""
+    if isinstance(initializer, Combinator) and initializer.seed is None:
+        for part in initializer.inner.initializers:
+            yield from _drawing(part)
+    elif "seed" in constructor_parameters(type(initializer)):
+        yield initializer
+
+
+def _is_seeded(initializer: Initializer) -> bool:
+    return initializer.fold_in("") != initializer
 
 
 def _own(initializer: Initializer, seed: Seed, path: str) -> Initializer:

@@ -154,10 +154,8 @@ def _patterns(given: object) -> tuple[str, ...]:
     return tuple(map(as_path, patterns))
 
 
-def _initializer(given: Any, arguments: Any) -> Initializer:
+def _initializer(given: Any, arguments: Any) -> Any:
+    """Return what `given` means, which may be no initializer, as `Rule` says then."""
     if not isinstance(arguments, Mapping):
         raise RulesError(f"arguments must be a table, got {shown(arguments)}")
-    found = get(given, **arguments)
-    if not isinstance(found, Initializer):
-        raise RulesError(f"initializer must be a name, a config or an initializer, got {shown(given)}")
-    return found
+    return get(given, **arguments)

@@ -1,9 +1,9 @@
 """Seedbed's initializers in JAX, with its keys and shardings."""
 
-# Before anything that imports JAX: what is absent, or too old, is to be said in one line.
-from seedbed_jax.supported import check
+from seedbed.requirement import require
 
-check()
+# The first with `jax.set_mesh`, and with initializers that take ``dtype=None``.
+require("jax", (0, 8), title="JAX", requirer="seedbed-jax")
 
 from seedbed_jax import initializers  # noqa: E402
 from seedbed_jax.keyed import KeyedInitializer, initializer  # noqa: E402

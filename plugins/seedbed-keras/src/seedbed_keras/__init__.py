@@ -1,8 +1,15 @@
 """Seedbed's initializers in Keras, for every backend."""
 
-from seedbed_keras.requirement import require_keras
+from seedbed.requirement import require
 
-require_keras()
+require(
+    "keras",
+    (3, 5),
+    title="Keras",
+    requirer="seedbed-keras",
+    unusable="install the backend that is missing, or set KERAS_BACKEND to one that is installed: "
+    "tensorflow, jax, torch or numpy",
+)
 
 from seedbed_keras.adapter import SeedbedInitializer, as_keras  # noqa: E402
 from seedbed_keras.conversion import from_keras, to_keras  # noqa: E402

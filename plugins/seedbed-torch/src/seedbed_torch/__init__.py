@@ -1,8 +1,9 @@
 """Seedbed's initializers in PyTorch, for whole models and for sharded ones."""
 
-from seedbed_torch._requirement import check
+from seedbed.requirement import require
 
-check()
+# The first with `torch.distributed.fsdp.fully_shard` and `DTensor` as public names.
+require("torch", (2, 6), title="PyTorch", requirer="seedbed-torch")
 
 from seedbed_torch import init  # noqa: E402 - what these import comes after the word on what is missing
 from seedbed_torch.layouts import LayoutError  # noqa: E402

@@ -1,0 +1,64 @@
+"""`require`, for packages that cannot do without a framework and should say so in one line."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from importlib.util import find_spec
+
+from seedbed.errors import MissingExtraError, described
+
+
+def require(
+    module: str, oldest: tuple[int, int], *, title: str, requirer: str, unusable: str | None = None
+) -> None:
+    """Refuse to go on where a framework is absent, broken or too old.
+
+    Parameters
+    ----------
+    module
+        The framework's module, which is imported, and the name under which it is installed.
+    oldest
+        The first version that will do: its major and minor number.
+    title
+        What the framework is called.
+    requirer
+        The distribution that needs it.
+    unusable
+        What to do where it is there and cannot be imported; ``None`` is to install it again.
+
+    Raises
+    ------
+    MissingExtraError
+        If it cannot be used. Its one line says why, and what to install.
+
+    Examples
+    --------
+    >>> require("numpy", (1, 26), title="NumPy", requirer="acme-inits")
+    >>> require("numpy", (99, 0), title="NumPy", requirer="acme-inits")
+    Traceback (most recent call last):
+    ...
+    seedbed.errors.MissingExtraError: acme-inits needs NumPy 99.0 or later, found ...: pip install ...
+    """
+    version = ".".join(map(str, oldest))
+    needed = f"{requirer} needs {title} {version} or later"
+    install = f'pip install "{module}>={version}"'
+    try:
+        found = getattr(importlib.import_module(module), "__version__", None)
+    except Exception as error:  # a framework that is broken raises anything, such as OSError for a library
+        if isinstance(error, ModuleNotFoundError) and error.name == module:
+            raise MissingExtraError(f"{needed}, which is not installed: {install}") from error
+        remedy = unusable or f"install it again: {install}"
+        told = " ".join(described(error).split())
+        raise MissingExtraError(f"{needed}, which cannot be imported ({told}); {remedy}") from error
+    if found is None:  # a folder of that name in front of it on the path has none
+        raise MissingExtraError(f"{needed}, found {_place(module)}, which is not it: {install}")
+    numbers = re.match(r"(\d+)\.(\d+)", str(found))
+    if numbers is None or tuple(map(int, numbers.groups())) < oldest:
+        raise MissingExtraError(f"{needed}, found {found}: {install}")
+
+
+def _place(module: str) -> str:
+    spec = find_spec(module)
+    places = [] if spec is None else list(spec.submodule_search_locations or [])
+    return f"{module} in {places[0]}" if places else f"a module {module} without a version"
