@@ -8,7 +8,7 @@ from doctest import ELLIPSIS
 from typing import Any
 
 import pytest
-from frameworks import REQUIRED, absent_plugins
+from frameworks import REQUIRED, absent_modules
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.integration.pytest import SybilItem
@@ -58,5 +58,5 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Skip the examples of what is installed in some environments only, unless all of it must be."""
     if not isinstance(item, SybilItem) or os.environ.get(REQUIRED):
         return
-    if absent := absent_plugins(item.path):
+    if absent := absent_modules(item.path):
         item.add_marker(pytest.mark.skip(reason=f"{' and '.join(absent)} not installed"))

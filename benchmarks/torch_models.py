@@ -1,6 +1,6 @@
 """How long a large PyTorch module takes to initialise, as ratios to its own `reset_parameters`, and memory.
 
-    python benchmarks/torch_models.py                       # 354 million parameters, some minutes
+    python benchmarks/torch_models.py                       # 355 million parameters, some minutes
     python benchmarks/torch_models.py --layers 2 --repeats 5
     python benchmarks/torch_models.py --device cuda         # on a GPU, which draws PyTorch's values itself
 

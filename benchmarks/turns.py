@@ -67,6 +67,9 @@ def print_ratios(description: str | None, contestants: Mapping[str, Mapping[str,
     for what, group in contestants.items():
         tasks = {name: functools.partial(make, given.layers, given.width) for name, make in group.items()}
         found = medians(tasks, given.repeats)
+        if "seedbed" not in found:
+            print(f"{what}: the framework, or Seedbed's package for it, cannot be imported", flush=True)
+            continue
         whole = found.pop("seedbed")
         ratios = [f"{name} {median / whole:.2f} x" for name, median in found.items()]
         print(f"{what}: seedbed {whole * 1e3:.0f} ms, {', '.join(ratios)}", flush=True)

@@ -36,11 +36,15 @@ def framework(name: str, *, plugin: str | None = None) -> ModuleType:
     return importlib.import_module(name)
 
 
-def absent_plugins(page: Path) -> list[str]:
-    """Return the plugins that the examples of a page, or of a module, import and that are not installed."""
-    needed = set(_IMPORT.findall(page.read_text(encoding="utf-8")))
-    needed |= {module for module in FRAMEWORKS.values() if module.replace("_", "-") in page.parts}
-    return sorted(module for module in needed if not _is_installed(module))
+def absent_modules(page: Path) -> list[str]:
+    """Return the plugins that the examples of a page, or of a module, import, and the frameworks of these.
+
+    Only those that are not installed.
+    """
+    imported = set(_IMPORT.findall(page.read_text(encoding="utf-8")))
+    imported |= {plugin for plugin in FRAMEWORKS.values() if plugin.replace("_", "-") in page.parts}
+    needed = (pair for pair in FRAMEWORKS.items() if pair[1] in imported)
+    return sorted(module for pair in needed for module in pair if not _is_installed(module))
 
 
 def _is_installed(module: str) -> bool:

@@ -4,7 +4,7 @@ import re
 
 import frameworks
 import pytest
-from frameworks import absent_plugins, framework
+from frameworks import absent_modules, framework
 
 
 @pytest.fixture(autouse=True)
@@ -41,18 +41,22 @@ def test_an_absent_framework_fails_where_it_is_required(monkeypatch):
         ("seedbed-torch/src/seedbed_torch/module.py", '"""A module that names nothing."""\n'),
     ],
 )
-def test_a_page_needs_the_plugins_that_its_examples_import(tmp_path, monkeypatch, path, text):
+def test_a_page_needs_the_plugins_that_it_imports_and_their_frameworks(
+    tmp_path, monkeypatch, path, text
+):
     page = tmp_path / path
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(text)
     monkeypatch.setattr(frameworks, "_is_installed", lambda _: False)
-    assert absent_plugins(page) == ["seedbed_torch"]
+    assert absent_modules(page) == ["seedbed_torch", "torch"]
+    monkeypatch.setattr(frameworks, "_is_installed", lambda module: module != "torch")
+    assert absent_modules(page) == ["torch"]
     monkeypatch.setattr(frameworks, "_is_installed", lambda _: True)
-    assert absent_plugins(page) == []
+    assert absent_modules(page) == []
 
 
 def test_a_page_that_names_a_plugin_in_passing_needs_none(tmp_path, monkeypatch):
     page = tmp_path / "page.md"
     page.write_text("The package seedbed-torch, imported as seedbed_torch, is for PyTorch.\n")
     monkeypatch.setattr(frameworks, "_is_installed", lambda _: False)
-    assert absent_plugins(page) == []
+    assert absent_modules(page) == []

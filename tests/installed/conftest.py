@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from environments import Environment, run
 from fakes import FakeSite
+from frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,8 +25,18 @@ def pip_python(tmp_path_factory):
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory, pip_python) -> dict[str, Path]:
     """Build the wheels of core and of the example plugins, in isolation, as an installer does."""
-    folder = tmp_path_factory.mktemp("wheels")
-    sources = [ROOT, ROOT / "plugins" / "seedbed-example", ROOT / "plugins" / "seedbed-acme-example"]
+    plugins = [ROOT / "plugins" / name for name in ("seedbed-example", "seedbed-acme-example")]
+    return _built(tmp_path_factory.mktemp("wheels"), pip_python, ROOT, *plugins)
+
+
+@pytest.fixture(scope="session")
+def framework_wheels(tmp_path_factory, pip_python) -> dict[str, Path]:
+    """Build the wheels of the packages for frameworks."""
+    plugins = [ROOT / "plugins" / f"seedbed-{name}" for name in FRAMEWORKS]
+    return _built(tmp_path_factory.mktemp("wheels"), pip_python, *plugins)
+
+
+def _built(folder: Path, pip_python: Path, *sources: Path) -> dict[str, Path]:
     run(pip_python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, *sources)
     return {wheel.name.partition("-")[0]: wheel for wheel in folder.glob("*.whl")}
 

@@ -7,6 +7,7 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
+from frameworks import FRAMEWORKS
 
 from seedbed.scaffold import Package, render
 
@@ -43,6 +44,21 @@ def test_core_requires_three_packages_and_the_extra_two_more(wheels):
 @pytest.mark.parametrize("package", ["seedbed_example", "seedbed_acme_example"])
 def test_a_plugin_requires_core_alone(wheels, package):
     assert _requirements(wheels[package]) == {"seedbed"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("framework", "package"), FRAMEWORKS.items())
+def test_a_package_for_a_framework_is_typed_licensed_and_requires_that_one_alone(
+    framework_wheels, framework, package
+):
+    wheel = framework_wheels[package]
+    assert _requirements(wheel) - {"ml-dtypes", "numpy", "tqdm"} == {"seedbed", framework}
+    files = _files(wheel)
+    assert {f"{package}/py.typed", f"{package}_entries/plugin.py"} <= files
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in files)
+    assert not any("test" in name for name in files)
+    license_text = (ROOT / "LICENSE").read_bytes()
+    assert (ROOT / "plugins" / package.replace("_", "-") / "LICENSE").read_bytes() == license_text
 
 
 def test_the_wheel_without_code_has_its_file_of_presets(wheels):
