@@ -104,6 +104,23 @@ def test_a_sharding_given_comes_before_that_of_the_leaf_which_comes_before_none(
     }
 
 
+def test_what_takes_several_devices_holds_on_four(request):
+    warnings = request.config.getoption("pythonwarnings") or ()
+    options = ["-n0", "-q", "-pno:cacheprovider", *(f"-W{warning}" for warning in warnings)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", str(HERE / "on_four_devices.py"), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "JAX_PLATFORMS": "cpu",
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
+        },
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 def test_two_processes_hold_together_what_one_holds():
     with socket.socket() as free:

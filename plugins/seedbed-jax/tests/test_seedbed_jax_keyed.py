@@ -92,6 +92,26 @@ def test_vmap_draws_for_each_key_what_it_draws_alone(jit):
         assert same(drawn[i, j], wanted("he_normal", keys[i, j]))
 
 
+def test_outside_of_jit_vmap_compiles_once():
+    compiled = []
+
+    def heard(event, _, **__):
+        compiled.extend([event] if "backend_compile" in event else [])
+
+    def batch(shape):
+        return jax.vmap(lambda key: seedbed_jax.initializer("he_normal")(key, shape))(keys)
+
+    keys = jax.random.split(KEY, 2)
+    jax.monitoring.register_event_duration_secs_listener(heard)
+    try:
+        batch((7, 11))
+        first = len(compiled)
+        batch((7, 11))
+    finally:
+        jax.monitoring.clear_event_listeners()
+    assert 0 < first == len(compiled)
+
+
 def test_vmap_takes_raw_keys():
     init = seedbed_jax.initializer("he_normal")
     keys = jax.random.split(jax.random.PRNGKey(3), 2)

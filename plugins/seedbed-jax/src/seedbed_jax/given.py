@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy.typing as npt
+
 import seedbed
 from seedbed import Initializer
 from seedbed.errors import IdentifierError, shown
+from seedbed_jax.keys import as_seed
 
 
 def as_initializer(identifier: Any, /, **overrides: Any) -> Initializer:
@@ -32,6 +35,11 @@ def as_initializer(identifier: Any, /, **overrides: Any) -> Initializer:
 def takes_seed(initializer: Initializer) -> bool:
     """Say whether its constructor has an argument `seed`."""
     return "seed" in inspect.signature(type(initializer)).parameters
+
+
+def seeded(initializer: Initializer, words: npt.NDArray[Any]) -> Initializer:
+    """Return the initializer with the words of a key as its seed, if it takes one."""
+    return seedbed.get(initializer, seed=as_seed(words)) if takes_seed(initializer) else initializer
 
 
 def is_seeded(initializer: Initializer) -> bool:

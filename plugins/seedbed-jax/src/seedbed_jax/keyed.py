@@ -10,11 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import seedbed
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
-from seedbed_jax.given import as_initializer, is_seeded, takes_seed
-from seedbed_jax.keys import as_seed, words_of
+from seedbed_jax.given import as_initializer, is_seeded, seeded, takes_seed
+from seedbed_jax.keys import words_of
 from seedbed_jax.shards import assembled, has_no_devices, placeable, set_mesh
 from seedbed_jax.staged import staged
 from seedbed_jax.values import as_dtype, as_shape, check, placed, probe
@@ -101,8 +100,8 @@ class KeyedInitializer:
         is_traced = any(isinstance(array, jax.core.Tracer) for array in (empty, words))
         if is_traced or _needs_mesh(out_sharding, words):
             check(self.initializer, sizes, empty.dtype)
-            return staged(self.seeded, words, sizes, empty.dtype, out_sharding=out_sharding)
-        drawn = self.seeded(np.asarray(words))
+            return staged(self.initializer, words, sizes, empty.dtype, out_sharding=out_sharding)
+        drawn = seeded(self.initializer, np.asarray(words))
         if out_sharding is None and (mesh := set_mesh()) is not None:
             # As JAX does, so that what comes next under the mesh, such as Flax's, may reshard it.
             spec = jax.sharding.PartitionSpec(*(None for _ in sizes))
@@ -110,12 +109,6 @@ class KeyedInitializer:
         if out_sharding is not None:
             return assembled(drawn, sizes, placeable(out_sharding, sizes), empty.dtype)
         return placed(drawn, sizes, empty.dtype)
-
-    def seeded(self, words: Any) -> Initializer:
-        """Return the initializer with the words of a key as its seed."""
-        if not takes_seed(self.initializer):
-            return self.initializer
-        return seedbed.get(self.initializer, seed=as_seed(words))
 
 
 def initializer(

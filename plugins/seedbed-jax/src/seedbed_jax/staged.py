@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +15,7 @@ from jax.sharding import AbstractMesh, Mesh, NamedSharding, PartitionSpec
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed_jax.given import seeded
 
 
 class _Layout(NamedTuple):
@@ -34,8 +36,43 @@ class _Layout(NamedTuple):
     counts: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Host:
+    """What the host draws when it is called back; a value, so that JAX compiles equal ones once.
+
+    Attributes
+    ----------
+    initializer
+        What draws, without a seed.
+    shape, dtype
+        Those of the whole array.
+    part
+        The shape of what one call makes.
+    """
+
+    initializer: Initializer
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    part: tuple[int, ...]
+
+    def __call__(self, words: Any, places: Any) -> npt.NDArray[Any]:
+        """Return the parts at `places` that `words` draw; under `jax.vmap` both have more axes in front."""
+        all_words, all_places = np.asarray(words), np.asarray(places)
+        batch = all_words.shape[:-1]
+        out = np.empty((*batch, *self.part), self.dtype)
+        for one in np.ndindex(*batch):
+            drawn = seeded(self.initializer, all_words[one])
+            if self.part == self.shape:
+                drawn.fill(out[(*one, ...)])
+                continue
+            starts = (place * size for place, size in zip(all_places[one].tolist(), self.part, strict=True))
+            index = tuple(slice(start, start + size) for start, size in zip(starts, self.part, strict=True))
+            out[(*one, ...)] = drawn.shard(self.shape, index, self.dtype)
+        return out
+
+
 def staged(
-    seeded: Callable[[Any], Initializer],
+    initializer: Initializer,
     words: jax.Array,
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
@@ -46,8 +83,8 @@ def staged(
 
     Parameters
     ----------
-    seeded
-        From the words of a key to the initializer that draws.
+    initializer
+        What draws, without a seed.
     words
         The words of a key, a vector.
     shape, dtype
@@ -61,18 +98,19 @@ def staged(
         If `out_sharding` does not say how to divide an array of `shape`.
     """
     if out_sharding is None:
-        drawn = _called(seeded, shape, dtype, part=shape)(words, jnp.zeros(len(shape), jnp.int32))
-        # The callback's result is said to be on one device, which JAX cannot return under a mesh.
-        result: jax.Array = jax.lax.optimization_barrier(drawn)
-        return result
+        whole: jax.Array = _called(
+            _Host(initializer, shape, dtype, shape), words, jnp.zeros(len(shape), jnp.int32)
+        )
+        return whole
     layout = _layout(out_sharding, shape)
     part = tuple(size // count for size, count in zip(shape, layout.counts, strict=True))
-    call = _called(seeded, shape, dtype, part=part)
+    host = _Host(initializer, shape, dtype, part)
 
     def local(words: jax.Array) -> jax.Array:
         # axis_index of no axes is an error.
         places = [jax.lax.axis_index(names) if names else 0 for names in layout.names]
-        return call(words, jnp.array(places, jnp.int32))
+        result: jax.Array = _called(host, words, jnp.array(places, jnp.int32))
+        return result
 
     spec = PartitionSpec(*(names or None for names in layout.names))
     mapped = jax.shard_map(local, mesh=layout.mesh, in_specs=PartitionSpec(), out_specs=spec)
@@ -80,39 +118,19 @@ def staged(
     return sharded
 
 
-def _called(
-    seeded: Callable[[Any], Initializer],
-    shape: tuple[int, ...],
-    dtype: np.dtype[Any],
-    *,
-    part: tuple[int, ...],
-) -> Callable[[jax.Array, jax.Array], jax.Array]:
-    """Return what calls the host for a part, of which the words say the seed and the places which one.
+@functools.partial(jax.jit, static_argnums=0)
+def _called(host: _Host, words: jax.Array, places: jax.Array) -> jax.Array:
+    """Call the host for a part, of which the words say the seed and the places which one.
 
-    Under `jax.vmap` the host is called once, with all words and places.
+    The callback's result is said to be on one device, which JAX cannot return under a mesh; so a barrier
+    follows. Under `jax.vmap` and `jax.checkpoint` outside of jit, each operation is a program of its own, but
+    for what is jitted: so this is.
     """
-
-    def draw(words: Any, places: Any) -> npt.NDArray[Any]:
-        all_words, all_places = np.asarray(words), np.asarray(places)
-        batch = all_words.shape[:-1]
-        out = np.empty((*batch, *part), dtype)
-        for one in np.ndindex(*batch):
-            drawn = seeded(all_words[one])
-            if part == shape:
-                drawn.fill(out[(*one, ...)])
-                continue
-            starts = (place * size for place, size in zip(all_places[one].tolist(), part, strict=True))
-            index = tuple(slice(start, start + size) for start, size in zip(starts, part, strict=True))
-            out[(*one, ...)] = drawn.shard(shape, index, dtype)
-        return out
-
-    def call(words: jax.Array, places: jax.Array) -> jax.Array:
-        result: jax.Array = jax.pure_callback(
-            draw, jax.ShapeDtypeStruct(part, dtype), words, places, vmap_method="broadcast_all"
-        )
-        return result
-
-    return call
+    drawn = jax.pure_callback(
+        host, jax.ShapeDtypeStruct(host.part, host.dtype), words, places, vmap_method="broadcast_all"
+    )
+    result: jax.Array = jax.lax.optimization_barrier(drawn)
+    return result
 
 
 def _layout(out_sharding: Any, shape: tuple[int, ...]) -> _Layout:
