@@ -1,5 +1,6 @@
 """The entries that JAX has and core lacks, beside JAX's own."""
 
+import json
 import subprocess
 import sys
 
@@ -50,6 +51,30 @@ def test_variance_scaling_has_the_spread_of_jax(mode, distribution):
 def test_variance_scaling_refuses_the_words_of_core():
     with pytest.raises(ArgumentError, match="truncated_normal, normal, uniform, got 'untruncated_normal'"):
         seedbed.get("jax_variance_scaling", scale=1, mode="fan_in", distribution="untruncated_normal")
+
+
+def test_axes_of_several_roles_survive_a_config_and_can_be_drawn_in_parts():
+    axes = {"in": range(1), "out": [0, -1], "batch": []}
+    arguments = {"scale": 1.0, "mode": "fan_in", "distribution": "normal", "seed": 7}
+    ours = seedbed.get("jax_variance_scaling", axes=axes, **arguments)
+    assert ours.axes == {"in": [0], "out": [0, -1], "batch": []}
+    again = seedbed.from_config(json.loads(json.dumps(seedbed.to_config(ours))))
+    assert again == ours
+    assert np.array_equal(again.shard((16, 8), np.s_[4:8, ::2]), ours((16, 8))[4:8, ::2])
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        ({"in": 0, "out": "0"}, "for the outputs axes"),
+        ({"in": 0, "out": 0, "groups": 2}, r"got axis 0 twice.*name each axis once"),
+        ({"in": 0, "out": 64}, "no array has more than 64 axes"),
+        ({"in": 0}, "without 'out'"),
+    ],
+)
+def test_what_are_no_axes_is_refused(axes, message):
+    with pytest.raises(ArgumentError, match=message):
+        seedbed.get("jax_variance_scaling", scale=1.0, mode="fan_in", distribution="normal", axes=axes)
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 16), (2, 5, 8, 8), (3, 4, 1, 8, 16)])

@@ -70,6 +70,10 @@ def test_the_named_methods_are_those_of_core(name):
         {"in_axis": (0, 1), "out_axis": 2},
         {"in_axis": 1, "out_axis": -1, "batch_axis": 0},
         {"batch_axis": (0,)},
+        {"in_axis": 1, "out_axis": 1},
+        {"in_axis": -1, "out_axis": 2},
+        {"in_axis": (0, 0)},
+        {"in_axis": (0, 1), "out_axis": (1, 2), "batch_axis": -3},
     ],
 )
 def test_variance_scaling_has_the_fans_of_jax(axes, distribution):
@@ -78,6 +82,23 @@ def test_variance_scaling_has_the_fans_of_jax(axes, distribution):
     ours = initializers.variance_scaling(*arguments, **axes)(KEY, shape)
     theirs = PEERS.variance_scaling(*arguments, **axes)(KEY, shape)
     assert float(ours.std()) == pytest.approx(float(theirs.std()), rel=0.03)
+
+
+@pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg", "fan_geo_avg"])
+def test_axes_of_several_roles_have_the_fans_of_jax_in_every_mode(mode):
+    arguments = (1.0, mode, "normal", 0, (0, 1))
+    theirs = PEERS.variance_scaling(*arguments)(KEY, (8, 6, 400))
+    init = initializers.variance_scaling(*arguments)
+    assert float(init(KEY, (8, 6, 400)).std()) == pytest.approx(float(theirs.std()), rel=0.03)
+    assert init.initializer.expected_stddev((8, 6, 400)) == pytest.approx(float(theirs.std()), rel=0.03)
+
+
+def test_embeddings_have_the_spread_that_flax_gives_them():
+    init = initializers.variance_scaling(1.0, "fan_in", "normal", out_axis=0)
+    assert float(init(KEY, (1000, 64)).std()) == pytest.approx(1 / 8, rel=0.01)
+    assert init(KEY, (0, 64)).shape == (0, 64)
+    with pytest.raises(ShapeError, match="no axis -2 for the role 'in'"):
+        init(KEY, (64,))
 
 
 def test_the_simple_laws_are_those_of_core():

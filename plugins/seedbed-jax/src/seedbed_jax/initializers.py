@@ -183,12 +183,13 @@ def variance_scaling(  # noqa: PLR0917 - the order of the arguments is JAX's
         Above 0.
     mode
         `n`: ``"fan_in"``, ``"fan_out"``, ``"fan_avg"`` (their mean) or ``"fan_geo_avg"`` (the square root of
-        their product); at least 1 in any case.
+        their product). It is below 1 only where an axis has several roles.
     distribution
         ``"truncated_normal"``, cut off at two standard deviations and widened to keep the variance;
         ``"normal"``, which is not truncated; or ``"uniform"``.
     in_axis, out_axis, batch_axis
-        An axis, or several. Those with none of the three roles are the receptive field.
+        An axis, or several. Those with none of the three roles are the receptive field. One may have several
+        roles: ``out_axis=0`` is Flax's for embeddings, whose ``fan_in`` is then what an embedding is long.
     dtype
         The dtype where a call gives none; ``None`` for JAX's default.
 
