@@ -31,6 +31,8 @@ asked = []
 class Spy(seedbed.Initializer):
     """Keeps what it is asked for."""
 
+    reproducibility = "exact"
+
     def __init__(self, *, seed=None):
         self.seed = seed
 

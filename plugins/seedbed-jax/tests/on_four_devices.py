@@ -1,5 +1,9 @@
 """Run by test_seedbed_jax_devices.py, as tests of their own, in a process with four host devices."""
 
+import gc
+import tracemalloc
+
+import equinox
 import jax
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 import seedbed
 import seedbed_jax
+from seedbed.errors import ArgumentError
 
 KEY = jax.random.key(7)
 SHAPE = (4, 6)
@@ -15,6 +20,8 @@ MESHES = [
     jax.make_mesh((2, 2), ("a", "b"), axis_types=(kind,) * 2) for kind in (AxisType.Auto, AxisType.Explicit)
 ]
 MESH = MESHES[0]
+ROWS = NamedSharding(MESH, PartitionSpec(("a", "b")))
+TWICE = NamedSharding(MESH, PartitionSpec("a"))
 init = seedbed_jax.initializer("he_normal")
 on_each_mesh = pytest.mark.parametrize("mesh", MESHES, ids=["automatic", "explicit"])
 
@@ -64,3 +71,81 @@ def test_outside_of_jit_vmap_draws_by_keys_on_a_mesh(mesh, spec):
 def test_outside_of_jit_checkpoint_draws_by_a_key_on_a_mesh(mesh):
     key = jax.device_put(KEY, NamedSharding(mesh, PartitionSpec()))
     assert same(jax.checkpoint(lambda key: init(key, SHAPE))(key), by_key(KEY))
+
+
+@pytest.fixture
+def no_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_nothing_of_what_was_drawn_stays_but_the_array(no_collector):
+    size = 1 << 20
+    seeded = seedbed.get("he_normal", seed=7)
+    seedbed_jax.sharded(seeded, (1024, 1024), ROWS).block_until_ready()
+    tracemalloc.start()
+    try:
+        array = seedbed_jax.sharded(seeded, (1024, 1024), ROWS).block_until_ready()
+        assert tracemalloc.get_traced_memory()[0] < 4 * size + 2**17  # what JAX has taken, and no copy of it
+        del array
+        seedbed_jax.sharded(seeded, (4, 4), ROWS)  # JAX gives memory back at the next call of it
+        assert tracemalloc.get_traced_memory()[0] < 2**17
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture
+def matrices(monkeypatch):
+    """Return the shapes of the orthogonal matrices that are drawn."""
+    shapes = []
+    draw = seedbed.standard.Orthogonal.__call__
+
+    def spy(self, shape, dtype=None):
+        shapes.append(shape)
+        return draw(self, shape, dtype)
+
+    monkeypatch.setattr(seedbed.standard.Orthogonal, "__call__", spy)
+    return shapes
+
+
+@pytest.mark.parametrize(
+    ("within", "shape", "count"),
+    [
+        (None, (8, 8), 1),
+        ({"class_name": "Scaled", "config": {"factor": 2.0}}, (8, 8), 1),
+        ({"class_name": "Transposed", "config": {"permutation": [1, 0]}}, (8, 8), 1),
+        ({"class_name": "Stacked", "config": {}}, (4, 8, 8), 4),
+    ],
+)
+def test_what_comes_of_the_whole_is_drawn_once(matrices, within, shape, count):
+    seeded = seedbed.get("orthogonal", seed=7)
+    if within:
+        seeded = seedbed.get(within, initializer=seeded)
+    expected = seeded(shape)
+    matrices.clear()
+    array = seedbed_jax.sharded(seeded, shape, ROWS)
+    assert len(matrices) == count
+    assert same(array, expected)
+
+
+def test_a_layer_of_equinox_has_its_orthogonal_matrix_drawn_once(matrices):
+    linear = equinox.nn.Linear(8, 8, use_bias=False, key=KEY)
+    seedbed_jax.initialize(linear, {"*": "orthogonal"}, seed=7, shardings=ROWS)
+    assert matrices == [(8, 8)]
+
+
+class Unseeded(seedbed.Initializer):
+    """Draws of its own accord."""
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(size=shape).astype(dtype)
+
+
+def test_what_draws_without_a_seed_is_refused_only_where_several_devices_hold_it():
+    tree = {"weight": jax.ShapeDtypeStruct(SHAPE, "float32")}
+    with pytest.raises(ArgumentError, match=r"weight: got Unseeded\(\), .* which no seed can reach"):
+        seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7, shardings=TWICE)
+    made = seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7)
+    assert made["weight"].shape == SHAPE

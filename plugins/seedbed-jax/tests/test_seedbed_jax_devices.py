@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from frameworks import framework
 
@@ -148,6 +149,17 @@ def test_without_a_seed_the_parts_would_not_belong_together():
     device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
     with pytest.raises(ArgumentError, match=r"HeNormal\(\) has no seed.*give one"):
         seedbed_jax.sharded("he_normal", (16, 8), device)
+
+
+class Unseeded(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(size=shape).astype(dtype)
+
+
+def test_what_may_draw_without_a_seed_is_refused():
+    device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    with pytest.raises(ArgumentError, match=r"got Unseeded\(\), .* which no seed can reach; give .*'seed'"):
+        seedbed_jax.sharded(Unseeded(), (16, 8), device)
 
 
 def test_what_is_no_sharding_is_refused():

@@ -9,9 +9,11 @@ import pytest
 from frameworks import framework
 
 import seedbed
-from seedbed.errors import ArgumentError, ShapeError
+from seedbed.errors import ArgumentError, DTypeError, ShapeError
 
 jax = framework("jax")
+
+import seedbed_jax  # noqa: E402
 
 PEERS = jax.nn.initializers
 FACTORIES = [name for name in dir(PEERS) if name[0].islower()]
@@ -133,3 +135,31 @@ def test_listing_and_drawing_these_entries_does_not_import_jax():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("jax_orthogonal", (6, 5)), ("delta_orthogonal", (3, 5, 5)), ("orthogonal", (6, 5))]
+)
+def test_parts_are_those_of_the_whole_and_without_elements_draw_nothing(name, shape, monkeypatch):
+    ours = seedbed.get(name, seed=7)
+    index = (slice(1, 3), *(slice(None) for _ in shape[1:]))
+    assert np.array_equal(ours.shard(shape, index), ours(shape)[index])
+    monkeypatch.setattr(type(ours), "__call__", lambda *_: pytest.fail("something was drawn"))
+    empty = ours.shard(shape, (slice(0, 0), *index[1:]), "float16")
+    assert (empty.shape, empty.dtype) == ((0, *shape[1:]), np.float16)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "message"),
+    [
+        ("jax_orthogonal", (6,), "needs at least 2 axes"),
+        ("delta_orthogonal", (6, 5), "3, 4 or 5"),
+        ("delta_orthogonal", (3, 6, 5), "6 inputs and 5 outputs"),
+    ],
+)
+def test_a_shape_is_refused_where_not_even_a_part_is_drawn(name, shape, message):
+    for call in (jax.jit, lambda function: function):
+        with pytest.raises(ShapeError, match=message):
+            call(lambda key: seedbed_jax.initializer(name)(key, shape))(jax.random.key(7))
+    with pytest.raises(DTypeError, match="got dtype 'int32'"):
+        seedbed.get(name).shard((3, 5, 5), (slice(0, 0),) * 3, "int32")

@@ -240,6 +240,51 @@ def test_a_seed_beside_the_key_is_refused():
         seedbed_jax.initializer(within)
 
 
+class Unseeded(seedbed.Initializer):
+    """As the shortest initializer that the contract allows: it draws, and takes no seed."""
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(size=shape).astype(dtype)
+
+
+class Halved(seedbed.Initializer):
+    """Draws by another, and takes no seed."""
+
+    def __init__(self, initializer):
+        self.initializer = initializer
+
+    def __call__(self, shape, dtype=None):
+        return self.initializer(shape, dtype) / 2
+
+
+class Fixed(Unseeded):
+    reproducibility = "exact"
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 3, dtype)
+
+
+@pytest.mark.parametrize(
+    ("initializer", "culprit"),
+    [
+        (Unseeded(), "Unseeded"),
+        (Halved(seedbed.get("he_normal")), "Halved"),
+        (seedbed.get("scaled", initializer=Unseeded(), factor=2.0), "Unseeded"),
+        (seedbed.get("sum_of", initializers=["he_normal", Unseeded()]), "Unseeded"),
+    ],
+)
+def test_what_may_draw_without_the_key_is_refused(initializer, culprit):
+    message = (
+        f"no key can reach; give the constructor of {culprit} an argument 'seed' .* or, if it draws nothing"
+    )
+    with pytest.raises(ArgumentError, match=message):
+        seedbed_jax.initializer(initializer)
+
+
+def test_what_declares_that_it_draws_nothing_needs_no_seed():
+    assert (seedbed_jax.initializer(Fixed())(None, (2, 2)) == 3).all()
+
+
 def test_what_is_no_initializer_is_refused():
     with pytest.raises(UnknownNameError, match="he_norml"):
         seedbed_jax.initializer("he_norml")

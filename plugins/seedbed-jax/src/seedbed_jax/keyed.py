@@ -12,7 +12,7 @@ import numpy as np
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
-from seedbed_jax.given import as_initializer, is_seeded, seeded, takes_seed
+from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed
 from seedbed_jax.keys import words_of
 from seedbed_jax.shards import assembled, has_no_devices, placeable, set_mesh
 from seedbed_jax.staged import staged
@@ -36,7 +36,7 @@ class KeyedInitializer:
     Raises
     ------
     ArgumentError
-        If `initializer` is none, or has a seed.
+        If `initializer` is none, or has a seed, or may draw without one that the key could be.
     DTypeError
         If `dtype` is none.
 
@@ -62,6 +62,7 @@ class KeyedInitializer:
             raise ArgumentError(
                 f"got {self.initializer!r}, which has a seed; leave it out, since the key is one"
             )
+        refuse_undeclared(self.initializer, "key")
         # One object for each dtype, so that equal ones are equal, however they were written.
         object.__setattr__(self, "dtype", as_dtype(self.dtype))
 
@@ -132,7 +133,7 @@ def initializer(
     Raises
     ------
     ArgumentError
-        If there is a seed: the key is one.
+        If there is a seed: the key is one. Or if the initializer may draw without one.
     DTypeError
         If `dtype` is none.
     SeedbedError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,8 @@ import numpy.typing as npt
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
-from seedbed_jax.given import as_initializer, can_shard, is_seeded, takes_seed
-from seedbed_jax.values import as_shape, check, probe, whole
+from seedbed_jax.given import as_initializer, draws_parts, is_seeded, refuse_undeclared, takes_seed
+from seedbed_jax.values import adopted, as_shape, check, probe, whole
 
 
 def sharded(
@@ -24,9 +23,9 @@ def sharded(
 ) -> jax.Array:
     """Return a sharded array of which each device's part was computed alone.
 
-    The values are those of ``initializer(shape, dtype)``, bit for bit, whatever the sharding. No process
-    makes more than the parts of its own devices, and a part that several of them hold is made once. But an
-    initializer that cannot make a part alone, such as ``orthogonal``, makes the whole once.
+    The values are those of ``initializer(shape, dtype)``, bit for bit, whatever the sharding. A process makes
+    the parts of its own devices, and a part that several of them hold once. But of an initializer whose parts
+    come of the whole, such as ``orthogonal``, each process makes the whole, once.
 
     Parameters
     ----------
@@ -42,8 +41,8 @@ def sharded(
     Raises
     ------
     ArgumentError
-        If `initializer` draws without a seed, so that every process would draw other values, or `sharding`
-        is none or has no devices, or this is called where a function is traced.
+        If `initializer` draws without a seed, or may do so, so that every process would draw other values; or
+        `sharding` is none or has no devices, or this is called where a function is traced.
     ShapeError, DTypeError
         If `sharding` does not divide `shape` into equal parts, or the initializer cannot give such an array.
 
@@ -65,6 +64,7 @@ def sharded(
             f"{found!r} has no seed, so that each process, and each part, would be another draw; "
             "give one, as in seedbed.get('he_normal', seed=7)"
         )
+    refuse_undeclared(found, "seed")
     empty = probe(dtype)
     if isinstance(empty, jax.core.Tracer):
         raise ArgumentError(
@@ -88,22 +88,39 @@ def assembled(
         If the initializer cannot give such an array.
     """
     check(initializer, shape, dtype)
-    all_of_it = tuple((0, size) for size in shape)
+    parts = _Parts(initializer, shape, dtype)
+    return jax.make_array_from_callback(shape, sharding, parts, dtype=dtype)
 
-    # Several devices may hold one part.
-    @functools.cache
-    def between(ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
-        if ends == all_of_it:
-            return whole(initializer, shape, dtype)
+
+class _Parts:
+    """The parts of an array, each of which is drawn once, though several devices hold it.
+
+    They are kept for as long as this is, which nothing within it may be: JAX has what it needs by then.
+    """
+
+    def __init__(self, initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self._initializer, self._shape, self._dtype = initializer, shape, dtype
+        self._whole = tuple((0, size) for size in shape)
+        self._made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
+
+    def __call__(self, index: Any) -> npt.NDArray[Any]:
+        """Return one, by a tuple of slices."""
+        runs = zip(index, self._shape, strict=True)
+        return self._between(tuple(run.indices(size)[:2] for run, size in runs))
+
+    def _between(self, ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
+        if ends not in self._made:
+            self._made[ends] = self._drawn(ends)
+        return self._made[ends]
+
+    def _drawn(self, ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
+        if ends == self._whole:
+            return whole(self._initializer, self._shape, self._dtype)
         index = tuple(slice(*run) for run in ends)
-        if can_shard(initializer):
-            return initializer.shard(shape, index, dtype)
-        return between(all_of_it)[index]
-
-    def part(index: Any) -> npt.NDArray[Any]:
-        return between(tuple(slice_.indices(size)[:2] for slice_, size in zip(index, shape, strict=True)))
-
-    return jax.make_array_from_callback(shape, sharding, part, dtype=dtype)
+        if draws_parts(self._initializer):
+            return adopted(self._initializer.shard(self._shape, index, self._dtype))
+        # No view, which would keep the whole as long as its part.
+        return adopted(self._between(self._whole)[index])
 
 
 def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:

@@ -13,6 +13,7 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_rules
+from seedbed_jax.given import refuse_undeclared
 from seedbed_jax.paths import Parameter, parameters
 from seedbed_jax.shards import assembled, placeable
 from seedbed_jax.values import check, placed, probe
@@ -63,7 +64,8 @@ def initialize(
         other axes than a module of Equinox, a `jax.ShapeDtypeStruct` has no rule or, where `strict`, anything
         is left over.
     ArgumentError
-        If `seed` is ``None``, or `shardings` is no such tree, or the mesh of one is abstract and not set.
+        If `seed` is ``None``, or `shardings` is no such tree, or the mesh of one is abstract and not set, or
+        an initializer of what several devices hold may draw without a seed.
     ShapeError, DTypeError
         If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
         nothing has been drawn.
@@ -140,6 +142,8 @@ class _Array(NamedTuple):
             sharding = getattr(leaf, "sharding", None)
         if sharding is not None:
             sharding = placeable(sharding, shape)
+            if len(sharding.device_set) > 1:
+                refuse_undeclared(initializer, "seed")
         drawer = initializer if layout is None else layout.drawer(initializer)
         check(drawer, shape, dtype)
         return cls(drawer, shape, dtype, sharding)

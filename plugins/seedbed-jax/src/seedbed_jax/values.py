@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from seedbed import Initializer
 from seedbed.errors import DTypeError, ShapeError, shown
-from seedbed_jax.given import can_shard
+from seedbed_jax.given import has_shard
 
 _ALIGNMENT: Final = 64
 """In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
@@ -103,16 +103,27 @@ def check(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]
     ShapeError, DTypeError
         Whatever it raises.
     """
-    if can_shard(initializer):
+    if has_shard(initializer):
         initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
 
 
 def whole(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return the values in memory that JAX need not copy."""
+    return initializer.fill(_memory(shape, dtype))
+
+
+def adopted(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a copy of values in memory that JAX need not copy."""
+    copy = _memory(values.shape, values.dtype)
+    copy[...] = values
+    return copy
+
+
+def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     room = np.empty(size + _ALIGNMENT, np.uint8)
     start = -room.ctypes.data % _ALIGNMENT
-    return initializer.fill(room[start : start + size].view(dtype).reshape(shape))
+    return room[start : start + size].view(dtype).reshape(shape)
 
 
 def placed(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> jax.Array:

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed import Initializer
+from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, ShapeError
 from seedbed.random import SeedLike
+from seedbed.shapes import as_shape, check_index
 from seedbed.standard import Orthogonal
 
 _MOST_AXES: Final = 64
@@ -77,6 +79,13 @@ class JaxOrthogonal(Initializer):
         columns_last = self._columns_last(shape)
         whole = Orthogonal(self.gain, self.seed)(columns_last, dtype)
         return np.moveaxis(whole, -1, self.column_axis)
+
+    def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
+        """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing."""
+        sizes = as_shape(shape)
+        _check_matrix(self.gain, self._columns_last(sizes), dtype)
+        part = check_index(sizes, index)
+        return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(sizes, index, dtype)
 
     def expected_mean(self, shape: tuple[int, ...]) -> float:
         """Return 0, the mean for every shape."""
@@ -158,21 +167,38 @@ class DeltaOrthogonal(Initializer):
         ShapeError
             If `shape` has not 3, 4 or 5 axes, or more inputs than outputs.
         """
-        if len(shape) not in (3, 4, 5):
-            raise ShapeError(
-                f"got shape {shape} of {len(shape)} axes; a delta-orthogonal kernel has 3, 4 or 5: 1, 2 or 3 "
-                "of receptive field, then in and out"
-            )
-        if shape[-1] < shape[-2]:
-            raise ShapeError(
-                f"got shape {shape} with {shape[-2]} inputs and {shape[-1]} outputs; a delta-orthogonal "
-                "kernel needs at least as many outputs as inputs, so ask for more outputs or use 'orthogonal'"
-            )
+        _check_kernel(shape)
         matrix = JaxOrthogonal(self.gain, self.seed, column_axis=self.column_axis)(shape[-2:], dtype)
         kernel = np.zeros(shape, dtype)
         if kernel.size:
             kernel[tuple((size - 1) // 2 for size in shape[:-2])] = matrix
         return kernel
+
+    def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
+        """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing."""
+        sizes = as_shape(shape)
+        _check_kernel(sizes)
+        _check_matrix(self.gain, sizes[-2:], dtype)
+        part = check_index(sizes, index)
+        return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(sizes, index, dtype)
+
+
+def _check_matrix(gain: float, shape: tuple[int, ...], dtype: Any) -> None:
+    """Let core refuse the shape or dtype of an orthogonal matrix."""
+    Orthogonal(gain).shard(shape, (slice(0, 0),) * len(shape), dtype)
+
+
+def _check_kernel(shape: tuple[int, ...]) -> None:
+    if len(shape) not in (3, 4, 5):
+        raise ShapeError(
+            f"got shape {shape} of {len(shape)} axes; a delta-orthogonal kernel has 3, 4 or 5: 1, 2 or 3 "
+            "of receptive field, then in and out"
+        )
+    if shape[-1] < shape[-2]:
+        raise ShapeError(
+            f"got shape {shape} with {shape[-2]} inputs and {shape[-1]} outputs; a delta-orthogonal "
+            "kernel needs at least as many outputs as inputs, so ask for more outputs or use 'orthogonal'"
+        )
 
 
 def _as_axis(column_axis: object, axes: int) -> int:
