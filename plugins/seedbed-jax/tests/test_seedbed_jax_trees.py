@@ -250,6 +250,53 @@ def test_what_is_no_parameter_stays_as_it_is():
     assert same(made["weight"], drawn("weight", (2, 2), initializer="random_normal"))
 
 
+def test_a_layer_of_nnx_may_be_called_params():
+    class Model(nnx.Module):
+        def __init__(self, rngs):
+            self.params = nnx.Linear(6, 4, rngs=rngs)
+
+    model = Model(nnx.Rngs(0))
+    rules = {"params/bias": "zeros", "*": "he_normal"}
+    whole = seedbed_jax.initialize(model, rules, seed=7, strict=True)
+    state = seedbed_jax.initialize(nnx.state(model, nnx.Param), rules, seed=7, strict=True)
+    expected = drawn("params/weight", (6, 4))
+    assert same(whole.params.kernel[...], expected)
+    assert same(state["params"]["kernel"][...], expected)
+
+
+class ByKeys:
+    """A node of a tree that names its children by keys, and cannot be asked for them."""
+
+    def __init__(self, **children):
+        self.children = children
+
+
+jax.tree_util.register_pytree_with_keys(
+    ByKeys,
+    lambda node: (
+        tuple((jax.tree_util.DictKey(name), child) for name, child in node.children.items()),
+        tuple(node.children),
+    ),
+    lambda names, children: ByKeys(**dict(zip(names, children, strict=True))),
+)
+
+
+def test_a_module_of_equinox_is_found_behind_every_kind_of_node():
+    def linear():
+        return equinox.nn.Linear(6, 4, use_bias=False, key=KEY)
+
+    tree = {"partial": jax.tree_util.Partial(max, linear()), "keyed": ByKeys(head=linear())}
+    made = seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7)
+    assert same(made["keyed"].children["head"].weight, drawn("keyed/head/weight", (6, 4)).T)
+    assert same(made["partial"].args[0].weight, drawn(f"{path_within(tree)}/weight", (6, 4)).T)
+
+
+def path_within(tree):
+    """Return JAX's own names of the way to the one module in a partial function."""
+    keys = jax.tree_util.tree_flatten_with_path({"partial": tree["partial"]})[0][0][0]
+    return "/".join(str(getattr(key, "key", getattr(key, "idx", key))) for key in keys[:-1])
+
+
 def test_a_single_array_is_a_tree():
     assert same(
         seedbed_jax.initialize(jax.ShapeDtypeStruct((2, 2), "float32"), {"*": "he_normal"}, seed=7),

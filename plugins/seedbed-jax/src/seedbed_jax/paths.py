@@ -17,7 +17,12 @@ _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight
 _BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
 """Nodes of a tree that hold one array, and are no part of its name."""
 
-_UNREACHABLE: Final = object()
+
+class _Step(NamedTuple):
+    """A node on the way to a leaf, and what it calls the next."""
+
+    node: Any
+    name: str
 
 
 class Parameter(NamedTuple):
@@ -59,11 +64,10 @@ def parameters(tree: Any) -> dict[str, Parameter]:
     """
     found: dict[str, Parameter] = {}
     by_box: dict[int, Parameter] = {}
-    leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
-    for position, (keys, leaf) in enumerate(leaves):
+    for position, (steps, leaf) in enumerate(_leaves(tree)):
         if not _is_parameter(leaf):
             continue
-        parameter = _parameter(tree, position, keys, leaf)
+        parameter = _parameter(position, steps, leaf)
         if (other := found.get(parameter.path)) is not None:
             raise RulesError(
                 f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} have one path, "
@@ -85,36 +89,37 @@ def _is_parameter(leaf: Any) -> bool:
     return hasattr(leaf, "shape") and hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
 
 
-def _parameter(tree: Any, position: int, keys: tuple[Any, ...], leaf: Any) -> Parameter:
-    nodes, box = list(_nodes(tree, keys)), None
-    if nodes and any(is_of(nodes[-1], *kind) for kind in _BOXES):
-        keys, box = keys[:-1], nodes.pop()
-    parent = nodes[-1] if nodes else None
-    names = [str(_name(key)) for key in keys]
+def _leaves(tree: Any, steps: tuple[_Step, ...] = ()) -> Iterator[tuple[tuple[_Step, ...], Any]]:
+    """Yield the leaves in the order that JAX has them in, each with the steps that lead to it.
+
+    The nodes between are those that JAX goes through. What a path names need not lead there.
+    """
+    for keys, child in jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda node: node is not tree)[0]:
+        if keys:
+            yield from _leaves(child, (*steps, _Step(tree, str(_name(keys[0])))))
+        else:
+            yield steps, child
+
+
+def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
+    root = steps[0].node if steps else None
+    box = None
+    if steps and any(is_of(steps[-1].node, *kind) for kind in _BOXES):
+        box, steps = steps[-1].node, steps[:-1]
+    parent = steps[-1].node if steps else None
+    names = [step.name for step in steps]
     own = "/".join(names)
-    # The collection that holds the parameters among the variables of a module of Flax.
-    short = names[1:] if isinstance(tree, Mapping) and names[0] == "params" and len(names) > 1 else names
+    short = names[1:] if _is_collection(root, names) else names
     last = names[-1] if names else "weight"
     path = "/".join([*short[:-1], _CANONICAL.get(last, last)])
     others = tuple(dict.fromkeys(("/".join(short), own)))
     return Parameter(position, path, others, leaf, box, layout_of(parent, last, len(leaf.shape)))
 
 
-def _nodes(tree: Any, keys: tuple[Any, ...]) -> Iterator[Any]:
-    """Yield the nodes on the way from the root to a leaf, which is not among them."""
-    for key in keys[:-1]:
-        yield tree
-        tree = _child(tree, key)
-    if keys:
-        yield tree
-
-
-def _child(node: Any, key: Any) -> Any:
-    if isinstance(key, jax.tree_util.GetAttrKey):
-        return getattr(node, key.name, _UNREACHABLE)
-    if isinstance(key, jax.tree_util.DictKey | jax.tree_util.SequenceKey) and node is not _UNREACHABLE:
-        return node[_name(key)]
-    return _UNREACHABLE
+def _is_collection(root: Any, names: list[str]) -> bool:
+    """Say whether the first name is that of the parameters among the variables of a module of linen."""
+    is_variables = isinstance(root, Mapping) and not is_of(root, "flax.nnx", "State")
+    return is_variables and len(names) > 1 and names[0] == "params"
 
 
 def _name(key: Any) -> Any:
