@@ -21,6 +21,7 @@ MESHES = [
 ]
 MESH = MESHES[0]
 ROWS = NamedSharding(MESH, PartitionSpec(("a", "b")))
+OTHER = NamedSharding(jax.make_mesh((4,), ("c",), axis_types=(AxisType.Auto,)), PartitionSpec("c"))
 TWICE = NamedSharding(MESH, PartitionSpec("a"))
 init = seedbed_jax.initializer("he_normal")
 on_each_mesh = pytest.mark.parametrize("mesh", MESHES, ids=["automatic", "explicit"])
@@ -149,3 +150,69 @@ def test_what_draws_without_a_seed_is_refused_only_where_several_devices_hold_it
         seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7, shardings=TWICE)
     made = seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7)
     assert made["weight"].shape == SHAPE
+
+
+@on_each_mesh
+@pytest.mark.parametrize("name", ["he_normal", "ones"])
+@pytest.mark.parametrize("spec", [None, PartitionSpec("b"), PartitionSpec()], ids=str)
+def test_shard_map_over_some_axes_of_a_mesh_draws_too(mesh, name, spec):
+    drawn = jax.jit(
+        jax.shard_map(
+            lambda key: seedbed_jax.initializer(name)(key, SHAPE, None, spec),
+            mesh=mesh,
+            in_specs=PartitionSpec(),
+            out_specs=PartitionSpec("a"),
+            axis_names={"a"},
+        )
+    )(KEY)
+    each = by_key(KEY) if name == "he_normal" else np.ones(SHAPE, "float32")
+    assert same(drawn, np.concatenate([each, each]))
+
+
+@on_each_mesh
+@pytest.mark.parametrize("is_named", [False, True])
+def test_an_axis_that_shard_map_is_over_divides_nothing_within(mesh, is_named):
+    spec = PartitionSpec("a")
+    out_sharding = NamedSharding(mesh, spec) if is_named else spec
+    mapped = jax.shard_map(
+        lambda key: init(key, SHAPE, None, out_sharding), mesh=mesh, in_specs=PartitionSpec(), out_specs=spec
+    )
+    with pytest.raises(ArgumentError, match=r"within jax.shard_map over the axis 'a'.*leave this axis out"):
+        jax.eval_shape(mapped, KEY)
+
+
+@on_each_mesh
+def test_within_jit_a_sharding_of_another_mesh_than_the_one_that_is_set_is_refused(mesh):
+    with (
+        jax.set_mesh(mesh),
+        pytest.raises(ArgumentError, match="within jit pass a sharding of that one, or leave it"),
+    ):
+        jax.eval_shape(lambda key: init(key, SHAPE, None, OTHER), KEY)
+
+
+@on_each_mesh
+@pytest.mark.parametrize("name", ["zeros", "ones", "constant"])
+def test_numbers_are_divided_within_jit_as_other_values_are(mesh, name):
+    sharding = NamedSharding(mesh, PartitionSpec("a", "b"))
+    array = jax.jit(lambda: seedbed_jax.initializer(name)(None, SHAPE, "bfloat16", sharding))()
+    assert same(array, seedbed.get(name)(SHAPE, "bfloat16"))
+    assert array.sharding.is_equivalent_to(sharding, 2)
+
+
+@pytest.mark.skipif(jax.__version_info__ < (0, 10), reason="JAX itself moves nothing there within jit")
+@on_each_mesh
+@pytest.mark.parametrize("name", ["he_normal", "zeros"])
+def test_the_kind_of_memory_is_heeded_within_jit(mesh, name):
+    pinned = NamedSharding(mesh, PartitionSpec("a"), memory_kind="pinned_host")
+    keyed = seedbed_jax.initializer(name)
+    for call in (jax.jit, lambda function: function):
+        array = call(lambda key: keyed(key, SHAPE, None, pinned))(KEY)
+        assert array.sharding.memory_kind == "pinned_host"
+        assert (np.asarray(array) == np.asarray(keyed(KEY, SHAPE))).all()
+
+
+@pytest.mark.parametrize("call", [jax.jit, lambda function: function], ids=["jit", "outside"])
+def test_a_layout_of_sums_is_refused(call):
+    spec = PartitionSpec("a", unreduced={"b"})
+    with pytest.raises(ArgumentError, match="whose unreduced axes are those of a sum over devices"):
+        call(lambda key: init(key, SHAPE, None, NamedSharding(MESHES[1], spec)))(KEY)

@@ -10,6 +10,7 @@ import seedbed
 from seedbed.errors import ArgumentError, DTypeError, IdentifierError, ShapeError, UnknownNameError
 
 jax = framework("jax")
+linen = framework("flax.linen", plugin="seedbed_jax")
 jnp = jax.numpy
 
 import seedbed_jax  # noqa: E402
@@ -178,6 +179,40 @@ def test_the_seed_of_a_traced_key_is_not_known():
 def test_an_initializer_without_a_seed_needs_no_key():
     assert seedbed_jax.initializer("ones")(None, (2,)).tolist() == [1, 1]
     assert jax.jit(lambda: seedbed_jax.initializer("ones")(None, (2,), "int8"))().dtype == jnp.int8
+
+
+@pytest.mark.parametrize(
+    ("initializer", "dtypes"),
+    [
+        (seedbed.get("zeros"), ["bool", "int8", "uint32", "int64", "float16", "bfloat16", "complex64"]),
+        (seedbed.get("ones"), ["bool", "int8", "uint32", "int64", "float16", "bfloat16", "complex128"]),
+        (seedbed.get("constant", value=-3), ["int8", "int64", "float16", "bfloat16", "float64"]),
+        (seedbed.get("constant", value=2**63), ["uint64", "float64"]),
+        (seedbed.get("constant", value=-0.0), ["float16", "bfloat16", "float32", "complex64"]),
+        (seedbed.get("constant", value=float("nan")), ["bfloat16", "float32", "complex64"]),
+        (seedbed.get("constant", value=1 + 2j), ["complex64", "complex128"]),
+        (seedbed.get("constant", value=0.1), ["float16", "bfloat16", "float32", "float64"]),
+        (seedbed.get("constant", value=[1.0, 2.0, 3.0, 4.0, 5.0]), ["float16", "int8"]),
+    ],
+)
+def test_constants_are_those_of_numpy_within_jit(initializer, dtypes):
+    init = seedbed_jax.initializer(initializer)
+    with jax.enable_x64(True):
+        for dtype in dtypes:
+            assert same(jax.jit(lambda dtype=dtype: init(None, SHAPE, dtype))(), initializer(SHAPE, dtype))
+
+
+def test_a_compiled_function_makes_a_number_by_itself_and_can_be_exported():
+    cell = linen.GRUCell(4, carry_init=seedbed_jax.initializers.zeros)
+    x = jnp.ones((2, 5, 3))
+    params = linen.RNN(cell).init(KEY, x)
+    exported = jax.export.export(jax.jit(linen.RNN(cell).apply))(params, x)
+    assert jnp.allclose(exported.call(params, x), linen.RNN(cell).apply(params, x))
+
+
+def test_a_constant_that_a_dtype_cannot_hold_is_refused_while_jax_traces():
+    with pytest.raises(DTypeError, match=r"constant 3\.5: dtype 'int32' cannot hold it exactly"):
+        jax.eval_shape(lambda: seedbed_jax.initializers.constant(3.5)(None, SHAPE, "int32"))
 
 
 def test_the_dtype_is_that_of_the_call_or_of_the_initializer_or_float32():

@@ -131,7 +131,7 @@ def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
     Raises
     ------
     ArgumentError
-        If `sharding` is none, or its mesh is abstract and not the one that has been set.
+        If `sharding` is none, or of sums, or its mesh is abstract and not the one that has been set.
     ShapeError
         If it does not divide `shape` into equal parts.
     """
@@ -140,9 +140,27 @@ def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
             f"got {shown(sharding)} of type {type(sharding).__name__} as a sharding; pass a "
             "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model'))"
         )
+    if isinstance(sharding, jax.sharding.NamedSharding):
+        refuse_unreduced(sharding.spec)
     placing: jax.sharding.Sharding = _on_devices(sharding) if has_no_devices(sharding) else sharding
     _check_divisible(shape, placing)
     return placing
+
+
+def refuse_unreduced(spec: jax.sharding.PartitionSpec) -> None:
+    """Refuse the layout of what is yet to be summed, or of gradients for it.
+
+    Raises
+    ------
+    ArgumentError
+        If `spec` is such a one.
+    """
+    # JAX 0.8 has but the first.
+    if found := [name for name in ("unreduced", "reduced") if getattr(spec, name, None)]:
+        raise ArgumentError(
+            f"got {spec}, whose {found[0]} axes are those of a sum over devices; say which axes divide the "
+            "array, and leave these out"
+        )
 
 
 def has_no_devices(sharding: object) -> bool:

@@ -11,11 +11,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-from jax.sharding import AbstractMesh, Mesh, NamedSharding, PartitionSpec
+from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.standard import Constant, Ones, Zeros
 from seedbed_jax.given import seeded
+from seedbed_jax.shards import refuse_unreduced
 
 
 class _Layout(NamedTuple):
@@ -97,25 +99,48 @@ def staged(
     ArgumentError, ShapeError
         If `out_sharding` does not say how to divide an array of `shape`.
     """
-    if out_sharding is None:
-        whole: jax.Array = _called(
-            _Host(initializer, shape, dtype, shape), words, jnp.zeros(len(shape), jnp.int32)
-        )
-        return whole
-    layout = _layout(out_sharding, shape)
+    if out_sharding is None and not _is_partly_manual():
+        return _made(_Host(initializer, shape, dtype, shape), words, jnp.zeros(len(shape), jnp.int32))
+    layout = _layout(PartitionSpec() if out_sharding is None else out_sharding, shape)
     part = tuple(size // count for size, count in zip(shape, layout.counts, strict=True))
     host = _Host(initializer, shape, dtype, part)
 
     def local(words: jax.Array) -> jax.Array:
         # axis_index of no axes is an error.
         places = [jax.lax.axis_index(names) if names else 0 for names in layout.names]
-        result: jax.Array = _called(host, words, jnp.array(places, jnp.int32))
-        return result
+        return _made(host, words, jnp.array(places, jnp.int32))
 
     spec = PartitionSpec(*(names or None for names in layout.names))
     mapped = jax.shard_map(local, mesh=layout.mesh, in_specs=PartitionSpec(), out_specs=spec)
     sharded: jax.Array = mapped(words)
+    if getattr(out_sharding, "memory_kind", None) is not None:
+        sharded = jax.device_put(sharded, out_sharding)
     return sharded
+
+
+def _is_partly_manual() -> bool:
+    """Say whether this is within `jax.shard_map` over some axes of a mesh, where the host cannot be called.
+
+    It can where the other axes have been mapped over, too.
+    """
+    kinds = jax.sharding.get_abstract_mesh().axis_types
+    return 0 < kinds.count(AxisType.Manual) < len(kinds)
+
+
+def _made(host: _Host, words: jax.Array, places: jax.Array) -> jax.Array:
+    """Return a part; of one number without a call of the host, which not every compiled function can make."""
+    result: jax.Array = (
+        jnp.full(host.part, host.initializer((), host.dtype))
+        if _is_number(host.initializer)
+        else _called(host, words, places)
+    )
+    return result
+
+
+def _is_number(initializer: Initializer) -> bool:
+    """Say whether all elements are one number, whatever is asked for."""
+    is_scalar = isinstance(initializer, Constant) and np.ndim(initializer.value) == 0
+    return is_scalar or isinstance(initializer, Zeros | Ones)
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -134,27 +159,27 @@ def _called(host: _Host, words: jax.Array, places: jax.Array) -> jax.Array:
 
 
 def _layout(out_sharding: Any, shape: tuple[int, ...]) -> _Layout:
-    mesh: Mesh | AbstractMesh | None
-    if isinstance(out_sharding, PartitionSpec):
-        mesh, spec = None, out_sharding
-    elif isinstance(out_sharding, NamedSharding):
-        mesh, spec = out_sharding.mesh, out_sharding.spec
-    else:
-        raise ArgumentError(
-            f"got out_sharding {shown(out_sharding)} of type {type(out_sharding).__name__}; within jit pass "
-            "a jax.sharding.NamedSharding, or a PartitionSpec under jax.set_mesh"
-        )
-    sizes = dict((jax.sharding.get_abstract_mesh() if mesh is None else mesh).shape)
+    mesh, spec = _mesh_and_spec(out_sharding)
+    there = jax.sharding.get_abstract_mesh()
+    sizes = dict((there if mesh is None else mesh).shape)
     if not sizes:
         raise ArgumentError(
             f"got out_sharding {out_sharding} where no mesh is set; call jax.set_mesh(mesh) before, or pass "
             "NamedSharding(mesh, spec)"
         )
+    if mesh is not None and not there.empty:
+        _check_mesh(mesh, there)
+        mesh = None if there.manual_axes else mesh
     names = tuple(map(_names, spec)) + ((),) * (len(shape) - len(spec))
     for name in (name for group in names for name in group):
         if name not in sizes:
             raise ArgumentError(
                 f"got out_sharding {out_sharding} for a mesh that has the axes {', '.join(sizes)}; name these"
+            )
+        if name in there.manual_axes:
+            raise ArgumentError(
+                f"got out_sharding {out_sharding} within jax.shard_map over the axis {name!r}, where each "
+                "device makes a part of its own; ask for the shape of that part, and leave this axis out"
             )
     counts = tuple(math.prod(sizes[name] for name in group) for group in names)
     if len(counts) > len(shape) or any(size % n for size, n in zip(shape, counts, strict=True)):
@@ -163,6 +188,31 @@ def _layout(out_sharding: Any, shape: tuple[int, ...]) -> _Layout:
             "ask for a shape that it does, or divide other axes"
         )
     return _Layout(mesh, names, counts)
+
+
+def _mesh_and_spec(out_sharding: Any) -> tuple[Mesh | AbstractMesh | None, PartitionSpec]:
+    if isinstance(out_sharding, PartitionSpec):
+        refuse_unreduced(out_sharding)
+        return None, out_sharding
+    if isinstance(out_sharding, NamedSharding):
+        refuse_unreduced(out_sharding.spec)
+        return out_sharding.mesh, out_sharding.spec
+    raise ArgumentError(
+        f"got out_sharding {shown(out_sharding)} of type {type(out_sharding).__name__}; within jit pass "
+        "a jax.sharding.NamedSharding, or a PartitionSpec under jax.set_mesh"
+    )
+
+
+def _check_mesh(mesh: Mesh | AbstractMesh, there: AbstractMesh) -> None:
+    """Refuse a mesh that is not the one that has been set, but for axes that `jax.shard_map` is over."""
+    ours = dict(zip(mesh.axis_names, mesh.axis_types, strict=True))
+    theirs = dict(zip(there.axis_names, there.axis_types, strict=True))
+    free = {name: kind for name, kind in theirs.items() if name not in there.manual_axes}
+    if tuple(mesh.shape.items()) != tuple(there.shape.items()) or not free.items() <= ours.items():
+        raise ArgumentError(
+            f"got an out_sharding of {mesh} where the mesh of jax.set_mesh is {there}; within jit pass a "
+            "sharding of that one, or leave it and call this without jax.set_mesh"
+        )
 
 
 def _names(entry: Any) -> tuple[str, ...]:
