@@ -5,6 +5,7 @@ import tracemalloc
 
 import equinox
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
@@ -150,6 +151,47 @@ def test_what_draws_without_a_seed_is_refused_only_where_several_devices_hold_it
         seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7, shardings=TWICE)
     made = seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7)
     assert made["weight"].shape == SHAPE
+
+
+@pytest.mark.parametrize("name", ["he_normal", "ones"])
+@pytest.mark.parametrize("wrap", [lambda key: key, jax.random.key_data], ids=["typed", "raw"])
+def test_outside_of_jit_an_array_goes_where_its_key_is_as_in_jax(name, wrap):
+    keyed, theirs = seedbed_jax.initializer(name), getattr(jax.nn.initializers, name)
+    theirs = theirs() if name == "he_normal" else theirs
+    places = [jax.sharding.SingleDeviceSharding(jax.devices()[3]), NamedSharding(MESH, PartitionSpec())]
+    for key in (wrap(KEY), *(jax.device_put(wrap(KEY), place) for place in places)):
+        ours, wanted = keyed(key, SHAPE), theirs(key, SHAPE)
+        assert ours.sharding.is_equivalent_to(wanted.sharding, 2)
+        assert ours.committed == wanted.committed
+        assert same(ours, np.asarray(keyed(KEY, SHAPE)))
+
+
+@on_each_mesh
+def test_under_a_mesh_a_model_goes_to_all_its_devices_or_as_partition_specs_say(mesh):
+    tree = {"kernel": jax.ShapeDtypeStruct(SHAPE, "float32"), "bias": jnp.zeros(6)}
+    rules = {"*": "random_normal"}
+    expected = np.asarray(seedbed_jax.initialize(tree, rules, seed=7)["kernel"])
+    everywhere = NamedSharding(mesh, PartitionSpec())
+    with jax.set_mesh(mesh):
+        whole = seedbed_jax.initialize(tree, rules, seed=7)
+        specs = {"kernel": PartitionSpec("a", "b"), "bias": PartitionSpec()}
+        made = seedbed_jax.initialize(tree, rules, seed=7, shardings=specs)
+        alone = seedbed_jax.sharded(seedbed.get("ones"), SHAPE, PartitionSpec("b"))
+    for array in (*whole.values(), made["bias"]):
+        assert array.sharding.is_equivalent_to(everywhere, array.ndim)
+    assert made["kernel"].sharding == NamedSharding(mesh, PartitionSpec("a", "b"))
+    assert alone.sharding == NamedSharding(mesh, PartitionSpec("b"))
+    assert same(whole["kernel"], expected)
+    assert same(made["kernel"], expected)
+
+
+def test_a_partition_spec_of_other_axes_than_the_mesh_has_is_refused():
+    tree = {"kernel": jax.ShapeDtypeStruct(SHAPE, "float32")}
+    with (
+        jax.set_mesh(MESH),
+        pytest.raises(ArgumentError, match=r"weight: got .*'c'.* other axes than .*, a, b; name these"),
+    ):
+        seedbed_jax.initialize(tree, {"*": "ones"}, seed=7, shardings=PartitionSpec("c"))
 
 
 @on_each_mesh

@@ -58,10 +58,25 @@ def test_a_key_from_outside_of_jit_draws_the_same_within():
     assert same(jax.jit(lambda: init(KEY, SHAPE))(), wanted("he_normal", KEY))
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (3, 0), 4, [2, 3], np.array([2, 3]), range(2, 4)], ids=repr)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (),
+        (0,),
+        (3, 0),
+        4,
+        [2, 3],
+        np.array([2, 3]),
+        np.array(4),
+        jnp.array([2, 3]),
+        jnp.array(4),
+        range(2, 4),
+    ],
+    ids=repr,
+)
 def test_every_shape_of_numpy_does_within_jit_and_outside(shape):
     init = seedbed_jax.initializer("random_normal")
-    expected = wanted("random_normal", KEY, shape)
+    expected = wanted("random_normal", KEY, np.asarray(shape, int).tolist())
     assert same(init(KEY, shape), expected)
     assert same(jax.jit(lambda key: init(key, shape))(KEY), expected)
     assert same(jax.vmap(lambda key: init(key, shape))(KEY[None]), expected[None])
@@ -242,7 +257,11 @@ def test_a_wrong_shape_or_dtype_is_refused_while_jax_traces(wrap):
         wrap(lambda key: init(key, "3"))(KEY)
 
 
-@pytest.mark.parametrize("dtype", ["flaot32", 7, object, "S3", ["float32"], KEY.dtype])
+@pytest.mark.parametrize(
+    "dtype",
+    ["flaot32", 7, object, "S3", ["float32"], KEY.dtype, np.longdouble, np.clongdouble, "timedelta64[s]"],
+    ids=repr,
+)
 def test_what_is_no_dtype_is_refused_where_it_is_given(dtype):
     with pytest.raises(DTypeError, match=r"got dtype .*; a dtype is None, or that of numbers or bools"):
         seedbed_jax.initializer("he_normal", dtype=dtype)
@@ -264,6 +283,34 @@ def test_what_is_no_shape_of_an_array_is_refused_before_anything_is_allocated(na
     for call in (init, jax.jit(init, static_argnums=1)):
         with pytest.raises(ShapeError, match=r"got shape .*(a shape is an int|which no array can have)"):
             call(KEY, shape)
+
+
+def test_a_size_that_is_traced_is_refused_with_the_way_to_pass_it():
+    init = seedbed_jax.initializer("he_normal")
+    for shape in (3, (3, 4), jnp.array([3, 4])):
+        with pytest.raises(ShapeError, match=r"not known while a function is traced.*by static_argnums"):
+            jax.jit(lambda shape: init(KEY, shape))(shape)
+
+
+def test_a_dtype_in_the_place_of_a_shape_is_what_haiku_gives():
+    init = seedbed_jax.initializer("he_normal")
+    for dtype in (np.dtype("float32"), jnp.bfloat16):
+        with pytest.raises(
+            ShapeError, match=r"got the dtype .* as a shape.*init\(hk.next_rng_key\(\), shape"
+        ):
+            init(SHAPE, dtype)
+
+
+def test_a_function_of_a_key_stands_for_its_initializer():
+    init = seedbed_jax.initializer("random_normal", dtype="bfloat16")
+    assert seedbed_jax.initializer(init) == init
+    wider = seedbed_jax.initializer(init, dtype="float32", stddev=2.0)
+    assert wider == seedbed_jax.initializer("random_normal", dtype="float32", stddev=2.0)
+    device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    ones = seedbed_jax.sharded(seedbed_jax.initializer("ones", dtype="bfloat16"), SHAPE, device)
+    assert same(ones, seedbed.get("ones")(SHAPE, "bfloat16"))
+    with pytest.raises(ArgumentError, match=r"RandomNormal\(\) has no seed"):
+        seedbed_jax.sharded(init, SHAPE, device)
 
 
 def test_a_seed_beside_the_key_is_refused():

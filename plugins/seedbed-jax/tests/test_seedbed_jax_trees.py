@@ -348,6 +348,24 @@ def test_a_seed_is_needed():
         seedbed_jax.initialize({"a": jnp.zeros(2)}, {"*": "he_normal"}, seed=None)
 
 
+def test_a_rule_may_have_a_function_of_a_key():
+    init = seedbed_jax.initializer("he_normal")
+    tree = {"head": {"kernel": jnp.zeros((6, 4))}}
+    for rules in ({"*": init}, [("*", init)], [["*", init]], {"*": "he_normal"}):
+        made = seedbed_jax.initialize(tree, rules, seed=7, strict=True)
+        assert same(made["head"]["kernel"], EXPECTED["head/weight"])
+    with pytest.raises(RulesError, match="he_normal"):
+        seedbed_jax.initialize(tree, ["he_normal"], seed=7)
+
+
+def test_traced_arrays_are_not_replaced():
+    def loss(tree):
+        return seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7)["a"].sum()
+
+    with pytest.raises(ArgumentError, match="call it outside of jit and grad"):
+        jax.grad(loss)({"a": jnp.zeros((2, 2))})
+
+
 def test_arrays_are_not_made_while_a_function_is_traced():
     with pytest.raises(ArgumentError, match="call it outside of jit"):
         jax.jit(lambda: seedbed_jax.initialize({"a": jnp.zeros(2)}, {"*": "he_normal"}, seed=7))()

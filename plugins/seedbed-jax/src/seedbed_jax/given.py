@@ -32,6 +32,15 @@ def as_initializer(identifier: Any, /, **overrides: Any) -> Initializer:
     return found
 
 
+def unwrapped(identifier: Any, dtype: Any = None) -> tuple[Any, Any]:
+    """Return what a function of a key was made of, and the dtype that it has where none is given."""
+    from seedbed_jax.keyed import KeyedInitializer  # noqa: PLC0415 - which needs this module
+
+    if not isinstance(identifier, KeyedInitializer):
+        return identifier, dtype
+    return identifier.initializer, identifier.dtype if dtype is None else dtype
+
+
 def takes_seed(initializer: Initializer) -> bool:
     """Say whether its constructor has an argument `seed`."""
     return "seed" in inspect.signature(type(initializer)).parameters

@@ -12,9 +12,9 @@ import numpy as np
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
-from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed
+from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed, unwrapped
 from seedbed_jax.keys import words_of
-from seedbed_jax.shards import assembled, has_no_devices, placeable, set_mesh
+from seedbed_jax.shards import assembled, default_sharding, has_no_devices, placeable
 from seedbed_jax.staged import staged
 from seedbed_jax.values import as_dtype, as_shape, check, placed, probe
 
@@ -84,15 +84,16 @@ class KeyedInitializer:
         out_sharding
             Which device holds which part, each of which is computed alone: a `jax.sharding.NamedSharding`, or
             a `jax.sharding.PartitionSpec` for the mesh that `jax.set_mesh` has set. Outside of jit any other
-            sharding too; and ``None`` under a mesh gives every device of it the whole, as JAX does.
+            sharding too; and ``None`` gives the whole to every device of a mesh that has been set, else to
+            the devices that the key was put on, as JAX does.
 
         Raises
         ------
         ArgumentError
             If `key` is no key, or `out_sharding` nothing that says where the parts are.
         ShapeError, DTypeError
-            If the initializer cannot give such an array. Within jit one that cannot make a part alone, such
-            as ``orthogonal``, says so when the compiled function runs.
+            If the initializer cannot give such an array. Within jit one that has no `shard` of its own says
+            so when the compiled function runs.
         """
         sizes = as_shape(shape)
         empty = probe(self.dtype if dtype is None else dtype)
@@ -103,17 +104,15 @@ class KeyedInitializer:
             check(self.initializer, sizes, empty.dtype)
             return staged(self.initializer, words, sizes, empty.dtype, out_sharding=out_sharding)
         drawn = seeded(self.initializer, np.asarray(words))
-        if out_sharding is None and (mesh := set_mesh()) is not None:
-            # As JAX does, so that what comes next under the mesh, such as Flax's, may reshard it.
-            spec = jax.sharding.PartitionSpec(*(None for _ in sizes))
-            out_sharding = jax.sharding.NamedSharding(mesh, spec)
+        if out_sharding is None:
+            out_sharding = default_sharding(len(sizes), words)
         if out_sharding is not None:
             return assembled(drawn, sizes, placeable(out_sharding, sizes), empty.dtype)
         return placed(drawn, sizes, empty.dtype)
 
 
 def initializer(
-    identifier: str | Mapping[str, Any] | Initializer | type[Initializer],
+    identifier: str | Mapping[str, Any] | Initializer | type[Initializer] | KeyedInitializer,
     /,
     *,
     dtype: Any = None,
@@ -124,7 +123,7 @@ def initializer(
     Parameters
     ----------
     identifier
-        The name or the config of an initializer, or an initializer, without a seed.
+        The name or the config of an initializer, or an initializer, without a seed; or what this returned.
     dtype
         The dtype where a call gives none; ``None`` for JAX's default.
     **overrides
@@ -146,6 +145,7 @@ def initializer(
     >>> init(jax.random.key(7), (256, 128), "bfloat16").dtype
     dtype(bfloat16)
     """
+    identifier, dtype = unwrapped(identifier, dtype)
     return KeyedInitializer(as_initializer(identifier, **overrides), dtype)
 
 

@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
-from seedbed_jax.given import as_initializer, draws_parts, is_seeded, refuse_undeclared, takes_seed
+from seedbed_jax.given import as_initializer, draws_parts, is_seeded, refuse_undeclared, takes_seed, unwrapped
 from seedbed_jax.values import adopted, as_shape, check, probe, whole
 
 
 def sharded(
     initializer: str | Mapping[str, Any] | Initializer,
     shape: Any,
-    sharding: jax.sharding.Sharding,
+    sharding: jax.sharding.Sharding | jax.sharding.PartitionSpec,
     dtype: Any = None,
 ) -> jax.Array:
     """Return a sharded array of which each device's part was computed alone.
@@ -34,7 +34,8 @@ def sharded(
     shape
         The shape of the whole array, an int or a tuple of ints, from which fans are taken.
     sharding
-        Which device holds which part, such as a `jax.sharding.NamedSharding`.
+        Which device holds which part, such as a `jax.sharding.NamedSharding`, or under `jax.set_mesh` a
+        `jax.sharding.PartitionSpec`.
     dtype
         The dtype of the result; ``None`` is JAX's default, float32 unless 64-bit dtypes are enabled.
 
@@ -57,6 +58,7 @@ def sharded(
     >>> bool((weights == seedbed.get("he_normal", seed=7)((256, 128))).all())
     True
     """
+    initializer, dtype = unwrapped(initializer, dtype)
     found, sizes = as_initializer(initializer), as_shape(shape)
     placing = placeable(sharding, sizes)
     if takes_seed(found) and not is_seeded(found):
@@ -126,7 +128,7 @@ class _Parts:
 def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
     """Return a sharding that says which device holds which part of an array of `shape`.
 
-    One of an abstract mesh is taken to be of the mesh that has been set.
+    One of an abstract mesh, and a `jax.sharding.PartitionSpec`, is taken to be of the mesh that has been set.
 
     Raises
     ------
@@ -135,10 +137,13 @@ def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
     ShapeError
         If it does not divide `shape` into equal parts.
     """
+    if isinstance(sharding, jax.sharding.PartitionSpec) and (mesh := set_mesh()) is not None:
+        sharding = _named(mesh, sharding)
     if not isinstance(sharding, jax.sharding.Sharding):
         raise ArgumentError(
             f"got {shown(sharding)} of type {type(sharding).__name__} as a sharding; pass a "
-            "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model'))"
+            "jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('model')), or a PartitionSpec "
+            "under jax.set_mesh"
         )
     if isinstance(sharding, jax.sharding.NamedSharding):
         refuse_unreduced(sharding.spec)
@@ -170,6 +175,22 @@ def has_no_devices(sharding: object) -> bool:
     )
 
 
+def default_sharding(axes: int, key: jax.Array | None = None) -> jax.sharding.Sharding | None:
+    """Return where an array of so many axes goes if nobody says: as in JAX, to the mesh that has been set.
+
+    Every device of it gets the whole, so that what comes next under the mesh, such as Flax's, may reshard it.
+    Without a mesh an array goes where `key` was put on purpose, else, for ``None``, to JAX's default device.
+    """
+    mesh = set_mesh()
+    if mesh is None and key is not None and key.committed:
+        if isinstance(key.sharding, jax.sharding.SingleDeviceSharding):
+            return key.sharding
+        mesh = getattr(key.sharding, "mesh", None)
+    if mesh is None:
+        return None
+    return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*(None for _ in range(axes))))
+
+
 def set_mesh() -> jax.sharding.Mesh | None:
     """Return the mesh that `jax.set_mesh` has set; ``None`` where there is none."""
     if jax.sharding.get_abstract_mesh().empty:
@@ -178,6 +199,16 @@ def set_mesh() -> jax.sharding.Mesh | None:
     there: Any = jax.device_put(np.zeros(0, np.float32), jax.sharding.PartitionSpec()).sharding
     mesh: jax.sharding.Mesh = there.mesh
     return mesh
+
+
+def _named(mesh: jax.sharding.Mesh, spec: jax.sharding.PartitionSpec) -> jax.sharding.NamedSharding:
+    try:
+        return jax.sharding.NamedSharding(mesh, spec)
+    except ValueError as error:
+        raise ArgumentError(
+            f"got {spec} as a sharding, which names other axes than those of the mesh that has been set, "
+            f"{', '.join(mesh.axis_names)}; name these"
+        ) from error
 
 
 def _on_devices(sharding: Any) -> jax.sharding.NamedSharding:

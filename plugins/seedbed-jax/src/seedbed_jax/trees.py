@@ -13,9 +13,9 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_rules
-from seedbed_jax.given import refuse_undeclared
+from seedbed_jax.given import refuse_undeclared, unwrapped
 from seedbed_jax.paths import Parameter, parameters
-from seedbed_jax.shards import assembled, placeable
+from seedbed_jax.shards import assembled, default_sharding, placeable
 from seedbed_jax.values import check, placed, probe
 
 
@@ -47,7 +47,9 @@ def initialize(
         An int, a string, or a list of those.
     shardings
         ``None``, one sharding for all, or a tree of them of the structure of `tree`, or of its beginning,
-        where ``None`` stands for none. A leaf without one keeps the sharding that it has itself.
+        where ``None`` stands for none. Under `jax.set_mesh` they may be of `jax.sharding.PartitionSpec`, as
+        Flax's ``get_partition_spec`` gives them. A leaf without one keeps the sharding that it has itself,
+        and if it has none goes, whole, to every device of a mesh that has been set.
     strict
         Whether a parameter that no rule matches, and a rule that no parameter got, is an error. If not, they
         are warned of, and such a parameter stays as it is.
@@ -86,13 +88,14 @@ def initialize(
     """
     found = parameters(tree)
     names = {path: parameter.others for path, parameter in found.items()}
-    plan = as_rules(rules).plan(names, seed=seed, strict=strict)
+    plan = as_rules(_unwrapped(rules)).plan(names, seed=seed, strict=strict)
     _check_abstract(found, plan)
     leaves, structure = jax.tree_util.tree_flatten(tree)
     given = _given(shardings, tree)
-    if isinstance(probe(None), jax.core.Tracer):
+    if any(isinstance(array, jax.core.Tracer) for array in (probe(None), *leaves)):
         raise ArgumentError(
-            "initialize makes arrays, which a function that is traced cannot do; call it outside of jit"
+            "initialize makes arrays, which a function that is traced cannot do; call it outside of jit and "
+            "grad"
         )
     arrays = {}
     for path, initializer in plan.initializers.items():
@@ -140,6 +143,8 @@ class _Array(NamedTuple):
         dtype = jax.dtypes.canonicalize_dtype(leaf.dtype)
         if sharding is None and getattr(leaf, "committed", True):
             sharding = getattr(leaf, "sharding", None)
+        if sharding is None:
+            sharding = default_sharding(len(shape))
         if sharding is not None:
             sharding = placeable(sharding, shape)
             if len(sharding.device_set) > 1:
@@ -154,11 +159,22 @@ class _Array(NamedTuple):
         return assembled(self.drawer, self.shape, self.sharding, self.dtype)
 
 
+def _unwrapped(rules: RulesLike) -> Any:
+    """Return rules whose initializers may have been functions of a key."""
+    if isinstance(rules, Mapping):
+        return {patterns: unwrapped(given)[0] for patterns, given in rules.items()}
+    if not isinstance(rules, list | tuple):
+        return rules
+    return [
+        [unwrapped(part)[0] for part in pair] if isinstance(pair, list | tuple) else pair for pair in rules
+    ]
+
+
 def _given(shardings: Any, tree: Any) -> list[Any]:
     """Return the sharding that was given for each leaf, or ``None``."""
 
     def is_one(node: Any) -> bool:
-        return node is None or isinstance(node, jax.sharding.Sharding)
+        return node is None or isinstance(node, jax.sharding.Sharding | jax.sharding.PartitionSpec)
 
     try:
         spread = jax.tree.broadcast(shardings, tree, is_leaf=is_one)
@@ -174,6 +190,6 @@ def _given(shardings: Any, tree: Any) -> list[Any]:
     if wrong := [node for node in found if not is_one(node)]:
         raise ArgumentError(
             f"got {shown(wrong[0])} among the shardings; pass jax.sharding.Sharding objects, such as "
-            "NamedSharding(mesh, PartitionSpec('model')), and None for none"
+            "NamedSharding(mesh, PartitionSpec('model')), or PartitionSpecs, and None for none"
         )
     return found
