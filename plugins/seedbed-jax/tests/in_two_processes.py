@@ -38,6 +38,10 @@ made = seedbed_jax.initialize(
     {"*": "he_normal"},
     seed=7,
 )
+keys = jax.random.split(KEY, 3)
+with jax.set_mesh(mesh):
+    batch = jax.vmap(lambda key: init(key, SHAPE))(jax.random.split(KEY, 3))
+stack = np.stack([seedbed.get("he_normal", seed=seedbed_jax.seed_of(key))(SHAPE) for key in keys])
 jitted = jax.jit(lambda key: init(key, SHAPE, "bfloat16", crossed))
 sys.stdout.write(
     json.dumps(
@@ -50,6 +54,7 @@ sys.stdout.write(
                 ),
                 "by key": agrees(init(KEY, SHAPE, None, rows), by_key),
                 "by key in jit": agrees(jitted(KEY), by_key, "bfloat16"),
+                "batched": all(np.array_equal(part.data, stack) for part in batch.addressable_shards),
                 "initialize": agrees(made["dense"]["kernel"], seeded.fold_in("dense/weight")),
             },
             "rows": sorted([part.index[0].start, part.index[0].stop] for part in by_rows.addressable_shards),

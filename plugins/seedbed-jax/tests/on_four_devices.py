@@ -251,6 +251,18 @@ def test_the_kind_of_memory_is_heeded_within_jit(mesh, name):
         array = call(lambda key: keyed(key, SHAPE, None, pinned))(KEY)
         assert array.sharding.memory_kind == "pinned_host"
         assert (np.asarray(array) == np.asarray(keyed(KEY, SHAPE))).all()
+    batch = jax.vmap(lambda key: init(key, SHAPE, None, pinned))(jax.random.split(KEY, 3))
+    assert batch.sharding.memory_kind == "pinned_host"
+    assert batch.addressable_shards[0].data.shape == (3, 2, 6)
+
+
+def test_within_jit_memory_of_another_kind_is_refused():
+    sharding = NamedSharding(MESH, PartitionSpec("a"), memory_kind="unpinned_host")
+    assert init(KEY, SHAPE, None, sharding).sharding.memory_kind == "unpinned_host"
+    with pytest.raises(
+        ArgumentError, match=r"of the memory 'unpinned_host'; within jit allowed are 'device' and"
+    ):
+        jax.eval_shape(lambda key: init(key, SHAPE, None, sharding), KEY)
 
 
 @pytest.mark.parametrize("call", [jax.jit, lambda function: function], ids=["jit", "outside"])

@@ -133,7 +133,7 @@ def test_two_processes_hold_together_what_one_holds():
     assert [each["devices"] for each in both] == [[2, 4], [2, 4]]
     for each in both:
         assert each["parts"] == dict.fromkeys(each["parts"], True)
-        assert len(each["parts"]) == 5
+        assert len(each["parts"]) == 6
     # Rows over processes: each has drawn its own half, and the other half nowhere.
     assert [each["rows"] for each in both] == [[[0, 4], [4, 8]], [[8, 12], [12, 16]]]
 

@@ -392,6 +392,23 @@ def test_a_tree_of_shardings_and_one_of_parameters_may_have_none_in_it():
         assert (made["a"], made["b"].sharding, made["c"].sharding) == (None, rows, columns)
 
 
+def test_the_partition_specs_of_flax_are_shardings_under_a_mesh():
+    mesh = jax.make_mesh((1,), ("model",), axis_types=(jax.sharding.AxisType.Auto,))
+    shapes = jax.eval_shape(Linen().init, KEY, jnp.zeros((1, 7), jnp.int32))
+    state = nnx.state(nnx.eval_shape(lambda: Nnx(nnx.Rngs(0))), nnx.Param)
+    for tree, specs in (
+        (shapes, linen.get_partition_spec(shapes)),
+        (state, nnx.get_partition_spec(state)),
+    ):
+        with jax.set_mesh(mesh):
+            made = seedbed_jax.initialize(tree, RULES, seed=7, shardings=specs)
+        made = made.get("params", made)
+        assert_expected(made)
+        assert all(leaf.sharding.mesh == mesh for leaf in jax.tree.leaves(made))
+    with pytest.raises(ArgumentError, match=r"or a PartitionSpec under jax\.set_mesh"):
+        seedbed_jax.initialize(state, RULES, seed=7, shardings=nnx.get_partition_spec(state))
+
+
 def test_nothing_is_drawn_where_a_sharding_does_not_fit():
     mesh = jax.make_mesh((1,), ("a",))
     crooked = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(None, "a"))

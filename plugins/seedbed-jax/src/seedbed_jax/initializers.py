@@ -2,7 +2,9 @@
 
 Every name is that of JAX's function, with its arguments, defaults and aliases. The laws are JAX's; the values
 are Seedbed's, the same as NumPy's. What differs: complex uniform values of `variance_scaling` fill a square
-where JAX's fill a disc of the same variance, and arguments out of range are refused where they are given.
+where JAX's fill a disc of the same variance; `constant` refuses a dtype that does not hold its numbers, where
+JAX casts them; and arguments out of range are refused where they are given: a scale of 0 of
+`variance_scaling`, a negative scale or standard deviation, an array as one.
 
 Examples
 --------
@@ -52,10 +54,10 @@ __all__ = [
 ]
 
 zeros: Final = KeyedInitializer(Zeros())
-"""Zeros, of every dtype; called with a key and a shape as it is."""
+"""Zeros, of every dtype of NumPy's and bfloat16; called with a key and a shape as it is."""
 
 ones: Final = KeyedInitializer(Ones())
-"""Ones, of every dtype; called with a key and a shape as it is."""
+"""Ones, of every dtype of NumPy's and bfloat16; called with a key and a shape as it is."""
 
 
 def constant(value: Any, dtype: Any = None) -> KeyedInitializer:
@@ -72,6 +74,11 @@ def constant(value: Any, dtype: Any = None) -> KeyedInitializer:
     ------
     ArgumentError
         If `value` holds anything but numbers.
+
+    Notes
+    -----
+    A call raises a `DTypeError` where integers or bools do not hold the numbers exactly, as int32 does not
+    hold 3.5 and uint8 does not hold -1, and where a floating dtype would make them infinite.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,8 @@ from seedbed.standard import Constant, Ones, Zeros
 from seedbed_jax.given import seeded
 from seedbed_jax.shards import refuse_unreduced
 
+_MEMORIES: Final = {None: None, "device": None, "pinned_host": jax.memory.Space.Host}
+
 
 class _Layout(NamedTuple):
     """How an array is divided over a mesh.
@@ -31,11 +33,14 @@ class _Layout(NamedTuple):
         For each axis of the array the axes of the mesh that divide it.
     counts
         Into how many parts each axis is divided.
+    memory
+        Where the parts go; ``None`` for the device's own memory.
     """
 
     mesh: Mesh | AbstractMesh | None
     names: tuple[tuple[str, ...], ...]
     counts: tuple[int, ...]
+    memory: Any
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,7 @@ def staged(
     spec = PartitionSpec(*(names or None for names in layout.names))
     mapped = jax.shard_map(local, mesh=layout.mesh, in_specs=PartitionSpec(), out_specs=spec)
     sharded: jax.Array = mapped(words)
-    if getattr(out_sharding, "memory_kind", None) is not None:
-        sharded = jax.device_put(sharded, out_sharding)
-    return sharded
+    return jax.device_put(sharded, layout.memory) if layout.memory else sharded
 
 
 def _is_partly_manual() -> bool:
@@ -187,7 +190,18 @@ def _layout(out_sharding: Any, shape: tuple[int, ...]) -> _Layout:
             f"got shape {shape}, which {out_sharding} on a mesh of {sizes} does not divide into equal parts; "
             "ask for a shape that it does, or divide other axes"
         )
-    return _Layout(mesh, names, counts)
+    return _Layout(mesh, names, counts, _memory(out_sharding))
+
+
+def _memory(out_sharding: Any) -> Any:
+    """Return the memory of a sharding, which alone fits what `jax.vmap` makes of it, too."""
+    kind = getattr(out_sharding, "memory_kind", None)
+    if kind not in _MEMORIES:
+        raise ArgumentError(
+            f"got out_sharding {out_sharding}, of the memory {kind!r}; within jit allowed are 'device' and "
+            "'pinned_host'"
+        )
+    return _MEMORIES[kind]
 
 
 def _mesh_and_spec(out_sharding: Any) -> tuple[Mesh | AbstractMesh | None, PartitionSpec]:
