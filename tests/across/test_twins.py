@@ -1,6 +1,7 @@
 """A model in PyTorch and its twin in Flax start alike from one file of rules, on any number of ranks."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ jax = framework("jax")
 nnx = framework("flax.nnx", plugin="seedbed_jax")
 
 import gpt_flax  # noqa: E402
+import gpt_linen  # noqa: E402
 import gpt_torch  # noqa: E402
 from gpt_ranks import digests  # noqa: E402
 
@@ -43,6 +45,17 @@ def in_flax():
     return nnx.merge(graph, seedbed_jax.initialize(state, RULES, seed=SEED, strict=True))
 
 
+@pytest.fixture(scope="module")
+def in_linen():
+    words = jax.ShapeDtypeStruct((1, gpt_torch.LENGTH), "int32")
+    shapes = jax.eval_shape(gpt_linen.Gpt().init, jax.random.key(0), words)
+
+    def twin(path):  # linen calls the third of the layers in a list `h` not h/2, but h_2
+        return re.sub("^h_", "h/", path)
+
+    return seedbed_jax.initialize(shapes, RULES, seed=SEED, strict=True, rename=twin)
+
+
 def torch_name(path):
     *modules, leaf = map(str, path)
     return ".".join([*modules, LEAVES.get(leaf, leaf)])
@@ -70,6 +83,19 @@ def test_both_are_one_function(in_torch, in_flax):
     ours = np.asarray(in_flax(jax.numpy.asarray(words)))
     np.testing.assert_allclose(ours, theirs, atol=2e-6)
     assert np.ptp(ours) > 0.05
+
+
+def test_a_twin_whose_layers_have_other_names_holds_them_too(in_flax, in_linen):
+    ours = {
+        "/".join(map(str, path)): np.asarray(leaf[...])
+        for path, leaf in nnx.to_flat_state(nnx.state(in_flax, nnx.Param))
+    }
+    theirs = {
+        "/".join(key.key for key in path).replace("h_", "h/", 1): np.asarray(leaf)
+        for path, leaf in jax.tree_util.tree_flatten_with_path(in_linen["params"])[0]
+    }
+    assert ours.keys() == theirs.keys()
+    assert all(np.array_equal(array, theirs[path]) for path, array in ours.items())
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 4])

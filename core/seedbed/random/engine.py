@@ -31,8 +31,8 @@ _WORTH_A_THREAD: Final = 1 << 18
 """Real values below which starting a thread takes longer than it saves."""
 
 _MOST_THREADS: Final = 8
-"""With more, blocks would be so small that threads wait for the interpreter's lock longer than they work: 16 take
-1.7 times as long as 8."""
+"""With more, blocks would be so small that threads wait for the interpreter's lock longer than they work: 16
+take 1.7 times as long as 8."""
 
 _NEAR: Final = 1 << 11
 """Words in a row from which on it is faster to move the generator there than to work the words out."""

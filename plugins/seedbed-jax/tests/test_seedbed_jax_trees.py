@@ -225,18 +225,206 @@ def test_one_variable_at_two_places_is_refused_and_its_state_is_not():
     assert same(model.tied.embedding[...], EXPECTED["embed/weight"])
 
 
-def test_a_rule_can_say_what_the_axes_of_attention_are():
-    model = linen.MultiHeadDotProductAttention(4)
-    shapes = jax.eval_shape(model.init, KEY, jnp.ones((1, 5, 16)))
-    rules = {
-        "*/bias": "zeros",
-        "out/*": seedbed.get("glorot_uniform", axes="attention_output"),
-        "*": seedbed.get("glorot_uniform", axes="attention_query"),
+class TestAttention:
+    """Kernels with an axis of heads are drawn as the matrix that they stand for."""
+
+    PARTS = (("query", (16, 4, 5)), ("key", (16, 4, 5)), ("value", (16, 4, 5)), ("out", (4, 5, 16)))
+
+    @staticmethod
+    def trees():
+        model = linen.MultiHeadDotProductAttention(4, qkv_features=20, out_features=16)
+        shapes = jax.eval_shape(model.init, KEY, jnp.ones((1, 5, 16)))
+        yield shapes, lambda made, name: made["params"][name]
+        module = nnx.eval_shape(
+            lambda: nnx.MultiHeadAttention(4, 16, qkv_features=20, decode=False, rngs=nnx.Rngs(0))
+        )
+        yield nnx.state(module, nnx.Param), lambda made, name: made[name]
+        yield module, lambda made, name: vars(getattr(made, name))
+
+    @pytest.mark.parametrize("tree", range(3), ids=["linen", "state of nnx", "nnx"])
+    @pytest.mark.parametrize(
+        "initializer",
+        [
+            "glorot_uniform",
+            "orthogonal",
+            "random_normal",
+            {"class_name": "Scaled", "config": {"initializer": "he_normal", "factor": 0.5}},
+            {"class_name": "Blocked", "config": {"initializers": ["glorot_uniform", "zeros"]}},
+        ],
+    )
+    def test_a_kernel_is_the_matrix_of_its_inputs_and_outputs(self, tree, initializer):
+        shapes, part = list(self.trees())[tree]
+        made = seedbed_jax.initialize(shapes, {"*/bias": "zeros", "*": initializer}, seed=7, strict=True)
+        for name, shape in self.PARTS:
+            matrix = (20, 16) if name == "out" else (16, 20)
+            weight = drawn(f"{name}/weight", matrix, initializer=initializer).reshape(shape)
+            found = part(made, name)["kernel"]
+            assert same(found[...] if isinstance(found, nnx.Variable) else found, weight), name
+
+    def test_a_bias_is_the_vector_of_its_outputs(self):
+        shapes, part = next(self.trees())
+        rules = {"*/bias": "he_normal", "*": "zeros"}
+        made = seedbed_jax.initialize(shapes, rules, seed=7)
+        assert same(part(made, "query")["bias"], drawn("query/bias", (20,)).reshape(4, 5))
+        assert same(part(made, "out")["bias"], drawn("out/bias", (16,)))
+
+    def test_stacked_layers_are_in_no_fan(self):
+        stack = nnx.vmap(lambda key: nnx.LinearGeneral(16, (4, 5), rngs=nnx.Rngs(key)))
+        module = nnx.eval_shape(lambda: stack(jax.random.split(KEY, 3)))
+        made = seedbed_jax.initialize(module, {"bias": "zeros", "*": "glorot_uniform"}, seed=7, strict=True)
+        axes = {"in": 1, "out": [2, 3], "batch": 0}
+        weight = seedbed.get("glorot_uniform", axes=axes, seed=7).fold_in("weight")((3, 16, 4, 5))
+        assert same(made.kernel[...], weight)
+
+    def test_axes_that_a_rule_gives_must_be_these(self):
+        shapes, part = next(self.trees())
+        right = seedbed.get("glorot_uniform", axes="attention_query")
+        made = seedbed_jax.initialize(shapes, {"query/weight": right, "*": "zeros"}, seed=7)
+        assert same(
+            part(made, "query")["kernel"],
+            drawn("query/weight", (16, 20), initializer="glorot_uniform").reshape(16, 4, 5),
+        )
+        with pytest.raises(RulesError, match=r"out/weight: got axes 'attention_query' .*; leave axes out"):
+            seedbed_jax.initialize(shapes, {"out/weight": right, "*": "zeros"}, seed=7)
+
+
+def test_modules_of_nnx_tell_what_their_axes_are():
+    rngs = nnx.Rngs(0)
+    model = nnx.List(
+        [
+            nnx.Conv(8, 16, (3,), feature_group_count=4, use_bias=False, rngs=rngs),
+            nnx.ConvTranspose(3, 2, (5,), transpose_kernel=True, use_bias=False, rngs=rngs),
+            nnx.Einsum("btd,dhk->bthk", (6, 2, 4), rngs=rngs),
+            nnx.Einsum("ebd,edf->ebf", (5, 6, 8), rngs=rngs),
+        ]
+    )
+    made = seedbed_jax.initialize(model, {"*": "glorot_uniform"}, seed=7)
+
+    def weight(number, shape, axes=None):
+        told = seedbed.get("glorot_uniform", seed=7, axes=axes)
+        return told.fold_in(f"{number}/weight")(shape)
+
+    grouped = {"in": -2, "out": -1, "groups": 4}
+    assert same(made[0].kernel[...], weight(0, (3, 2, 16), grouped))
+    assert same(made[1].kernel[...], weight(1, (5, 3, 2)).transpose(0, 2, 1))
+    assert same(made[2].kernel[...], weight(2, (6, 8)).reshape(6, 2, 4))
+    assert same(made[3].kernel[...], weight(3, (5, 6, 8), "experts_io"))
+
+
+def test_a_caller_tells_what_the_axes_of_other_weights_are():
+    tree = {
+        "dw": {"kernel": jnp.zeros((3, 1, 8))},
+        "mix": {"w": jnp.zeros((4, 6))},
+        "layers": {"proj": {"kernel": jnp.zeros((2, 6, 4))}},
     }
-    made = seedbed_jax.initialize(shapes, rules, seed=7, strict=True)["params"]
-    limit = (6 / (16 + 16)) ** 0.5
-    for name in ("query", "key", "value", "out"):
-        assert 0.9 * limit < abs(made[name]["kernel"]).max() <= limit
+    layouts = {
+        "dw.kernel": {"preset": "conv_hwio", "groups": 8},
+        "mix/*": "dense_oi",
+        "layers/*": {"in": -2, "out": -1, "batch": 0},
+        "*/weight": "conv_hwio",
+    }
+    made = seedbed_jax.initialize(tree, {"*": "glorot_uniform"}, seed=7, layouts=layouts)
+
+    def weight(path, shape, axes=None):
+        return seedbed.get("glorot_uniform", seed=7, axes=axes).fold_in(path)(shape)
+
+    assert same(made["dw"]["kernel"], weight("dw/weight", (3, 1, 8), layouts["dw.kernel"]))
+    assert same(made["mix"]["w"], weight("mix/w", (6, 4)).T)
+    stacked = weight("layers/proj/weight", (2, 6, 4), layouts["layers/*"])
+    assert same(made["layers"]["proj"]["kernel"], stacked)
+
+
+@pytest.mark.parametrize(
+    ("layouts", "error", "match"),
+    [
+        (
+            {"*.wieght": "dense_oi"},
+            ArgumentError,
+            r"got a layout for '\*.wieght', which matches no parameter",
+        ),
+        ({"*": "dense_ox"}, ArgumentError, "the axes preset 'dense_ox'; allowed are"),
+        ({"*": None}, ArgumentError, r"got no axes for '\*' in layouts"),
+        ({3: "dense_oi"}, ArgumentError, "got the pattern 3 in layouts"),
+        ("dense_oi", ArgumentError, "got 'dense_oi' as layouts; pass a dict"),
+        ({"*": "attention_query"}, ShapeError, r"head/weight: got shape \(6, 4\), which has no axis -3"),
+    ],
+)
+def test_layouts_that_mean_nothing_are_refused(layouts, error, match):
+    with pytest.raises(error, match=match):
+        seedbed_jax.initialize(
+            {"head": {"kernel": jnp.zeros((6, 4))}}, {"*": "ones"}, seed=7, layouts=layouts
+        )
+
+
+def test_a_parameter_may_have_the_name_of_its_twin():
+    class Model(linen.Module):
+        def setup(self):
+            self.h = [linen.Dense(4, use_bias=False) for _ in range(2)]
+
+        def __call__(self, x):
+            return self.h[1](self.h[0](x))
+
+    def twin(path):
+        return path.replace("h_", "h/", 1)
+
+    shapes = jax.eval_shape(Model().init, KEY, jnp.ones((1, 4)))
+    rules = {"h.1.weight": "ones", "h_0/kernel": "he_normal"}
+    made = seedbed_jax.initialize(shapes, rules, seed=7, rename=twin, strict=True)
+    assert same(made["params"]["h_0"]["kernel"], drawn("h/0/weight", (4, 4)))
+    with pytest.raises(RulesError, match="'params/h_0/kernel' and 'params/h_1/kernel' have one path, 'h'"):
+        seedbed_jax.initialize(shapes, rules, seed=7, rename=lambda path: path[0])
+    with pytest.raises(ArgumentError, match="got None from rename for 'h_0/weight'; it has to return a path"):
+        seedbed_jax.initialize(shapes, rules, seed=7, rename=lambda path: None)
+
+
+def test_a_plan_tells_what_is_drawn_and_draws_nothing():
+    shapes = jax.eval_shape(Linen().init, KEY, jnp.zeros((1, 7), jnp.int32))
+    plan = seedbed_jax.plan(shapes, {"*weight": "he_normal"}, seed=7)
+    assert plan.initializers["head/weight"] == seedbed.get("he_normal", seed=7).fold_in("head/weight")
+    assert set(plan.unmatched) == {"conv/bias", "norm/bias", "head/bias"}
+    with pytest.raises(RulesError, match="head/bias: no rule matches"):
+        seedbed_jax.plan(shapes, {"*weight": "he_normal"}, seed=7, strict=True)
+
+
+class TestState:
+    """What Flax calls state is no parameter."""
+
+    @staticmethod
+    def normed():
+        return nnx.Sequential(
+            nnx.Linear(6, 4, use_bias=False, rngs=nnx.Rngs(0)), nnx.BatchNorm(4, rngs=nnx.Rngs(0))
+        )
+
+    def test_statistics_of_nnx_stay(self):
+        model = seedbed_jax.initialize(self.normed(), {"*": "random_normal"}, seed=7, strict=True)
+        assert same(
+            model.layers[0].kernel[...], drawn("layers/0/weight", (6, 4), initializer="random_normal")
+        )
+        assert (model.layers[1].mean[...] == 0).all()
+        assert (model.layers[1].var[...] == 1).all()
+
+    def test_statistics_of_linen_stay(self):
+        class Normed(linen.Module):
+            @linen.compact
+            def __call__(self, x):
+                return linen.BatchNorm(use_running_average=True, name="norm")(linen.Dense(4, name="head")(x))
+
+        variables = Normed().init(KEY, jnp.ones((1, 6)))
+        made = seedbed_jax.initialize(variables, {"*": "random_normal"}, seed=7, strict=True)
+        assert same(
+            made["params"]["head"]["kernel"], drawn("head/weight", (6, 4), initializer="random_normal")
+        )
+        assert made["batch_stats"]["norm"]["var"] is variables["batch_stats"]["norm"]["var"]
+        with pytest.raises(ArgumentError, match=r"got batch_stats/norm/mean .*; give variables\['params'\]"):
+            seedbed_jax.initialize(
+                jax.eval_shape(Normed().init, KEY, jnp.ones((1, 6))), {"*": "random_normal"}, seed=7
+            )
+
+    def test_statistics_that_are_shapes_are_refused(self):
+        with pytest.raises(
+            ArgumentError, match=r"got layers/1/(mean|var) .*nnx.state\(model, nnx.Param\), alone"
+        ):
+            seedbed_jax.initialize(nnx.eval_shape(self.normed), {"*": "random_normal"}, seed=7)
 
 
 def test_what_is_no_parameter_stays_as_it_is():

@@ -9,6 +9,6 @@ from seedbed_jax import initializers  # noqa: E402
 from seedbed_jax.keyed import KeyedInitializer, initializer  # noqa: E402
 from seedbed_jax.keys import seed_of  # noqa: E402
 from seedbed_jax.shards import sharded  # noqa: E402
-from seedbed_jax.trees import initialize  # noqa: E402
+from seedbed_jax.trees import initialize, plan  # noqa: E402
 
-__all__ = ["KeyedInitializer", "initialize", "initializer", "initializers", "seed_of", "sharded"]
+__all__ = ["KeyedInitializer", "initialize", "initializer", "initializers", "plan", "seed_of", "sharded"]

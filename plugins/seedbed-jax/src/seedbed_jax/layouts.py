@@ -1,26 +1,24 @@
-"""Weights that a framework stores in another order than they are drawn in, which Equinox alone does."""
+"""How a weight is drawn whose axes are known: inputs before outputs, behind all other axes.
+
+In that order one seed gives the same function in every framework. A weight that is stored otherwise gets the
+transpose of what is drawn, and of one with several axes of inputs or outputs, as attention has them, the
+matrix of all inputs and all outputs is drawn.
+"""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from math import prod
+from typing import Any, ClassVar, Final, Literal, final
+
+import numpy.typing as npt
 
 import seedbed
-from seedbed import Initializer
+from seedbed import ElementwiseInitializer, Initializer
 from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf
 from seedbed.errors import RulesError, shown
-from seedbed.fans import Axes, as_axes, axes_config
-
-_MATRICES: Final = ("Linear", "GRUCell", "LSTMCell")
-"""Modules of Equinox whose weights are (out, in)."""
-
-_CONVOLUTIONS: Final = ("Conv", "ConvTranspose")
-"""Modules of Equinox whose weights are (out, in / groups, *receptive)."""
-
-_LAST_TWO: Final = Axes((-2,), (-1,))
-"""The default rule of `seedbed.fans`, which needs no word."""
+from seedbed.fans import Axes, as_axes, axes_config, fans
 
 _SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
 """Not those which have axes in another order or number within: `Transposed` and `Stacked`."""
@@ -28,18 +26,36 @@ _SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the axes of a weight are those of what is drawn: stacks, receptive field, inputs, outputs.
+    """How the axes of a weight are those of what is drawn.
 
     Attributes
     ----------
-    permutation
-        For each axis of the weight, which one of what is drawn it is.
     axes
+        The roles of the weight as it is stored, counted from the front.
+    order
+        Which of its axes each axis of what is drawn is.
+    drawn
         The roles of what is drawn.
     """
 
-    permutation: tuple[int, ...]
     axes: Axes
+    order: tuple[int, ...]
+    drawn: Axes
+
+    @classmethod
+    def of(cls, axes: Axes, shape: tuple[int, ...]) -> Layout:
+        """Return the layout of a weight of `shape` with such roles.
+
+        Raises
+        ------
+        ShapeError
+            If it has not the axes that have a role, or groups do not divide it.
+        """
+        fans(shape, axes)
+        roles = _from_front(axes, len(shape))
+        last = (*roles.inputs, *roles.outputs)
+        order = (*(axis for axis in range(len(shape)) if axis not in last), *last)
+        return cls(roles, order, _moved(roles, order))
 
     def drawer(self, initializer: Initializer) -> Initializer:
         """Return the initializer of the weight as it is stored.
@@ -50,54 +66,114 @@ class Layout:
             If `initializer`, or one within it, has axes that say otherwise, or if one within it would have to
             be told of stacks or groups.
         """
+        self._check_axes(initializer)
         fitted = self._fitted(initializer)
-        return seedbed.get("transposed", initializer=fitted, permutation=self.permutation)
+        if self.order == tuple(range(len(self.order))):
+            return fitted
+        permutation = [self.order.index(axis) for axis in range(len(self.order))]
+        return seedbed.get("transposed", initializer=fitted, permutation=permutation)
 
     def _fitted(self, initializer: Initializer) -> Initializer:
-        wanted = axes_config(self.axes)
+        """Return the initializer of what is drawn."""
+        roles = self.drawn
+        if len(roles.outputs) == len(self.order):  # a bias, which other frameworks have as a vector
+            return initializer if len(self.order) == 1 else Merged(initializer, 0, 0)
+        is_matrix = len(roles.inputs) < 2 and len(roles.outputs) < 2
+        if is_matrix or isinstance(initializer, ElementwiseInitializer):
+            return _with_roles(initializer, roles)
+        front = len(self.order) - len(roles.inputs) - len(roles.outputs)
+        ends = ((front,), (front + 1,)) if roles.inputs else ((), (front,))
+        matrix = replace(roles, inputs=ends[0], outputs=ends[1])
+        return Merged(_with_roles(initializer, matrix), front, len(roles.inputs))
+
+    def _check_axes(self, initializer: Initializer) -> None:
         for given in _axes_within(initializer):
-            if _from_front(given, len(self.permutation)) != _from_front(self.axes, len(self.permutation)):
+            roles = as_axes(given)
+            if roles is not None and _from_front(roles, len(self.order)) != self.drawn:
                 raise RulesError(
-                    f"got axes {shown(given)} for a weight that is drawn with inputs and outputs last, and "
-                    f"transposed: its axes are {wanted!r}; leave axes out"
+                    f"got axes {shown(given)} for a weight that is drawn with inputs and outputs last: its "
+                    f"axes are {axes_config(self.drawn)!r}; leave axes out"
                 )
-        config = initializer.get_config()
-        stacks_itself = isinstance(initializer, Stacked) and self.axes.groups == 1
-        if self.axes == _LAST_TWO or config.get("axes") is not None or stacks_itself:
-            return initializer
-        if "axes" in config:
-            return seedbed.get(initializer, axes=wanted)
-        if _needs_axes(config):
-            raise RulesError(
-                f"got {initializer!r} for a weight whose fans depend on its stacks or groups, of which an "
-                f"initializer within another one is not told; give that one axes={wanted!r}"
-            )
-        return initializer
 
 
-def layout_of(module: Any, name: str, axes: int) -> Layout | None:
-    """Return the layout of the parameter `name`, of so many axes; ``None`` where it is drawn as it is stored.
+@final
+class Merged(Initializer):
+    """What draws a matrix of all inputs and all outputs, and gives it the axes that they have.
 
-    More axes than the module has by itself are in front, where `equinox.filter_vmap` stacks modules.
+    Parameters
+    ----------
+    initializer
+        What draws.
+    front
+        How many axes are before the inputs.
+    inputs
+        How many axes are inputs; the others behind them are outputs.
     """
-    if not name.startswith("weight"):
-        return None
-    is_convolution = any(is_of(module, "equinox.nn", kind) for kind in _CONVOLUTIONS)
-    if not is_convolution and not any(is_of(module, "equinox.nn", kind) for kind in _MATRICES):
-        return None
-    space = module.num_spatial_dims if is_convolution else 0
-    stacks = axes - space - 2
-    if stacks < 0:
-        return None
-    permutation = (*range(stacks), axes - 1, axes - 2, *range(stacks, axes - 2))
-    groups = module.groups if is_convolution else 1
-    return Layout(permutation, replace(_LAST_TWO, batch=tuple(range(stacks)), groups=groups))
+
+    # A part of its array is no rectangle of the matrix, so that the whole is drawn for each.
+    reproducibility: ClassVar[Literal["numerical"]] = "numerical"
+
+    def __init__(self, initializer: Initializer, front: int, inputs: int) -> None:
+        self.initializer, self.front, self.inputs = initializer, front, inputs
+
+    def __call__(self, shape: Any, dtype: Any = None) -> npt.NDArray[Any]:
+        """Return a new array."""
+        return self.initializer(self._matrix(shape), dtype).reshape(shape)
+
+    def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
+        """Return a part, and draw nothing for an empty one."""
+        self.initializer.shard(
+            self._matrix(shape), (slice(0, 0), ...), dtype
+        )  # refuses before anything is drawn
+        return super().shard(shape, index, dtype)
+
+    def _matrix(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        first, last = self.front, self.front + self.inputs
+        ends = (prod(shape[first:last]), prod(shape[last:])) if self.inputs else (prod(shape[last:]),)
+        return (*shape[:first], *ends)
 
 
-def is_of(node: Any, module: str, name: str) -> bool:
-    """Say whether `node` is of a class of a framework, without importing it: it has been, if there is one."""
-    loaded = sys.modules.get(module)
-    return loaded is not None and isinstance(node, getattr(loaded, name, ()))
+def _with_roles(initializer: Initializer, roles: Axes) -> Initializer:
+    """Return an initializer that takes fans by such roles, which are counted from the front."""
+    config = initializer.get_config()
+    is_told = config.get("axes") is not None
+    stacks_itself = isinstance(initializer, Stacked) and roles.groups == 1
+    if is_told or stacks_itself or _is_default(roles):
+        return initializer
+    if "axes" in config:
+        return seedbed.get(initializer, axes=axes_config(roles))
+    if _needs_axes(config):
+        raise RulesError(
+            f"got {initializer!r} for a weight whose fans depend on its stacks or groups, of which an "
+            f"initializer within another one is not told; give that one axes={axes_config(roles)!r}"
+        )
+    return initializer
+
+
+def _is_default(roles: Axes) -> bool:
+    """Say whether roles of what is drawn are those of the default rule, which needs no word."""
+    return len(roles.inputs) == len(roles.outputs) == 1 and roles.groups == 1 and not roles.batch
+
+
+def _from_front(axes: Axes, rank: int) -> Axes:
+    """Return roles with the numbers that the axes of a tensor of so many have, those of a batch all named."""
+
+    def counted(named: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(axis % rank for axis in named)
+
+    inputs, outputs = counted(axes.inputs), counted(axes.outputs)
+    named = {*inputs, *outputs}
+    batch = counted(axes.batch) if axes.rest == "receptive" else {*range(rank)} - named
+    return replace(axes, inputs=inputs, outputs=outputs, batch=tuple(sorted(batch)), rest="receptive")
+
+
+def _moved(roles: Axes, order: tuple[int, ...]) -> Axes:
+    """Return roles, counted from the front, of the array whose axes are those of `order`."""
+
+    def moved(named: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(order.index(axis) for axis in named)
+
+    return replace(roles, inputs=moved(roles.inputs), outputs=moved(roles.outputs), batch=moved(roles.batch))
 
 
 def _axes_within(initializer: Initializer) -> Iterator[Any]:
@@ -105,23 +181,8 @@ def _axes_within(initializer: Initializer) -> Iterator[Any]:
     if (axes := initializer.get_config().get("axes")) is not None:
         yield axes
     if isinstance(initializer, _SAME_AXES):
-        parts: Any = vars(initializer)
-        for part in parts.get("initializers") or (parts["initializer"],):
+        for part in initializer.inner.initializers:
             yield from _axes_within(part)
-
-
-def _from_front(given: Any, rank: int) -> Axes | None:
-    """Return axes with the numbers that they have in a tensor of so many."""
-
-    def counted(axes: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(sorted(axis % rank for axis in axes))
-
-    axes = as_axes(given)
-    if axes is None:
-        return None
-    return replace(
-        axes, inputs=counted(axes.inputs), outputs=counted(axes.outputs), batch=counted(axes.batch)
-    )
 
 
 def _needs_axes(config: Any) -> bool:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
-from seedbed.errors import RulesError
-from seedbed_jax.layouts import Layout, is_of, layout_of
+from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.fans import Axes
+from seedbed_jax.modules import axes_of, is_of
+
+Rename: TypeAlias = Callable[[str], str]
 
 _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight"}
 """What Flax calls that which a layer multiplies by or looks up."""
 
 _BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
 """Nodes of a tree that hold one array, and are no part of its name."""
+
+_STATE: Final = ("batch_stats", "cache", "intermediates", "perturbations")
+"""What Flax calls collections of variables, beside that of the parameters, that layers compute themselves."""
 
 
 class _Step(NamedTuple):
@@ -40,8 +46,8 @@ class Parameter(NamedTuple):
         Anything with a shape and a dtype.
     box
         The node that holds this leaf alone, as a variable of nnx does; ``None`` for most.
-    layout
-        How its axes are those of what is drawn; ``None`` where it is drawn as it is.
+    axes
+        What its module tells of the roles of its axes; ``None`` where nothing does.
     """
 
     position: int
@@ -49,16 +55,18 @@ class Parameter(NamedTuple):
     others: tuple[str, ...]
     leaf: Any
     box: Any
-    layout: Layout | None
+    axes: Axes | None
 
 
-def parameters(tree: Any) -> dict[str, Parameter]:
+def parameters(tree: Any, rename: Rename | None = None) -> dict[str, Parameter]:
     """Return the parameters of a tree, by canonical path, in the order of its leaves.
 
-    Those are the leaves with a floating or complex dtype.
+    Those are the leaves with a floating or complex dtype that Flax does not call state.
 
     Raises
     ------
+    ArgumentError
+        If state has no values yet, or `rename` gives something else than text.
     RulesError
         If two have one canonical path, or one variable of nnx is at two places.
     """
@@ -67,7 +75,10 @@ def parameters(tree: Any) -> dict[str, Parameter]:
     for position, (steps, leaf) in enumerate(_leaves(tree)):
         if not _is_parameter(leaf):
             continue
-        parameter = _parameter(position, steps, leaf)
+        parameter = _renamed(_parameter(position, steps, leaf), rename)
+        if _is_state(steps, parameter.box):
+            _check_values(parameter)
+            continue
         if (other := found.get(parameter.path)) is not None:
             raise RulesError(
                 f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} have one path, "
@@ -106,14 +117,41 @@ def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
     box = None
     if steps and any(is_of(steps[-1].node, *kind) for kind in _BOXES):
         box, steps = steps[-1].node, steps[:-1]
-    parent = steps[-1].node if steps else None
     names = [step.name for step in steps]
     own = "/".join(names)
     short = names[1:] if _is_collection(root, names) else names
     last = names[-1] if names else "weight"
     path = "/".join([*short[:-1], _CANONICAL.get(last, last)])
     others = tuple(dict.fromkeys(("/".join(short), own)))
-    return Parameter(position, path, others, leaf, box, layout_of(parent, last, len(leaf.shape)))
+    called = ["", *names[:-1]]
+    parents = [(step.node, name) for step, name in zip(steps, called, strict=True)] if steps else []
+    return Parameter(position, path, others, leaf, box, axes_of(parents[::-1], last, len(leaf.shape)))
+
+
+def _renamed(parameter: Parameter, rename: Rename | None) -> Parameter:
+    if rename is None:
+        return parameter
+    path = rename(parameter.path)
+    if not isinstance(path, str) or not path:
+        raise ArgumentError(
+            f"got {shown(path)} from rename for {parameter.path!r}; it has to return a path, such as the same"
+        )
+    return parameter._replace(path=path, others=(parameter.path, *parameter.others))
+
+
+def _is_state(steps: tuple[_Step, ...], box: Any) -> bool:
+    if box is not None and is_of(box, "flax.nnx", "Variable"):
+        return not is_of(box, "flax.nnx", "Param")
+    root = steps[0].node if steps else None
+    return isinstance(root, Mapping) and "params" in root and steps[0].name in _STATE
+
+
+def _check_values(state: Parameter) -> None:
+    if isinstance(state.leaf, jax.ShapeDtypeStruct):
+        raise ArgumentError(
+            f"got {state.others[-1]} among the parameters, which is state that a layer computes, and a shape "
+            "without values; give variables['params'] of linen, or nnx.state(model, nnx.Param), alone"
+        )
 
 
 def _is_collection(root: Any, names: list[str]) -> bool:

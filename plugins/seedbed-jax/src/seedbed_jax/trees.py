@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
 
 import jax
 import numpy as np
 
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
+from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
+from seedbed.fans import Axes, AxesLike, as_axes
 from seedbed.random import SeedLike
-from seedbed.rules import Plan, RulesLike, as_rules
+from seedbed.rules import Plan, RulesLike, as_path, as_rules
 from seedbed_jax.given import refuse_undeclared, unwrapped
-from seedbed_jax.paths import Parameter, parameters
+from seedbed_jax.layouts import Layout
+from seedbed_jax.paths import Parameter, Rename, parameters
 from seedbed_jax.shards import assembled, default_sharding, placeable
 from seedbed_jax.values import check, placed, probe
 
@@ -25,6 +28,8 @@ def initialize(
     *,
     seed: SeedLike,
     shardings: Any = None,
+    layouts: Mapping[str, AxesLike] | None = None,
+    rename: Rename | None = None,
     strict: bool = False,
 ) -> Any:
     """Return a tree of new arrays in the place of the parameters of `tree`.
@@ -38,7 +43,8 @@ def initialize(
     tree
         A pytree of arrays, or of `jax.ShapeDtypeStruct`, as `jax.eval_shape` and `flax.nnx.eval_shape` give
         them: the parameters of a module of Flax, a state of nnx, a module of Equinox. Its parameters are the
-        leaves of floating and complex dtypes; all other leaves stay as they are.
+        leaves of floating and complex dtypes, without the state of layers that Flax calls so, such as the
+        statistics of a batch norm; all other leaves stay as they are.
     rules
         Which parameter gets which initializer: the path of a TOML file, a dict or pairs of patterns and
         initializers, or what `seedbed.rules.as_rules` gave. Patterns match canonical paths, such as
@@ -50,6 +56,12 @@ def initialize(
         where ``None`` stands for none. Under `jax.set_mesh` they may be of `jax.sharding.PartitionSpec`, as
         Flax's ``get_partition_spec`` gives them. A leaf without one keeps the sharding that it has itself,
         and if it has none goes, whole, to every device of a mesh that has been set.
+    layouts
+        For weights whose axes their modules do not tell: patterns of paths, and what the axes are, as
+        `seedbed.fans.as_axes` reads it, such as ``"dense_oi"``.
+    rename
+        From the canonical path of a parameter to the path that it has in the rules and that its stream is of,
+        to give it the name of its twin. Patterns may have the former, too.
     strict
         Whether a parameter that no rule matches, and a rule that no parameter got, is an error. If not, they
         are warned of, and such a parameter stays as it is.
@@ -57,17 +69,18 @@ def initialize(
     Returns
     -------
     Any
-        A tree of the same structure.
+        A tree of the same structure. `plan` tells what each parameter is drawn by.
 
     Raises
     ------
     RulesError
         If `rules` are malformed, two parameters have one path or are one variable of nnx, an initializer has
-        other axes than a module of Equinox, a `jax.ShapeDtypeStruct` has no rule or, where `strict`, anything
-        is left over.
+        other axes than the weight, a `jax.ShapeDtypeStruct` has no rule or, where `strict`, anything is left
+        over.
     ArgumentError
         If `seed` is ``None``, or `shardings` is no such tree, or the mesh of one is abstract and not set, or
-        an initializer of what several devices hold may draw without a seed.
+        an initializer of what several devices hold may draw without a seed; if `layouts` has no roles, or a
+        pattern that matches nothing; if the tree has state that is a shape.
     ShapeError, DTypeError
         If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
         nothing has been drawn.
@@ -86,10 +99,10 @@ def initialize(
     >>> bool((made["dense"]["kernel"] == wanted).all())
     True
     """
-    found = parameters(tree)
-    names = {path: parameter.others for path, parameter in found.items()}
-    plan = as_rules(_unwrapped(rules)).plan(names, seed=seed, strict=strict)
-    _check_abstract(found, plan)
+    found = parameters(tree, rename)
+    planned = _planned(found, rules, seed=seed, strict=strict)
+    _check_abstract(found, planned)
+    known = _layouts(layouts, found)
     leaves, structure = jax.tree_util.tree_flatten(tree)
     given = _given(shardings, tree)
     if any(isinstance(array, jax.core.Tracer) for array in (probe(None), *leaves)):
@@ -98,15 +111,75 @@ def initialize(
             "grad"
         )
     arrays = {}
-    for path, initializer in plan.initializers.items():
-        parameter = found[path]
+    for path, initializer in planned.initializers.items():
+        leaf, position = found[path].leaf, found[path].position
         with _naming(path):
-            arrays[path] = _Array.planned(parameter, initializer, given[parameter.position])
-    plan.warn_of_faults(stacklevel=2)
+            drawer = _drawer(initializer, known.get(path), tuple(leaf.shape))
+            arrays[path] = _Array.planned(leaf, drawer, given[position])
+    planned.warn_of_faults(stacklevel=2)
     for path, array in arrays.items():
         with _naming(path):
             leaves[found[path].position] = array.made()
     return jax.tree_util.tree_unflatten(structure, leaves)
+
+
+def plan(
+    tree: Any, rules: RulesLike, *, seed: SeedLike, rename: Rename | None = None, strict: bool = False
+) -> Plan:
+    """Return what `initialize` draws each parameter of `tree` by, and what the rules leave over.
+
+    Nothing is drawn. Its text is a report, with the path of each parameter. The arguments are those of
+    `initialize`.
+
+    Raises
+    ------
+    RulesError, ArgumentError
+        As `initialize` does for these arguments.
+
+    Examples
+    --------
+    >>> import jax
+    >>> model = {"h_0": {"kernel": jax.ShapeDtypeStruct((3, 4), "float32")}}
+    >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
+    h/0/weight: HeNormal(seed=[7, 'h/0/weight'])
+    """
+    return _planned(parameters(tree, rename), rules, seed=seed, strict=strict)
+
+
+def _planned(found: Mapping[str, Parameter], rules: RulesLike, *, seed: SeedLike, strict: bool) -> Plan:
+    names = {path: parameter.others for path, parameter in found.items()}
+    return as_rules(_unwrapped(rules)).plan(names, seed=seed, strict=strict)
+
+
+def _layouts(given: Mapping[str, AxesLike] | None, found: Mapping[str, Parameter]) -> dict[str, Axes]:
+    """Return the roles of the axes of weights, by path, from the caller or else from their modules."""
+    if not isinstance(given, Mapping | None):
+        raise ArgumentError(
+            f"got {shown(given)} as layouts; pass a dict from patterns of paths to axes, such as "
+            "{'*/mix/w': 'dense_oi'}"
+        )
+    known = {path: parameter.axes for path, parameter in found.items() if parameter.axes is not None}
+    told: dict[str, Axes] = {}
+    for pattern, spec in (given or {}).items():
+        if not isinstance(pattern, str):
+            raise ArgumentError(
+                f"got the pattern {shown(pattern)} in layouts; pass text such as '*/mix/kernel'"
+            )
+        if (axes := as_axes(spec)) is None:
+            raise ArgumentError(f"got no axes for {pattern!r} in layouts; give such as 'dense_oi'")
+        paths = [
+            path
+            for path, parameter in found.items()
+            if any(fnmatchcase(name, as_path(pattern)) for name in map(as_path, (path, *parameter.others)))
+        ]
+        if not paths:
+            raise ArgumentError(f"got a layout for {pattern!r}, which matches no parameter")
+        told = dict.fromkeys(paths, axes) | told
+    return known | told
+
+
+def _drawer(initializer: Initializer, axes: Axes | None, shape: tuple[int, ...]) -> Initializer:
+    return initializer if axes is None else Layout.of(axes, shape).drawer(initializer)
 
 
 def _check_abstract(found: Mapping[str, Parameter], plan: Plan) -> None:
@@ -124,7 +197,7 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except SeedbedError as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise prefixed(error, path) from error
 
 
 class _Array(NamedTuple):
@@ -136,8 +209,7 @@ class _Array(NamedTuple):
     sharding: jax.sharding.Sharding | None
 
     @classmethod
-    def planned(cls, parameter: Parameter, initializer: Initializer, sharding: Any) -> Self:
-        leaf, layout = parameter.leaf, parameter.layout
+    def planned(cls, leaf: Any, drawer: Initializer, sharding: Any) -> Self:
         shape = tuple(leaf.shape)
         # JAX's for it, as it takes NumPy's arrays: without a warning.
         dtype = jax.dtypes.canonicalize_dtype(leaf.dtype)
@@ -148,8 +220,7 @@ class _Array(NamedTuple):
         if sharding is not None:
             sharding = placeable(sharding, shape)
             if len(sharding.device_set) > 1:
-                refuse_undeclared(initializer, "seed")
-        drawer = initializer if layout is None else layout.drawer(initializer)
+                refuse_undeclared(drawer, "seed")
         check(drawer, shape, dtype)
         return cls(drawer, shape, dtype, sharding)
 
