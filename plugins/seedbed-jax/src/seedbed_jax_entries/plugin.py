@@ -18,15 +18,20 @@ def seedbed_initializers() -> Iterable[Entry]:
             "delta_orthogonal",
             "seedbed_jax_entries.orthogonal:DeltaOrthogonal",
             aliases=(f"{_JAX}delta_orthogonal",),
+            summary="An orthogonal matrix at the centre of a convolution, and 0 elsewhere.",
             tags=("convolution",),
         ),
         Entry(
-            "jax_orthogonal", "seedbed_jax_entries.orthogonal:JaxOrthogonal", aliases=(f"{_JAX}orthogonal",)
+            "jax_orthogonal",
+            "seedbed_jax_entries.orthogonal:JaxOrthogonal",
+            aliases=(f"{_JAX}orthogonal",),
+            summary="A matrix with orthonormal rows or columns, the columns along any axis.",
         ),
         Entry(
             "jax_variance_scaling",
             "seedbed_jax_entries.variance_scaling:JaxVarianceScaling",
             aliases=(f"{_JAX}variance_scaling",),
+            summary="Values of variance scale / n, where n is a fan; normal ones are not truncated.",
         ),
         _preset("zeros", "zeros"),
         _preset("ones", "ones"),

@@ -50,6 +50,7 @@ def seedbed_initializers() -> Iterable[Entry]:
             "stft",
             "seedbed_keras_entries.stft:STFT",
             aliases=("STFTInitializer", *_in_keras("STFT", "stft", "STFTInitializer")),
+            summary="The kernel of a convolution that gives one side of a short-time Fourier transform.",
             tags=("audio", "convolution"),
         ),
         *(_preset(name, class_name) for name, class_name in _CLASSES.items()),
