@@ -41,9 +41,7 @@ def test_an_absent_framework_fails_where_it_is_required(monkeypatch):
         ("seedbed-torch/src/seedbed_torch/module.py", '"""A module that names nothing."""\n'),
     ],
 )
-def test_a_page_needs_the_plugins_that_it_imports_and_their_frameworks(
-    tmp_path, monkeypatch, path, text
-):
+def test_a_page_needs_the_plugins_that_it_imports_and_their_frameworks(tmp_path, monkeypatch, path, text):
     page = tmp_path / path
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(text)

@@ -12,6 +12,7 @@ def test_public_modules_are_attributes_without_an_import_of_their_own():
     code = "import seedbed\nprint([getattr(seedbed, name).__name__ for name in {}])"
     names = [
         "combinators",
+        "drawing",
         "dtypes",
         "errors",
         "fans",

@@ -12,6 +12,7 @@ from seedbed.initializer import Initializer
 if TYPE_CHECKING:
     from seedbed import (
         combinators,
+        drawing,
         dtypes,
         errors,
         fans,
@@ -46,6 +47,7 @@ __all__ = [
     "__version__",
     "catalogue",
     "combinators",
+    "drawing",
     "dtypes",
     "errors",
     "fans",
@@ -79,6 +81,7 @@ _ON_DEMAND = {
 
 _MODULES = {
     "combinators",
+    "drawing",
     "dtypes",
     "errors",
     "fans",

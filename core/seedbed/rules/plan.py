@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from seedbed.api import get
 from seedbed.arguments import suggestion
-from seedbed.combinators.combinator import Combinator
 from seedbed.constructor import parameters as constructor_parameters
+from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike, as_seed
@@ -58,10 +58,10 @@ class Rule:
             raise RulesError(
                 f"initializer must be a name, a config or an initializer, got {shown(self.initializer)}"
             )
-        afresh = [part for part in _drawing(self.initializer) if not _is_seeded(part)]
-        if afresh and _is_seeded(self.initializer):
+        anew = [part for part in drawing_within(self.initializer) if draws_anew(part)]
+        if anew and self.initializer.fold_in("") != self.initializer:
             raise RulesError(
-                f"got {shown(self.initializer)}, of which {shown(afresh[0])} has no seed and another has "
+                f"got {shown(self.initializer)}, of which {shown(anew[0])} has no seed and another has "
                 "one, so that it would draw other values at every call; give a seed to all parts or to none"
             )
 
@@ -252,19 +252,6 @@ def _items(
         raise RulesError(f"got the text {shown(parameters)} as parameters; give a list of their paths")
     else:
         yield from ((path, ()) for path in parameters)
-
-
-def _drawing(initializer: Initializer) -> Iterator[Initializer]:
-    """Yield the initializers within one, or itself, that draw with a seed of their own, or without one."""
-    if isinstance(initializer, Combinator) and initializer.seed is None:
-        for part in initializer.inner.initializers:
-            yield from _drawing(part)
-    elif "seed" in constructor_parameters(type(initializer)):
-        yield initializer
-
-
-def _is_seeded(initializer: Initializer) -> bool:
-    return initializer.fold_in("") != initializer
 
 
 def _own(initializer: Initializer, seed: Seed, path: str) -> Initializer:

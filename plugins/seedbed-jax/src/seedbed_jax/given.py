@@ -8,7 +8,8 @@ from typing import Any
 import numpy.typing as npt
 
 import seedbed
-from seedbed import ElementwiseInitializer, Initializer
+from seedbed import Initializer
+from seedbed.drawing import undeclared_within
 from seedbed.errors import ArgumentError, IdentifierError, shown
 from seedbed_jax.keys import as_seed
 
@@ -71,38 +72,10 @@ def refuse_undeclared(initializer: Initializer, what: str) -> None:
     ArgumentError
         If it, or one within it, takes no seed and has not declared that its values are the same at each call.
     """
-    for part in _within(initializer):
-        refuse_undeclared(part, what)
-    if not takes_seed(initializer) and initializer.reproducibility not in ("exact", "numerical"):
-        name = type(initializer).__name__
+    if (part := undeclared_within(initializer)) is not None:
+        name = type(part).__name__
         raise ArgumentError(
-            f"got {initializer!r}, whose values may differ from call to call, and which no {what} can reach; "
+            f"got {part!r}, whose values may differ from call to call, and which no {what} can reach; "
             f"give the constructor of {name} an argument 'seed' and draw by it, or, if it draws nothing, "
             f"declare reproducibility = 'exact' in the class {name}"
         )
-
-
-def has_shard(initializer: Initializer) -> bool:
-    """Say whether it, and all within it, have a `shard` of their own, of which empty parts cost nothing."""
-    own = type(initializer).shard is not Initializer.shard  # which computes the whole and slices it
-    return own and all(map(has_shard, _within(initializer)))
-
-
-def draws_parts(initializer: Initializer) -> bool:
-    """Say whether the parts of one array may be drawn one by one, at the cost of the whole.
-
-    Not if each part would be another draw, for want of a seed, unless elements are independent; nor if it
-    comes of the linear algebra of a whole array, as what is only numerically reproducible does.
-    """
-    if isinstance(initializer, ElementwiseInitializer):
-        return True
-    if not has_shard(initializer) or initializer.reproducibility != "exact":
-        return False
-    if within := _within(initializer):
-        return all(map(draws_parts, within))
-    return initializer.get_config().get("seed", ()) is not None
-
-
-def _within(initializer: Initializer) -> list[Initializer]:
-    parts = [getattr(initializer, "initializer", None), *getattr(initializer, "initializers", ())]
-    return [part for part in parts if isinstance(part, Initializer)]

@@ -11,12 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from seedbed import Initializer
+from seedbed.drawing import check
 from seedbed.errors import ArgumentError, shown
 from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed, unwrapped
 from seedbed_jax.keys import words_of
 from seedbed_jax.shards import assembled, default_sharding, has_no_devices, placeable
 from seedbed_jax.staged import staged
-from seedbed_jax.values import as_dtype, as_shape, check, placed, probe
+from seedbed_jax.values import as_dtype, as_shape, placed, probe
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed import Initializer
+from seedbed.drawing import check, draws_anew, is_divisible
 from seedbed.errors import ArgumentError, ShapeError, shown
-from seedbed_jax.given import as_initializer, draws_parts, is_seeded, refuse_undeclared, takes_seed, unwrapped
-from seedbed_jax.values import adopted, as_shape, check, probe, whole
+from seedbed_jax.given import as_initializer, refuse_undeclared, unwrapped
+from seedbed_jax.values import adopted, as_shape, probe, whole
 
 
 def sharded(
@@ -61,7 +62,7 @@ def sharded(
     initializer, dtype = unwrapped(initializer, dtype)
     found, sizes = as_initializer(initializer), as_shape(shape)
     placing = placeable(sharding, sizes)
-    if takes_seed(found) and not is_seeded(found):
+    if draws_anew(found):
         raise ArgumentError(
             f"{found!r} has no seed, so that each process, and each part, would be another draw; "
             "give one, as in seedbed.get('he_normal', seed=7)"
@@ -119,7 +120,7 @@ class _Parts:
         if ends == self._whole:
             return whole(self._initializer, self._shape, self._dtype)
         index = tuple(slice(*run) for run in ends)
-        if draws_parts(self._initializer):
+        if is_divisible(self._initializer):
             return adopted(self._initializer.shard(self._shape, index, self._dtype))
         # No view, which would keep the whole as long as its part.
         return adopted(self._between(self._whole)[index])

@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from seedbed import Initializer
+from seedbed.drawing import check
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.fans import Axes, AxesLike, as_axes
 from seedbed.random import SeedLike
@@ -19,7 +20,7 @@ from seedbed_jax.given import refuse_undeclared, unwrapped
 from seedbed_jax.layouts import Layout
 from seedbed_jax.paths import Parameter, Rename, parameters
 from seedbed_jax.shards import assembled, default_sharding, placeable
-from seedbed_jax.values import check, placed, probe
+from seedbed_jax.values import placed, probe
 
 
 def initialize(
@@ -114,8 +115,7 @@ def initialize(
     for path, initializer in planned.initializers.items():
         leaf, position = found[path].leaf, found[path].position
         with _naming(path):
-            drawer = _drawer(initializer, known.get(path), tuple(leaf.shape))
-            arrays[path] = _Array.planned(leaf, drawer, given[position])
+            arrays[path] = _Array.planned(leaf, initializer, known.get(path), given[position])
     planned.warn_of_faults(stacklevel=2)
     for path, array in arrays.items():
         with _naming(path):
@@ -178,10 +178,6 @@ def _layouts(given: Mapping[str, AxesLike] | None, found: Mapping[str, Parameter
     return known | told
 
 
-def _drawer(initializer: Initializer, axes: Axes | None, shape: tuple[int, ...]) -> Initializer:
-    return initializer if axes is None else Layout.of(axes, shape).drawer(initializer)
-
-
 def _check_abstract(found: Mapping[str, Parameter], plan: Plan) -> None:
     lost = [path for path in plan.unmatched if isinstance(found[path].leaf, jax.ShapeDtypeStruct)]
     if lost:
@@ -209,7 +205,7 @@ class _Array(NamedTuple):
     sharding: jax.sharding.Sharding | None
 
     @classmethod
-    def planned(cls, leaf: Any, drawer: Initializer, sharding: Any) -> Self:
+    def planned(cls, leaf: Any, initializer: Initializer, axes: Axes | None, sharding: Any) -> Self:
         shape = tuple(leaf.shape)
         # JAX's for it, as it takes NumPy's arrays: without a warning.
         dtype = jax.dtypes.canonicalize_dtype(leaf.dtype)
@@ -220,7 +216,8 @@ class _Array(NamedTuple):
         if sharding is not None:
             sharding = placeable(sharding, shape)
             if len(sharding.device_set) > 1:
-                refuse_undeclared(drawer, "seed")
+                refuse_undeclared(initializer, "seed")
+        drawer = initializer if axes is None else Layout.of(axes, shape).drawer(initializer)
         check(drawer, shape, dtype)
         return cls(drawer, shape, dtype, sharding)
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from seedbed import Initializer
 from seedbed.errors import DTypeError, ShapeError, shown
-from seedbed_jax.given import has_shard
 
 _ALIGNMENT: Final = 64
 """In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
@@ -113,18 +112,6 @@ def probe(dtype: Any) -> jax.Array:
         If it is no dtype of numbers or bools.
     """
     return jnp.zeros(0, as_dtype(dtype))
-
-
-def check(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Let `initializer` refuse a shape or dtype, where that costs nothing, before JAX compiles a call of it.
-
-    Raises
-    ------
-    ShapeError, DTypeError
-        Whatever it raises.
-    """
-    if has_shard(initializer):
-        initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
 
 
 def whole(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:

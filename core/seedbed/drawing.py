@@ -1,0 +1,65 @@
+"""What a package for a framework has to know of an initializer before it draws.
+
+It draws arrays that are divided over devices, or many of them, of which none may be refused when others have
+been drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seedbed.combinators.combinator import Combinator, check, is_divisible
+from seedbed.constructor import parameters
+from seedbed.initializer import Initializer, arguments_of
+
+__all__ = ["check", "drawing_within", "draws_anew", "is_divisible", "undeclared_within"]
+
+
+def drawing_within(initializer: Initializer) -> Iterator[Initializer]:
+    """Yield what an initializer is made of, however deep, with the seeds that they have there; or itself.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> half = seedbed.get("scaled", initializer="he_normal", factor=0.5, seed=7)
+    >>> list(drawing_within(half))
+    [HeNormal(seed=7)]
+    """
+    if isinstance(initializer, Combinator):
+        for part in initializer.parts:
+            yield from drawing_within(part)
+    else:
+        yield initializer
+
+
+def draws_anew(initializer: Initializer) -> bool:
+    """Say whether an initializer, or one that it is made of, takes a seed and has none.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> draws_anew(seedbed.get("he_normal")), draws_anew(seedbed.get("he_normal", seed=7))
+    (True, False)
+    """
+    return any(
+        _takes_seed(part) and getattr(part, "seed", None) is None for part in drawing_within(initializer)
+    )
+
+
+def undeclared_within(initializer: Initializer) -> Initializer | None:
+    """Return what may draw other values at each call, and can be given no seed; ``None`` where nothing does.
+
+    It takes none, and its class does not declare its `reproducibility`.
+    """
+    for part in drawing_within(initializer):
+        if not _takes_seed(part) and part.reproducibility not in ("exact", "numerical"):
+            return part
+    return None
+
+
+def _draws_anew(initializer: Initializer) -> bool:
+    return _takes_seed(initializer) and arguments_of(initializer).get("seed") is None
+
+
+def _takes_seed(initializer: Initializer) -> bool:
+    return "seed" in parameters(type(initializer))
