@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.distributed.tensor import DTensor
 
 from seedbed.errors import ArgumentError, DTypeError, shown
+from seedbed_torch.distributed import is_sharded
 
 DTYPES: Final[Mapping[torch.dtype, np.dtype[Any]]] = MappingProxyType(
     {
@@ -82,7 +82,7 @@ def check_writable(tensor: object) -> None:
 
 
 def _check_memory(tensor: Tensor) -> None:
-    if isinstance(tensor, DTensor):
+    if is_sharded(tensor):
         return
     if type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__:
         raise ArgumentError(

@@ -9,7 +9,8 @@ from typing import Final
 
 import torch
 from torch import nn
-from torch.distributed.tensor import DTensor
+
+from seedbed_torch.distributed import is_sharded
 
 _WORTH_LARGE_PAGES: Final = 4 << 20
 """Bytes from which on NumPy, too, asks for large pages."""
@@ -26,7 +27,7 @@ def with_memory(tensor: nn.Parameter, device: torch.device | None) -> nn.Paramet
         Where its memory is to be; ``None`` is the device of its mesh for a `DTensor`, and PyTorch's default
         device for others.
     """
-    if isinstance(tensor, DTensor):
+    if is_sharded(tensor):
         memory = torch.empty_like(tensor, device=device or torch.device(tensor.device_mesh.device_type))
         _ask_for_large_pages(memory)
         return nn.Parameter(memory, requires_grad=tensor.requires_grad)
@@ -50,7 +51,7 @@ def _ask_for_large_pages(tensor: torch.Tensor) -> None:
     What is stored (out, in) and drawn inputs first is written a line here and a line there, by several
     threads, and so first touches all pages of 4 KiB at once. The system then takes three times as long.
     """
-    part = tensor.to_local() if isinstance(tensor, DTensor) else tensor
+    part = tensor.to_local() if is_sharded(tensor) else tensor
     if part.device.type != "cpu" or part.nbytes < _WORTH_LARGE_PAGES:
         return
     if not hasattr(mmap, "MADV_HUGEPAGE"):  # which only Linux has

@@ -10,10 +10,10 @@ from typing import Final
 
 import torch
 from torch import nn
-from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
+from seedbed_torch.distributed import is_flat, is_fsdp
 from seedbed_torch.memory import default_device, with_memory
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
@@ -53,7 +53,7 @@ class Owned:
 def reshard(module: nn.Module) -> None:
     """Have FSDP show its own parameters, where it still has those that it gathered to run the module."""
     for part in module.modules():
-        if isinstance(part, FSDPModule):
+        if is_fsdp(part):
             part.reshard()
 
 
@@ -65,7 +65,7 @@ def check_wrappers(module: nn.Module) -> None:
     ArgumentError
         If it is within `FullyShardedDataParallel`, or has a module within that.
     """
-    if any(isinstance(part, FullyShardedDataParallel) for part in module.modules()):
+    if any(is_flat(part) for part in module.modules()):
         raise ArgumentError(
             "got a module within FullyShardedDataParallel, which keeps all parameters as one flat tensor; "
             "initialize the module before it is wrapped, or shard it with "
@@ -148,7 +148,7 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     for _, owner, key in [*_meta_buffers(module)]:
         buffer = torch.full_like(getattr(owner, key), _STATISTICS[key], device=place or default_device())
         setattr(owner, key, buffer)
-    if any(isinstance(part, FSDPModule) for part in module.modules()):
+    if any(is_fsdp(part) for part in module.modules()):
         module.to()  # changes nothing, but has FSDP look at its parameters again
 
 

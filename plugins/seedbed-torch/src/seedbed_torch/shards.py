@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed.device_mesh import DeviceMesh
-from torch.distributed.tensor import DTensor
 
 from seedbed.errors import ArgumentError
+from seedbed_torch.distributed import is_sharded
+
+if TYPE_CHECKING:
+    from torch.distributed.device_mesh import DeviceMesh
+    from torch.distributed.tensor import DTensor
 
 Run: TypeAlias = tuple[int, int]
 """A first place in the whole, and how many follow."""
@@ -36,7 +39,7 @@ def parts_of(tensor: Tensor) -> list[Part]:
     ArgumentError
         If it is sharded in a way that is not known, or its processes hold sums of its values.
     """
-    if not isinstance(tensor, DTensor):
+    if not is_sharded(tensor):
         return [Part(tensor, (0,) * tensor.ndim)]
     if tensor.device_mesh.get_coordinate() is None:  # it is a tensor of other processes
         return []
@@ -118,7 +121,7 @@ def fresh_seed(tensor: Tensor, generator: torch.Generator | None = None) -> int:
     """
     device = "cpu" if generator is None else generator.device
     drawn = torch.empty(2, dtype=torch.int64, device=device).random_(0, _LARGEST, generator=generator)
-    if isinstance(tensor, DTensor) and tensor.device_mesh.get_coordinate() is not None:
+    if is_sharded(tensor) and tensor.device_mesh.get_coordinate() is not None:
         drawn = _of_first(drawn, tensor.device_mesh)
     low, high = drawn.tolist()
     return int(low) | int(high) << 63

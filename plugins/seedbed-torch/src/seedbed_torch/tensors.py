@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 
 import seedbed
 from seedbed.errors import ArgumentError, IdentifierError, shown
 from seedbed.random import SeedLike
 from seedbed_torch.arrays import check_writable
+from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, as_layout, needs_axes, unknown
 from seedbed_torch.shards import fresh_seed
@@ -84,7 +84,7 @@ def init_(
         )
     if layout is None and tensor.ndim > 1 and needs_axes(found):
         raise unknown(found, tuple(tensor.shape), "pass layout=")
-    if isinstance(tensor, DTensor) and "seed" in found.get_config() and found.fold_in("") == found:
+    if is_sharded(tensor) and "seed" in found.get_config() and found.fold_in("") == found:
         found = seedbed.get(found, seed=fresh_seed(tensor))  # or each process would draw other values
     chosen = ARRAY if layout is None else as_layout(layout, tensor)
     fill(tensor, prepared(tensor, found, chosen), chosen)
