@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -161,16 +162,89 @@ def flat_parameters_are_refused():
     assert all(torch.equal(one, other) for one, other in zip(flat.parameters(), before, strict=True))
 
 
+def check_refused(module, initializer, match):
+    """Have the last parameter of a module of ones refused, and all parameters left as they are."""
+    for fill in (
+        lambda: seedbed_torch.initialize(module, {"*": initializer}, seed=7),
+        lambda: seedbed_torch.init_(module[-1], initializer),
+    ):
+        with pytest.raises(ArgumentError, match=match):
+            fill()
+    for parameter in module:
+        local = parameter.to_local() if isinstance(parameter, DTensor) else parameter
+        assert local.eq(1).all()
+
+
+def beside_a_good_one(bad):
+    """Return a module whose last parameter is `bad`, after one on the same device."""
+    return nn.ParameterList([torch.ones(3, 4, device=bad.device), nn.Parameter(bad)])
+
+
 @scenario(2)
-def terms_of_a_sum_are_refused():
+def terms_of_a_sum_are_refused_before_anything_changes():
     partial = DTensor.from_local(torch.ones(3, 4), line(), [Partial()])
-    try:
-        seedbed_torch.init_(partial, "random_normal", seed=7)
-    except ArgumentError as error:
-        assert "processes hold terms of a sum" in str(error)
-    else:
-        raise AssertionError
-    assert partial.to_local().eq(1).all()
+    check_refused(beside_a_good_one(partial), "random_normal", "processes hold terms of a sum")
+
+
+@scenario(2)
+def terms_of_a_sum_are_refused_before_anything_is_given_memory():
+    partial = DTensor.from_local(torch.ones(3, 4, device="meta"), line(), [Partial()])
+    module = beside_a_good_one(partial)
+    with pytest.raises(ArgumentError, match=r"1: .*processes hold terms of a sum"):
+        seedbed_torch.initialize(module, {"*": "random_normal"}, seed=7)
+    assert all(parameter.is_meta for parameter in module)
+
+
+@scenario(2)
+def shards_of_unexpected_shapes_are_refused_before_anything_changes():
+    local = torch.ones(4 if dist.get_rank() else 1, 4)  # and not 3 and 2, as chunks are
+    uneven = DTensor.from_local(
+        local, line(), [Shard(0)], run_check=False, shape=torch.Size([5, 4]), stride=(4, 1)
+    )
+    check_refused(beside_a_good_one(uneven), "random_normal", "sharded as .* and not")
+
+
+class Unseeded(seedbed.Initializer):
+    """As the shortest initializer is written: it takes no seed, and says nothing of what it draws."""
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(size=shape).astype(dtype)
+
+
+class Halves(seedbed.Initializer):
+    """One that takes no seed and draws nothing."""
+
+    reproducibility = "exact"
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 0.5, dtype)
+
+
+@scenario(2)
+def what_would_differ_between_processes_is_refused():
+    seedbed.register(Unseeded, name="unseeded")
+    seedbed.register(Halves, name="halves")
+    for initializer in (Unseeded(), seedbed.get("scaled", initializer=Unseeded(), factor=2.0)):
+        module = beside_a_good_one(distribute_tensor(torch.ones(4, 6), line(), [Replicate()]))
+        check_refused(module, initializer, r"got Unseeded\(\) for .*draws other values in each process")
+    for initializer in (Halves(), seedbed.get("scaled", initializer=Halves(), factor=1.0)):
+        tensor = distribute_tensor(torch.zeros(4, 6), line(), [Shard(0)])
+        assert seedbed_torch.init_(tensor, initializer).to_local().eq(0.5).all()
+    alone = distribute_tensor(torch.zeros(4, 6), DeviceMesh("cpu", [dist.get_rank()]), [Shard(0)])
+    assert seedbed_torch.init_(alone, Unseeded()).to_local().unique().numel() == 24
+
+
+@scenario(2)
+def parts_with_and_without_a_seed_are_refused():
+    tensor = distribute_tensor(torch.ones(4, 6), line(), [Replicate()])
+    parts = [seedbed.get("random_normal", seed=1), "random_normal"]
+    for initializer in (
+        seedbed.get("sum_of", initializers=parts),
+        seedbed.get("scaled", initializer=seedbed.get("blocked", initializers=parts), factor=2.0),
+    ):
+        with pytest.raises(ArgumentError, match=r"which RandomNormal\(\) has no seed and another has one"):
+            seedbed_torch.init_(tensor, initializer)
+    assert tensor.to_local().eq(1).all()
 
 
 @scenario(2, 4)
@@ -180,6 +254,9 @@ def fresh_values_are_the_same_everywhere():
     assert torch.equal(*first)
     for fill in (
         lambda tensor: seedbed_torch.init_(tensor, "random_normal"),
+        lambda tensor: seedbed_torch.init_(
+            tensor, seedbed.get("sum_of", initializers=["random_normal", "zeros"])
+        ),
         seedbed_torch.init.normal_,
         lambda tensor: seedbed_torch.init.xavier_uniform_(
             tensor, generator=torch.Generator().manual_seed(dist.get_rank())

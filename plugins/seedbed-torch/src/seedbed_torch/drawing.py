@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from seedbed import ElementwiseInitializer, Initializer
 from seedbed.random import thread_count
+from seedbed_torch.within import drawing_within, draws_afresh
 
 Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
@@ -124,7 +125,7 @@ def _draw_by_threads(
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     """Have an initializer refuse a shape or dtype before it draws, as far as that costs nothing."""
-    if _has_shard(initializer):
+    if all(map(_has_shard, drawing_within(initializer))):
         initializer.shard(shape, tuple(slice(0, 0) for _ in shape), dtype)
 
 
@@ -134,24 +135,16 @@ def draws_parts(initializer: Initializer) -> bool:
     Not if it has no seed, and so draws another array for each part, unless elements are independent; nor if
     it comes of the linear algebra of a whole array, as what is only numerically reproducible does.
     """
-    if isinstance(initializer, ElementwiseInitializer):
-        return True
-    if not _has_shard(initializer) or initializer.reproducibility != "exact":
-        return False
-    if within := _within(initializer):
-        return all(map(draws_parts, within))
-    return initializer.get_config().get("seed", ()) is not None
+    return all(
+        isinstance(part, ElementwiseInitializer)
+        or (_has_shard(part) and part.reproducibility == "exact" and not draws_afresh(part))
+        for part in drawing_within(initializer)
+    )
 
 
 def _has_shard(initializer: Initializer) -> bool:
-    """Say whether an initializer, and all that are within it, have a `shard` that is not the whole's."""
-    own = type(initializer).shard is not Initializer.shard  # which computes the whole and slices it
-    return own and all(map(_has_shard, _within(initializer)))
-
-
-def _within(initializer: Initializer) -> list[Initializer]:
-    parts = [getattr(initializer, "initializer", None), *getattr(initializer, "initializers", ())]
-    return [part for part in parts if isinstance(part, Initializer)]
+    """Say whether an initializer has a `shard` that is not the contract's, which computes the whole."""
+    return type(initializer).shard is not Initializer.shard
 
 
 def _blocks(shape: Shape, elements: int) -> Iterator[Index]:

@@ -9,26 +9,26 @@ import torch
 from torch import Tensor
 
 from seedbed import Initializer
-from seedbed_torch.arrays import as_array, as_tensor, check_writable, numpy_dtype
+from seedbed_torch.arrays import as_array, as_tensor, numpy_dtype
 from seedbed_torch.drawing import Index, Region, check, draw_blocks, draw_into
 from seedbed_torch.layouts import Layout, Shape
-from seedbed_torch.shards import parts_of
+from seedbed_torch.shards import check_shared, parts_of
 
 
 def prepared(tensor: Tensor, initializer: Initializer, layout: Layout) -> Initializer:
-    """Return what draws `tensor`, having refused all that can be refused before anything changes.
+    """Return what draws a tensor that can be written to, having refused all that can be refused by now.
 
     Raises
     ------
-    ArgumentError, DTypeError
-        If the tensor cannot be written to.
+    ArgumentError
+        If it is sharded in an unknown way, or each process would draw other values for it.
     LayoutError, ShapeError, DTypeError
         If it has not the axes of the layout, or no shape or dtype that the initializer takes.
     """
-    check_writable(tensor)
     shape = _drawn_shape(tensor, layout)
     fitted = layout.fitted(initializer, shape)
     check(fitted, shape, numpy_dtype(tensor.dtype))
+    check_shared(tensor, fitted)
     return fitted
 
 

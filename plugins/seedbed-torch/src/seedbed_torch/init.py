@@ -75,6 +75,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     >>> bool(drawn.min() >= -1 and drawn.max() < 1)
     True
     """
+    _check(tensor, generator)
     return _draw(tensor, generator, RandomUniform, minval=a, maxval=b)
 
 
@@ -90,6 +91,7 @@ def normal_(
     >>> torch.equal(one, other)
     True
     """
+    _check(tensor, generator)
     return _draw(tensor, generator, RandomNormal, mean=mean, stddev=std)
 
 
@@ -113,9 +115,10 @@ def trunc_normal_(  # noqa: PLR0917 - the signature is PyTorch's
     >>> bool(drawn.abs().max() <= 0.04)
     True
     """
+    _check(tensor, generator)
     if a == b:
-        check_writable(tensor)
-        return constant_(tensor, a)
+        TruncatedNormal(mean=_number(mean), stddev=_number(std))  # refuses what makes no sense
+        return _constant(tensor, _number(a))
     return _draw(
         tensor, generator, TruncatedNormal, mean=mean, stddev=std, lower=a, upper=b, bounds="absolute"
     )
@@ -135,6 +138,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | No
     ----------
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
     """
+    _check(tensor, generator)
     return _scaled(tensor, generator, gain, "fan_avg", "uniform")
 
 
@@ -151,6 +155,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
     ----------
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
     """
+    _check(tensor, generator)
     return _scaled(tensor, generator, gain, "fan_avg", "untruncated_normal")
 
 
@@ -177,6 +182,7 @@ def kaiming_uniform_(
     ----------
     He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852.
     """
+    _check(tensor, generator)
     return _kaiming(tensor, generator, a, mode, nonlinearity, "uniform")
 
 
@@ -199,6 +205,7 @@ def kaiming_normal_(
     ----------
     He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852.
     """
+    _check(tensor, generator)
     return _kaiming(tensor, generator, a, mode, nonlinearity, "untruncated_normal")
 
 
@@ -217,7 +224,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     Saxe et al. (2013), Exact solutions to the nonlinear dynamics of learning in deep linear neural networks,
     arXiv:1312.6120.
     """
-    check_writable(tensor)
+    _check(tensor, generator)
     if tensor.ndim < 2:
         raise ValueError(
             f"Only tensors with 2 or more dimensions are supported, got shape {tuple(tensor.shape)}"
@@ -240,16 +247,22 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     ----------
     Martens (2010), Deep learning via Hessian-free optimization.
     """
-    check_writable(tensor)
+    _check(tensor, generator)
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, got shape {tuple(tensor.shape)}")
     return _draw(tensor, generator, TorchSparse, sparsity=sparsity, stddev=std, axes="dense_oi")
 
 
+def _check(tensor: Tensor, generator: Generator | None) -> None:
+    """Refuse a tensor that cannot be written to, and what is no generator."""
+    check_writable(tensor)
+    if not isinstance(generator, Generator | None):
+        raise ArgumentError(f"got generator {shown(generator)}; pass a torch.Generator, or None")
+
+
 def _kaiming(  # noqa: PLR0917 - the arguments of two functions, handed on
     tensor: Tensor, generator: Generator | None, a: float, mode: str, nonlinearity: str, distribution: str
 ) -> Tensor:
-    check_writable(tensor)
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
         return tensor
@@ -260,7 +273,6 @@ def _kaiming(  # noqa: PLR0917 - the arguments of two functions, handed on
 
 
 def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str, distribution: str) -> Tensor:
-    check_writable(tensor)
     if tensor.ndim < 2:
         raise ValueError(
             "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, "
@@ -268,7 +280,7 @@ def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str,
         )
     gain = _number(gain)
     if gain == 0:  # which PyTorch allows, and a variance of 0 would be refused
-        return zeros_(tensor)
+        return _constant(tensor, 0.0)
     if not _LEAST_GAIN < gain < 1 / _LEAST_GAIN:
         raise ArgumentError(
             f"gain must be 0 or a number whose square float64 holds, above {_LEAST_GAIN}, got {shown(gain)}"
@@ -282,6 +294,12 @@ def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str,
         distribution=distribution,
         axes="conv_oihw",
     )
+
+
+def _constant(tensor: Tensor, value: float) -> Tensor:
+    """Fill with the one value that a law has, in the dtypes that laws have."""
+    prepared(tensor, RandomUniform(minval=value, maxval=value), ARRAY)
+    return constant_(tensor, value)
 
 
 def _number(value: Any) -> Any:
@@ -298,15 +316,11 @@ def _draw(
     **arguments: Any,
 ) -> Tensor:
     """Fill a tensor that has memory; on the meta device there is nothing to do, as in PyTorch."""
-    if not isinstance(generator, Generator | None):
-        raise ArgumentError(f"got generator {shown(generator)}; pass a torch.Generator, or None")
     initializer = kind(**{name: _number(value) for name, value in arguments.items()})
     chosen = ARRAY if layout is None else LAYOUTS[layout]
-    prepared(tensor, initializer, chosen)  # refuses before the generator is asked
-    if tensor.is_meta:
-        return tensor
-    seeded: seedbed.Initializer = seedbed.get(initializer, seed=fresh_seed(tensor, generator))
-    fill(tensor, prepared(tensor, seeded, chosen), chosen)
+    fitted = prepared(tensor, initializer, chosen)  # refuses before the generator is asked
+    if not tensor.is_meta:
+        fill(tensor, seedbed.get(fitted, seed=fresh_seed(tensor, generator)), chosen)
     return tensor
 
 

@@ -18,6 +18,7 @@ import seedbed
 from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, SumOf
 from seedbed.errors import SeedbedError, shown
 from seedbed.fans import Axes, as_axes, axes_config
+from seedbed_torch.within import parts_within
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -113,7 +114,7 @@ def _axes_within(initializer: seedbed.Initializer) -> Iterator[Any]:
     if (axes := initializer.get_config().get("axes")) is not None:
         yield axes
     if isinstance(initializer, _SAME_AXES):
-        for part in initializer.inner.initializers:
+        for part in parts_within(initializer):
             yield from _axes_within(part)
 
 

@@ -15,6 +15,7 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_path, as_rules
+from seedbed_torch.arrays import check_writable
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, LAYOUTS, Layout, LayoutError, layout_of, needs_axes, unknown
 from seedbed_torch.parameters import (
@@ -160,6 +161,7 @@ def _prepared(
             continue
         initializer = plan.initializers[owned.path]
         with _naming(owned.path):
+            check_writable(owned.tensor)
             layout = named.get(owned.path) or _own_layout(owned, initializer)
             work.append((owned, prepared(owned.tensor, initializer, layout), layout))
     return work

@@ -10,8 +10,10 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from seedbed import Initializer
 from seedbed.errors import ArgumentError
 from seedbed_torch.distributed import is_sharded
+from seedbed_torch.within import drawing_within, takes_seed
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -104,6 +106,25 @@ def _rectangles(local: Tensor, runs: list[list[Run]]) -> Iterator[Part]:
             memory = memory.narrow(axis, ends[axis][number], size)
             start.append(first)
         yield Part(memory, tuple(start))
+
+
+def check_shared(tensor: Tensor, initializer: Initializer) -> None:
+    """Refuse a `DTensor` of which processes would not each draw a part of the same values.
+
+    Raises
+    ------
+    ArgumentError
+        If it is sharded in a way that `parts_of` refuses, or an initializer without a seed may draw.
+    """
+    if not is_sharded(tensor):
+        return
+    parts_of(tensor)
+    for part in drawing_within(initializer) if tensor.device_mesh.size() > 1 else ():
+        if not takes_seed(part) and part.reproducibility == "undeclared":
+            raise ArgumentError(
+                f"got {part!r} for a tensor of several processes, and it draws other values in each process; "
+                "give its constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
+            )
 
 
 _LARGEST: Final = 2**63 - 1

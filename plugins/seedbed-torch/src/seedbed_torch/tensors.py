@@ -14,6 +14,7 @@ from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, as_layout, needs_axes, unknown
 from seedbed_torch.shards import fresh_seed
+from seedbed_torch.within import drawing_within, draws_afresh, takes_seed
 
 AnyTensor = TypeVar("AnyTensor", bound=Tensor)
 
@@ -84,8 +85,21 @@ def init_(
         )
     if layout is None and tensor.ndim > 1 and needs_axes(found):
         raise unknown(found, tuple(tensor.shape), "pass layout=")
-    if is_sharded(tensor) and "seed" in found.get_config() and found.fold_in("") == found:
-        found = seedbed.get(found, seed=fresh_seed(tensor))  # or each process would draw other values
     chosen = ARRAY if layout is None else as_layout(layout, tensor)
-    fill(tensor, prepared(tensor, found, chosen), chosen)
+    fill(tensor, _agreed(prepared(tensor, found, chosen), tensor), chosen)
     return tensor
+
+
+def _agreed(initializer: seedbed.Initializer, tensor: Tensor) -> seedbed.Initializer:
+    """Return `initializer` with a fresh seed, if it has none and each process would draw other values."""
+    drawing = [*filter(takes_seed, drawing_within(initializer))] if is_sharded(tensor) else []
+    afresh = [*filter(draws_afresh, drawing)]
+    if not afresh:
+        return initializer
+    if len(afresh) < len(drawing):
+        raise ArgumentError(
+            f"got {shown(initializer)}, of which {shown(afresh[0])} has no seed and another has one, so that "
+            "each process would draw other values; give a seed to all parts or to none"
+        )
+    seeded: seedbed.Initializer = seedbed.get(initializer, seed=fresh_seed(tensor))
+    return seeded
