@@ -69,6 +69,16 @@ def test_presets_have_the_defaults_of_the_functions():
     assert abs(variance("torch_kaiming_normal", (100, 400)) * 100 / 2 - 1) < 5 * math.sqrt(2 / 40_000)
 
 
+ENTRIES = [seedbed.get("torch_dirac"), seedbed.get("torch_sparse", sparsity=0.5, seed=7)]
+
+
+@pytest.mark.parametrize("initializer", ENTRIES, ids=lambda one: type(one).__name__)
+def test_what_is_checked_costs_nothing_and_is_refused_as_by_a_call(initializer):
+    initializer.check((1 << 20, 1 << 20), np.dtype("float16"))
+    with pytest.raises(ShapeError, match="got shape"):
+        initializer.check((1 << 40,), np.dtype("float16"))
+
+
 class TestDirac:
     """`torch_dirac`."""
 
@@ -100,6 +110,15 @@ class TestDirac:
         expected = nn.Conv2d(6, 6, 3, padding=1, groups=2, bias=False)
         nn.init.dirac_(expected.weight, groups=2)
         torch.testing.assert_close(layer(image), expected(image))
+
+    @pytest.mark.parametrize(("inputs", "groups"), [(6, 1), (6, 2), (4, 2)])
+    def test_a_transposed_convolution_hands_its_input_on(self, inputs, groups):
+        layer = nn.ConvTranspose2d(inputs, 6, 3, padding=1, groups=groups, bias=False)
+        init_(layer.weight, "torch_dirac", layout=layer)
+        image = torch.rand(1, inputs, 5, 5)
+        expected = torch.zeros(1, groups, 6 // groups, 5, 5)
+        expected[:, :, : inputs // groups] = image.view(1, groups, -1, 5, 5)
+        torch.testing.assert_close(layer(image), expected.flatten(1, 2))
 
     @pytest.mark.parametrize(
         ("axes", "shape", "match"),

@@ -300,7 +300,10 @@ def test_what_an_initializer_raises_while_it_draws_names_the_parameter():
     [
         ({"1.bias": "identity"}, ShapeError, "1/bias: an identity matrix has exactly 2 axes"),
         ({"1.bias": "orthogonal"}, ShapeError, "1/bias: an orthogonal matrix needs at least 2 axes"),
+        ({"1.bias": "torch_dirac"}, ShapeError, "1/bias: .*one axis of inputs and one of outputs are"),
+        ({"1.bias": seedbed.get("torch_sparse", sparsity=0.5)}, ShapeError, "1/bias: .* have exactly 2 axes"),
         ({"1.*": seedbed.get("random_normal", stddev=1e6)}, DTypeError, "1/weight: values may reach"),
+        ({"1.*": seedbed.get("torch_sparse", sparsity=0.5, stddev=1e6)}, DTypeError, "1/weight: values may"),
     ],
 )
 def test_nothing_changes_where_one_parameter_cannot_be_drawn(wrong, error, match):

@@ -330,6 +330,12 @@ class TestLayouts:
         with pytest.raises(LayoutError, match=r"give it axes=.*'groups': 2"):
             init_(layer.weight, halved, layout=layer)
 
+    def test_a_transposed_convolution_without_groups_takes_initializers_within_others(self):
+        layer = torch.nn.ConvTranspose2d(8, 4, 3)
+        halved = seedbed.get("scaled", initializer="he_normal", factor=0.5, seed=7)
+        init_(layer.weight, halved, layout=layer)
+        assert same(layer.weight, halved((3, 3, 8, 4)).transpose(2, 3, 0, 1))
+
     @pytest.mark.parametrize(
         ("layout", "match"),
         [

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from seedbed import ElementwiseInitializer, Initializer
 from seedbed.random import thread_count
 from seedbed_torch.within import drawing_within, draws_afresh
+from seedbed_torch_entries.dirac import TorchDirac
+from seedbed_torch_entries.sparse import TorchSparse
 
 Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
@@ -125,7 +127,9 @@ def _draw_by_threads(
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     """Have an initializer refuse a shape or dtype before it draws, as far as that costs nothing."""
-    if all(map(_has_shard, drawing_within(initializer))):
+    if isinstance(initializer, TorchDirac | TorchSparse):
+        initializer.check(shape, dtype)
+    elif all(map(_has_shard, drawing_within(initializer))):
         initializer.shard(shape, tuple(slice(0, 0) for _ in shape), dtype)
 
 

@@ -159,6 +159,8 @@ def layout_of(module: nn.Module, name: str) -> Layout | None:
     if isinstance(module, _CONVS) and name == "weight":
         return replace(_CONV, axes=replace(_LAST_TWO, groups=module.groups))
     if isinstance(module, _CONV_TRANSPOSES) and name == "weight":
+        if module.groups == 1:
+            return _CONV_TRANSPOSE
         return replace(_CONV_TRANSPOSE, axes=replace(_LAST_TWO, groups=module.groups, grouped="in"))
     if isinstance(module, nn.RNNBase | nn.RNNCellBase) and name.startswith("weight_"):
         return _LINEAR

@@ -34,7 +34,8 @@ class TorchDirac(seedbed.Initializer):
     Notes
     -----
     ``w[k, i, o] = 1`` where ``k = size // 2`` on every axis of space and ``i = o mod (outputs / groups)``;
-    0 elsewhere. Every dtype is allowed.
+    0 elsewhere. Where the inputs are those of all groups, as in PyTorch's transposed convolutions,
+    ``o = i mod (inputs / groups)``. Every dtype is allowed.
 
     Peers
     -----
@@ -67,15 +68,27 @@ class TorchDirac(seedbed.Initializer):
         Raises
         ------
         ShapeError
-            If `shape` has not one axis of inputs and one of outputs, or groups do not divide the outputs.
+            If `shape` has not one axis of inputs and one of outputs, or groups do not divide the channels.
         """
-        inputs, outputs, groups = roles_of(shape, self.axes)
+        inputs, outputs, groups, grouped = roles_of(shape, self.axes)
+        # The channels of one group lie along the first of these, those of all groups along the other.
+        of_one, of_all = (outputs, inputs) if grouped == "in" else (inputs, outputs)
         weights = np.zeros(shape, dtype)
         if weights.size:
             centre = tuple(size // 2 for axis, size in enumerate(shape) if axis not in (inputs, outputs))
-            taps = np.moveaxis(weights, (inputs, outputs), (-2, -1))[centre]
-            numbers = np.arange(shape[outputs])
-            of_input = numbers % (shape[outputs] // groups)
-            has_input = of_input < shape[inputs]
-            taps[of_input[has_input], numbers[has_input]] = 1
+            taps = np.moveaxis(weights, (of_one, of_all), (-2, -1))[centre]
+            numbers = np.arange(shape[of_all])
+            within = numbers % (shape[of_all] // groups)
+            has_other = within < shape[of_one]
+            taps[within[has_other], numbers[has_other]] = 1
         return weights
+
+    def check(self, shape: tuple[int, ...], dtype: Any) -> None:  # noqa: ARG002 - every dtype is allowed
+        """Refuse a shape as a call would, at no cost; a part is cut from the whole, and costs as much.
+
+        Raises
+        ------
+        ShapeError
+            As a call.
+        """
+        roles_of(shape, self.axes)

@@ -14,7 +14,7 @@ from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
 from seedbed.errors import ArgumentError, ShapeError
 from seedbed.fans import AxesLike, axes_config
 from seedbed.random import Normal, Seed, SeedLike, Uniform, as_seed, draw
-from seedbed_torch_entries.roles import roles_of
+from seedbed_torch_entries.roles import Roles, roles_of
 
 _AT_A_TIME: Final = 1 << 19
 """Numbers by which zeros are chosen, 4 MiB."""
@@ -100,16 +100,30 @@ class TorchSparse(seedbed.Initializer):
         DTypeError
             If `dtype` is neither floating nor complex.
         """
-        if len(shape) != 2:
-            raise ShapeError(f"got shape {shape}; sparse weights have exactly 2 axes, inputs and outputs")
-        inputs, outputs, _ = roles_of(shape, self.axes)
-        kind = as_dtype(dtype, FLOATING + COMPLEX)
-        law = Normal(0.0, self.stddev, is_complex=kind.kind == "c")
+        roles, kind, law = self._checked(shape, dtype)
+        inputs, outputs = roles.inputs, roles.outputs
         weights = draw(law, self.seed, shape, kind)
         by_input = np.moveaxis(weights, inputs, 0)
         for lines, zeros in self._zeros(shape[inputs], shape[outputs]):
             np.put_along_axis(by_input[lines], zeros, 0, axis=1)
         return weights
+
+    def check(self, shape: tuple[int, ...], dtype: Any) -> None:
+        """Refuse a shape or dtype as a call would, at no cost; a part is cut from the whole, and costs more.
+
+        Raises
+        ------
+        ShapeError, DTypeError
+            As a call.
+        """
+        _, kind, law = self._checked(shape, dtype)
+        draw(law, None, (0,), kind)  # refuses a dtype that is too narrow
+
+    def _checked(self, shape: tuple[int, ...], dtype: Any) -> tuple[Roles, np.dtype[Any], Normal]:
+        if len(shape) != 2:
+            raise ShapeError(f"got shape {shape}; sparse weights have exactly 2 axes, inputs and outputs")
+        kind = as_dtype(dtype, FLOATING + COMPLEX)
+        return roles_of(shape, self.axes), kind, Normal(0.0, self.stddev, is_complex=kind.kind == "c")
 
     def _zeros(self, inputs: int, outputs: int) -> Iterator[tuple[slice, npt.NDArray[np.intp]]]:
         """Yield which outputs are zero, for some inputs at a time."""
