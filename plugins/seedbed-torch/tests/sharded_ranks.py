@@ -20,11 +20,13 @@ from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel, fully_s
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.distributed.tensor.placement_types import _StridedShard
+from torch.nn.parallel import DistributedDataParallel
 from torch_bits import same
 
 import seedbed
 import seedbed_torch
 from seedbed.errors import ArgumentError
+from seedbed_torch import memory, parameters
 
 SCENARIOS = {}
 SEEDLESS = ("torch_dirac", "identity")
@@ -329,9 +331,62 @@ def fsdp_that_has_run_already():
 
 @scenario(2, 4)
 def fsdp_on_the_meta_device():
+    class Own(nn.Sequential):
+        """A model whose method takes other arguments than PyTorch's."""
+
+        def to(self, device):
+            return super().to(device)
+
     with torch.device("meta"):
-        made = model()
+        made = Own(*model())
     check_model(fully_sharded(made, line()))
+
+
+@scenario(2)
+def what_is_noted_on_parameters_stays_when_they_get_memory():
+    with torch.device("meta"):
+        made = nn.Linear(6, 4)
+    for name, parameter in [*made.named_parameters()]:
+        sharded = nn.Parameter(distribute_tensor(parameter, line(), [Shard(0)]), requires_grad=name == "bias")
+        sharded.note = name
+        setattr(made, name, sharded)
+    seedbed_torch.initialize(made, {"*": "random_normal"}, seed=7)
+    for name, parameter in made.named_parameters():
+        assert isinstance(parameter, nn.Parameter)
+        assert isinstance(parameter, DTensor)
+        assert parameter.is_leaf
+        assert parameter.note == name
+        assert parameter.requires_grad is (name == "bias")
+
+
+@scenario(2)
+def statistics_lie_with_the_parameters_of_their_mesh():
+    with torch.device("meta"):
+        made = nn.Sequential(
+            nn.BatchNorm1d(4), nn.BatchNorm1d(4, affine=False), nn.ModuleList([nn.BatchNorm1d(4)])
+        )
+    fully_shard(made[0], mesh=line())
+    default, memory.default_device = memory.default_device, lambda: torch.device("privateuseone")
+    parameters.default_device = memory.default_device
+    try:
+        # Which fails for what belongs on the default device.
+        seedbed_torch.initialize(made[:2], {"*": "ones"}, seed=7)
+    finally:
+        parameters.default_device = memory.default_device = default
+    assert [buffer.device.type for buffer in made[:2].buffers()] == ["cpu"] * 6
+    seedbed_torch.initialize(made, {"*": "ones"}, seed=7)
+    assert [buffer.device.type for buffer in made.buffers()] == ["cpu"] * 9
+    assert made[0].running_var.tolist() == [1.0] * 4
+
+
+@scenario(2)
+def what_repeats_a_module_in_each_process_is_refused():
+    repeated = DistributedDataParallel(nn.Linear(4, 3))
+    with pytest.raises(
+        ArgumentError, match=r"got a module within DistributedDataParallel, .*pass model\.mod"
+    ):
+        seedbed_torch.initialize(repeated, RULES, seed=7)
+    seedbed_torch.initialize(repeated.module, {"*": "random_normal"}, seed=7)
 
 
 @scenario(2, 4)

@@ -124,6 +124,28 @@ class TestTies:
         drawn = seedbed.get("he_normal", seed=7).fold_in("embedding/weight")((7, 4))
         assert same(model.head.weight, drawn)
 
+    def test_parameters_that_have_the_very_same_memory_are_one(self):
+        drawn = seedbed.get("he_normal", seed=7).fold_in("0/weight")((3, 3))
+        for order in (0, 1):
+            layers = [nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False)]
+            layers[order].weight.data = layers[1 - order].weight.data
+            plan = initialize(nn.Sequential(*layers), {"*": "he_normal"}, seed=7)
+            assert list(plan.initializers) == ["0/weight"]
+            assert same(layers[1].weight, drawn.T)
+
+    def test_views_and_empty_parameters_are_not_one(self):
+        model = nn.ParameterList([torch.zeros(4, 4), torch.zeros(0), torch.zeros(0)])
+        model.append(nn.Parameter(model[0].data[:2]))
+        plan = initialize(model, {"*": "random_normal"}, seed=7)
+        assert list(plan.initializers) == ["0", "1", "2", "3"]
+
+    def test_any_owner_may_tell_its_layout(self):
+        shared = nn.Parameter(torch.zeros(3, 4))
+        mixer, linear = Mixer(), nn.Linear(4, 3, bias=False)
+        mixer.mix = linear.weight = shared
+        initialize(nn.Sequential(mixer, linear), {"*": "he_normal"}, seed=7)
+        assert same(shared, seedbed.get("he_normal", seed=7).fold_in("0/mix")((4, 3)).T)
+
     def test_rules_may_name_it_as_they_like(self):
         model = Tied()
         plan = initialize(model, {"head.weight": "ones", "*": "zeros"}, seed=7, strict=True)
@@ -212,6 +234,18 @@ class TestMeta:
             with pytest.raises(ArgumentError, match="got the meta device to give a module memory on"):
                 initialize(model, {"*": "zeros"}, seed=7)
 
+    @pytest.mark.parametrize(
+        ("device", "match"),
+        [
+            ("gpu", "got device 'gpu'; pass a torch.device or its name, such as 'cpu'"),
+            (7.5, "got device 7.5; pass a torch.device or its name, such as 'cpu'"),
+            ("meta", "got the meta device to give a module memory on; pass another"),
+        ],
+    )
+    def test_what_is_no_device_is_refused_even_if_nothing_needs_memory(self, device, match):
+        with pytest.raises(ArgumentError, match=match):
+            initialize(nn.Linear(3, 4), {"*": "zeros"}, seed=7, device=device)
+
     def test_a_parameter_without_a_rule_is_an_error(self):
         with torch.device("meta"):
             model = nn.Linear(3, 4)
@@ -244,6 +278,40 @@ class TestLayouts:
         initialize(model, {"*": "he_normal"}, seed=7, layouts={"*.mix": name})
         drawn = seedbed.get("he_normal", seed=7).fold_in("0/mix")(shape)
         assert same(model[0].mix, drawn.T if name == "linear" else drawn)
+
+    @pytest.mark.parametrize("initializer", ["he_normal", "random_normal"])
+    @pytest.mark.parametrize(
+        ("parametrization", "original"),
+        [
+            (nn.utils.parametrizations.spectral_norm, "original"),
+            (nn.utils.parametrizations.weight_norm, "original1"),
+        ],
+    )
+    def test_the_original_of_a_parametrization_has_that_of_the_weight(
+        self, parametrization, original, initializer
+    ):
+        model = nn.Sequential(parametrization(nn.Linear(4, 3, bias=False)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # since spectral_norm has no lengths
+            initialize(model, {"*original0": "ones", "*": initializer}, seed=7)
+        path = f"0/parametrizations/weight/{original}"
+        drawn = seedbed.get(initializer, seed=7).fold_in(path)((4, 3))
+        assert same(getattr(model[0].parametrizations.weight, original), drawn.T)
+
+    def test_other_originals_of_several_have_layouts_that_nobody_knows(self):
+        class Product(nn.Module):
+            """A weight of low rank."""
+
+            def forward(self, one, other):
+                return one @ other
+
+            def right_inverse(self, weight):
+                return weight[:, :1], weight[:1]
+
+        linear = nn.Linear(4, 3, bias=False)
+        nn.utils.parametrize.register_parametrization(linear, "weight", Product())
+        with pytest.raises(LayoutError, match=r"original0: .* needs fans, which the shape"):
+            initialize(linear, {"*": "he_normal"}, seed=7)
 
     def test_without_fans_they_are_drawn_as_they_are(self):
         model = nn.Sequential(Mixer())
@@ -332,6 +400,32 @@ def test_names_are_those_of_the_model_within_its_wrappers():
 def test_a_lazy_module_is_refused_by_name():
     with pytest.raises(ArgumentError, match="0/weight: got a parameter that has no shape yet"):
         initialize(nn.Sequential(nn.LazyLinear(3)), RULES, seed=7)
+
+
+@pytest.mark.parametrize("wrapper", [nn.DataParallel, torch.jit.script], ids=["DataParallel", "script"])
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
+def test_wrappers_that_hide_whose_parameters_they_are_are_refused(wrapper):
+    model = nn.Sequential(nn.Linear(3, 4))
+    before = model[0].weight.clone()
+    with pytest.raises(ArgumentError, match=r"got a module .*; .*initialize the module before it is"):
+        initialize(nn.Sequential(wrapper(model)), RULES, seed=7)
+    assert torch.equal(model[0].weight, before)
+
+
+def test_methods_that_a_module_overrides_are_not_asked():
+    class Own(nn.Linear):
+        """A layer whose methods take other arguments than PyTorch's."""
+
+        def named_parameters(self, prefix="", recurse=True):
+            return super().named_parameters(prefix, recurse)
+
+        def named_buffers(self):
+            return iter(())
+
+    module = Own(3, 4)
+    initialize(module, {"bias": "zeros", "*": "he_normal"}, seed=7)
+    weight = module.weight.clone()
+    assert same(init_(module.weight, "he_normal", seed=[7, "weight"], layout=module), weight)
 
 
 def test_what_is_no_module_is_refused():

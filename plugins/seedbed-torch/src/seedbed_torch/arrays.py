@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ def check_writable(tensor: object) -> None:
 def _check_memory(tensor: Tensor) -> None:
     if is_sharded(tensor):
         return
-    if type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__:
+    if not _has_own_memory(tensor):
         raise ArgumentError(
             f"got a {type(tensor).__name__}, a kind of tensor without memory of its own; fill ordinary "
             "tensors, and make it of them afterwards"
@@ -98,6 +98,22 @@ def _check_memory(tensor: Tensor) -> None:
             "got a tensor without memory, as there are within torch.vmap and torch.func; fill it before "
             f"they are called ({error})"
         ) from error
+
+
+def _has_own_memory(tensor: Tensor) -> bool:
+    return type(tensor).__torch_dispatch__ is Tensor.__torch_dispatch__
+
+
+def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
+    """Return what is equal for tensors of the very same memory; ``None`` where that is unknown."""
+    if torch.nn.parameter.is_lazy(tensor) or not _has_own_memory(tensor) or tensor.layout != torch.strided:
+        return None
+    if tensor.device.type not in _ADDRESSED or not tensor.numel():  # an empty one may be anywhere
+        return None
+    try:
+        return tensor.device, tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
+    except RuntimeError:  # as within torch.vmap, where `check_writable` says so
+        return None
 
 
 def _check_overlap(tensor: Tensor) -> None:

@@ -170,6 +170,11 @@ def layout_of(module: nn.Module, name: str) -> Layout | None:
     )
 
 
+def own_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the parameters of a module itself, under all their names, whatever its class makes of asking."""
+    return nn.Module.named_parameters(module, recurse=False, remove_duplicate=False)
+
+
 def as_layout(given: nn.Module | str, tensor: Tensor) -> Layout:
     """Return the layout of `tensor` that a caller gives as a name, or as the module that owns it.
 
@@ -180,7 +185,7 @@ def as_layout(given: nn.Module | str, tensor: Tensor) -> Layout:
     """
     if isinstance(given, nn.Module):
         kind = type(given).__name__
-        name = next((name for name, own in given.named_parameters(recurse=False) if own is tensor), None)
+        name = next((name for name, own in own_parameters(given) if own is tensor), None)
         if name is None:
             raise LayoutError(f"got a {kind} as layout that does not own the tensor; {_choices()}")
         found = ARRAY if tensor.ndim < 2 else layout_of(given, name)

@@ -24,19 +24,24 @@ def with_memory(tensor: nn.Parameter, device: torch.device | None) -> nn.Paramet
     tensor
         A parameter without memory.
     device
-        Where its memory is to be; ``None`` is the device of its mesh for a `DTensor`, and PyTorch's default
-        device for others.
+        Where its memory is to be; ``None`` is the one that `own_device` gives.
     """
-    if is_sharded(tensor):
-        memory = torch.empty_like(tensor, device=device or torch.device(tensor.device_mesh.device_type))
-        _ask_for_large_pages(memory)
-        return nn.Parameter(memory, requires_grad=tensor.requires_grad)
+    parameter: nn.Parameter
     with torch.no_grad():
-        parameter = torch.empty_like(tensor, device=device or default_device()).as_subclass(type(tensor))
+        memory = torch.empty_like(tensor, device=device or own_device(tensor))
+        if is_sharded(memory):  # whose class is not that of parameters; it notes that it is one
+            parameter = nn.Parameter(memory, requires_grad=False)
+        else:
+            parameter = memory.as_subclass(type(tensor))
     _ask_for_large_pages(parameter)
     parameter.__dict__.update(tensor.__dict__)  # what a library has noted on it, such as how to shard it
     parameter.requires_grad_(tensor.requires_grad)
     return parameter
+
+
+def own_device(tensor: torch.Tensor) -> torch.device:
+    """Return where a tensor without memory belongs: a `DTensor` on its mesh, others on the default device."""
+    return torch.device(tensor.device_mesh.device_type) if is_sharded(tensor) else default_device()
 
 
 def default_device() -> torch.device:

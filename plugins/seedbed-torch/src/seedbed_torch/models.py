@@ -105,6 +105,7 @@ def initialize(
     """
     if not isinstance(module, nn.Module):
         raise ArgumentError(f"got {shown(module)} of type {type(module).__name__}; pass a torch.nn.Module")
+    place = _as_device(device)
     check_wrappers(module)
     reshard(module)
     parameters = parameters_of(module)
@@ -113,9 +114,23 @@ def initialize(
     check_buffers(module)
     work = _prepared(parameters, plan, _named_layouts(layouts, parameters))
     plan.warn_of_faults(stacklevel=2)
-    materialize(module, parameters, device)
+    materialize(module, parameters, place)
     _fill_all(work, progress=progress)
     return plan
+
+
+def _as_device(given: torch.device | str | None) -> torch.device | None:
+    try:
+        place = None if given is None else torch.device(given)
+    except (RuntimeError, TypeError) as error:
+        raise ArgumentError(
+            f"got device {shown(given)}; pass a torch.device or its name, such as 'cpu' or 'cuda:0' ({error})"
+        ) from error
+    if place is not None and place.type == "meta":
+        raise ArgumentError(
+            "got the meta device to give a module memory on; pass another device=, such as 'cpu'"
+        )
+    return place
 
 
 def _check_meta(parameters: Sequence[Owned], plan: Plan) -> None:
@@ -168,7 +183,7 @@ def _prepared(
 
 
 def _own_layout(owned: Owned, initializer: Initializer) -> Layout:
-    found = layout_of(*owned.owners[0])
+    found = next(filter(None, (layout_of(*layer) for layer in owned.layers)), None)
     if found is None and owned.tensor.ndim > 1 and needs_axes(initializer):
         remedy = f"pass layouts={{{owned.path!r}: ...}}"
         raise unknown(initializer, tuple(owned.tensor.shape), remedy)

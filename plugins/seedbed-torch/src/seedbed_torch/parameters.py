@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
+from torch.nn.utils.parametrize import is_parametrized
 
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
-from seedbed_torch.distributed import is_flat, is_fsdp
-from seedbed_torch.memory import default_device, with_memory
+from seedbed_torch.arrays import memory_of
+from seedbed_torch.distributed import is_flat, is_fsdp, is_sharded
+from seedbed_torch.layouts import own_parameters
+from seedbed_torch.memory import default_device, own_device, with_memory
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
 
 _STATISTICS: Final = MappingProxyType({"running_mean": 0, "running_var": 1, "num_batches_tracked": 0})
 """The buffers of norms, and the values that PyTorch's own `reset_running_stats` gives them."""
+
+_WEIGHT_NORM: Final = getattr(parametrizations, "_WeightNorm", ())
+"""The parametrization that makes a weight of two originals: lengths, and what has the axes of the weight."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,15 @@ class Owned:
         Its other names where modules share it.
     owners
         The modules that have it, each with its name there, first the one of `path`.
+    layers
+        The modules whose weight it is, each with its name there. These are the owners, but for the original
+        of a parametrization, which a list of that owns.
     """
 
     path: str
     others: list[str] = field(default_factory=list)
     owners: list[tuple[nn.Module, str]] = field(default_factory=list)
+    layers: list[tuple[nn.Module, str]] = field(default_factory=list)
 
     @property
     def tensor(self) -> nn.Parameter:
@@ -63,32 +74,45 @@ def check_wrappers(module: nn.Module) -> None:
     Raises
     ------
     ArgumentError
-        If it is within `FullyShardedDataParallel`, or has a module within that.
+        If it is, or has within it, what flattens or renames parameters, or hides whose they are.
     """
-    if any(is_flat(part) for part in module.modules()):
-        raise ArgumentError(
-            "got a module within FullyShardedDataParallel, which keeps all parameters as one flat tensor; "
-            "initialize the module before it is wrapped, or shard it with "
-            "torch.distributed.fsdp.fully_shard"
-        )
+    for part in module.modules():
+        if is_flat(part):
+            raise ArgumentError(
+                "got a module within FullyShardedDataParallel, which keeps all parameters as one flat "
+                "tensor; initialize the module before it is wrapped, or shard it with "
+                "torch.distributed.fsdp.fully_shard"
+            )
+        if isinstance(part, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            raise ArgumentError(
+                f"got a module within {type(part).__name__}, where all paths begin with module/ and so draw "
+                "other values; pass model.module, or initialize the module before it is wrapped"
+            )
+        if isinstance(part, torch.jit.ScriptModule) and any(True for _ in part.parameters()):
+            raise ArgumentError(
+                "got a module that torch.jit has compiled, whose layers no longer tell what they are; "
+                "initialize the module before it is compiled"
+            )
 
 
 def parameters_of(module: nn.Module) -> list[Owned]:
-    """Return the parameters of a module in its own order, a shared one once.
+    """Return the parameters of a module in its own order, a shared one once; sharing memory is sharing it.
 
     Raises
     ------
     RulesError
         If two of them have one path, as ``a.weight`` and ``a/weight``.
     """
-    found: dict[int, Owned] = {}
+    found: dict[Hashable, Owned] = {}
+    originals = _originals(module)
     for prefix, owner in module.named_modules(remove_duplicate=False):
-        for name, tensor in owner.named_parameters(recurse=False, remove_duplicate=False):
+        for name, tensor in own_parameters(owner):
             path = _path(prefix, name)
-            owned = found.setdefault(id(tensor), Owned(path))
+            owned = found.setdefault(memory_of(tensor) or id(tensor), Owned(path))
             if path != owned.path:
                 owned.others.append(path)
             owned.owners.append((owner, name))
+            owned.layers.append(originals.get((id(owner), name), (owner, name)))
     times = Counter(owned.path for owned in found.values())
     if twice := [path for path, count in times.items() if count > 1]:
         raise RulesError(
@@ -96,6 +120,17 @@ def parameters_of(module: nn.Module) -> list[Owned]:
             "attribute that has a slash, _orig_mod or _checkpoint_wrapped_module in its name"
         )
     return list(found.values())
+
+
+def _originals(module: nn.Module) -> dict[tuple[int, str], tuple[nn.Module, str]]:
+    """Return of which module's weight, by which name, the originals of parametrizations have the axes."""
+    found = {}
+    for part in filter(is_parametrized, module.modules()):
+        for name, originals in part.get_submodule("parametrizations").named_children():
+            first = next(originals.children())  # which the originals are for
+            which = "original1" if isinstance(first, _WEIGHT_NORM) else "original"
+            found[id(originals), which] = (part, name)
+    return found
 
 
 def check_buffers(module: nn.Module) -> None:
@@ -114,7 +149,7 @@ def check_buffers(module: nn.Module) -> None:
         )
 
 
-def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.device | str | None) -> None:
+def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.device | None) -> None:
     """Give memory to the parameters and buffers of a module that are on the meta device.
 
     Parameters
@@ -124,32 +159,41 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     parameters
         What `parameters_of` returned for it.
     device
-        Where the memory is to be; ``None`` is the device of its mesh for a `DTensor`, and PyTorch's default
-        device for others.
+        Where the memory is to be; ``None`` is the device of its mesh for a `DTensor` and for the buffers
+        beside it, and PyTorch's default device for others.
 
     Raises
     ------
     ArgumentError
-        If that is the meta device again.
+        If PyTorch's default device is the meta device.
     """
-    if not any(owned.tensor.is_meta for owned in parameters) and not [*_meta_buffers(module)]:
+    # Before the parameters have moved, which say where buffers belong.
+    buffers = [
+        (owner, key, device or _place_beside(owner, parameters)) for _, owner, key in _meta_buffers(module)
+    ]
+    if not buffers and not any(owned.tensor.is_meta for owned in parameters):
         return
-    place = None if device is None else torch.device(device)
-    if (place or default_device()).type == "meta":
+    if (device or default_device()).type == "meta":
         raise ArgumentError(
             "got the meta device to give a module memory on; pass another device=, or leave `with "
             "torch.device('meta')` first"
         )
     for owned in parameters:
         if owned.tensor.is_meta:
-            parameter = with_memory(owned.tensor, place)
+            parameter = with_memory(owned.tensor, device)
             for owner, name in owned.owners:
                 setattr(owner, name, parameter)
-    for _, owner, key in [*_meta_buffers(module)]:
-        buffer = torch.full_like(getattr(owner, key), _STATISTICS[key], device=place or default_device())
-        setattr(owner, key, buffer)
+    for owner, key, place in buffers:
+        setattr(owner, key, torch.full_like(getattr(owner, key), _STATISTICS[key], device=place))
     if any(is_fsdp(part) for part in module.modules()):
-        module.to()  # changes nothing, but has FSDP look at its parameters again
+        nn.Module.to(module)  # changes nothing, but has FSDP look at its parameters again
+
+
+def _place_beside(owner: nn.Module, parameters: Sequence[Owned]) -> torch.device:
+    """Return where a module's buffers belong: with its own parameters, or those of all if it has none."""
+    beside = [tensor for _, tensor in own_parameters(owner)] or [owned.tensor for owned in parameters]
+    sharded = (tensor for tensor in beside if tensor.is_meta and is_sharded(tensor))
+    return next(map(own_device, sharded), None) or default_device()
 
 
 def _path(prefix: str, name: str) -> str:
@@ -158,7 +202,7 @@ def _path(prefix: str, name: str) -> str:
 
 def _meta_buffers(module: nn.Module) -> Iterator[tuple[str, nn.Module, str]]:
     for prefix, owner in module.named_modules():
-        for key, buffer in owner.named_buffers(recurse=False):
+        for key, buffer in nn.Module.named_buffers(owner, recurse=False):
             if buffer.is_meta:
                 yield f"{prefix}.{key}".lstrip("."), owner, key
 
