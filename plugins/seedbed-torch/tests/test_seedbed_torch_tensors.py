@@ -16,7 +16,7 @@ torch = framework("torch")
 from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.testing._internal.two_tensor import TwoTensor  # noqa: E402
 
-from seedbed_torch import LayoutError, init_  # noqa: E402
+from seedbed_torch import LayoutError, init, init_, initialize  # noqa: E402
 
 DTYPES = {
     torch.float16: np.float16,
@@ -179,14 +179,40 @@ def test_what_has_no_memory_of_its_own_is_refused(tensor, match):
         init_(tensor(), "zeros")
 
 
+def test_strides_that_only_look_as_if_elements_shared_memory_are_filled():
+    tensor = torch.zeros(10).as_strided((3, 2), (2, 3))
+    assert same(init_(tensor, NORMAL), NORMAL((3, 2)))
+
+
+def test_strides_of_many_elements_are_refused_where_sharing_is_possible():
+    with pytest.raises(ArgumentError, match="elements along axis 0 share memory"):
+        init_(torch.zeros(300_000).as_strided((2, 100_000), (3, 2)), "zeros")
+
+
+def test_while_nothing_is_computed_nothing_is_filled():
+    tensor, linear = torch.zeros(3), torch.nn.Linear(3, 4)
+    with FakeTensorMode():
+        for fill in (
+            lambda: init_(tensor, "random_normal"),
+            lambda: init.normal_(tensor),
+            lambda: initialize(linear, {"*": "zeros"}, seed=7),
+        ):
+            with pytest.raises(
+                ArgumentError, match="while FakeTensorMode or another mode of its kind is active"
+            ):
+                fill()
+
+
 def test_within_vmap_there_is_nothing_to_fill():
     with pytest.raises(ArgumentError, match=r"a tensor without memory, as there are within torch\.vmap"):
         torch.vmap(lambda tensor: init_(tensor, "zeros"))(torch.zeros(2, 3))
 
 
-def test_what_is_no_initializer_is_refused():
-    with pytest.raises(IdentifierError, match="pass the name, the config or an instance of an initializer"):
-        init_(torch.zeros(3), np.zeros)
+@pytest.mark.parametrize("given", [np.zeros, torch.nn.init.normal_, None, int, 3])
+@pytest.mark.parametrize("seed", [None, 7])
+def test_what_is_no_initializer_is_refused(given, seed):
+    with pytest.raises(IdentifierError, match=r"got .* of type .*; pass the name, the config or an instance"):
+        init_(torch.zeros(3), given, seed=seed)
 
 
 def test_a_seed_is_that_of_the_initializer():

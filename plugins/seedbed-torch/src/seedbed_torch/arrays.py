@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -35,6 +36,9 @@ DTYPES: Final[Mapping[torch.dtype, np.dtype[Any]]] = MappingProxyType(
     }
 )
 
+
+_FEW: Final = 1 << 16
+"""Elements whose places in memory are counted one by one, in some milliseconds."""
 
 _ADDRESSED: Final = ("cpu", "cuda")
 """Devices whose tensors tell where their memory is, if they have any; those of XLA have and do not tell."""
@@ -82,6 +86,11 @@ def check_writable(tensor: object) -> None:
 
 
 def _check_memory(tensor: Tensor) -> None:
+    if not _has_own_memory(torch.empty(0, device="cpu")):
+        raise ArgumentError(
+            "got a tensor while FakeTensorMode or another mode of its kind is active, in which nothing is "
+            "computed; fill it outside of that"
+        )
     if is_sharded(tensor):
         return
     if not _has_own_memory(tensor):
@@ -119,13 +128,22 @@ def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
 def _check_overlap(tensor: Tensor) -> None:
     reach = 0
     for stride, axis in sorted((tensor.stride(axis), axis) for axis in range(tensor.ndim)):
-        if tensor.shape[axis] > 1 and stride <= reach and tensor.numel():
+        if tensor.shape[axis] > 1 and stride <= reach and tensor.numel() and not _has_places(tensor):
             raise ArgumentError(
                 f"got a tensor of shape {tuple(tensor.shape)} whose elements along axis {axis} share memory, "
                 f"by its strides {tuple(tensor.stride())}; fill the tensor that it was made from, or call "
                 "contiguous() first"
             )
         reach += stride * (tensor.shape[axis] - 1)
+
+
+def _has_places(tensor: Tensor) -> bool:
+    """Say whether every element of a small tensor is known to have a place of its own."""
+    if tensor.numel() > _FEW:
+        return False
+    axes = (np.arange(size) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    places = functools.reduce(np.add.outer, axes, np.zeros((), np.int64))
+    return np.unique(places).size == tensor.numel()
 
 
 def as_array(tensor: Tensor) -> npt.NDArray[Any] | None:

@@ -25,6 +25,7 @@ import seedbed
 from seedbed.errors import ArgumentError, shown
 from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
 from seedbed_torch.arrays import check_writable
+from seedbed_torch.compiling import uncompiled
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, LAYOUTS
 from seedbed_torch.shards import fresh_seed
@@ -65,6 +66,7 @@ _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
+@uncompiled
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with values that are uniform on [a, b), where `a` is at most `b`.
 
@@ -79,6 +81,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     return _draw(tensor, generator, RandomUniform, minval=a, maxval=b)
 
 
+@uncompiled
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
@@ -95,6 +98,7 @@ def normal_(
     return _draw(tensor, generator, RandomNormal, mean=mean, stddev=std)
 
 
+@uncompiled
 def trunc_normal_(  # noqa: PLR0917 - the signature is PyTorch's
     tensor: Tensor,
     mean: float = 0.0,
@@ -124,6 +128,7 @@ def trunc_normal_(  # noqa: PLR0917 - the signature is PyTorch's
     )
 
 
+@uncompiled
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with uniform values of variance ``gain^2 * 2 / (fan_in + fan_out)``, where `gain` is at least 0.
 
@@ -142,6 +147,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | No
     return _scaled(tensor, generator, gain, "fan_avg", "uniform")
 
 
+@uncompiled
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with normal values of variance ``gain^2 * 2 / (fan_in + fan_out)``, where `gain` is at least 0.
 
@@ -159,6 +165,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
     return _scaled(tensor, generator, gain, "fan_avg", "untruncated_normal")
 
 
+@uncompiled
 def kaiming_uniform_(
     tensor: Tensor,
     a: float = 0,
@@ -186,6 +193,7 @@ def kaiming_uniform_(
     return _kaiming(tensor, generator, a, mode, nonlinearity, "uniform")
 
 
+@uncompiled
 def kaiming_normal_(
     tensor: Tensor,
     a: float = 0,
@@ -209,6 +217,7 @@ def kaiming_normal_(
     return _kaiming(tensor, generator, a, mode, nonlinearity, "untruncated_normal")
 
 
+@uncompiled
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
     """Fill with an orthogonal matrix, whose rows are the first axis, and whose columns all others.
 
@@ -233,6 +242,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     return _draw(tensor, generator, Orthogonal, layout=layout, gain=gain)
 
 
+@uncompiled
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
     """Fill with normal values, of which a fraction of each column, from 0 to 1 and rounded up, is zero.
 
@@ -264,7 +274,7 @@ def _kaiming(  # noqa: PLR0917 - the arguments of two functions, handed on
     tensor: Tensor, generator: Generator | None, a: float, mode: str, nonlinearity: str, distribution: str
 ) -> Tensor:
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=4)
         return tensor
     gain = calculate_gain(nonlinearity, _number(a))  # type: ignore[arg-type]
     if not isinstance(mode, str) or mode.lower() not in ("fan_in", "fan_out"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ import seedbed
 from seedbed.errors import ArgumentError, IdentifierError, shown
 from seedbed.random import SeedLike
 from seedbed_torch.arrays import check_writable
+from seedbed_torch.compiling import uncompiled
 from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, as_layout, needs_axes, unknown
@@ -19,6 +21,7 @@ from seedbed_torch.within import drawing_within, draws_afresh, takes_seed
 AnyTensor = TypeVar("AnyTensor", bound=Tensor)
 
 
+@uncompiled
 def init_(
     tensor: AnyTensor,
     initializer: Any,
@@ -71,12 +74,7 @@ def init_(
     >>> bool((linear.weight == drawn.T).all())
     True
     """
-    overrides = {} if seed is None else {"seed": seed}
-    found = seedbed.get(initializer, **overrides)
-    if not isinstance(found, seedbed.Initializer):
-        raise IdentifierError(
-            f"got {shown(initializer)}; pass the name, the config or an instance of an initializer"
-        )
+    found = _as_initializer(initializer, seed)
     check_writable(tensor)
     if tensor.is_meta:
         raise ArgumentError(
@@ -88,6 +86,17 @@ def init_(
     chosen = ARRAY if layout is None else as_layout(layout, tensor)
     fill(tensor, _agreed(prepared(tensor, found, chosen), tensor), chosen)
     return tensor
+
+
+def _as_initializer(given: Any, seed: SeedLike) -> seedbed.Initializer:
+    is_class = isinstance(given, type) and issubclass(given, seedbed.Initializer)
+    if not is_class and not isinstance(given, str | Mapping | seedbed.Initializer):
+        raise IdentifierError(
+            f"got {shown(given)} of type {type(given).__name__}; pass the name, the config or an instance of "
+            "an initializer, or its class. Those of torch.nn.init have names such as 'torch.nn.init.normal_'"
+        )
+    found: seedbed.Initializer = seedbed.get(given, **({} if seed is None else {"seed": seed}))
+    return found
 
 
 def _agreed(initializer: seedbed.Initializer, tensor: Tensor) -> seedbed.Initializer:
