@@ -249,6 +249,18 @@ def parts_with_and_without_a_seed_are_refused():
     assert tensor.to_local().eq(1).all()
 
 
+@scenario(4)
+def fresh_values_are_the_same_along_every_axis_of_a_mesh():
+    torch.manual_seed(dist.get_rank())
+    mesh = init_device_mesh("cpu", (2, 2))
+    tensor = seedbed_torch.init_(
+        distribute_tensor(torch.zeros(6, 8), mesh, [Replicate()] * 2), "random_normal"
+    )
+    of_first = tensor.to_local().clone()
+    dist.broadcast(of_first, src=0)
+    assert torch.equal(of_first, tensor.to_local())
+
+
 @scenario(2, 4)
 def fresh_values_are_the_same_everywhere():
     torch.manual_seed(dist.get_rank())

@@ -313,6 +313,13 @@ class TestLayouts:
         with pytest.raises(LayoutError, match=r"original0: .* needs fans, which the shape"):
             initialize(linear, {"*": "he_normal"}, seed=7)
 
+    def test_any_name_of_a_shared_parameter_may_be_given(self):
+        one, other = Mixer(), Mixer()
+        other.mix = one.mix
+        model = nn.ModuleDict({"one": one, "other": other})
+        initialize(model, {"*": "he_normal"}, seed=7, layouts={"other.*": "linear"})
+        assert same(one.mix, seedbed.get("he_normal", seed=7).fold_in("one/mix")((4, 3)).T)
+
     def test_without_fans_they_are_drawn_as_they_are(self):
         model = nn.Sequential(Mixer())
         initialize(model, {"*": "random_normal"}, seed=7)
@@ -438,6 +445,23 @@ def test_a_progress_bar_shows_where_it_is_asked_for():
         with redirect_stderr(io.StringIO()) as stderr:
             initialize(nn.Linear(3, 4), {"*": "zeros"}, seed=7, progress=progress)
         assert ("100%|##########| 16.0/16.0" in stderr.getvalue()) is shown
+
+
+class Terminal(io.StringIO):
+    """What stderr is for someone who looks at it."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stderr", "worth", "shown"), [(Terminal, 16, True), (Terminal, 17, False), (io.StringIO, 16, False)]
+)
+def test_a_progress_bar_shows_for_large_modules_on_a_terminal(monkeypatch, stderr, worth, shown):
+    monkeypatch.setattr("seedbed_torch.models._WORTH_A_BAR", worth)
+    with redirect_stderr(stderr()) as written:
+        initialize(nn.Linear(3, 4), {"*": "zeros"}, seed=7)
+    assert ("16.0/16.0" in written.getvalue()) is shown
 
 
 def test_every_dtype_of_a_model_is_drawn_at_once():

@@ -2,7 +2,6 @@
 
 import tracemalloc
 
-import ml_dtypes
 import numpy as np
 import pytest
 from frameworks import framework
@@ -13,6 +12,7 @@ from seedbed.errors import ArgumentError, DTypeError, IdentifierError, ShapeErro
 
 torch = framework("torch")
 
+import ml_dtypes  # noqa: E402 - which seedbed-torch needs, and so is there from here on
 from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.testing._internal.two_tensor import TwoTensor  # noqa: E402
 
@@ -149,6 +149,15 @@ def test_a_conjugate_view_gets_the_values_themselves():
     tensor = torch.zeros(3, 4, dtype=torch.complex64).conj()
     init_(tensor, NORMAL)
     assert same(tensor.resolve_conj(), NORMAL((3, 4), "complex64"))
+
+
+def test_a_negative_view_gets_the_values_themselves():
+    tensor = torch.zeros(3, 4, dtype=torch.complex64)
+    view = tensor.conj().imag
+    assert view.is_neg()
+    init_(view, NORMAL)
+    assert same(view.resolve_neg(), NORMAL((3, 4)))
+    assert same(tensor.imag.contiguous(), -NORMAL((3, 4)))
 
 
 def test_an_inference_tensor_whose_memory_numpy_cannot_reach_is_filled():
