@@ -65,7 +65,7 @@ def initialize(
         their layouts, as `init_` has them.
     device
         Where parameters on the meta device get memory; ``None`` is PyTorch's default device, for a `DTensor`
-        that of its mesh.
+        that of its mesh, as for the statistics of norms beside it.
     progress
         Whether to show a progress bar on stderr; ``None`` shows one for large modules on a terminal.
 
