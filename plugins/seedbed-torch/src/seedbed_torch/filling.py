@@ -39,7 +39,7 @@ def fill(tensor: Tensor, initializer: Initializer, layout: Layout) -> None:
         _fill_part(
             memory.permute(permutation), initializer, shape, tuple(start[axis] for axis in permutation)
         )
-    if not tensor.is_inference():  # autograd keeps no count of the changes of those, and PyTorch may refuse
+    if not tensor.is_inference():  # which older versions of PyTorch refuse to count a change of
         torch.autograd.graph.increment_version(tensor)
 
 
