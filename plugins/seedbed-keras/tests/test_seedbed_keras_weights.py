@@ -344,20 +344,72 @@ def test_equal_ones_are_equal_and_say_what_they_are():
 
 
 SHARDED = """
-import keras, numpy as np, seedbed, seedbed_keras
-mesh = keras.distribution.DeviceMesh((2, 2), ["batch", "model"], keras.distribution.list_devices())
+import threading
+import jax, keras, numpy as np, seedbed, seedbed_keras
+mesh = keras.distribution.DeviceMesh((2, 4), ["batch", "model"], keras.distribution.list_devices())
 layouts = keras.distribution.LayoutMap(mesh)
-layouts[".*head/kernel"] = (None, "model")
+layouts[".*kernel"] = (None, "model")
 spread = keras.distribution.ModelParallel(layout_map=layouts, batch_dim_name="batch")
 keras.distribution.set_distribution(spread)
 he = seedbed.get("he_normal", seed=7)
-head = keras.layers.Dense(4, kernel_initializer=seedbed_keras.as_keras(he), name="head")
-head.build((None, 8))
-assert not head.kernel.value.is_fully_replicated
-np.testing.assert_array_equal(head.kernel.value, he.fold_in("head/kernel")((8, 4)))
+
+def assert_divided(variable, expected):
+    assert not variable.value.is_fully_replicated
+    np.testing.assert_array_equal(variable.value, expected, strict=True)
+
+shared, built = seedbed_keras.as_keras(he), {}
+both = threading.Barrier(2)
+def build(name):
+    keras.distribution.set_distribution(spread)
+    layer = keras.layers.Dense(2880, use_bias=False, kernel_initializer=shared, name=name)
+    both.wait()
+    layer.build((None, 2880))
+    built[name] = layer
+threads = [threading.Thread(target=build, args=(name,)) for name in ("one", "two")]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+for name, layer in built.items():
+    assert_divided(layer.kernel, he.fold_in(f"{name}/kernel")((2880, 2880)))
+assert len(built) == 2
+
+head = built["one"]
+draw_whole, seedbed_keras.layouts.Layout.fill = seedbed_keras.layouts.Layout.fill, None
 seedbed_keras.initialize(head, {"*": "he_normal"}, seed=7)
-assert not head.kernel.value.is_fully_replicated
-np.testing.assert_array_equal(head.kernel.value, he.fold_in("weight")((8, 4)))
+seedbed_keras.layouts.Layout.fill = draw_whole
+assert_divided(head.kernel, he.fold_in("weight")((2880, 2880)))
+
+wide = keras.layers.Dense(8, kernel_initializer=shared, dtype="float64", name="wide")
+wide.build((None, 4))
+assert_divided(wide.kernel, he.fold_in("wide/kernel")((4, 8), "float64").astype("float32"))
+matrix = keras.layers.Dense(8, kernel_initializer=seedbed_keras.as_keras("orthogonal", seed=7), name="matrix")
+matrix.build((None, 8))
+assert_divided(matrix.kernel, seedbed.get("orthogonal", seed=[7, "matrix/kernel"])((8, 8)))
+"""
+
+TRACED = """
+import jax, keras, seedbed_keras
+mesh = keras.distribution.DeviceMesh((8,), ["model"], keras.distribution.list_devices())
+layouts = keras.distribution.LayoutMap(mesh)
+layouts[".*kernel"] = (None, "model")
+keras.distribution.set_distribution(keras.distribution.ModelParallel(layout_map=layouts))
+
+class Around(keras.initializers.Initializer):
+    def __init__(self, within):
+        self.within = within
+
+    def __call__(self, shape, dtype=None):
+        return self.within(shape, dtype)
+
+for given, path in [({"seed": 7}, None), ({}, "head/kernel"), ({}, None), ({"seed": 7}, "head/kernel")]:
+    shared = seedbed_keras.as_keras("he_normal", path=path, **given)
+    head = keras.layers.Dense(2880, kernel_initializer=Around(shared), name="head")
+    try:
+        head.build((None, 2880))
+    except seedbed_keras.UnknownWeightError as error:
+        assert "head/kernel" in str(error) and "seedbed_keras.initialize" in str(error)
+        assert not (given and path)
+    else:
+        assert given and path
 """
 
 NNX = """
@@ -374,7 +426,8 @@ np.testing.assert_array_equal(head.kernel.value, he.fold_in("head/kernel")((8, 4
 @pytest.mark.parametrize(
     ("code", "environment"),
     [
-        (SHARDED, {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}),
+        (SHARDED, {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}),
+        (TRACED, {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}),
         (NNX, {"KERAS_NNX_ENABLED": "1"}),
     ],
 )

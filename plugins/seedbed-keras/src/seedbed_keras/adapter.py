@@ -13,7 +13,7 @@ import seedbed
 from seedbed.errors import ArgumentError, ConfigError, shown
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
-from seedbed_keras.layouts import layout_of, stored
+from seedbed_keras.layouts import Layout, Shape, draws_anew, is_seeded, layout_of, stored
 from seedbed_keras.scopes import whole_path
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
@@ -138,7 +138,7 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         # What cannot be written is refused here, and not when a model that has been trained is saved.
         seedbed.to_config(self.initializer)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Any, dtype: Any = None, layout: Any = None) -> Any:
         """Return a tensor of the backend.
 
         Parameters
@@ -147,6 +147,10 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             An int of at least 0, or a tuple of those.
         dtype
             A dtype or its name, of those that the initializer has; ``None`` means `keras.config.floatx`.
+        layout
+            How JAX is to divide the tensor over devices: a `keras.distribution.TensorLayout` or a
+            `jax.sharding.NamedSharding`, as Keras passes it, or ``None``. It has nothing to do with the
+            constructor's argument of that name. Each part is drawn alone, where the initializer can.
 
         Returns
         -------
@@ -157,6 +161,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         ------
         UnknownWeightError
             If Keras asks in a way in which the weight cannot be told, and no `path` was given.
+        ArgumentError
+            If there is a `layout` on a backend other than JAX, or several processes make the tensor and each
+            would draw other values for want of a seed.
         ShapeError, DTypeError
             If `shape` is no shape, `dtype` no dtype, or the initializer does not have them.
         SeedbedError
@@ -167,19 +174,37 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         weight = asked_weight(frame)
         if weight is not None and weight.is_placeholder:
             return keras.ops.zeros(shape, dtype)
+        if layout is None and weight is not None and weight.is_within_jax:
+            self._check_traced(weight)
         initializer = self._own(weight, shape, frame)
-        layout = stored(shape)
-        if weight is not None and weight.shape == shape and self.layout == "by_layer":
-            layout = layout_of(weight.layer, weight.name, shape, initializer)
-        return new_tensor(initializer, layout, shape, dtype)
+        reading = self._reading(weight, shape, initializer)
+        return new_tensor(initializer, reading, shape, dtype=dtype, placing=layout)
 
-    def _own(self, weight: Asked | None, shape: tuple[int, ...], frame: FrameType) -> seedbed.Initializer:
+    def _check_traced(self, weight: Asked) -> None:
+        """Refuse what JAX may keep and give to other weights, as this object is one function for it.
+
+        Before Keras passed a `layout`, it had initializers of large weights on several devices traced. So it
+        has those still that take no `layout`, and may call this one.
+        """
+        if draws_anew(self.initializer) or (self.path is None and is_seeded(self.initializer)):
+            raise UnknownWeightError(
+                f"Keras {keras.__version__} has JAX trace {self!r} for {weight.path}, and JAX may give its "
+                "values to other weights of that shape; have zeros here and call seedbed_keras.initialize, "
+                "or give each weight an initializer of its own: as_keras(..., seed=7, path='head/kernel')"
+            )
+
+    def _reading(self, weight: Asked | None, shape: Shape, initializer: seedbed.Initializer) -> Layout:
+        if weight is None or weight.shape != shape or self.layout == "stored":
+            return stored(shape)
+        return layout_of(weight.layer, weight.name, shape, initializer)
+
+    def _own(self, weight: Asked | None, shape: Shape, frame: FrameType) -> seedbed.Initializer:
         """Return what draws from the stream of the weight alone."""
         if self.path is not None:
             found: seedbed.Initializer = self.initializer.fold_in(self.path)
         elif weight is not None:
             found = self.initializer.fold_in(whole_path(weight.path, self.scope))
-        elif is_keras(frame) and self.initializer.fold_in("") != self.initializer:
+        elif is_keras(frame) and is_seeded(self.initializer):
             raise UnknownWeightError(
                 f"Keras {keras.__version__} asks {self!r} for values without a trace of the weight they are "
                 "for, so that weights could get the same ones; give each weight an initializer of its own: "

@@ -42,6 +42,8 @@ class Asked:
         The layer that has it, if it can be told.
     is_placeholder
         Whether Keras is only tracing shapes, will throw the values away, and ask again.
+    is_within_jax
+        Whether Keras lets JAX call the initializer, which traces it then, or tells it of a mesh.
     """
 
     path: str
@@ -49,6 +51,7 @@ class Asked:
     shape: tuple[int, ...]
     layer: keras.Layer | None
     is_placeholder: bool
+    is_within_jax: bool
 
 
 def asked_weight(frame: FrameType | None) -> Asked | None:
@@ -60,8 +63,14 @@ def asked_weight(frame: FrameType | None) -> Asked | None:
             around = [(_name(outer), layer) for outer, layer in callers if isinstance(layer, keras.Layer)]
             layer = _layer_of(caller, around)
             path = _path(caller, layer, [layer for _, layer in around])
-            is_placeholder = _name(function) == "value"
-            return Asked(path, caller.name, tuple(caller.shape), layer, is_placeholder=is_placeholder)
+            return Asked(
+                path,
+                caller.name,
+                tuple(caller.shape),
+                layer,
+                is_placeholder=_name(function) == "value",
+                is_within_jax=_passes_jax(frame, function),
+            )
     return None
 
 
@@ -75,7 +84,7 @@ def asking_config(frame: FrameType | None) -> keras.Layer | None:
 
 def is_keras(frame: FrameType | None) -> bool:
     """Say whether the function of `frame` is one of Keras's."""
-    return frame is not None and str(frame.f_globals.get("__name__")).startswith("keras.")
+    return frame is not None and _module(frame).startswith("keras.")
 
 
 def own_weights(layer: keras.Layer) -> tuple[list[keras.Variable], list[keras.Variable]]:
@@ -110,6 +119,19 @@ def _callers(frame: FrameType | None) -> Iterator[tuple[FrameType, Any]]:
         if code.co_argcount:
             yield frame, frame.f_locals.get(code.co_varnames[0])
         frame = frame.f_back
+
+
+def _passes_jax(frame: FrameType | None, outer: FrameType) -> bool:
+    """Say whether the function of `outer` has called that of `frame` by way of JAX."""
+    while frame is not None and frame is not outer:
+        if _module(frame).startswith("jax."):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__"))
 
 
 def _name(frame: FrameType) -> str:

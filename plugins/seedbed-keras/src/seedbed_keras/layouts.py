@@ -20,6 +20,8 @@ from seedbed import Initializer
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
+Ends: TypeAlias = tuple[tuple[int, int], ...]
+"""Of a part of an array: the first index of each axis, and the one after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Layout:
 
     def check(self, initializer: Initializer, dtype: str) -> None:
         """Raise what `initializer` has against the weight, where an empty part of it costs nothing."""
-        if type(initializer).shard is not Initializer.shard:
+        if _has_shard(initializer):
             empty = (slice(0, 0),) * len(self.drawn)
             with_axes(initializer, self.axes).shard(self.drawn, empty, dtype)
 
@@ -58,6 +60,51 @@ class Layout:
             initializer.fill(flat)
         else:
             target[...] = initializer(self.drawn, out.dtype).reshape(self.split)
+
+    def part(self, initializer: Initializer, ends: Ends, dtype: str) -> Array | None:
+        """Return the part between `ends` of the stored weight, or ``None`` if it cannot be drawn alone."""
+        inverse = np.argsort(self.order)
+        firsts, stops = np.array(ends, int).reshape(-1, 2)[inverse].T
+        box = _box(firsts, stops, self.split, self.drawn) if draws_parts(initializer) else None
+        if box is None:
+            return None
+        drawn = with_axes(initializer, self.axes).shard(self.drawn, box, dtype)
+        return drawn.reshape(stops - firsts).transpose(self.order)
+
+
+def draws_parts(initializer: Initializer) -> bool:
+    """Say whether parts of one array may be drawn one by one, without the whole.
+
+    Not without a seed, where each would be of another array; nor if it comes of the linear algebra of a whole
+    array, as what is only numerically reproducible does.
+    """
+    is_exact = initializer.reproducibility == "exact"
+    return is_exact and _has_shard(initializer) and not draws_anew(initializer)
+
+
+def draws_anew(initializer: Initializer) -> bool:
+    """Say whether `initializer` gives other values at every call, for want of a seed."""
+    return "seed" in initializer.get_config() and not is_seeded(initializer)
+
+
+def is_seeded(initializer: Initializer) -> bool:
+    """Say whether `initializer` has a stream of which each weight can get one of its own."""
+    return initializer.fold_in("") != initializer
+
+
+def _has_shard(initializer: Initializer) -> bool:
+    return type(initializer).shard is not Initializer.shard
+
+
+def _box(firsts: Array, stops: Array, split: Shape, drawn: Shape) -> tuple[slice, ...] | None:
+    """Return where in `drawn` the part of `split` is, or ``None`` if it is no box there."""
+    if (firsts >= stops).any() or not split:
+        return None
+    corners = [np.unravel_index(np.ravel_multi_index(tuple(at), split), drawn) for at in (firsts, stops - 1)]
+    box = tuple(slice(int(first), int(last) + 1) for first, last in zip(*corners, strict=True))
+    # Axes of `drawn` are runs of those of `split`, so that all of the part is between its corners.
+    is_all = prod(run.stop - run.start for run in box) == prod(int(size) for size in stops - firsts)
+    return box if is_all else None
 
 
 def layout_of(layer: keras.Layer | None, name: str, shape: Shape, initializer: Initializer) -> Layout:

@@ -11,6 +11,7 @@ from seedbed import Initializer
 from seedbed.dtypes import as_dtype
 from seedbed.errors import DTypeError, ShapeError, shown
 from seedbed_keras.layouts import Array, Layout, Shape
+from seedbed_keras.shards import divided
 
 
 def as_shape(shape: Any) -> Shape:
@@ -38,30 +39,36 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
-def new_tensor(initializer: Initializer, layout: Layout, shape: Shape, dtype: str) -> Any:
-    """Return a new tensor of the backend."""
+def new_tensor(
+    initializer: Initializer, layout: Layout, shape: Shape, *, dtype: str, placing: Any = None
+) -> Any:
+    """Return a new tensor of the backend, divided over devices if there is a `placing` of it."""
     layout.check(initializer, dtype)
-    if keras.backend.backend() != "torch":
-        out = np.empty(shape, as_dtype(dtype))
-        layout.fill(initializer, out)
-        # NumPy's backend would only copy it.
-        return out if keras.backend.backend() == "numpy" else keras.ops.convert_to_tensor(out)
-    tensor = keras.ops.empty(shape, dtype)
+    if placing is not None:
+        return divided(initializer, layout, shape, dtype=dtype, placing=placing)
+    tensor = keras.ops.empty(shape, dtype) if keras.backend.backend() == "torch" else None
     if (memory := _memory(tensor)) is not None:
         layout.fill(initializer, memory)
         return tensor
     out = np.empty(shape, as_dtype(dtype))
     layout.fill(initializer, out)
-    return keras.ops.convert_to_tensor(out)
+    # NumPy's backend would only copy it.
+    return out if keras.backend.backend() == "numpy" else keras.ops.convert_to_tensor(out)
 
 
 def write(variable: keras.Variable, initializer: Initializer, layout: Layout) -> None:
     """Give `variable` other values, without a second array where its memory can be reached."""
-    memory = _memory(variable.value)
-    out = np.empty(tuple(variable.shape), as_dtype(variable.dtype)) if memory is None else memory
-    layout.fill(initializer, out)
-    if memory is None:
-        variable.assign(out)
+    if (memory := _memory(variable.value)) is not None:
+        layout.fill(initializer, memory)
+        return
+    shape, dtype, placing = tuple(variable.shape), variable.dtype, _placing(variable)
+    variable.assign(new_tensor(initializer, layout, shape, dtype=dtype, placing=placing))
+
+
+def _placing(variable: keras.Variable) -> Any:
+    """Return how JAX divides `variable` over devices; ``None`` if it does not."""
+    sharding = variable.value.sharding if keras.backend.backend() == "jax" else None
+    return None if sharding is None or sharding.is_fully_replicated else sharding
 
 
 def is_abstract(variable: keras.Variable) -> bool:

@@ -1,0 +1,74 @@
+"""Weights that JAX divides over devices, each of whose parts is drawn alone."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import keras
+import numpy as np
+
+from seedbed import Initializer
+from seedbed.dtypes import as_dtype
+from seedbed.errors import ArgumentError, shown
+from seedbed_keras.layouts import Array, Layout, Shape, draws_anew
+
+
+def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: str, placing: Any) -> Any:
+    """Return a new array of JAX, placed as Keras or JAX says.
+
+    A part that several devices hold is drawn once. What cannot be drawn in parts is drawn once as a whole.
+
+    Raises
+    ------
+    ArgumentError
+        If the backend is another, or `placing` nothing that JAX knows; or if several processes make the
+        array, and each would draw other values for want of a seed.
+    """
+    sharding = _sharding(placing)
+    import jax  # noqa: PLC0415 - this backend's own
+
+    if jax.process_count() > 1 and draws_anew(initializer):
+        raise ArgumentError(
+            f"{initializer!r} has no seed, so that each of {jax.process_count()} processes would draw other "
+            "values for one weight; give one, as in as_keras('he_normal', seed=7)"
+        )
+    # JAX has float32 for float64 unless it has been told otherwise.
+    kept = jax.dtypes.canonicalize_dtype(as_dtype(dtype))
+
+    @functools.cache
+    def whole() -> Array:
+        out = np.empty(shape, as_dtype(dtype))
+        layout.fill(initializer, out)
+        return out
+
+    @functools.cache
+    def between(ends: tuple[tuple[int, int], ...]) -> Array:
+        part = layout.part(initializer, ends, dtype)
+        found: Array = whole()[tuple(slice(*run) for run in ends)] if part is None else part
+        return found.astype(kept, copy=False)
+
+    def part(index: Any) -> Array:
+        return between(tuple(run.indices(size)[:2] for run, size in zip(index, shape, strict=True)))
+
+    return jax.make_array_from_callback(shape, sharding, part)
+
+
+def _sharding(placing: Any) -> Any:
+    """Return a sharding that has devices, for one of Keras's layouts, or of JAX's with the mesh alone."""
+    if keras.backend.backend() != "jax":
+        raise ArgumentError(
+            f"got layout={shown(placing)} on the backend {keras.backend.backend()}; only JAX divides tensors "
+            "over devices"
+        )
+    import jax  # noqa: PLC0415 - this backend's own
+
+    found: Any = getattr(placing, "backend_layout", placing)
+    if not isinstance(found, jax.sharding.Sharding):
+        raise ArgumentError(
+            f"got layout={shown(placing)} of type {type(placing).__name__}; give a "
+            "keras.distribution.TensorLayout with a device_mesh, or a jax.sharding.NamedSharding"
+        )
+    if isinstance(found, jax.sharding.NamedSharding) and isinstance(found.mesh, jax.sharding.AbstractMesh):
+        return jax.sharding.NamedSharding(jax.sharding.get_mesh(), found.spec)
+    return found

@@ -1,0 +1,116 @@
+"""Parts of weights, which are drawn alone where JAX divides a weight over devices."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = framework("keras")
+
+import seedbed  # noqa: E402
+from seedbed.errors import ArgumentError  # noqa: E402
+from seedbed_keras import as_keras  # noqa: E402
+from seedbed_keras.layouts import layout_of, stored  # noqa: E402
+
+HE = seedbed.get("he_normal", seed=7)
+einsum, layers = keras.layers.EinsumDense, keras.layers
+needs_jax = pytest.mark.skipif(keras.backend.backend() != "jax", reason="only JAX divides tensors")
+
+
+def whole(layout, initializer, shape):
+    out = np.empty(shape, "float32")
+    layout.fill(initializer, out)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "ends", "is_alone"),
+    [
+        (layers.Dense(4), (6, 4), ((0, 6), (2, 4)), True),
+        (layers.Conv2D(4, 3, groups=2), (3, 3, 2, 4), ((0, 3), (0, 3), (0, 2), (1, 3)), True),
+        (layers.Conv2DTranspose(4, 3), (3, 3, 4, 6), ((0, 3), (1, 2), (0, 4), (3, 6)), True),
+        (layers.DepthwiseConv2D(3), (3, 3, 4, 1), ((0, 3), (0, 3), (2, 4), (0, 1)), True),
+        (layers.DepthwiseConv2D(3), (3, 3, 4, 2), ((0, 3), (0, 3), (2, 4), (0, 1)), False),
+        # Heads of an attention's query are runs of its outputs, and parts of each head are not.
+        (einsum("btx,xhd->bthd", (5, 4, 2)), (6, 4, 2), ((0, 3), (2, 4), (0, 2)), True),
+        (einsum("btx,xhd->bthd", (5, 4, 2)), (6, 4, 2), ((0, 6), (0, 4), (0, 1)), False),
+        (einsum("bthd,hdx->btx", (5, 6)), (4, 2, 6), ((1, 3), (0, 2), (0, 6)), True),
+        (einsum("...x,hxy->...hy", (3, 2)), (3, 6, 2), ((1, 2), (2, 6), (0, 2)), True),
+        (einsum("btx,xty->bty", (5, 2)), (6, 5, 2), ((3, 6), (1, 2), (0, 1)), True),
+        (layers.Dense(4), (0, 4), ((0, 0), (0, 2)), False),
+    ],
+)
+def test_a_part_has_the_values_of_the_whole(layer, shape, ends, is_alone):
+    layout = layout_of(layer, "kernel", shape, HE)
+    part = layout.part(HE, ends, "float32")
+    assert (part is not None) == is_alone
+    if is_alone:
+        index = tuple(slice(*run) for run in ends)
+        np.testing.assert_array_equal(part, whole(layout, HE, shape)[index], strict=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("orthogonal", {"seed": 7}),
+        ("scaled", {"initializer": "orthogonal", "factor": 2.0, "seed": 7}),
+        ("he_normal", {}),
+    ],
+)
+def test_what_is_made_as_a_whole_has_no_parts(name, given):
+    assert stored((4, 4)).part(seedbed.get(name, **given), ((0, 2), (0, 4)), "float32") is None
+
+
+def test_a_scalar_has_no_parts():
+    assert stored(()).part(seedbed.get("random_normal", seed=7), (), "float32") is None
+
+
+@needs_jax
+@pytest.mark.parametrize("as_layout", [False, True])
+def test_called_by_hand_with_a_layout_it_gives_a_tensor_that_is_placed_so(as_layout):
+    import jax
+
+    mesh = keras.distribution.DeviceMesh((1,), ["model"], keras.distribution.list_devices()[:1])
+    layout = keras.distribution.TensorLayout(("model", None), mesh)
+    sharding = jax.sharding.NamedSharding(mesh.backend_mesh, jax.sharding.PartitionSpec("model", None))
+    found = as_keras(HE)((4, 3), "bfloat16", layout=layout if as_layout else sharding)
+    assert found.sharding == sharding
+    np.testing.assert_array_equal(found, HE((4, 3), "bfloat16"), strict=True)
+
+
+@needs_jax
+def test_each_part_is_drawn_once_though_several_devices_hold_it(monkeypatch):
+    import jax
+
+    index = (slice(0, 2), slice(0, 3))
+    monkeypatch.setattr(
+        jax, "make_array_from_callback", lambda shape, sharding, part: [part(index) for _ in range(4)]
+    )
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("model",))
+    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+    for initializer in (as_keras(HE), as_keras("he_normal"), as_keras("orthogonal", seed=7)):
+        parts = initializer((4, 3), layout=sharding)
+        assert parts[0].shape == (2, 3)
+        assert all(part is parts[0] for part in parts)
+
+
+@needs_jax
+def test_without_a_seed_no_weight_is_divided_over_several_processes(monkeypatch):
+    import jax
+
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("model",))
+    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+    with pytest.raises(ArgumentError, match=r"HeNormal\(\) has no seed, so that each of 2 processes"):
+        as_keras("he_normal")((4, 3), layout=sharding)
+    np.testing.assert_array_equal(as_keras("ones")((4, 3), layout=sharding), np.ones((4, 3)))
+
+
+def test_a_layout_that_is_none_or_on_a_backend_that_has_none_is_refused():
+    message = "of type str; give a keras" if keras.backend.backend() == "jax" else "only JAX divides tensors"
+    with pytest.raises(ArgumentError, match=f"got layout='stored' .*{message}"):
+        as_keras(HE)((4, 3), layout="stored")
