@@ -60,6 +60,14 @@ def test_a_transposed_convolution_is_drawn_with_its_inputs_before_its_outputs():
     np.testing.assert_array_equal(kernel, HE.fold_in("up/weight")((3, 3, 4, 6)).transpose(0, 1, 3, 2))
 
 
+def test_an_array_of_values_is_that_of_what_is_drawn_as_for_every_framework():
+    model = sequential("zeros")
+    table = np.arange(54.0 * 4, dtype="float32").reshape(3, 3, 4, 6)
+    initialize(model, {"up/weight": seedbed.get("constant", value=table)}, seed=7)
+    kernel = next(values(v) for v in model.weights if v.path == "convolutions/up/kernel")
+    np.testing.assert_array_equal(kernel, table.transpose(0, 1, 3, 2))
+
+
 def test_state_is_left_as_it_is_also_in_a_layer_that_is_frozen():
     model = sequential("zeros")
     norm = model.get_layer("norm")

@@ -32,7 +32,7 @@ from seedbed.errors import (  # noqa: E402
     ShapeError,
     UnknownNameError,
 )
-from seedbed_keras import SeedbedInitializer, UnknownWeightError, as_keras  # noqa: E402
+from seedbed_keras import SeedbedInitializer, UnknownWeightError, as_keras, from_keras  # noqa: E402
 
 pytestmark = KERAS_WARNINGS
 HE = seedbed.get("he_normal", seed=7)
@@ -251,6 +251,36 @@ def test_a_layout_as_stored_is_that_of_the_shape_alone():
     layer = keras.layers.Conv2DTranspose(6, 3, kernel_initializer=initializer, name="up")
     layer.build((None, 8, 8, 4))
     assert_equal(values(layer.kernel), HE.fold_in("up/kernel")((3, 3, 6, 4)))
+
+
+TABLE = np.arange(9.0, dtype="float32").reshape(1, 1, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "table"),
+    [
+        (lambda **given: keras.layers.Conv2DTranspose(3, 1, **given), (None, 8, 8, 3), TABLE),
+        (lambda **given: keras.layers.EinsumDense("ab,cb->ac", (3,), **given), (None, 3), TABLE[0, 0]),
+        (lambda **given: keras.layers.EinsumDense("...x,hxy->...hy", (1, 3), **given), (None, 3), TABLE[0]),
+    ],
+)
+@pytest.mark.parametrize("inner", [False, True])
+def test_an_array_of_values_is_that_of_what_keras_stores(make, shape, table, inner):
+    ours = from_keras(keras.initializers.Constant(table))
+    if inner:
+        ours = seedbed.get("scaled", initializer=ours, factor=1.0)
+    layer = make(kernel_initializer=as_keras(ours))
+    layer.build(shape)
+    assert_equal(values(layer.kernel), table)
+
+
+def test_an_array_for_the_bias_of_an_attention_has_the_shape_of_that_bias():
+    table = np.arange(8.0, dtype="float32").reshape(2, 4)
+    dense = keras.layers.EinsumDense(
+        "btx,xhd->bthd", (None, 2, 4), bias_axes="hd", bias_initializer=as_keras("constant", value=table)
+    )
+    dense.build((None, 3, 8))
+    assert_equal(values(dense.bias), table)
 
 
 def test_a_layer_that_is_built_late_is_found_for_its_fans():

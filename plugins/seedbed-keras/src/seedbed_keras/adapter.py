@@ -13,7 +13,7 @@ import seedbed
 from seedbed.errors import ArgumentError, ConfigError, shown
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
-from seedbed_keras.layouts import Layout, Shape, draws_anew, is_seeded, layout_of, stored
+from seedbed_keras.layouts import Layout, Shape, draws_anew, is_by_position, is_seeded, layout_of, stored
 from seedbed_keras.scopes import whole_path
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
@@ -53,7 +53,8 @@ def as_keras(
         ``"by_layer"``: a weight is drawn with its inputs before its outputs, as its layer means them, which
         makes fans and orthogonal matrices right for attention, for transposed, depthwise and grouped
         convolutions and for every `keras.layers.EinsumDense`. ``"stored"``: it is drawn as it is stored. An
-        initializer that has `axes` is always drawn as it is stored: they are those of ``weight.shape``.
+        initializer that has `axes`, or a constant that is an array, is always drawn as it is stored: its axes
+        are those of ``weight.shape``.
     **overrides
         Constructor arguments on top, such as ``seed=7``.
 
@@ -195,6 +196,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
 
     def _reading(self, weight: Asked | None, shape: Shape, initializer: seedbed.Initializer) -> Layout:
         if weight is None or weight.shape != shape or self.layout == "stored":
+            return stored(shape)
+        if is_by_position(initializer.get_config()):
+            # Whoever writes down an array for `weight.shape`, as for Keras's own Constant, means its places.
             return stored(shape)
         return layout_of(weight.layer, weight.name, shape, initializer)
 

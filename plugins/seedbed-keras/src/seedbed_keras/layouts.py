@@ -131,6 +131,12 @@ def has_axes(arguments: dict[str, Any]) -> bool:
     return arguments.get("axes") is not None or any(has_axes(inner) for inner in _inner(arguments))
 
 
+def is_by_position(arguments: dict[str, Any]) -> bool:
+    """Say whether the arguments of an initializer, or of one among them, have an array of its values."""
+    has_array = isinstance(arguments.get("value"), list | dict)
+    return has_array or any(is_by_position(inner) for inner in _inner(arguments))
+
+
 def with_axes(initializer: Initializer, axes: str | dict[str, Any] | None) -> Initializer:
     """Return `initializer` with `axes` wherever it, or one that it is made of, takes them."""
     if axes is None:
