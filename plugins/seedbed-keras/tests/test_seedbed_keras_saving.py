@@ -103,6 +103,95 @@ def test_layers_of_one_name_keep_their_streams_when_their_models_are_made_again(
     assert_drawn_alike(model, keras.models.model_from_json(again.to_json()))
 
 
+def assert_copies_drawn_alike(model, tmp_path):
+    """Go through every way of copying, twice."""
+    clone = built_like(model, keras.models.clone_model(model))
+    again = built_like(model, keras.models.model_from_json(model.to_json()))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for copied in (clone, again, loaded):
+        assert_drawn_alike(model, copied)
+        assert_drawn_alike(model, built_like(model, keras.models.clone_model(copied)))
+    assert_drawn_alike(model, built_like(model, keras.models.model_from_json(again.to_json())))
+
+
+def dense(name, initializer):
+    return keras.layers.Dense(6, kernel_initializer=initializer, name=name)
+
+
+def stacked(name, *layers):
+    return keras.Sequential([keras.Input((6,)), *layers], name=name)
+
+
+def named_like_its_model(initializer):
+    return stacked("head", dense("head", initializer), dense("tail", initializer))
+
+
+def named_like_models_around_it(initializer):
+    inner = keras.Sequential([dense("net", initializer)], name="inner")
+    return stacked("net", dense("net", initializer), inner)
+
+
+def within_and_beside_a_model(initializer):
+    return stacked("net", keras.Sequential([dense("a", initializer)], name="b"), dense("c", initializer))
+
+
+@keras.saving.register_keras_serializable(package="seedbed_tests")
+class Net(keras.Model):
+    """A model with a `call` alone, of layers that have its own name within them."""
+
+    def __init__(self, initializer, depth=2, **options):
+        super().__init__(**options)
+        self.initializer, self.depth = keras.initializers.get(initializer), depth
+        self.within = Net(initializer, depth - 1, name="net") if depth else dense("net", self.initializer)
+        self.beside = dense("beside", self.initializer)
+
+    def call(self, inputs):
+        return self.beside(self.within(inputs))
+
+    def get_config(self):
+        initializer = keras.initializers.serialize(self.initializer)
+        return {**super().get_config(), "initializer": initializer, "depth": self.depth}
+
+
+def subclassed_of_one_name(initializer):
+    model = Net(initializer, name="net")
+    model(np.zeros((1, 3, 6), "float32"))
+    return model
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [
+        named_like_its_model,
+        named_like_models_around_it,
+        within_and_beside_a_model,
+        subclassed_of_one_name,
+    ],
+)
+def test_copies_draw_the_same_whatever_layers_are_called(make, is_shared, tmp_path):
+    initializer = as_keras(SCALED)
+    model = make(initializer if is_shared else keras.initializers.serialize(initializer))
+    drawn = [values(variable).ravel()[0] for variable in model.weights if "kernel" in variable.path]
+    assert len(set(drawn)) == len(drawn)
+    assert_copies_drawn_alike(model, tmp_path)
+
+
+def test_copies_of_a_layer_that_was_built_before_its_model_draw_the_same():
+    early = dense("early", as_keras(SCALED))
+    early.build((None, 6))
+    model = stacked("net", early, dense("late", as_keras(SCALED)))
+    assert_drawn_alike(model, keras.models.clone_model(model))
+    assert_drawn_alike(model, keras.models.model_from_json(model.to_json()))
+
+
+def test_a_layer_of_another_models_layers_config_draws_the_same():
+    model = stacked("net", dense("a", as_keras(SCALED)))
+    other = stacked("other", keras.layers.Dense.from_config(model.layers[0].get_config()))
+    assert_drawn_alike(model, other)
+
+
 def test_a_clone_of_a_loaded_model_draws_the_same_again(model, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")

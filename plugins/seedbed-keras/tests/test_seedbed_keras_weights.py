@@ -32,7 +32,7 @@ from seedbed.errors import (  # noqa: E402
     ShapeError,
     UnknownNameError,
 )
-from seedbed_keras import SeedbedInitializer, UnknownWeightError, as_keras, from_keras  # noqa: E402
+from seedbed_keras import SeedbedInitializer, UnknownWeightError, as_keras, asking, from_keras  # noqa: E402
 
 pytestmark = KERAS_WARNINGS
 HE = seedbed.get("he_normal", seed=7)
@@ -287,6 +287,36 @@ def test_a_layer_that_is_built_late_is_found_for_its_fans():
     model = functional(as_keras(HE))
     kernel = weight(model, "inner/attention/query/kernel")
     assert_equal(kernel, HE.fold_in("inner/attention/query/kernel")((6, 8)).reshape(6, 2, 4))
+
+
+class Wrapped(keras.Model):
+    """A model with a `call` alone, so that its weights are made late, and a wrapper that has one too."""
+
+    def __init__(self, initializer):
+        super().__init__(name="wrapped")
+        inner = keras.layers.DepthwiseConv2D(3, depthwise_initializer=initializer, name="depth")
+        self.spectral = keras.layers.SpectralNormalization(inner, name="spectral")
+
+    def call(self, inputs):
+        return self.spectral(inputs)
+
+
+def test_a_late_weight_that_a_wrapper_has_too_is_drawn_for_the_layer_that_made_it():
+    model = Wrapped(as_keras(HE))
+    model(np.zeros((1, 8, 8, 4), "float32"))
+    path = "wrapped/spectral/depth/kernel"
+    groups = {"preset": "conv_hwio", "groups": 4}
+    drawn = seedbed.get(HE, axes=groups).fold_in(path)((3, 3, 1, 4))
+    assert_equal(weight(model, path), drawn.reshape(3, 3, 4, 1))
+
+
+def test_the_layer_of_a_late_weight_is_found_by_its_path_and_not_among_all_layers(monkeypatch):
+    asked = []
+    find = asking.sublayers
+    monkeypatch.setattr(asking, "sublayers", lambda layer, **how: asked.append(how) or find(layer, **how))
+    subclassed(as_keras(HE))
+    assert asked
+    assert {"recursive": True} not in asked
 
 
 def test_a_request_of_which_keras_does_not_tell_the_weight_is_refused_and_never_answered_with_shared_values():

@@ -14,7 +14,7 @@ from seedbed.errors import ArgumentError, ConfigError, shown
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
 from seedbed_keras.layouts import Layout, Shape, draws_anew, is_by_position, is_seeded, layout_of, stored
-from seedbed_keras.scopes import whole_path
+from seedbed_keras.scopes import whole_path, whole_scope
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
@@ -229,7 +229,7 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             "initializer": seedbed.to_config(self.initializer),
             "path": self.path,
             "layout": self.layout,
-            "scope": self.scope if path is None else whole_path(path, self.scope),
+            "scope": self.scope if path is None else whole_scope(path, self.scope),
         }
 
     @classmethod

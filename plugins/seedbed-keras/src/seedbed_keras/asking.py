@@ -41,7 +41,8 @@ class Asked:
     layer
         The layer that has it, if it can be told.
     is_placeholder
-        Whether Keras is only tracing shapes, will throw the values away, and ask again.
+        Whether Keras is only tracing shapes, will throw the values away, and ask again. No more is found out
+        about the weight then, as a large model has thousands of such requests.
     is_within_jax
         Whether Keras lets JAX call the initializer, which traces it then, or tells it of a mesh.
     """
@@ -49,9 +50,9 @@ class Asked:
     path: str
     name: str
     shape: tuple[int, ...]
-    layer: keras.Layer | None
-    is_placeholder: bool
-    is_within_jax: bool
+    layer: keras.Layer | None = None
+    is_placeholder: bool = False
+    is_within_jax: bool = False
 
 
 def asked_weight(frame: FrameType | None) -> Asked | None:
@@ -60,17 +61,13 @@ def asked_weight(frame: FrameType | None) -> Asked | None:
     for function, caller in callers:
         # Not a function of somebody's own that takes a variable, and calls the initializer by hand.
         if isinstance(caller, _Variable) and is_keras(function):
+            if _name(function) == "value":
+                return Asked(caller.path, caller.name, tuple(caller.shape), is_placeholder=True)
             around = [(_name(outer), layer) for outer, layer in callers if isinstance(layer, keras.Layer)]
             layer = _layer_of(caller, around)
             path = _path(caller, layer, [layer for _, layer in around])
-            return Asked(
-                path,
-                caller.name,
-                tuple(caller.shape),
-                layer,
-                is_placeholder=_name(function) == "value",
-                is_within_jax=_passes_jax(frame, function),
-            )
+            is_within_jax = _passes_jax(frame, function)
+            return Asked(path, caller.name, tuple(caller.shape), layer, is_within_jax=is_within_jax)
     return None
 
 
@@ -149,11 +146,28 @@ def _layer_of(variable: keras.Variable, around: list[tuple[str, keras.Layer]]) -
 
 
 def _owner(variable: keras.Variable, root: keras.Layer) -> keras.Layer | None:
-    for layer in (root, *sublayers(root, recursive=True)):
+    for layer in _searched(variable.path.split("/")[:-1], root):
         is_held = any(own is variable for kind in own_weights(layer) for own in kind)
         if is_held and has_made(layer, variable):
             return layer
     return None
+
+
+def _searched(names: list[str], root: keras.Layer) -> Iterator[keras.Layer]:
+    """Yield `root` and all layers within it, those first that `names` lead to, as a model may have many."""
+    for start in range(len(names) + 1):
+        yield from _at(names[start:], root)
+    yield from sublayers(root, recursive=True)
+
+
+def _at(names: list[str], root: keras.Layer) -> list[keras.Layer]:
+    """Return the layers within `root` that have the last of `names`, each within one of the name before."""
+    found = [root]
+    for name in names:
+        found = [
+            inner for outer in found for inner in sublayers(outer, recursive=False) if inner.name == name
+        ]
+    return found
 
 
 def _path(variable: keras.Variable, layer: keras.Layer | None, around: list[keras.Layer]) -> str:
@@ -167,6 +181,13 @@ def _path(variable: keras.Variable, layer: keras.Layer | None, around: list[kera
         name = f"{'variable' if variable.trainable else 'state'}:{number}"
     # A model with a `call` alone is not in the paths of its weights where Keras builds it from a config.
     for outer in around:
-        if outer.name not in parents and any(inner is layer for inner in sublayers(outer, recursive=True)):
+        if _is_missing(outer, parents, layer):
             parents.insert(0, outer.name)
     return "/".join([*parents, name])
+
+
+def _is_missing(outer: keras.Layer, parents: list[str], layer: keras.Layer) -> bool:
+    """Say whether `layer` is within `outer`, and `parents`, which lead to it, do not begin there."""
+    if any(inner is layer for inner in _at(parents, outer)):
+        return True
+    return outer.name not in parents and any(inner is layer for inner in sublayers(outer, recursive=True))
