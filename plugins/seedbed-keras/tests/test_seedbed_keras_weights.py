@@ -292,19 +292,33 @@ def test_a_layer_that_is_built_late_is_found_for_its_fans():
 class Wrapped(keras.Model):
     """A model with a `call` alone, so that its weights are made late, and a wrapper that has one too."""
 
-    def __init__(self, initializer):
+    def __init__(self, wrapper, initializer):
         super().__init__(name="wrapped")
         inner = keras.layers.DepthwiseConv2D(3, depthwise_initializer=initializer, name="depth")
-        self.spectral = keras.layers.SpectralNormalization(inner, name="spectral")
+        self.spectral = wrapper(inner, name="spectral")
 
     def call(self, inputs):
         return self.spectral(inputs)
 
 
-def test_a_late_weight_that_a_wrapper_has_too_is_drawn_for_the_layer_that_made_it():
-    model = Wrapped(as_keras(HE))
+class Scoped(keras.layers.SpectralNormalization):
+    """A wrapper with a scope in its path that is no layer, so that the path alone does not lead through it."""
+
+    def build(self, input_shape):
+        with keras.name_scope("scope"):
+            super().build(input_shape)
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "path"),
+    [
+        (keras.layers.SpectralNormalization, "wrapped/spectral/depth/kernel"),
+        (Scoped, "wrapped/spectral/scope/depth/kernel"),
+    ],
+)
+def test_a_late_weight_that_a_wrapper_has_too_is_drawn_for_the_layer_that_made_it(wrapper, path):
+    model = Wrapped(wrapper, as_keras(HE))
     model(np.zeros((1, 8, 8, 4), "float32"))
-    path = "wrapped/spectral/depth/kernel"
     groups = {"preset": "conv_hwio", "groups": 4}
     drawn = seedbed.get(HE, axes=groups).fold_in(path)((3, 3, 1, 4))
     assert_equal(weight(model, path), drawn.reshape(3, 3, 4, 1))
