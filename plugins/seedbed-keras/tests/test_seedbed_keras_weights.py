@@ -136,6 +136,83 @@ def test_the_parts_of_which_a_layer_makes_a_weight_are_not_of_one_stream():
     assert np.unique(bias).size == 10
 
 
+@pytest.mark.parametrize("path", [None, "mine"])
+def test_equal_parts_of_a_weight_differ_and_are_the_same_whenever_it_is_made(path):
+    shared = as_keras(HE, path=path)
+
+    def halves(shape, dtype=None):
+        return keras.ops.concatenate([shared((3, 4), dtype) for _ in range(2)])
+
+    def build(name):
+        layer = keras.layers.Dense(4, kernel_initializer=halves, name=name)
+        layer.build((None, 6))
+        return values(layer.kernel)
+
+    def expected(own_path):
+        first = HE.fold_in(path or own_path).fold_in("part of shape (3, 4)")
+        return np.concatenate([first((3, 4)), first.fold_in(1)((3, 4))])
+
+    assert_equal(build("head"), expected("head/kernel"))
+    assert_equal(build("head"), expected("head/kernel"))
+    late = OfOne(keras.layers.Dense(4, kernel_initializer=halves, name="head"))
+    late(np.zeros((1, 6), "float32"))
+    assert_equal(weight(late, "of_one/head/kernel"), expected("of_one/head/kernel"))
+
+
+class OfOne(keras.Model):
+    """A model with a `call` alone, so that Keras traces its layer before it makes the weights."""
+
+    def __init__(self, layer):
+        super().__init__(name="of_one")
+        self.layer = layer
+
+    def call(self, inputs):
+        return self.layer(inputs)
+
+
+class Bare(keras.layers.Layer):
+    """A layer that makes variables without `add_weight`, and gives them no names."""
+
+    def __init__(self, initializer, **options):
+        super().__init__(**options)
+        self.initializer = initializer
+        self.early = self.variable()
+
+    def build(self, input_shape):
+        self.one = self.variable()
+        self.many = [self.variable() for _ in range(2)]
+        self.state = self.variable(trainable=False)
+        self.last = self.variable()
+
+    def call(self, inputs):
+        return keras.ops.matmul(inputs, self.one)
+
+    def variable(self, **options):
+        return keras.Variable(self.initializer, shape=(4, 3), **options)
+
+
+def test_variables_without_names_that_a_layer_makes_itself_have_their_numbers_in_it():
+    for name in ("bare", "other", "bare"):
+        layer = Bare(as_keras(HE), name=name)
+        layer.build((None, 4))
+        made = [layer.early, layer.one, *layer.many, layer.last]
+        for number, variable in enumerate(made):
+            assert_equal(values(variable), HE.fold_in(f"{name}/variable:{number}")((4, 3)))
+        assert_equal(values(layer.state), HE.fold_in(f"{name}/state:0")((4, 3)))
+    late = Bare(as_keras(HE), name="bare")
+    OfOne(late)(np.zeros((1, 4), "float32"))
+    for number, variable in enumerate([late.one, *late.many, late.last], 1):
+        assert_equal(values(variable), HE.fold_in(f"of_one/bare/variable:{number}")((4, 3)))
+
+
+def test_a_variable_without_a_name_that_no_layer_makes_is_refused():
+    with pytest.raises(UnknownWeightError, match=r"give a variable of no layer a name, or each weight"):
+        keras.Variable(as_keras(HE), shape=(4, 3))
+    given = keras.Variable(as_keras(HE, path="mine"), shape=(4, 3))
+    assert_equal(values(given), HE.fold_in("mine")((4, 3)))
+    assert values(keras.Variable(as_keras("ones"), shape=(4, 3))).all()
+
+
 def test_a_given_path_takes_the_place_of_the_weights_own():
     dense = keras.layers.Dense(3, kernel_initializer=as_keras(HE, path="mine"), name="head")
     dense.build((None, 4))
@@ -302,7 +379,7 @@ class Wrapped(keras.Model):
 
 
 class Scoped(keras.layers.SpectralNormalization):
-    """A wrapper with a scope in its path that is no layer, so that the path alone does not lead through it."""
+    """A wrapper with a scope that is no layer, so that the path alone does not lead through it."""
 
     def build(self, input_shape):
         with keras.name_scope("scope"):

@@ -206,19 +206,24 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         """Return what draws from the stream of the weight alone."""
         if self.path is not None:
             found: seedbed.Initializer = self.initializer.fold_in(self.path)
-        elif weight is not None:
+        elif weight is not None and weight.path is not None:
             found = self.initializer.fold_in(whole_path(weight.path, self.scope))
-        elif is_keras(frame) and is_seeded(self.initializer):
+        elif (weight is not None or is_keras(frame)) and is_seeded(self.initializer):
             raise UnknownWeightError(
                 f"Keras {keras.__version__} asks {self!r} for values without a trace of the weight they are "
-                "for, so that weights could get the same ones; give each weight an initializer of its own: "
-                "as_keras(..., path='head/kernel')"
+                "for, so that weights could get the same ones; give a variable of no layer a name, or each "
+                "weight an initializer of its own: as_keras(..., path='head/kernel')"
             )
         else:
             return self.initializer  # type: ignore[no-any-return]
-        if weight is not None and weight.shape != shape:
+        if weight is None:
+            return found
+        if weight.shape != shape:
             # A layer makes the weight of several parts, as LSTM its bias: not of one stream's first values.
             found = found.fold_in(f"part of shape {shape}")
+        if number := weight.asked[shape]:
+            found = found.fold_in(number)
+        weight.asked[shape] += 1
         return found
 
     def get_config(self) -> dict[str, Any]:

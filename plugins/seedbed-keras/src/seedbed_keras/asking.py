@@ -10,10 +10,11 @@ from a layer to an initializer. Where it does not find a variable it says so, an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import keras
 
@@ -26,6 +27,10 @@ _Variable: Final = next(
 """What layers make. Until Keras 3.6 `keras.Variable` was a subclass of it, which only users made."""
 
 
+Around: TypeAlias = list[tuple[FrameType, keras.Layer]]
+"""The layers whose methods are running, nearest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A weight that an initializer is called for.
@@ -33,11 +38,14 @@ class Asked:
     Parameters
     ----------
     path
-        Where it is in its model, in Keras's own words; of an unnamed weight, its number in its layer.
+        Where it is in its model, in Keras's own words; of an unnamed weight, its number in its layer, and
+        ``None`` if no layer makes it.
     name
         The last part of that.
     shape
         The shape of the whole weight.
+    asked
+        How often the initializer has been asked for each shape, since Keras began to make these values.
     layer
         The layer that has it, if it can be told.
     is_placeholder
@@ -47,9 +55,10 @@ class Asked:
         Whether Keras lets JAX call the initializer, which traces it then, or tells it of a mesh.
     """
 
-    path: str
+    path: str | None
     name: str
     shape: tuple[int, ...]
+    asked: Counter[Any]
     layer: keras.Layer | None = None
     is_placeholder: bool = False
     is_within_jax: bool = False
@@ -61,13 +70,14 @@ def asked_weight(frame: FrameType | None) -> Asked | None:
     for function, caller in callers:
         # Not a function of somebody's own that takes a variable, and calls the initializer by hand.
         if isinstance(caller, _Variable) and is_keras(function):
+            shape, asked = tuple(caller.shape), _kept(function)
             if _name(function) == "value":
-                return Asked(caller.path, caller.name, tuple(caller.shape), is_placeholder=True)
-            around = [(_name(outer), layer) for outer, layer in callers if isinstance(layer, keras.Layer)]
+                return Asked(caller.path, caller.name, shape, asked, is_placeholder=True)
+            around = [(outer, layer) for outer, layer in callers if isinstance(layer, keras.Layer)]
             layer = _layer_of(caller, around)
-            path = _path(caller, layer, [layer for _, layer in around])
+            path = _path(caller, layer, around)
             is_within_jax = _passes_jax(frame, function)
-            return Asked(path, caller.name, tuple(caller.shape), layer, is_within_jax=is_within_jax)
+            return Asked(path, caller.name, shape, asked, layer, is_within_jax=is_within_jax)
     return None
 
 
@@ -135,10 +145,19 @@ def _name(frame: FrameType) -> str:
     return frame.f_code.co_name
 
 
-def _layer_of(variable: keras.Variable, around: list[tuple[str, keras.Layer]]) -> keras.Layer | None:
+def _kept(frame: FrameType) -> Counter[Any]:
+    """Return a count of what is asked during one call of the function of `frame`.
+
+    It is kept among the local variables of that call, where it begins and ends with it, in each thread.
+    """
+    found: Counter[Any] = frame.f_locals.setdefault("_seedbed_asked", Counter())
+    return found
+
+
+def _layer_of(variable: keras.Variable, around: Around) -> keras.Layer | None:
     """Return the layer that makes `variable`, or that has it already, as where Keras puts its values off."""
     for function, layer in around:
-        if function == "add_weight":
+        if _name(function) == "add_weight":
             return layer
         if (owner := _owner(variable, layer)) is not None:
             return owner
@@ -170,20 +189,41 @@ def _at(names: list[str], root: keras.Layer) -> list[keras.Layer]:
     return found
 
 
-def _path(variable: keras.Variable, layer: keras.Layer | None, around: list[keras.Layer]) -> str:
+def _path(variable: keras.Variable, layer: keras.Layer | None, around: Around) -> str | None:
     *parents, name = variable.path.split("/")
-    if layer is None:
-        return "/".join([*parents, name])
     if is_unnamed(variable):
-        # While `add_weight` runs, the layer does not have the variable yet: it will be the next.
-        kind = own_weights(layer)[0 if variable.trainable else 1]
-        number = next((at for at, own in enumerate(kind) if own is variable), len(kind))
-        name = f"{'variable' if variable.trainable else 'state'}:{number}"
+        frame, layer = _maker(layer, around)
+        if layer is None:
+            return None
+        name = _number(variable, layer, frame)
+        parents = parents if layer.name in parents else [*parents, layer.name]
+    if layer is None:
+        return variable.path  # type: ignore[no-any-return]
     # A model with a `call` alone is not in the paths of its weights where Keras builds it from a config.
-    for outer in around:
+    for _, outer in around:
         if _is_missing(outer, parents, layer):
             parents.insert(0, outer.name)
     return "/".join([*parents, name])
+
+
+def _maker(layer: keras.Layer | None, around: Around) -> tuple[FrameType | None, keras.Layer | None]:
+    """Return `layer`, or the one that makes a variable without `add_weight`, and the call that does so."""
+    if layer is not None:
+        return None, layer
+    return next(((by, one) for by, one in around if _name(by) in ("__init__", "build")), (None, None))
+
+
+def _number(variable: keras.Variable, layer: keras.Layer, frame: FrameType | None) -> str:
+    kind = own_weights(layer)[0 if variable.trainable else 1]
+    name = "variable" if variable.trainable else "state"
+    # While `add_weight` runs, the layer does not have the variable yet: it will be the next.
+    number = next((at for at, own in enumerate(kind) if own is variable), len(kind))
+    if frame is not None:
+        # The layer need not have what was made before, either, such as the others of a list.
+        made = _kept(frame)
+        number = max(number, made[name])
+        made[name] = number + 1
+    return f"{name}:{number}"
 
 
 def _is_missing(outer: keras.Layer, parents: list[str], layer: keras.Layer) -> bool:
