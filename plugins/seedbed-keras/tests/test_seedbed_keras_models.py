@@ -15,7 +15,7 @@ from keras_models import KERAS_WARNINGS, functional, sequential, subclassed, val
 
 import seedbed  # noqa: E402
 from seedbed.errors import ArgumentError, RulesError  # noqa: E402
-from seedbed_keras import initialize  # noqa: E402
+from seedbed_keras import as_keras, initialize  # noqa: E402
 
 pytestmark = [KERAS_WARNINGS, pytest.mark.filterwarnings("ignore:the rules left something over")]
 HE = seedbed.get("he_normal", seed=7)
@@ -51,6 +51,20 @@ def test_weights_are_drawn_in_their_own_dtype(dtype):
     initialize(model, RULES, seed=7)
     found, expected = values(model.weights[0]), HE.fold_in("head/weight")((4, 3), dtype)
     assert (found.dtype, found.tobytes()) == (expected.dtype, expected.tobytes())
+
+
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64:UserWarning")
+def test_float64_is_drawn_as_such_and_kept_as_keras_keeps_it_by_as_keras_and_by_rules():
+    dense = keras.layers.Dense(
+        3, use_bias=False, kernel_initializer=as_keras(HE), name="head", dtype="float64"
+    )
+    dense.build((None, 4))
+    one, drawn = values(dense.kernel), HE.fold_in("head/kernel")((4, 3), "float64")
+    np.testing.assert_array_equal(one, drawn.astype(one.dtype))
+    assert (one != HE.fold_in("head/kernel")((4, 3))).any()
+    initialize(dense, {"*": "he_normal"}, seed=7)
+    two, drawn = values(dense.kernel), HE.fold_in("weight")((4, 3), "float64")
+    np.testing.assert_array_equal(two, drawn.astype(two.dtype))
 
 
 def test_a_transposed_convolution_is_drawn_with_its_inputs_before_its_outputs():

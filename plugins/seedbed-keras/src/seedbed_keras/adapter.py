@@ -156,7 +156,8 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         Returns
         -------
         tensor
-            Of `shape` and `dtype`, but float32 for float64 where JAX has not been told to have that.
+            Of `shape` and `dtype`, but float32 for float64 where JAX has not been told to have that. On NumPy
+            it is Keras that keeps a variable of float64 as float32.
 
         Raises
         ------

@@ -56,7 +56,7 @@ class Layout:
         initializer = with_axes(initializer, self.axes)
         inverse = tuple(int(axis) for axis in np.argsort(self.order))
         target = out.transpose(inverse)
-        if np.shares_memory(flat := target.reshape(self.drawn), out):
+        if np.may_share_memory(flat := target.reshape(self.drawn), out):  # a view, and no copy
             initializer.fill(flat)
         else:
             target[...] = initializer(self.drawn, out.dtype).reshape(self.split)

@@ -57,11 +57,16 @@ def new_tensor(
 
 
 def write(variable: keras.Variable, initializer: Initializer, layout: Layout) -> None:
-    """Give `variable` other values, without a second array where its memory can be reached."""
-    if (memory := _memory(variable.value)) is not None:
+    """Give `variable` other values, without a second array where its memory can be reached.
+
+    They are drawn in the dtype of the variable. NumPy and JAX may keep float64 as float32: it is Keras that
+    rounds then, as it does where `as_keras` draws.
+    """
+    shape, dtype, placing = tuple(variable.shape), variable.dtype, _placing(variable)
+    memory = _memory(variable.value)
+    if memory is not None and memory.dtype == as_dtype(dtype):
         layout.fill(initializer, memory)
         return
-    shape, dtype, placing = tuple(variable.shape), variable.dtype, _placing(variable)
     variable.assign(new_tensor(initializer, layout, shape, dtype=dtype, placing=placing))
 
 
