@@ -470,6 +470,53 @@ def test_a_wrong_shape_or_dtype_is_refused(shape, dtype, error, message):
         as_keras(HE)(shape, dtype)
 
 
+@pytest.mark.parametrize(
+    ("initializer", "message"),
+    [
+        (
+            seedbed.get("orthogonal", seed=7),
+            r"a/query/bias of shape \(2, 4\), which is drawn as \(8,\), and .*'stored'\) as it is stored: an orth",
+        ),
+        (
+            seedbed.get("constant", value=[1.0] * 3),
+            r"^a/query/bias of shape \(2, 4\): a constant of shape \(3,\)",
+        ),
+    ],
+)
+def test_an_initializer_that_refuses_a_weight_is_named_with_its_shapes_and_path(initializer, message):
+    attention = keras.layers.MultiHeadAttention(2, 4, bias_initializer=as_keras(initializer), name="a")
+    with pytest.raises(ShapeError, match=message):
+        attention.build((1, 3, 8), (1, 3, 8))
+
+
+def test_an_initializer_that_refuses_a_part_of_a_weight_is_named_with_the_shape_of_both():
+    cell = keras.layers.LSTMCell(3, bias_initializer=as_keras("orthogonal", seed=7), name="cell")
+    with pytest.raises(
+        ShapeError, match=r"cell/bias of shape \(12,\), a part of shape \(3,\): an orthogonal"
+    ):
+        cell.build((None, 4))
+
+
+@pytest.mark.parametrize("called", [{}, {"dtype": "bfloat16"}])
+def test_what_is_refused_takes_no_memory(called):
+    refused = as_keras("constant", value=[1.0, 2.0, 3.0])
+    huge = (2**30, 2**10, 4)  # 16 TiB in float32
+    with pytest.raises(ShapeError, match=r"a constant of shape \(3,\) does not broadcast"):
+        refused(huge, **called)
+
+
+def test_parts_of_a_weight_are_drawn_as_they_are_stored():
+    part = as_keras(HE)
+
+    def halves(shape, dtype=None):
+        return keras.ops.concatenate([part((shape[0] // 2, *shape[1:]), dtype), keras.ops.zeros((3, 3))])
+
+    layer = keras.layers.EinsumDense("ab,cb->ac", (6,), kernel_initializer=halves, name="e")
+    layer.build((None, 3))
+    expected = HE.fold_in("e/kernel").fold_in("part of shape (3, 3)")((3, 3))
+    assert_equal(values(layer.kernel)[:3], expected)
+
+
 @pytest.mark.parametrize("make", [as_keras, SeedbedInitializer])
 @pytest.mark.parametrize("given", [None, keras.initializers.HeNormal(seed=7), as_keras("zeros")])
 def test_an_initializer_of_keras_is_refused_and_from_keras_named(make, given):

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 import keras
 
 import seedbed
-from seedbed.errors import ArgumentError, ConfigError, shown
+from seedbed.errors import ArgumentError, ConfigError, SeedbedError, prefixed, shown
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
 from seedbed_keras.layouts import Layout, Shape, draws_anew, is_by_position, is_seeded, layout_of, stored
@@ -99,6 +99,18 @@ def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
     )
 
 
+def _asked_for(weight: Asked, shape: Shape, reading: Layout) -> str:
+    """Return what was to be drawn, for a message about why it could not be."""
+    what = f"{weight.path or weight.name} of shape {weight.shape}"
+    if shape != weight.shape:
+        return f"{what}, a part of shape {shape}"
+    if reading.drawn != shape:
+        return (
+            f"{what}, which is drawn as {reading.drawn}, and as_keras(..., layout='stored') as it is stored"
+        )
+    return what
+
+
 @keras.saving.register_keras_serializable(package="seedbed")
 class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
     """What `as_keras` returns, and what a saved model names as ``seedbed>SeedbedInitializer``.
@@ -180,7 +192,12 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             self._check_traced(weight)
         initializer = self._own(weight, shape, frame)
         reading = self._reading(weight, shape, initializer)
-        return new_tensor(initializer, reading, shape, dtype=dtype, placing=layout)
+        try:
+            return new_tensor(initializer, reading, shape, dtype=dtype, placing=layout)
+        except SeedbedError as error:
+            if weight is None:
+                raise
+            raise prefixed(error, _asked_for(weight, shape, reading)) from error
 
     def _check_traced(self, weight: Asked) -> None:
         """Refuse what JAX may keep and give to other weights, as this object is one function for it.
