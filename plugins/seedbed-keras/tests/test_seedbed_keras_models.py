@@ -120,6 +120,21 @@ def test_what_no_rule_matches_is_reported_and_left_as_it_is():
     assert values(model.stack[1].kernel).all()
 
 
+@pytest.mark.parametrize("given", [as_keras("he_normal"), keras.initializers.HeNormal()])
+@pytest.mark.parametrize("as_pairs", [False, True])
+def test_rules_may_have_initializers_of_keras(given, as_pairs):
+    rules = [(["*/bias"], "zeros"), ("*", given)] if as_pairs else {"*/bias": "zeros", "*": given}
+    plan = initialize(subclassed("zeros"), rules, seed=7)
+    assert plan == initialize(subclassed("zeros"), {"*/bias": "zeros", "*": "he_normal"}, seed=7)
+    assert plan.initializers["stack/0/weight"] == HE.fold_in("stack/0/weight")
+
+
+@pytest.mark.parametrize("rules", [{}, [3], "nowhere.toml", None, [("*",)]])
+def test_malformed_rules_are_refused(rules):
+    with pytest.raises(RulesError, match=r"rule|nowhere\.toml"):
+        initialize(subclassed("zeros"), rules, seed=7)
+
+
 def test_where_it_is_strict_what_is_left_over_is_an_error_before_any_weight_has_changed():
     model = subclassed("zeros")
     with pytest.raises(RulesError, match="attention/query/weight: no rule matches"):

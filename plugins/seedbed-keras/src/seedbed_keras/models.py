@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 
 import seedbed
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_rules
+from seedbed_keras.conversion import from_keras
 from seedbed_keras.layouts import layout_of
 from seedbed_keras.paths import Parameter, parameters
 from seedbed_keras.tensors import is_abstract, write
@@ -22,7 +26,8 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
         A model or layer that has been built.
     rules
         Which initializer each weight gets, as `seedbed.rules.as_rules` takes them: the path of a file, a dict
-        from patterns to initializers, or pairs of these. The first that matches decides.
+        from patterns to initializers, or pairs of these. The first that matches decides. Initializers may be
+        Keras's as well, as `from_keras` takes them; of what `as_keras` made, the one within counts.
     seed
         An int, a string, or a list of these.
     strict
@@ -66,7 +71,7 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     head/weight: HeNormal(seed=[7, 'head/weight'])
     head/bias: Zeros()
     """
-    found = _parameters(model)
+    found, rules = _parameters(model), _converted(rules)
     by_path: dict[str, Parameter] = {}
     for parameter in found:
         if (other := by_path.setdefault(parameter.path, parameter)) is not parameter:
@@ -83,6 +88,19 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     for path, initializer in plan.initializers.items():
         _write(by_path[path], initializer)
     return plan
+
+
+def _converted(rules: Any) -> Any:
+    """Return rules without initializers of Keras's, with all else in them as it was."""
+    if isinstance(rules, Mapping):
+        return {pattern: _ours(initializer) for pattern, initializer in rules.items()}
+    if not isinstance(rules, list | tuple):
+        return rules
+    return [[_ours(part) for part in pair] if isinstance(pair, list | tuple) else pair for pair in rules]
+
+
+def _ours(given: Any) -> Any:
+    return from_keras(given) if isinstance(given, keras.initializers.Initializer) else given
 
 
 def _parameters(model: keras.Layer) -> list[Parameter]:
