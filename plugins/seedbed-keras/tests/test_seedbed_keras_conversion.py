@@ -117,6 +117,17 @@ def test_what_as_keras_made_is_taken_apart():
     assert from_keras(as_keras(ours, path="head/kernel")) == ours.fold_in("head/kernel")
 
 
+def test_what_as_keras_made_becomes_keras_own():
+    assert to_keras(as_keras("he_normal", seed=7)).get_config() == theirs.HeNormal(seed=7).get_config()
+
+
+def test_what_is_there_already_is_returned_as_it_is():
+    ours, own = seedbed.get("scaled", initializer="zeros", factor=2.0), Own()
+    assert from_keras(ours) is ours
+    assert to_keras(own) is own
+    assert to_keras(theirs.HeNormal(), seed=7).get_config()["seed"] == 7
+
+
 @keras.saving.register_keras_serializable(package="seedbed_tests")
 class Own(theirs.HeNormal):
     def __call__(self, shape, dtype=None):
@@ -140,6 +151,15 @@ class Own(theirs.HeNormal):
         ({"config": {}}, IdentifierError, "got the config {'config': {}}"),
         ({"class_name": "HeNormal", "config": [7]}, ConfigError, "whose arguments are no dict"),
         ({"class_name": "HeNormal", "config": {"sead": 7}}, ConfigError, "sead"),
+        *(
+            (
+                {"class_name": "Constant", "config": {"value": {"class_name": kind, **rest}}},
+                ConfigError,
+                "for an array",
+            )
+            for kind in ("__numpy__", "__tensor__")
+            for rest in ({}, {"config": {}}, {"config": [7]})
+        ),
         (theirs.HeNormal(seed=keras.random.SeedGenerator(7)), ArgumentError, "seed is a SeedGenerator"),
         ({"class_name": "HeNormal", "config": {"input_axes": [0]}}, ConfigError, "output_axes"),
     ],

@@ -11,7 +11,7 @@ import numpy as np
 
 import seedbed
 from seedbed import standard
-from seedbed.errors import ArgumentError, ConfigError, IdentifierError
+from seedbed.errors import ArgumentError, ConfigError, IdentifierError, shown
 from seedbed.fans import as_axes
 from seedbed_keras.adapter import SeedbedInitializer
 from seedbed_keras_entries.stft import STFT
@@ -41,7 +41,8 @@ def from_keras(initializer: Any, /) -> seedbed.Initializer:
     ----------
     initializer
         An initializer of `keras.initializers`, its class, its name, or its config, as Keras has them; or what
-        `as_keras` returned, or its config, of which the initializer within is returned.
+        `as_keras` returned, or its config, of which the initializer within is returned; or one of ours, which
+        is returned as it is.
 
     Raises
     ------
@@ -64,6 +65,8 @@ def from_keras(initializer: Any, /) -> seedbed.Initializer:
     >>> from_keras(as_keras("he_normal", seed=7))
     HeNormal(seed=7)
     """
+    if isinstance(initializer, seedbed.Initializer):
+        return initializer
     if isinstance(initializer, Mapping):
         return _from_config(initializer)
     if isinstance(initializer, str):
@@ -89,14 +92,16 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
     Parameters
     ----------
     initializer
-        A name, a config, an initializer or a class, as `seedbed.get` takes them.
+        A name, a config, an initializer or a class, as `seedbed.get` takes them; what `as_keras` returned, of
+        which the initializer within is meant; or one of Keras's.
     **overrides
         Constructor arguments on top.
 
     Returns
     -------
     keras.initializers.Initializer
-        Of a class of `keras.initializers`. A constant that is a list becomes an array there.
+        Of a class of `keras.initializers`; one of Keras's without `overrides` is returned as it is. A constant
+        that is a list becomes an array there.
 
     Raises
     ------
@@ -112,6 +117,10 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
     >>> to_keras("he_normal", seed=7).get_config()["seed"]
     7
     """
+    if isinstance(initializer, keras.initializers.Initializer):
+        if not (overrides or isinstance(initializer, SeedbedInitializer)):
+            return initializer
+        initializer = from_keras(initializer)
     found = seedbed.get(initializer, **overrides)
     name = next((name for name, ours in _OURS.items() if type(found) is ours), None)
     if name is None or name not in _THEIRS:
@@ -181,7 +190,12 @@ def _ours(name: str, arguments: Mapping[str, Any]) -> seedbed.Initializer:
 def _unwrapped(value: Any) -> Any:
     """Return an array, which Keras may also have written as a config, as lists."""
     if isinstance(value, Mapping) and value.get("class_name") in ("__numpy__", "__tensor__"):
-        return value["config"]["value"]
+        held = value.get("config")
+        if not isinstance(held, Mapping) or "value" not in held:
+            raise ConfigError(
+                f"got {shown(value)} for an array; Keras writes its 'config' as a dict with a 'value'"
+            )
+        return held["value"]
     if isinstance(value, keras.Variable):
         value = value.value
     if keras.ops.is_tensor(value):
