@@ -184,14 +184,15 @@ def test_a_subclass_of_a_layer_of_keras_keeps_the_names_of_the_layers_that_keras
     assert list(initialize(tower, RULES, seed=7).initializers) == ["head/weight", "head/bias"]
 
 
-def test_a_kernel_that_a_wrapper_has_too_is_drawn_in_the_layout_of_the_layer_that_made_it():
+@pytest.mark.parametrize("pattern", ["depth/*", "weight", "depth.kernel"])
+def test_a_kernel_that_a_wrapper_has_too_is_that_of_the_layer_that_made_it(pattern):
     inner = keras.layers.DepthwiseConv2D(3, name="depth")
     wrapper = keras.layers.SpectralNormalization(inner, name="spectral")
     wrapper.build((None, 8, 8, 4))
-    plan = initialize(wrapper, {"depth/*": "he_normal"}, seed=7)
+    plan = initialize(wrapper, {pattern: "he_normal", "*": "zeros"}, seed=7)
+    assert list(plan.initializers) == ["depth/weight", "depth/bias"]
     axes = {"preset": "conv_hwio", "groups": 4}
-    path = next(path for path in plan.initializers if path.endswith("weight"))
-    drawn = seedbed.get(HE, axes=axes).fold_in(path)((3, 3, 1, 4)).reshape(3, 3, 4, 1)
+    drawn = seedbed.get(HE, axes=axes).fold_in("depth/weight")((3, 3, 1, 4)).reshape(3, 3, 4, 1)
     np.testing.assert_array_equal(values(inner.kernel), drawn)
 
 

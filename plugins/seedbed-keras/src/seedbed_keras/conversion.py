@@ -100,8 +100,8 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
     Returns
     -------
     keras.initializers.Initializer
-        Of a class of `keras.initializers`; one of Keras's without `overrides` is returned as it is. A constant
-        that is a list becomes an array there.
+        Of a class of `keras.initializers`; one of Keras's without `overrides` is returned as it is. A
+        constant that is a list becomes an array there.
 
     Raises
     ------

@@ -32,7 +32,8 @@ class Parameter:
     path
         Its path: attributes of the model's own layers, and the names of layers within those of Keras.
     others
-        Other names by which rules may mean it: with Keras's last part, and Keras's whole path.
+        Other names by which rules may mean it: with Keras's last part, Keras's whole path, and those that it
+        has in a wrapper around its layer.
     layer
         The layer that made it, of those that have it.
     variable
@@ -59,8 +60,7 @@ def parameters(model: keras.Layer) -> list[Parameter]:
             first = found.setdefault(id(variable), here)
             if has_made(layer, variable) and not has_made(first.layer, variable):
                 # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
-                others = _once(*first.others, here.path, *here.others)
-                found[id(variable)] = replace(first, layer=layer, others=others)
+                found[id(variable)] = replace(here, others=_once(first.path, *first.others, *others))
     order = {id(variable): at for at, variable in enumerate(model.weights)}
     return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
 
