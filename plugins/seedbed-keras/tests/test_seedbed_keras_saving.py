@@ -207,6 +207,13 @@ def test_a_config_round_trips_through_keras_and_json():
     assert initializer.clone() == initializer
 
 
+@pytest.mark.parametrize("module", [None, "seedbed_keras", "seedbed_keras.adapter"])
+def test_a_file_has_the_public_module_and_that_of_former_files_is_taken_too(module):
+    config = keras.initializers.serialize(as_keras(SCALED))
+    assert config["module"] == "seedbed_keras"
+    assert keras.initializers.deserialize({**config, "module": module}) == as_keras(SCALED)
+
+
 def test_the_config_of_a_later_version_of_ours_still_needs_no_more_than_an_initializer():
     assert SeedbedInitializer.from_config({"initializer": "zeros"}) == as_keras("zeros")
 

@@ -131,6 +131,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
     SeedbedInitializer(Zeros())
     """
 
+    # Keras writes it into files, which are to be loaded wherever the class may be by then.
+    __module__ = "seedbed_keras"
+
     def __init__(
         self,
         initializer: InitializerLike,
