@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import os
 import subprocess
 import sys
@@ -87,6 +89,42 @@ def test_no_two_weights_get_the_same_values_though_all_share_one_initializer(nam
     assert len(set(firsts)) == len(drawn)
 
 
+def block(name, initializer):
+    inputs = keras.Input((6,))
+    outputs = keras.layers.Dense(6, kernel_initializer=initializer, name="up")(inputs)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def test_layers_of_one_path_and_one_initializer_are_warned_of_once_where_the_second_is_made():
+    shared = as_keras(HE)
+    first = block("first", shared)
+    with pytest.warns(UserWarning, match=r"path up/kernel and the shape \(6, 6\), and of one") as caught:
+        blocks = [first, block("second", shared), block("third", shared)]
+    assert [warning.filename for warning in caught] == [__file__]
+    assert_equal(*(values(one.weights[0]) for one in blocks[:2]))
+
+
+def test_copies_and_what_draws_alike_on_purpose_are_not_warned_of():
+    shared = as_keras(HE)
+    model = block("first", shared)
+    copied = [keras.models.clone_model(model), copy.deepcopy(model), block("other", copy.deepcopy(shared))]
+    for alike in (as_keras("ones"), as_keras("he_normal"), as_keras(HE, path="mine")):
+        copied += [block("one", alike), block("two", alike)]
+    twice = keras.layers.Dense(6, kernel_initializer=shared, name="head")
+    copied.append(keras.Sequential([keras.Input((6,)), twice, keras.layers.ReLU()]))
+    twice(twice(np.zeros((1, 6), "float32")))
+    assert len(copied) == 10
+
+
+def test_a_layer_that_is_gone_is_not_warned_of():
+    shared = as_keras(HE)
+    for _ in range(2):
+        layer = keras.layers.Dense(6, kernel_initializer=shared, name="head")
+        layer.build((None, 6))
+        del layer
+        gc.collect()
+
+
 def test_query_key_and_value_of_an_attention_differ():
     attention = keras.layers.MultiHeadAttention(2, 4, kernel_initializer=as_keras(HE), name="attention")
     attention.build((1, 3, 8), (1, 3, 8))
@@ -138,23 +176,21 @@ def test_the_parts_of_which_a_layer_makes_a_weight_are_not_of_one_stream():
 
 @pytest.mark.parametrize("path", [None, "mine"])
 def test_equal_parts_of_a_weight_differ_and_are_the_same_whenever_it_is_made(path):
-    shared = as_keras(HE, path=path)
+    def layer():
+        shared = as_keras(HE, path=path)
 
-    def halves(shape, dtype=None):
-        return keras.ops.concatenate([shared((3, 4), dtype) for _ in range(2)])
+        def halves(shape, dtype=None):
+            return keras.ops.concatenate([shared((3, 4), dtype) for _ in range(2)])
 
-    def build(name):
-        layer = keras.layers.Dense(4, kernel_initializer=halves, name=name)
-        layer.build((None, 6))
-        return values(layer.kernel)
+        return keras.layers.Dense(4, kernel_initializer=halves, name="head")
 
     def expected(own_path):
         first = HE.fold_in(path or own_path).fold_in("part of shape (3, 4)")
         return np.concatenate([first((3, 4)), first.fold_in(1)((3, 4))])
 
-    assert_equal(build("head"), expected("head/kernel"))
-    assert_equal(build("head"), expected("head/kernel"))
-    late = OfOne(keras.layers.Dense(4, kernel_initializer=halves, name="head"))
+    early, late = layer(), OfOne(layer())
+    early.build((None, 6))
+    assert_equal(values(early.kernel), expected("head/kernel"))
     late(np.zeros((1, 6), "float32"))
     assert_equal(weight(late, "of_one/head/kernel"), expected("of_one/head/kernel"))
 

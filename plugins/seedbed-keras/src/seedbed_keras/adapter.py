@@ -14,6 +14,7 @@ from seedbed.errors import ArgumentError, ConfigError, SeedbedError, prefixed, s
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
 from seedbed_keras.layouts import Layout, Shape, draws_anew, is_by_position, is_seeded, layout_of, stored
+from seedbed_keras.repeats import Drawn
 from seedbed_keras.scopes import whole_path, whole_scope
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
@@ -151,6 +152,7 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         self.path = path
         self.layout = layout
         self.scope = scope
+        self._drawn = Drawn()
         # What cannot be written is refused here, and not when a model that has been trained is saved.
         seedbed.to_config(self.initializer)
 
@@ -194,6 +196,8 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         if layout is None and weight is not None and weight.is_within_jax:
             self._check_traced(weight)
         initializer = self._own(weight, shape, frame)
+        if weight is not None and weight.layer is not None and self.path is None and is_seeded(initializer):
+            self._drawn.note(initializer, shape, weight)
         reading = self._reading(weight, shape, initializer)
         try:
             return new_tensor(initializer, reading, shape, dtype=dtype, placing=layout)

@@ -1,0 +1,51 @@
+"""A warning where one initializer gives weights of two layers the same values, as they have one path."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+import weakref
+from typing import Final
+
+import keras
+
+from seedbed import Initializer
+from seedbed_keras.asking import Asked
+from seedbed_keras.layouts import Shape
+
+_INNER: Final = ("keras.", "seedbed_keras.", "jax.")
+
+
+class Drawn:
+    """For which layers an initializer has drawn. A copy of it, also from a file, has drawn for none."""
+
+    def __init__(self) -> None:
+        self._layers: dict[tuple[Initializer, Shape], weakref.ref[keras.Layer]] = {}
+        self._has_warned = False
+
+    def __reduce__(self) -> tuple[type[Drawn], tuple[()]]:
+        return Drawn, ()
+
+    def note(self, initializer: Initializer, shape: Shape, weight: Asked) -> None:
+        """Warn, once, if what has the stream of `weight` has drawn for another layer that is still there."""
+        here, key = weakref.ref(weight.layer), (initializer, shape)
+        before = self._layers.setdefault(key, here)()
+        self._layers[key] = here
+        if before in (None, weight.layer) or self._has_warned:
+            return
+        self._has_warned = True
+        warnings.warn(
+            f"two layers have a weight of the path {weight.path} and the shape {weight.shape}, and of one "
+            "initializer, so that they get the same values; give the layers other names, or call "
+            "seedbed_keras.initialize, whose paths are those of attributes",
+            UserWarning,
+            stacklevel=_levels(),
+        )
+
+
+def _levels() -> int:
+    """Return how far away the code is that has Keras make weights, from the caller of this function."""
+    frame, levels = sys._getframe(1), 1  # noqa: SLF001 - warnings cannot leave out packages before Python 3.12
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_INNER):
+        frame, levels = frame.f_back, levels + 1
+    return levels
