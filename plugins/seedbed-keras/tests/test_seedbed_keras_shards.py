@@ -69,17 +69,27 @@ def test_a_scalar_has_no_parts():
     assert stored(()).part(seedbed.get("random_normal", seed=7), (), "float32") is None
 
 
-@needs_jax
-@pytest.mark.parametrize("as_layout", [False, True])
-def test_called_by_hand_with_a_layout_it_gives_a_tensor_that_is_placed_so(as_layout):
+def on_one_device(*axes):
     import jax
 
-    mesh = keras.distribution.DeviceMesh((1,), ["model"], keras.distribution.list_devices()[:1])
-    layout = keras.distribution.TensorLayout(("model", None), mesh)
-    sharding = jax.sharding.NamedSharding(mesh.backend_mesh, jax.sharding.PartitionSpec("model", None))
-    found = as_keras(HE)((4, 3), "bfloat16", layout=layout if as_layout else sharding)
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("model",))
+    return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))
+
+
+@needs_jax
+def test_called_by_hand_with_a_sharding_it_gives_a_tensor_that_is_placed_so():
+    sharding = on_one_device("model", None)
+    found = as_keras(HE)((4, 3), "bfloat16", layout=sharding)
     assert found.sharding == sharding
     np.testing.assert_array_equal(found, HE((4, 3), "bfloat16"), strict=True)
+
+
+@needs_jax
+@pytest.mark.skipif(not hasattr(keras.distribution.TensorLayout, "backend_layout"), reason="an older Keras")
+def test_called_by_hand_with_a_layout_of_keras_it_gives_a_tensor_that_is_placed_so():
+    mesh = keras.distribution.DeviceMesh((1,), ["model"], keras.distribution.list_devices()[:1])
+    layout = keras.distribution.TensorLayout(("model", None), mesh)
+    assert as_keras(HE)((4, 3), layout=layout).sharding == on_one_device("model", None)
 
 
 @needs_jax
@@ -90,10 +100,8 @@ def test_each_part_is_drawn_once_though_several_devices_hold_it(monkeypatch):
     monkeypatch.setattr(
         jax, "make_array_from_callback", lambda shape, sharding, part: [part(index) for _ in range(4)]
     )
-    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("model",))
-    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
     for initializer in (as_keras(HE), as_keras("he_normal"), as_keras("orthogonal", seed=7)):
-        parts = initializer((4, 3), layout=sharding)
+        parts = initializer((4, 3), layout=on_one_device())
         assert parts[0].shape == (2, 3)
         assert all(part is parts[0] for part in parts)
 
@@ -103,11 +111,9 @@ def test_without_a_seed_no_weight_is_divided_over_several_processes(monkeypatch)
     import jax
 
     monkeypatch.setattr(jax, "process_count", lambda: 2)
-    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("model",))
-    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
     with pytest.raises(ArgumentError, match=r"HeNormal\(\) has no seed, so that each of 2 processes"):
-        as_keras("he_normal")((4, 3), layout=sharding)
-    np.testing.assert_array_equal(as_keras("ones")((4, 3), layout=sharding), np.ones((4, 3)))
+        as_keras("he_normal")((4, 3), layout=on_one_device())
+    np.testing.assert_array_equal(as_keras("ones")((4, 3), layout=on_one_device()), np.ones((4, 3)))
 
 
 def test_a_layout_that_is_none_or_on_a_backend_that_has_none_is_refused():
