@@ -250,7 +250,10 @@ def test_saved_models_are_loaded_and_drawn_again_with_the_same_bits_on_another_b
 def test_the_other_tests_of_this_package_pass_on_each_backend(backend):
     if backend == keras.backend.backend():
         pytest.skip("they run on this one anyway")
-    tests = [str(Path(__file__).parent / f"test_seedbed_keras_{name}.py") for name in ("weights", "models")]
+    tests = [
+        str(Path(__file__).parent / f"test_seedbed_keras_{name}.py")
+        for name in ("weights", "shards", "models")
+    ]
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
