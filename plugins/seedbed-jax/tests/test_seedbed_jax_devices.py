@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 KEY = jax.random.key(7)
 SPEC = jax.sharding.PartitionSpec
 FOUR = jax.sharding.AbstractMesh((4,), ("a",))
+FOUR_AUTO = jax.sharding.AbstractMesh((4,), ("a",), axis_types=(jax.sharding.AxisType.Auto,))
 LAYOUTS = [
     "rows",
     "columns",
@@ -215,7 +216,12 @@ def test_an_array_is_not_made_while_a_function_is_traced():
             ShapeError,
             "does not divide into equal parts",
         ),
-        ((16, 8), jax.sharding.NamedSharding(FOUR, SPEC(SPEC.UNCONSTRAINED)), ArgumentError, "UNCONSTRAINED"),
+        (
+            (16, 8),
+            jax.sharding.NamedSharding(FOUR_AUTO, SPEC(SPEC.UNCONSTRAINED)),
+            ArgumentError,
+            "UNCONSTRAINED",
+        ),
         ((16, 8), "rows", ArgumentError, "got out_sharding 'rows' of type str"),
     ],
 )

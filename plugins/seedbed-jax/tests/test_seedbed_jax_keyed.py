@@ -396,6 +396,7 @@ def test_it_is_a_value_and_an_initializer_to_jax():
     assert repr(init) == "KeyedInitializer(initializer=RandomNormal(stddev=0.02), dtype=None)"
 
 
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="a GPU has memory of its own")
 def test_jax_takes_the_memory_of_the_values_as_it_is():
     init = seedbed_jax.initializer("he_normal")
     made = []

@@ -58,7 +58,6 @@ def test_a_part_has_the_values_of_the_whole(layer, shape, ends, is_alone):
     [
         ("orthogonal", {"seed": 7}),
         ("scaled", {"initializer": "orthogonal", "factor": 2.0, "seed": 7}),
-        ("he_normal", {}),
     ],
 )
 def test_what_is_made_as_a_whole_has_no_parts(name, given):

@@ -53,7 +53,8 @@ def test_a_dtype_that_seedbed_lacks_is_refused_with_those_it_has():
         init_(torch.zeros(2, 3, dtype=torch.float8_e4m3fn), "zeros")
 
 
-def test_memory_is_filled_in_place_without_a_second_array():
+def test_memory_is_filled_in_place_without_a_second_array(monkeypatch):
+    monkeypatch.setenv("SEEDBED_THREADS", "2")  # each takes some memory to work in
     tensor = torch.zeros(2048, 2048)
     address = tensor.data_ptr()
     tracemalloc.start()

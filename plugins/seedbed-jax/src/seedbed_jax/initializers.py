@@ -352,9 +352,9 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Ke
 
     Examples
     --------
-    >>> import jax
-    >>> q = orthogonal()(jax.random.key(7), (64, 64))
-    >>> bool(jax.numpy.allclose(q.T @ q, jax.numpy.eye(64), atol=1e-5))
+    >>> import jax, numpy
+    >>> q = numpy.asarray(orthogonal()(jax.random.key(7), (64, 64)))
+    >>> bool(numpy.allclose(q.T @ q, numpy.eye(64), atol=1e-5))
     True
     """
     return KeyedInitializer(JaxOrthogonal(_number("scale", scale), column_axis=column_axis), dtype)

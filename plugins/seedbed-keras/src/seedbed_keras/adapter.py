@@ -10,10 +10,11 @@ from typing import Any, Final, Literal, TypeAlias
 import keras
 
 import seedbed
+from seedbed.drawing import draws_anew
 from seedbed.errors import ArgumentError, ConfigError, SeedbedError, prefixed, shown
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
-from seedbed_keras.layouts import Layout, Shape, draws_anew, is_by_position, is_seeded, layout_of, stored
+from seedbed_keras.layouts import Layout, Shape, is_by_position, is_seeded, layout_of, stored
 from seedbed_keras.repeats import Drawn
 from seedbed_keras.scopes import whole_path, whole_scope
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed import Initializer
+from seedbed.drawing import check, is_divisible
+from seedbed.dtypes import as_dtype
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
@@ -47,9 +49,7 @@ class Layout:
 
     def check(self, initializer: Initializer, dtype: str) -> None:
         """Raise what `initializer` has against the weight, where an empty part of it costs nothing."""
-        if _has_shard(initializer):
-            empty = (slice(0, 0),) * len(self.drawn)
-            with_axes(initializer, self.axes).shard(self.drawn, empty, dtype)
+        check(with_axes(initializer, self.axes), self.drawn, as_dtype(dtype))
 
     def fill(self, initializer: Initializer, out: Array) -> None:
         """Write values into `out`, which has the stored shape."""
@@ -65,35 +65,16 @@ class Layout:
         """Return the part between `ends` of the stored weight, or ``None`` if it cannot be drawn alone."""
         inverse = np.argsort(self.order)
         firsts, stops = np.array(ends, int).reshape(-1, 2)[inverse].T
-        box = _box(firsts, stops, self.split, self.drawn) if draws_parts(initializer) else None
+        box = _box(firsts, stops, self.split, self.drawn) if is_divisible(initializer) else None
         if box is None:
             return None
         drawn = with_axes(initializer, self.axes).shard(self.drawn, box, dtype)
         return drawn.reshape(stops - firsts).transpose(self.order)
 
 
-def draws_parts(initializer: Initializer) -> bool:
-    """Say whether parts of one array may be drawn one by one, without the whole.
-
-    Not without a seed, where each would be of another array; nor if it comes of the linear algebra of a whole
-    array, as what is only numerically reproducible does.
-    """
-    is_exact = initializer.reproducibility == "exact"
-    return is_exact and _has_shard(initializer) and not draws_anew(initializer)
-
-
-def draws_anew(initializer: Initializer) -> bool:
-    """Say whether `initializer` gives other values at every call, for want of a seed."""
-    return "seed" in initializer.get_config() and not is_seeded(initializer)
-
-
 def is_seeded(initializer: Initializer) -> bool:
     """Say whether `initializer` has a stream of which each weight can get one of its own."""
     return initializer.fold_in("") != initializer
-
-
-def _has_shard(initializer: Initializer) -> bool:
-    return type(initializer).shard is not Initializer.shard
 
 
 def _box(firsts: Array, stops: Array, split: Shape, drawn: Shape) -> tuple[slice, ...] | None:

@@ -9,9 +9,10 @@ import keras
 import numpy as np
 
 from seedbed import Initializer
+from seedbed.drawing import draws_anew, undeclared_within
 from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, shown
-from seedbed_keras.layouts import Array, Layout, Shape, draws_anew
+from seedbed_keras.layouts import Array, Layout, Shape
 
 
 def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: str, placing: Any) -> Any:
@@ -28,7 +29,8 @@ def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: st
     sharding = _sharding(placing)
     import jax  # noqa: PLC0415 - this backend's own
 
-    if jax.process_count() > 1 and draws_anew(initializer):
+    is_anew = draws_anew(initializer) or undeclared_within(initializer) is not None
+    if jax.process_count() > 1 and is_anew:
         raise ArgumentError(
             f"{initializer!r} has no seed, so that each of {jax.process_count()} processes would draw other "
             "values for one weight; give one, as in as_keras('he_normal', seed=7)"

@@ -11,9 +11,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from seedbed import ElementwiseInitializer, Initializer
+from seedbed import ElementwiseInitializer, Initializer, drawing
 from seedbed.random import thread_count
-from seedbed_torch.within import drawing_within, draws_afresh
 from seedbed_torch_entries.dirac import TorchDirac
 from seedbed_torch_entries.sparse import TorchSparse
 
@@ -21,7 +20,7 @@ Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
 Place: TypeAlias = Callable[[Index, npt.NDArray[Any]], None]
 
-_BLOCK_BYTES: Final = 8 << 20
+_BLOCK_BYTES: Final = 16 << 20
 """What is drawn at a time, by all threads together, where it has to be copied."""
 
 _LARGEST_TASK: Final = 4 << 20
@@ -70,7 +69,7 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
     """
     is_whole = out.shape == shape
     fills_in_place = isinstance(initializer, ElementwiseInitializer) and out.flags.c_contiguous
-    if is_whole and (fills_in_place or not draws_parts(initializer)):
+    if is_whole and (fills_in_place or not drawing.is_divisible(initializer)):
         initializer.fill(out)
         return
 
@@ -98,7 +97,7 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
         _draw_by_threads(place, part, initializer, dtype)
         return
     blocks = _blocks(part.shape, _BLOCK_BYTES // dtype.itemsize)
-    for index in blocks if draws_parts(initializer) else [_all(part.shape)]:
+    for index in blocks if drawing.is_divisible(initializer) else [_all(part.shape)]:
         place(index, np.asarray(initializer.shard(part.of, part.moved(index), dtype)))
 
 
@@ -129,26 +128,8 @@ def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     """Have an initializer refuse a shape or dtype before it draws, as far as that costs nothing."""
     if isinstance(initializer, TorchDirac | TorchSparse):
         initializer.check(shape, dtype)
-    elif all(map(_has_shard, drawing_within(initializer))):
-        initializer.shard(shape, tuple(slice(0, 0) for _ in shape), dtype)
-
-
-def draws_parts(initializer: Initializer) -> bool:
-    """Say whether parts of one array may be drawn one by one, without the whole.
-
-    Not if it has no seed, and so draws another array for each part, unless elements are independent; nor if
-    it comes of the linear algebra of a whole array, as what is only numerically reproducible does.
-    """
-    return all(
-        isinstance(part, ElementwiseInitializer)
-        or (_has_shard(part) and part.reproducibility == "exact" and not draws_afresh(part))
-        for part in drawing_within(initializer)
-    )
-
-
-def _has_shard(initializer: Initializer) -> bool:
-    """Say whether an initializer has a `shard` that is not the contract's, which computes the whole."""
-    return type(initializer).shard is not Initializer.shard
+    else:
+        drawing.check(initializer, shape, dtype)
 
 
 def _blocks(shape: Shape, elements: int) -> Iterator[Index]:

@@ -18,7 +18,6 @@ import seedbed
 from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, SumOf
 from seedbed.errors import SeedbedError, shown
 from seedbed.fans import Axes, as_axes, axes_config
-from seedbed_torch.within import parts_within
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -114,7 +113,7 @@ def _axes_within(initializer: seedbed.Initializer) -> Iterator[Any]:
     if (axes := initializer.get_config().get("axes")) is not None:
         yield axes
     if isinstance(initializer, _SAME_AXES):
-        for part in parts_within(initializer):
+        for part in initializer.parts:
             yield from _axes_within(part)
 
 

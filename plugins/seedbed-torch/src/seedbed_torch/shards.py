@@ -11,9 +11,9 @@ import torch.distributed as dist
 from torch import Tensor
 
 from seedbed import Initializer
+from seedbed.drawing import undeclared_within
 from seedbed.errors import ArgumentError
 from seedbed_torch.distributed import is_sharded
-from seedbed_torch.within import drawing_within, takes_seed
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -119,12 +119,12 @@ def check_shared(tensor: Tensor, initializer: Initializer) -> None:
     if not is_sharded(tensor):
         return
     parts_of(tensor)
-    for part in drawing_within(initializer) if tensor.device_mesh.size() > 1 else ():
-        if not takes_seed(part) and part.reproducibility == "undeclared":
-            raise ArgumentError(
-                f"got {part!r} for a tensor of several processes, and it draws other values in each process; "
-                "give its constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
-            )
+    part = undeclared_within(initializer) if tensor.device_mesh.size() > 1 else None
+    if part is not None:
+        raise ArgumentError(
+            f"got {part!r} for a tensor of several processes, and it draws other values in each process; "
+            "give its constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
+        )
 
 
 _LARGEST: Final = 2**63 - 1

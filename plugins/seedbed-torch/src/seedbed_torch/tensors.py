@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from torch import Tensor, nn
 
 import seedbed
+from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, IdentifierError, shown
 from seedbed.random import SeedLike
 from seedbed_torch.arrays import check_writable
@@ -16,7 +17,6 @@ from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, as_layout, needs_axes, unknown
 from seedbed_torch.shards import fresh_seed
-from seedbed_torch.within import drawing_within, draws_afresh, takes_seed
 
 AnyTensor = TypeVar("AnyTensor", bound=Tensor)
 
@@ -101,14 +101,13 @@ def _as_initializer(given: Any, seed: SeedLike) -> seedbed.Initializer:
 
 def _agreed(initializer: seedbed.Initializer, tensor: Tensor) -> seedbed.Initializer:
     """Return `initializer` with a fresh seed, if it has none and each process would draw other values."""
-    drawing = [*filter(takes_seed, drawing_within(initializer))] if is_sharded(tensor) else []
-    afresh = [*filter(draws_afresh, drawing)]
-    if not afresh:
+    if not is_sharded(tensor) or not draws_anew(initializer):
         return initializer
-    if len(afresh) < len(drawing):
+    if initializer.fold_in("") != initializer:
+        anew = next(filter(draws_anew, drawing_within(initializer)))
         raise ArgumentError(
-            f"got {shown(initializer)}, of which {shown(afresh[0])} has no seed and another has one, so that "
-            "each process would draw other values; give a seed to all parts or to none"
+            f"got {shown(initializer)}, of which {shown(anew)} has no seed and another has one, so that each "
+            "process would draw other values; give a seed to all parts or to none"
         )
     seeded: seedbed.Initializer = seedbed.get(initializer, seed=fresh_seed(tensor))
     return seeded
