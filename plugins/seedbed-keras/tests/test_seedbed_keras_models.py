@@ -120,7 +120,17 @@ def test_what_no_rule_matches_is_reported_and_left_as_it_is():
     assert values(model.stack[1].kernel).all()
 
 
-@pytest.mark.parametrize("given", [as_keras("he_normal"), keras.initializers.HeNormal()])
+@pytest.mark.parametrize(
+    "given",
+    [
+        as_keras("he_normal"),
+        keras.initializers.HeNormal(),
+        keras.initializers.HeNormal,
+        keras.saving.serialize_keras_object(as_keras("he_normal")),
+        keras.saving.serialize_keras_object(keras.initializers.HeNormal()),
+    ],
+    ids=["ours", "theirs", "a class", "ours in a file", "theirs in a file"],
+)
 @pytest.mark.parametrize("as_pairs", [False, True])
 def test_rules_may_have_initializers_of_keras(given, as_pairs):
     rules = [(["*/bias"], "zeros"), ("*", given)] if as_pairs else {"*/bias": "zeros", "*": given}

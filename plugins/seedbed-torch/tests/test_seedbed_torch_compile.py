@@ -35,6 +35,17 @@ def test_init_fills_it():
         assert torch.equal(compiled(torch.zeros(3, 4)), expected)
 
 
+def test_initialize_fills_a_module():
+    def filled(model, tensor):
+        seedbed_torch.initialize(model, {"*": "random_normal"}, seed=7)
+        return model(tensor)
+
+    made, expected = (torch.nn.Linear(4, 3) for _ in range(2))
+    tensor = torch.ones(2, 4)
+    assert torch.equal(torch.compile(filled, backend="eager")(made, tensor), filled(expected, tensor))
+    assert torch.equal(made.weight, expected.weight)
+
+
 def test_functions_of_pytorchs_names_fill_it():
     def summed(tensor):
         total = tensor * 0

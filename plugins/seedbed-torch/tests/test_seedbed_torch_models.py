@@ -133,11 +133,10 @@ class TestTies:
             assert list(plan.initializers) == ["0/weight"]
             assert same(layers[1].weight, drawn.T)
 
-    def test_views_and_empty_parameters_are_not_one(self):
+    def test_empty_parameters_are_not_one(self):
         model = nn.ParameterList([torch.zeros(4, 4), torch.zeros(0), torch.zeros(0)])
-        model.append(nn.Parameter(model[0].data[:2]))
         plan = initialize(model, {"*": "random_normal"}, seed=7)
-        assert list(plan.initializers) == ["0", "1", "2", "3"]
+        assert list(plan.initializers) == ["0", "1", "2"]
 
     def test_any_owner_may_tell_its_layout(self):
         shared = nn.Parameter(torch.zeros(3, 4))
@@ -279,6 +278,29 @@ class TestLayouts:
         drawn = seedbed.get("he_normal", seed=7).fold_in("0/mix")(shape)
         assert same(model[0].mix, drawn.T if name == "linear" else drawn)
 
+    def test_the_original_of_an_orthogonal_matrix_is_refused(self):
+        model = nn.Sequential(nn.utils.parametrizations.orthogonal(nn.Linear(5, 4, bias=False)))
+        before = model[0].weight.clone()
+        with pytest.raises(ArgumentError, match=r"^0/parametrizations/weight/original: got the original of"):
+            initialize(model, {"*": "orthogonal"}, seed=7)
+        assert torch.equal(model[0].weight, before)
+
+    def test_the_axes_of_a_parametrization_of_ones_own_are_not_guessed(self):
+        class Turned(nn.Module):
+            def forward(self, original):
+                return original.T
+
+            def right_inverse(self, weight):
+                return weight.T
+
+        model = nn.Linear(4, 3, bias=False)
+        nn.utils.parametrize.register_parametrization(model, "weight", Turned())
+        with pytest.raises(LayoutError, match="needs fans"):
+            initialize(model, {"*": "he_normal"}, seed=7)
+        initialize(model, {"*": "he_normal"}, seed=7, layouts={"*": "array"})
+        drawn = seedbed.get("he_normal", seed=7).fold_in("parametrizations/weight/original")((4, 3))
+        assert same(model.weight, drawn.T)
+
     @pytest.mark.parametrize("initializer", ["he_normal", "random_normal"])
     @pytest.mark.parametrize(
         ("parametrization", "original"),
@@ -409,14 +431,74 @@ def test_a_lazy_module_is_refused_by_name():
         initialize(nn.Sequential(nn.LazyLinear(3)), RULES, seed=7)
 
 
-@pytest.mark.parametrize("wrapper", [nn.DataParallel, torch.jit.script], ids=["DataParallel", "script"])
-@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
-def test_wrappers_that_hide_whose_parameters_they_are_are_refused(wrapper):
+def test_a_wrapper_that_renames_parameters_is_refused():
     model = nn.Sequential(nn.Linear(3, 4))
     before = model[0].weight.clone()
-    with pytest.raises(ArgumentError, match=r"got a module .*; .*initialize the module before it is"):
-        initialize(nn.Sequential(wrapper(model)), RULES, seed=7)
+    wrapped = nn.DataParallel(model)
+    with pytest.raises(ArgumentError, match=r"within DataParallel, .*; pass model.module, or initialize the"):
+        initialize(wrapped, RULES, seed=7)
+    with pytest.raises(ArgumentError, match=r"within DataParallel, .* values; initialize the module before"):
+        initialize(nn.Sequential(wrapped), RULES, seed=7)
     assert torch.equal(model[0].weight.cpu(), before)  # where DataParallel moves it if there is a GPU
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
+def test_what_torch_jit_has_compiled_is_refused_where_a_rule_matches_it():
+    model = nn.ModuleDict({"backbone": torch.jit.script(nn.Linear(3, 4)), "head": nn.Linear(3, 4)})
+    before = model["backbone"].weight.clone()
+    with pytest.raises(ArgumentError, match=r"^backbone/weight: got a parameter of a module that torch.jit"):
+        initialize(model, RULES, seed=7)
+    with pytest.warns(UserWarning, match="backbone/weight: no rule matches"):
+        initialize(model, {"head/bias": "zeros", "head/*": "he_normal"}, seed=7)
+    assert torch.equal(model["backbone"].weight, before)
+    assert same(model["head"].weight, seedbed.get("he_normal", seed=7).fold_in("head/weight")((3, 4)).T)
+
+
+def shared_storage(kind):
+    """Return two parameters within one tensor: in common, in part, in turn, or one after the other."""
+    flat = torch.zeros(6, 8)
+    parts = {
+        "transposed": (flat, flat.T),
+        "in part": (flat[:4], flat[3:]),
+        "in turn": (flat[:, :4], flat[:, 4:]),
+        "one after the other": (flat[:3], flat[3:]),
+    }
+    return nn.ParameterDict({"a": parts[kind][0], "b": parts[kind][1]})
+
+
+@pytest.mark.parametrize("kind", ["transposed", "in part"])
+def test_parameters_that_share_some_of_their_memory_are_refused(kind):
+    model = shared_storage(kind)
+    with pytest.raises(ArgumentError, match="the parameters a and b share some of their memory"):
+        initialize(model, {"*": "ones"}, seed=7)
+    assert not model["a"].any()
+    with pytest.warns(UserWarning, match="b: no rule matches"):
+        initialize(model, {"a": "ones"}, seed=7)
+
+
+@pytest.mark.parametrize("kind", ["in turn", "one after the other"])
+def test_parameters_beside_one_another_are_filled(kind):
+    model = shared_storage(kind)
+    initialize(model, {"*": "random_normal"}, seed=7)
+    for name, parameter in model.items():
+        assert same(parameter, seedbed.get("random_normal", seed=7).fold_in(name)(tuple(parameter.shape)))
+
+
+def test_parameters_of_one_memory_are_one_on_the_meta_device_too():
+    with torch.device("meta"):
+        model = nn.ModuleDict({"a": nn.Linear(3, 3, bias=False), "b": nn.Linear(3, 3, bias=False)})
+    model["b"].weight = nn.Parameter(model["a"].weight.detach())
+    plan = initialize(model, {"*": "random_normal"}, seed=7, device="cpu")
+    assert list(plan.initializers) == ["a/weight"]
+    assert model["b"].weight is model["a"].weight
+
+
+def test_a_parameter_whose_memory_has_been_freed_is_refused():
+    model = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
+    for layer in model:
+        layer.weight.untyped_storage().resize_(0)
+    with pytest.raises(ArgumentError, match="0/weight: got a tensor whose memory has been freed"):
+        initialize(model, {"*": "random_normal"}, seed=7)
 
 
 def test_methods_that_a_module_overrides_are_not_asked():

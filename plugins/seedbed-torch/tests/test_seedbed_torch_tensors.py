@@ -161,6 +161,12 @@ def test_a_negative_view_gets_the_values_themselves():
     assert same(tensor.imag.contiguous(), -NORMAL((3, 4)))
 
 
+def test_a_tensor_that_is_computed_at_each_access_is_refused():
+    layer = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(4, 3))
+    with pytest.raises(ArgumentError, match="got a tensor that was computed from others"):
+        init_(layer.weight, NORMAL)
+
+
 def test_an_inference_tensor_whose_memory_numpy_cannot_reach_is_filled():
     with torch.inference_mode():
         tensor = torch.zeros(700, 900, dtype=torch.complex64).conj()

@@ -100,7 +100,10 @@ def _converted(rules: Any) -> Any:
 
 
 def _ours(given: Any) -> Any:
-    return from_keras(given) if isinstance(given, keras.initializers.Initializer) else given
+    kind = keras.initializers.Initializer
+    is_theirs = isinstance(given, kind) or (isinstance(given, type) and issubclass(given, kind))
+    is_written = isinstance(given, Mapping) and given.get("registered_name") is not None
+    return from_keras(given) if is_theirs or is_written else given
 
 
 def _parameters(model: keras.Layer) -> list[Parameter]:

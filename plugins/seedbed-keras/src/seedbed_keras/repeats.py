@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 import weakref
@@ -29,15 +30,19 @@ class Drawn:
     def note(self, initializer: Initializer, shape: Shape, weight: Asked) -> None:
         """Warn, once, if what has the stream of `weight` has drawn for another layer that is still there."""
         here, key = weakref.ref(weight.layer), (initializer, shape)
-        before = self._layers.setdefault(key, here)()
+        before = self._layers.setdefault(key, here)
         self._layers[key] = here
-        if before in (None, weight.layer) or self._has_warned:
+        if before() in (None, weight.layer) or self._has_warned:
+            return
+        gc.collect()  # a compiled model that nobody has any more is there until then
+        if before() is None:
             return
         self._has_warned = True
         warnings.warn(
             f"two layers have a weight of the path {weight.path} and the shape {weight.shape}, and of one "
-            "initializer, so that they get the same values; give the layers other names, or call "
-            "seedbed_keras.initialize, whose paths are those of attributes",
+            "initializer, so that they get the same values. That is as it should be if the second is of the "
+            "same model, made again; else give the layers other names, or call seedbed_keras.initialize, "
+            "whose paths are those of attributes",
             UserWarning,
             stacklevel=_levels(),
         )

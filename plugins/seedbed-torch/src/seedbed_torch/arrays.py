@@ -40,6 +40,9 @@ DTYPES: Final[Mapping[torch.dtype, np.dtype[Any]]] = MappingProxyType(
 _FEW: Final = 1 << 16
 """Elements whose places in memory are counted one by one, in some milliseconds."""
 
+_MANY: Final = 1 << 22
+"""The same in some seconds, where otherwise a module would be refused."""
+
 _ADDRESSED: Final = ("cpu", "cuda")
 """Devices whose tensors tell where their memory is, if they have any; those of XLA have and do not tell."""
 
@@ -107,6 +110,8 @@ def _check_memory(tensor: Tensor) -> None:
             "got a tensor without memory, as there are within torch.vmap and torch.func; fill it before "
             f"they are called ({error})"
         ) from error
+    if tensor.numel() and not tensor.untyped_storage().nbytes():
+        raise ArgumentError("got a tensor whose memory has been freed; give it memory first")
 
 
 def _has_own_memory(tensor: Tensor) -> bool:
@@ -117,12 +122,54 @@ def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
     """Return what is equal for tensors of the very same memory; ``None`` where that is unknown."""
     if torch.nn.parameter.is_lazy(tensor) or not _has_own_memory(tensor) or tensor.layout != torch.strided:
         return None
-    if tensor.device.type not in _ADDRESSED or not tensor.numel():  # an empty one may be anywhere
+    if tensor.device.type not in (*_ADDRESSED, "meta") or not tensor.numel():  # an empty one may be anywhere
         return None
     try:
-        return tensor.device, tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
+        storage = tensor.untyped_storage()
+        tensor.data_ptr()
     except RuntimeError:  # as within torch.vmap, where `check_writable` says so
         return None
+    if not storage.nbytes():  # it has been freed
+        return None
+    where = storage._cdata  # noqa: SLF001 - on the meta device nothing else tells one from another
+    return where, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
+
+
+def check_apart(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse tensors that share some of their memory, so that one would be drawn over another.
+
+    Raises
+    ------
+    ArgumentError
+        If two do. The message has their names.
+    """
+    storages = [(memory_of(tensor), name) for name, tensor in tensors.items()]
+    spans = sorted((key[0], *_span(tensors[name]), name) for key, name in storages if key is not None)
+    begun: list[tuple[Any, ...]] = []
+    for span in spans:
+        begun = [other for other in begun if other[0] == span[0] and other[2] > span[1]]
+        for *_, other in begun:
+            if _are_mixed(tensors[span[3]], tensors[other]):
+                raise ArgumentError(
+                    f"the parameters {other} and {span[3]} share some of their memory, so that one would be "
+                    "drawn over the other; give each memory of its own, or leave one out of the rules"
+                )
+        begun.append(span)
+
+
+def _span(tensor: Tensor) -> tuple[int, int]:
+    """Return where a tensor begins and ends in its storage, in bytes."""
+    reach = sum(stride * (size - 1) for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    start = int(tensor.storage_offset()) * tensor.itemsize
+    return start, start + (reach + 1) * tensor.itemsize
+
+
+def _are_mixed(one: Tensor, other: Tensor) -> bool:
+    """Say whether tensors of one storage, between whose ends there is memory of both, have some in common."""
+    if max(one.numel(), other.numel()) > _MANY or one.itemsize != other.itemsize:
+        return True
+    here, there = (_places(tensor) + int(tensor.storage_offset()) for tensor in (one, other))
+    return bool(np.intersect1d(here, there).size)
 
 
 def _check_overlap(tensor: Tensor) -> None:
@@ -141,9 +188,13 @@ def _has_places(tensor: Tensor) -> bool:
     """Say whether every element of a small tensor is known to have a place of its own."""
     if tensor.numel() > _FEW:
         return False
+    return np.unique(_places(tensor)).size == tensor.numel()
+
+
+def _places(tensor: Tensor) -> npt.NDArray[np.int64]:
+    """Return where each element of a tensor is, counted from its first."""
     axes = (np.arange(size) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
-    places = functools.reduce(np.add.outer, axes, np.zeros((), np.int64))
-    return np.unique(places).size == tensor.numel()
+    return functools.reduce(np.add.outer, axes, np.zeros((), np.int64))
 
 
 def as_array(tensor: Tensor) -> npt.NDArray[Any] | None:

@@ -15,12 +15,14 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_path, as_rules
-from seedbed_torch.arrays import check_writable
+from seedbed_torch.arrays import check_apart, check_writable
+from seedbed_torch.compiling import uncompiled
 from seedbed_torch.filling import fill, prepared
 from seedbed_torch.layouts import ARRAY, LAYOUTS, Layout, LayoutError, layout_of, needs_axes, unknown
 from seedbed_torch.parameters import (
     Owned,
     check_buffers,
+    check_owners,
     check_wrappers,
     materialize,
     parameters_of,
@@ -31,6 +33,7 @@ _WORTH_A_BAR: Final = 10**8
 """Elements that take about a second."""
 
 
+@uncompiled
 def initialize(
     module: nn.Module,
     rules: RulesLike,
@@ -113,7 +116,7 @@ def initialize(
     _check_meta(parameters, plan)
     check_buffers(module)
     work = _prepared(parameters, plan, _named_layouts(layouts, parameters))
-    plan.warn_of_faults(stacklevel=2)
+    plan.warn_of_faults(stacklevel=3)  # this function is within another
     materialize(module, parameters, place)
     _fill_all(work, progress=progress)
     return plan
@@ -176,9 +179,11 @@ def _prepared(
             continue
         initializer = plan.initializers[owned.path]
         with _naming(owned.path):
+            check_owners(owned)
             check_writable(owned.tensor)
             layout = named.get(owned.path) or _own_layout(owned, initializer)
             work.append((owned, prepared(owned.tensor, initializer, layout), layout))
+    check_apart({owned.path: owned.tensor for owned, _, _ in work})
     return work
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from torch import nn
 from torch.nn.utils import parametrizations
-from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
 
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
@@ -28,6 +28,10 @@ _STATISTICS: Final = MappingProxyType({"running_mean": 0, "running_var": 1, "num
 
 _WEIGHT_NORM: Final = getattr(parametrizations, "_WeightNorm", ())
 """The parametrization that makes a weight of two originals: lengths, and what has the axes of the weight."""
+
+_SPECTRAL_NORM: Final = getattr(parametrizations, "_SpectralNorm", ())
+_ORTHOGONAL: Final = getattr(parametrizations, "_Orthogonal", ())
+"""The parametrization whose original is no weight, but says by what reflections one is made."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +88,33 @@ def check_wrappers(module: nn.Module) -> None:
                 "torch.distributed.fsdp.fully_shard"
             )
         if isinstance(part, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            remedy = "pass model.module, or " if part is module else ""
             raise ArgumentError(
-                f"got a module within {type(part).__name__}, where all paths begin with module/ and so draw "
-                "other values; pass model.module, or initialize the module before it is wrapped"
+                f"got a module within {type(part).__name__}, where paths have module/ and so draw other "
+                f"values; {remedy}initialize the module before it is wrapped"
             )
-        if isinstance(part, torch.jit.ScriptModule) and any(True for _ in part.parameters()):
+
+
+def check_owners(owned: Owned) -> None:
+    """Refuse a parameter whose module does not use it as the weight that it seems to be.
+
+    Raises
+    ------
+    ArgumentError
+        If `torch.jit` has compiled that, or it makes an orthogonal matrix of the parameter.
+    """
+    for owner, _ in owned.owners:
+        if isinstance(owner, torch.jit.ScriptModule):
             raise ArgumentError(
-                "got a module that torch.jit has compiled, whose layers no longer tell what they are; "
-                "initialize the module before it is compiled"
+                "got a parameter of a module that torch.jit has compiled, whose layers no longer tell what "
+                "they are; initialize the module before it is compiled, or leave it out of the rules"
+            )
+        if isinstance(owner, ParametrizationList) and any(
+            isinstance(step, _ORTHOGONAL) for step in owner.children()
+        ):
+            raise ArgumentError(
+                "got the original of an orthogonal parametrization, which is no weight; leave it out of the "
+                "rules, and assign to the weight, as in layer.weight = matrix, or remove the parametrization"
             )
 
 
@@ -128,8 +151,10 @@ def _originals(module: nn.Module) -> dict[tuple[int, str], tuple[nn.Module, str]
     for part in filter(is_parametrized, module.modules()):
         for name, originals in part.get_submodule("parametrizations").named_children():
             first = next(originals.children())  # which the originals are for
-            which = "original1" if isinstance(first, _WEIGHT_NORM) else "original"
-            found[id(originals), which] = (part, name)
+            if isinstance(first, _WEIGHT_NORM):
+                found[id(originals), "original1"] = (part, name)
+            elif isinstance(first, _SPECTRAL_NORM):  # others may have any axes
+                found[id(originals), "original"] = (part, name)
     return found
 
 

@@ -76,6 +76,11 @@ def init_(
     """
     found = _as_initializer(initializer, seed)
     check_writable(tensor)
+    if tensor.grad_fn is not None and not tensor._is_view():  # noqa: SLF001 - no public name for it
+        raise ArgumentError(
+            "got a tensor that was computed from others, and will be again, as the weight of a parametrized "
+            "module; fill what it is computed from, such as layer.parametrizations.weight.original"
+        )
     if tensor.is_meta:
         raise ArgumentError(
             "got a tensor on the meta device, which has no memory; fill the whole module with "
