@@ -268,6 +268,13 @@ class TestAttention:
         assert same(part(made, "query")["bias"], drawn("query/bias", (20,)).reshape(4, 5))
         assert same(part(made, "out")["bias"], drawn("out/bias", (16,)))
 
+    def test_convolutions_of_these_names_are_convolutions(self):
+        tree = {name: {"kernel": jnp.zeros((3, 8, 8))} for name in ("query", "key", "value", "out")}
+        made = seedbed_jax.initialize(tree, {"*": "glorot_uniform"}, seed=7)
+        for name in tree:
+            expected = drawn(f"{name}/weight", (3, 8, 8), initializer="glorot_uniform")
+            assert same(made[name]["kernel"], expected)
+
     def test_stacked_layers_are_in_no_fan(self):
         stack = nnx.vmap(lambda key: nnx.LinearGeneral(16, (4, 5), rngs=nnx.Rngs(key)))
         module = nnx.eval_shape(lambda: stack(jax.random.split(KEY, 3)))

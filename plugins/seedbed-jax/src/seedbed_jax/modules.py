@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+import jax
+
 from seedbed.fans import Axes
 
 _ATTENTION: Final = ("query", "key", "value", "out")
@@ -115,9 +117,16 @@ def _einsum(module: Any, name: str, rank: int) -> Axes | None:
 
 
 def _is_attention(node: Any) -> bool:
-    return isinstance(node, Mapping) and all(
+    if not isinstance(node, Mapping) or not all(
         isinstance(node.get(name), Mapping) and "kernel" in node[name] for name in _ATTENTION
-    )
+    ):
+        return False
+    kernels = [jax.tree_util.tree_leaves(node[name]["kernel"]) for name in _ATTENTION]
+    shapes = [leaves[0].shape for leaves in kernels if len(leaves) == 1]  # within a box or not
+    if len(shapes) < len(_ATTENTION) or min(map(len, shapes)) < 3:
+        return False
+    query, key, value, out = shapes
+    return bool(query[-2:] == key[-2:] and value[-2:] == out[-3:-1])  # (heads, head), unlike convolutions
 
 
 def _of_attention(layer: str, name: str, rank: int) -> Axes | None:
