@@ -17,6 +17,19 @@ class Exact(Undeclared):
     reproducibility = "exact"
 
 
+class Elsewhere(seedbed.Initializer):
+    """Keeps its seed under another name than that of the argument."""
+
+    def __init__(self, *, seed=None):
+        self._seed = seed
+
+    def get_config(self):
+        return {"seed": self._seed}
+
+    def __call__(self, shape, dtype=None):
+        return np.zeros(shape, dtype)
+
+
 def made_of(*initializers, seed=None):
     return seedbed.get("sum_of", initializers=list(initializers), seed=seed)
 
@@ -40,6 +53,8 @@ def test_what_an_initializer_is_made_of_has_the_seeds_that_it_has_there():
         (made_of(NORMAL, NORMAL, seed=7), False),
         (made_of(SEEDED, "ones"), False),
         (Undeclared(), False),
+        (Elsewhere(), True),
+        (Elsewhere(seed=7), False),
     ],
 )
 def test_what_takes_a_seed_and_has_none_draws_anew(initializer, anew):

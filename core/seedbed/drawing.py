@@ -41,9 +41,7 @@ def draws_anew(initializer: Initializer) -> bool:
     >>> draws_anew(seedbed.get("he_normal")), draws_anew(seedbed.get("he_normal", seed=7))
     (True, False)
     """
-    return any(
-        _takes_seed(part) and getattr(part, "seed", None) is None for part in drawing_within(initializer)
-    )
+    return any(_draws_anew(part) for part in drawing_within(initializer))
 
 
 def undeclared_within(initializer: Initializer) -> Initializer | None:
@@ -58,6 +56,7 @@ def undeclared_within(initializer: Initializer) -> Initializer | None:
 
 
 def _draws_anew(initializer: Initializer) -> bool:
+    # A class may keep it under another name than that of the argument.
     return _takes_seed(initializer) and arguments_of(initializer).get("seed") is None
 
 

@@ -283,6 +283,30 @@ class TestAttention:
         weight = seedbed.get("glorot_uniform", axes=axes, seed=7).fold_in("weight")((3, 16, 4, 5))
         assert same(made.kernel[...], weight)
 
+    def test_one_matrix_is_not_made_of_a_stack(self):
+        layer = equinox.filter_vmap(lambda key: equinox.nn.Linear(6, 4, use_bias=False, key=key))
+        stack = layer(jax.random.split(KEY, 3))
+        with pytest.raises(RulesError, match=r"weight: got Orthogonal.*; give 'stacked' with it"):
+            seedbed_jax.initialize(stack, {"*": "orthogonal"}, seed=7)
+        each = seedbed.get("stacked", initializer="orthogonal")
+        made = seedbed_jax.initialize(stack, {"*": each}, seed=7)
+        expected = seedbed.get(each, seed=7).fold_in("weight")((3, 6, 4)).transpose(0, 2, 1)
+        assert same(made.weight, expected)
+
+    def test_a_kernel_is_drawn_once(self):
+        drawn_shapes = []
+        call = seedbed.standard.Orthogonal.__call__
+
+        def counted(self, shape, dtype=None):
+            drawn_shapes.append(shape)
+            return call(self, shape, dtype)
+
+        shapes, _ = next(self.trees())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(seedbed.standard.Orthogonal, "__call__", counted)
+            seedbed_jax.initialize(shapes, {"query/kernel": "orthogonal", "*": "zeros"}, seed=7)
+        assert drawn_shapes == [(16, 20)]
+
     def test_axes_that_a_rule_gives_must_be_these(self):
         shapes, part = next(self.trees())
         right = seedbed.get("glorot_uniform", axes="attention_query")
@@ -380,8 +404,17 @@ def test_a_parameter_may_have_the_name_of_its_twin():
     assert same(made["params"]["h_0"]["kernel"], drawn("h/0/weight", (4, 4)))
     with pytest.raises(RulesError, match="'params/h_0/kernel' and 'params/h_1/kernel' have one path, 'h'"):
         seedbed_jax.initialize(shapes, rules, seed=7, rename=lambda path: path[0])
-    with pytest.raises(ArgumentError, match="got None from rename for 'h_0/weight'; it has to return a path"):
-        seedbed_jax.initialize(shapes, rules, seed=7, rename=lambda path: None)
+    for wrong in (lambda path: None, {"h_0/weight": "h/0/weight"}):
+        with pytest.raises(
+            ArgumentError, match="got None from rename for 'h_0/weight'; it is a function that"
+        ):
+            seedbed_jax.initialize(shapes, rules, seed=7, rename=wrong)
+
+
+def test_a_new_name_with_dots_has_the_stream_of_the_path():
+    tree = {"h_0": {"kernel": jnp.zeros((4, 4))}}
+    made = seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, rename=lambda path: "h.0.weight")
+    assert same(made["h_0"]["kernel"], drawn("h/0/weight", (4, 4)))
 
 
 def test_a_plan_tells_what_is_drawn_and_draws_nothing():

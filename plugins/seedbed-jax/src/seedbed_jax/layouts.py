@@ -12,13 +12,17 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar, Final, Literal, final
 
+import numpy as np
 import numpy.typing as npt
 
 import seedbed
 from seedbed import ElementwiseInitializer, Initializer
 from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf
+from seedbed.drawing import check, drawing_within
+from seedbed.dtypes import as_dtype
 from seedbed.errors import RulesError, shown
 from seedbed.fans import Axes, as_axes, axes_config, fans
+from seedbed.shapes import as_shape, check_index
 
 _SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
 """Not those which have axes in another order or number within: `Transposed` and `Stacked`."""
@@ -122,10 +126,9 @@ class Merged(Initializer):
 
     def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
         """Return a part, and draw nothing for an empty one."""
-        self.initializer.shard(
-            self._matrix(shape), (slice(0, 0), ...), dtype
-        )  # refuses before anything is drawn
-        return super().shard(shape, index, dtype)
+        check(self.initializer, self._matrix(shape), as_dtype(dtype))
+        part = check_index(as_shape(shape), index)
+        return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(shape, index, dtype)
 
     def _matrix(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         first, last = self.front, self.front + self.inputs
@@ -140,6 +143,11 @@ def _with_roles(initializer: Initializer, roles: Axes) -> Initializer:
     stacks_itself = isinstance(initializer, Stacked) and roles.groups == 1
     if is_told or stacks_itself or _is_default(roles):
         return initializer
+    if roles.batch and any(part.reproducibility == "numerical" for part in drawing_within(initializer)):
+        raise RulesError(
+            f"got {initializer!r} for stacked weights, of which it would make one matrix; give 'stacked' "
+            "with it as its initializer, which makes one of each"
+        )
     if "axes" in config:
         return seedbed.get(initializer, axes=axes_config(roles))
     if _needs_axes(config):

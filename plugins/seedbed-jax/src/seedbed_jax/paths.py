@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.fans import Axes
+from seedbed.rules import as_path
 from seedbed_jax.modules import axes_of, is_of
 
 Rename: TypeAlias = Callable[[str], str]
@@ -20,7 +21,7 @@ _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight
 _BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
 """Nodes of a tree that hold one array, and are no part of its name."""
 
-_STATE: Final = ("batch_stats", "cache", "intermediates", "perturbations")
+_STATE: Final = ("batch_stats", "cache", "intermediates", "perturbations", "_overwrite_with_gradient")
 """What Flax calls collections of variables, beside that of the parameters, that layers compute themselves."""
 
 
@@ -131,12 +132,14 @@ def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
 def _renamed(parameter: Parameter, rename: Rename | None) -> Parameter:
     if rename is None:
         return parameter
-    path = rename(parameter.path)
+    path = rename(parameter.path) if callable(rename) else None
     if not isinstance(path, str) or not path:
         raise ArgumentError(
-            f"got {shown(path)} from rename for {parameter.path!r}; it has to return a path, such as the same"
+            f"got {shown(path)} from rename for {parameter.path!r}; it is a function that returns a path, "
+            "such as the same"
         )
-    return parameter._replace(path=path, others=(parameter.path, *parameter.others))
+    # The stream is that of the path, which has slashes in every framework.
+    return parameter._replace(path=as_path(path), others=(parameter.path, *parameter.others))
 
 
 def _is_state(steps: tuple[_Step, ...], box: Any) -> bool:
