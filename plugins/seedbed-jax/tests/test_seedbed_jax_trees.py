@@ -160,11 +160,16 @@ def test_stacked_modules_of_equinox_have_their_stacks_in_front_and_in_no_fan():
         "head": stacked(equinox.nn.Linear, 6, 4),
         "conv": stacked(equinox.nn.Conv1d, 8, 6, 5),
         "shared": stacked(equinox.nn.Linear, 6, 4),
+        "words": stacked(equinox.nn.Embedding, 6, 4),
     }
     by_stacks = seedbed.get("stacked", initializer=seedbed.get("stacked", initializer="he_normal"))
     rules = {"*/bias": "zeros", "shared/*": by_stacks, "*": "he_normal"}
     made = seedbed_jax.initialize(model, rules, seed=7, strict=True)
-    for layer, shape, order in (("head", (6, 4), (0, 1, 3, 2)), ("conv", (5, 8, 6), (0, 1, 4, 3, 2))):
+    for layer, shape, order in (
+        ("head", (6, 4), (0, 1, 3, 2)),
+        ("words", (6, 4), (0, 1, 2, 3)),
+        ("conv", (5, 8, 6), (0, 1, 4, 3, 2)),
+    ):
         axes = {"in": -2, "out": -1, "batch": [0, 1]}
         weight = seedbed.get("he_normal", seed=7, axes=axes).fold_in(f"{layer}/weight")((2, 3, *shape))
         assert same(made[layer].weight, weight.transpose(order))

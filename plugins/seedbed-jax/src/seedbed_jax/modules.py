@@ -77,7 +77,11 @@ def _equinox_convolution(module: Any, name: str, rank: int) -> Axes | None:
 
 
 def _linear(module: Any, name: str, rank: int) -> Axes | None:  # noqa: ARG001
-    return _ending(rank, 0) if name in ("kernel", "embedding") else None
+    return _ending(rank, 0) if name in ("kernel", "embedding", "lora_a", "lora_b") else None
+
+
+def _equinox_table(module: Any, name: str, rank: int) -> Axes | None:  # noqa: ARG001
+    return _ending(rank, 0) if name == "weight" else None
 
 
 def _convolution(module: Any, name: str, rank: int) -> Axes | None:
@@ -142,7 +146,8 @@ _TELLING: Final[Mapping[tuple[str, str], _Telling]] = MappingProxyType(
     {
         **{("equinox.nn", kind): _equinox_matrix for kind in ("Linear", "GRUCell", "LSTMCell")},
         **{("equinox.nn", kind): _equinox_convolution for kind in ("Conv", "ConvTranspose")},
-        **{("flax.nnx", kind): _linear for kind in ("Linear", "Embed")},
+        ("equinox.nn", "Embedding"): _equinox_table,
+        **{("flax.nnx", kind): _linear for kind in ("Linear", "Embed", "LoRA")},
         ("flax.nnx", "Conv"): _convolution,
         ("flax.nnx", "ConvTranspose"): _transposed_convolution,
         ("flax.nnx", "LinearGeneral"): _general,
