@@ -45,14 +45,10 @@ class Rule:
     initializer: Initializer
 
     def __post_init__(self) -> None:
-        given = self.patterns
-        if (
-            not isinstance(given, tuple)
-            or not given
-            or not all(isinstance(one, str) and one for one in given)
-        ):
+        patterns = self.patterns
+        if not isinstance(patterns, tuple) or not patterns or not all(map(_is_text, patterns)):
             raise RulesError(
-                f"a rule's patterns must be a tuple of texts such as ('*/bias',), got {shown(given)}"
+                f"a rule's patterns must be a tuple of texts such as ('*/bias',), got {shown(patterns)}"
             )
         if not isinstance(self.initializer, Initializer):
             raise RulesError(
