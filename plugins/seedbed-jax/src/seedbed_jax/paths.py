@@ -67,19 +67,23 @@ def parameters(tree: Any, rename: Rename | None = None) -> dict[str, Parameter]:
     Raises
     ------
     ArgumentError
-        If state has no values yet, or `rename` gives something else than text.
+        If state has no values yet, or `rename` is no function, or gives something else than text.
     RulesError
         If two have one canonical path, or one variable of nnx is at two places.
     """
+    if rename is not None and not callable(rename):
+        raise ArgumentError(f"got {shown(rename)} as rename; pass a function from a path to a path")
     found: dict[str, Parameter] = {}
     by_box: dict[int, Parameter] = {}
     for position, (steps, leaf) in enumerate(_leaves(tree)):
         if not _is_parameter(leaf):
             continue
-        parameter = _renamed(_parameter(position, steps, leaf), rename)
+        parameter = _parameter(position, steps, leaf)
         if _is_state(steps, parameter.box):
             _check_values(parameter)
             continue
+        if rename is not None:
+            parameter = _renamed(parameter, rename)
         if (other := found.get(parameter.path)) is not None:
             raise RulesError(
                 f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} have one path, "
@@ -129,14 +133,11 @@ def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
     return Parameter(position, path, others, leaf, box, axes_of(parents[::-1], last, len(leaf.shape)))
 
 
-def _renamed(parameter: Parameter, rename: Rename | None) -> Parameter:
-    if rename is None:
-        return parameter
-    path = rename(parameter.path) if callable(rename) else None
+def _renamed(parameter: Parameter, rename: Rename) -> Parameter:
+    path = rename(parameter.path)
     if not isinstance(path, str) or not path:
         raise ArgumentError(
-            f"got {shown(path)} from rename for {parameter.path!r}; it is a function that returns a path, "
-            "such as the same"
+            f"got {shown(path)} from rename for {parameter.path!r}; it has to return a path, such as the same"
         )
     # The stream is that of the path, which has slashes in every framework.
     return parameter._replace(path=as_path(path), others=(parameter.path, *parameter.others))
