@@ -288,6 +288,17 @@ class TestAttention:
         weight = seedbed.get("glorot_uniform", axes=axes, seed=7).fold_in("weight")((3, 16, 4, 5))
         assert same(made.kernel[...], weight)
 
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_stacks_are_found_where_they_are(self, place):
+        def layer(key):
+            return nnx.Linear(16, 20, use_bias=False, rngs=nnx.Rngs(key))
+
+        module = nnx.eval_shape(lambda: nnx.vmap(layer, out_axes=place)(jax.random.split(KEY, 3)))
+        made = seedbed_jax.initialize(module, {"*": "glorot_uniform"}, seed=7, strict=True)
+        axes = {"in": 1, "out": 2, "batch": 0}
+        weight = seedbed.get("glorot_uniform", axes=axes, seed=7).fold_in("weight")((3, 16, 20))
+        assert same(made.kernel[...], np.moveaxis(weight, 0, place))
+
     def test_one_matrix_is_not_made_of_a_stack(self):
         layer = equinox.filter_vmap(lambda key: equinox.nn.Linear(6, 4, use_bias=False, key=key))
         stack = layer(jax.random.split(KEY, 3))

@@ -130,7 +130,7 @@ def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
     others = tuple(dict.fromkeys(("/".join(short), own)))
     called = ["", *names[:-1]]
     parents = [(step.node, name) for step, name in zip(steps, called, strict=True)] if steps else []
-    return Parameter(position, path, others, leaf, box, axes_of(parents[::-1], last, len(leaf.shape)))
+    return Parameter(position, path, others, leaf, box, axes_of(parents[::-1], last, tuple(leaf.shape)))
 
 
 def _renamed(parameter: Parameter, rename: Rename) -> Parameter:
