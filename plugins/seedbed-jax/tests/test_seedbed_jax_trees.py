@@ -458,6 +458,17 @@ class TestState:
         assert (model.layers[1].mean[...] == 0).all()
         assert (model.layers[1].var[...] == 1).all()
 
+    def test_a_variable_of_nnx_may_hold_a_tree(self):
+        class Model(nnx.Module):
+            def __init__(self):
+                self.moments = nnx.BatchStat({"mean": jnp.zeros(4), "var": jnp.ones(4)})
+                self.mixers = nnx.Param({"a": jnp.zeros((6, 4)), "b": jnp.zeros((6, 4))})
+
+        made = seedbed_jax.initialize(Model(), {"mixers/*": "random_normal"}, seed=7, strict=True)
+        assert (made.moments.get_value()["var"] == 1).all()
+        for name, array in made.mixers.get_value().items():
+            assert same(array, drawn(f"mixers/{name}", (6, 4), initializer="random_normal"))
+
     def test_statistics_of_linen_stay(self):
         class Normed(linen.Module):
             @linen.compact

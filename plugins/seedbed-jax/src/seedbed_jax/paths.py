@@ -19,7 +19,7 @@ _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight
 """What Flax calls that which a layer multiplies by or looks up."""
 
 _BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
-"""Nodes of a tree that hold one array, and are no part of its name."""
+"""Nodes of a tree that hold an array, or a tree of such, and are no part of its name."""
 
 _STATE: Final = ("batch_stats", "cache", "intermediates", "perturbations", "_overwrite_with_gradient")
 """What Flax calls collections of variables, beside that of the parameters, that layers compute themselves."""
@@ -30,6 +30,13 @@ class _Step(NamedTuple):
 
     node: Any
     name: str
+
+
+class _Box(NamedTuple):
+    """A node that holds an array, or a tree of such, and which of these it is."""
+
+    node: Any
+    within: tuple[str, ...]
 
 
 class Parameter(NamedTuple):
@@ -46,7 +53,7 @@ class Parameter(NamedTuple):
     leaf
         Anything with a shape and a dtype.
     box
-        The node that holds this leaf alone, as a variable of nnx does; ``None`` for most.
+        What holds this leaf, as a variable of nnx does; ``None`` for most.
     axes
         What its module tells of the roles of its axes; ``None`` where nothing does.
     """
@@ -55,7 +62,7 @@ class Parameter(NamedTuple):
     path: str
     others: tuple[str, ...]
     leaf: Any
-    box: Any
+    box: _Box | None
     axes: Axes | None
 
 
@@ -74,7 +81,7 @@ def parameters(tree: Any, rename: Rename | None = None) -> dict[str, Parameter]:
     if rename is not None and not callable(rename):
         raise ArgumentError(f"got {shown(rename)} as rename; pass a function from a path to a path")
     found: dict[str, Parameter] = {}
-    by_box: dict[int, Parameter] = {}
+    by_box: dict[tuple[int, tuple[str, ...]], Parameter] = {}
     for position, (steps, leaf) in enumerate(_leaves(tree)):
         if not _is_parameter(leaf):
             continue
@@ -92,7 +99,8 @@ def parameters(tree: Any, rename: Rename | None = None) -> dict[str, Parameter]:
         found[parameter.path] = parameter
         if parameter.box is None:
             continue
-        if (other := by_box.setdefault(id(parameter.box), parameter)) is not parameter:
+        place = (id(parameter.box.node), parameter.box.within)
+        if (other := by_box.setdefault(place, parameter)) is not parameter:
             raise RulesError(
                 f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} are one variable, of "
                 "which a tree would make two; give nnx.state(model, nnx.Param), which has it once, and put "
@@ -119,9 +127,11 @@ def _leaves(tree: Any, steps: tuple[_Step, ...] = ()) -> Iterator[tuple[tuple[_S
 
 def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
     root = steps[0].node if steps else None
+    at = next((at for at, step in enumerate(steps) if any(is_of(step.node, *kind) for kind in _BOXES)), None)
     box = None
-    if steps and any(is_of(steps[-1].node, *kind) for kind in _BOXES):
-        box, steps = steps[-1].node, steps[:-1]
+    if at is not None:
+        box = _Box(steps[at].node, tuple(step.name for step in steps[at + 1 :]))
+        steps = (*steps[:at], *steps[at + 1 :])
     names = [step.name for step in steps]
     own = "/".join(names)
     short = names[1:] if _is_collection(root, names) else names
@@ -143,9 +153,9 @@ def _renamed(parameter: Parameter, rename: Rename) -> Parameter:
     return parameter._replace(path=as_path(path), others=(parameter.path, *parameter.others))
 
 
-def _is_state(steps: tuple[_Step, ...], box: Any) -> bool:
-    if box is not None and is_of(box, "flax.nnx", "Variable"):
-        return not is_of(box, "flax.nnx", "Param")
+def _is_state(steps: tuple[_Step, ...], box: _Box | None) -> bool:
+    if box is not None and is_of(box.node, "flax.nnx", "Variable"):
+        return not is_of(box.node, "flax.nnx", "Param")
     root = steps[0].node if steps else None
     return isinstance(root, Mapping) and "params" in root and steps[0].name in _STATE
 
