@@ -140,7 +140,13 @@ def _with_roles(initializer: Initializer, roles: Axes) -> Initializer:
     """Return an initializer that takes fans by such roles, which are counted from the front."""
     config = initializer.get_config()
     is_told = config.get("axes") is not None
-    stacks_itself = isinstance(initializer, Stacked) and roles.groups == 1
+    times = _times_stacked(initializer)
+    stacks_itself = times > 0 and roles.groups == 1
+    if stacks_itself and times != len(roles.batch):
+        raise RulesError(
+            f"got {initializer!r}, which is stacked {times} times, for weights that are stacked "
+            f"{len(roles.batch)} times; put 'stacked' around it as often as that"
+        )
     if is_told or stacks_itself or _is_default(roles):
         return initializer
     if roles.batch and any(part.reproducibility == "numerical" for part in drawing_within(initializer)):
@@ -156,6 +162,10 @@ def _with_roles(initializer: Initializer, roles: Axes) -> Initializer:
             f"initializer within another one is not told; give that one axes={axes_config(roles)!r}"
         )
     return initializer
+
+
+def _times_stacked(initializer: Initializer) -> int:
+    return 1 + _times_stacked(initializer.initializer) if isinstance(initializer, Stacked) else 0
 
 
 def _is_default(roles: Axes) -> bool:
