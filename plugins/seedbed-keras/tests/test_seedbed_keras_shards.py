@@ -92,6 +92,20 @@ def test_called_by_hand_with_a_layout_of_keras_it_gives_a_tensor_that_is_placed_
 
 
 @needs_jax
+def test_a_sharding_of_an_abstract_mesh_is_of_the_mesh_that_has_been_set():
+    import jax
+
+    placed = on_one_device("model", None)
+    abstract = jax.sharding.NamedSharding(placed.mesh.abstract_mesh, placed.spec)
+    with jax.set_mesh(placed.mesh):
+        found = as_keras(HE)((4, 3), layout=abstract)
+    assert found.sharding == placed
+    np.testing.assert_array_equal(found, HE((4, 3)))
+    with pytest.raises(ArgumentError, match=r"of an abstract mesh, .*; call jax.set_mesh before"):
+        as_keras(HE)((4, 3), layout=abstract)
+
+
+@needs_jax
 def test_each_part_is_drawn_once_though_several_devices_hold_it(monkeypatch):
     import jax
 

@@ -23,8 +23,8 @@ def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: st
     Raises
     ------
     ArgumentError
-        If the backend is another, or `placing` nothing that JAX knows; or if several processes make the
-        array, and each would draw other values for want of a seed.
+        If the backend is another, or `placing` nothing that JAX knows, or has no devices; or if several
+        processes make the array, and each would draw other values for want of a seed.
     """
     sharding = _sharding(placing)
     import jax  # noqa: PLC0415 - this backend's own
@@ -72,5 +72,13 @@ def _sharding(placing: Any) -> Any:
             "keras.distribution.TensorLayout with a device_mesh, or a jax.sharding.NamedSharding"
         )
     if isinstance(found, jax.sharding.NamedSharding) and isinstance(found.mesh, jax.sharding.AbstractMesh):
-        return jax.sharding.NamedSharding(jax.sharding.get_mesh(), found.spec)
+        if jax.sharding.get_abstract_mesh().empty:
+            raise ArgumentError(
+                f"got layout={shown(found)} of an abstract mesh, which has no devices; call jax.set_mesh "
+                "before, or pass a sharding of a jax.sharding.Mesh"
+            )
+        # The mesh that has been set, for which JAX 0.8 has no public function.
+        everywhere: Any = jax.sharding.PartitionSpec
+        there: Any = jax.device_put(np.zeros(0, np.float32), everywhere()).sharding
+        return jax.sharding.NamedSharding(there.mesh, found.spec)
     return found
