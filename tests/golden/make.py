@@ -3,13 +3,15 @@
     python tests/golden/make.py            # compare, and list what differs
     python tests/golden/make.py --write    # after a change of the stream, which needs a new version
 
-It needs nothing but seedbed, NumPy and ml_dtypes, so that it runs in any environment.
+It needs nothing but seedbed, NumPy and ml_dtypes, so that it runs in any environment, and on the
+machines of `.ci/machines`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,12 +163,9 @@ def main() -> int:
     found = list(differences(read(), made))
     count = sum(len(cases) for of_name in made["digests"].values() for cases in of_name.values())
     count += sum(map(len, made["combined"].values()))
-    lines = [
-        f"seedbed {seedbed.__version__}, Python {sys.version.split()[0]}, NumPy {np.__version__}",
-        f"{count} digests, {len(found)} differ",
-        *found,
-    ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    machine = f"{platform.machine()}, {sys.maxsize.bit_length() + 1} bits, {sys.byteorder}-endian"
+    versions = f"seedbed {seedbed.__version__}, Python {platform.python_version()}, NumPy {np.__version__}"
+    sys.stdout.write("\n".join([f"{machine}: {versions}: {count} digests, {len(found)} differ", *found, ""]))
     return bool(found)
 
 
