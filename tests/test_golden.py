@@ -7,13 +7,15 @@ Python 3.13. To see that again, for an interpreter and a NumPy of your choice::
     /tmp/old/bin/pip install numpy==1.26.4 ml_dtypes .
     /tmp/old/bin/python tests/golden/make.py
 
-The slow test below does so with the interpreter that runs it.
+The slow tests below do so with the interpreter that runs them, and with less and less of this machine's
+instructions. `.ci/machines` does so on other machines.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,12 +66,13 @@ def test_values_are_those_that_were_committed_on_one_thread(name, config):
     check(name, config, "1 thread", threads=1)
 
 
+@pytest.mark.parametrize("threads", [2, 7])
 @pytest.mark.parametrize("name", golden.elementwise())
-def test_values_are_those_that_were_committed_on_seven_threads(name, monkeypatch):
+def test_values_are_those_that_were_committed_on_more_threads(name, threads, monkeypatch):
     module = sys.modules[NumPyEngine.__module__]  # `seedbed.random.engine` is the function of this name
     monkeypatch.setattr(module, "_WORTH_A_THREAD", 1)  # else one thread would draw the small ones
     for config in golden.configs(name):
-        check(name, json.dumps(config), "7 threads", threads=7)
+        check(name, json.dumps(config), f"{threads} threads", threads=threads)
 
 
 @pytest.mark.parametrize("block", [pytest.param(64, marks=pytest.mark.slow), 65_536])
@@ -123,8 +126,15 @@ def test_other_bits_are_found_and_their_meaning_told(monkeypatch, change):
         check("random_normal", "{}", "a wrong engine")
 
 
-def run(*command):
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=900, check=False)
+def run(*command, **environment):
+    done = subprocess.run(
+        list(map(str, command)),
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+        env=os.environ | environment,
+    )
     assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done.stdout
 
@@ -138,3 +148,33 @@ def test_the_oldest_numpy_gives_the_same_bits(tmp_path):
     told = run(python, HERE / "golden" / "make.py")
     assert "NumPy 1.26.4" in told
     assert " 0 differ" in told
+
+
+WITHOUT = """
+import runpy
+import sys
+
+import numpy as np
+
+make, *names = sys.argv[1:]
+sys.argv[1:] = []
+assert not set(names) & set(np.show_config("dicts")["SIMD Extensions"].get("found", []))
+runpy.run_path(make, run_name="__main__")
+"""
+"""The script of the first argument, once it is sure that NumPy uses none of the instructions that follow."""
+
+
+@pytest.mark.slow
+def test_older_machines_of_this_kind_give_the_same_bits():
+    # NumPy has its loops for several sets of instructions, lists each after those that it needs, and takes
+    # the last that the machine has.
+    found = np.show_config("dicts")["SIMD Extensions"].get("found", [])
+    assert found, "NumPy found nothing here that could be left out, so this shows nothing"
+    for first in range(len(found)):
+        names = found[first:]
+        told = run(
+            sys.executable,
+            *("-c", WITHOUT, HERE / "golden" / "make.py", *names),
+            NPY_DISABLE_CPU_FEATURES=" ".join(names),
+        )
+        assert " 0 differ" in told, names
