@@ -14,6 +14,7 @@ from seedbed.errors import PluginError, shown
 from seedbed.random.engine import Limits, NumPyEngine
 from seedbed.random.laws import Law, Normal, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.random.regions import Region, select
+from seedbed.shapes import BasicIndex, Shape
 
 
 class Engine(Protocol):
@@ -52,10 +53,10 @@ _TRIAL_LAWS: Final = (
     (TruncatedDisc(0.0, 4.0, 0.25), "complex"),
     (TruncatedDisc(0.0, 1e9, 1e-9), "complex"),
 )
-_TRIAL_REGIONS: Final = (
-    select((37, 41), ...).region,
-    select((37, 41), (slice(3, 30, 2), slice(5, 9))).region,
-    select((2**28, 2**28), (slice(2**27, 2**27 + 3), slice(-700, None))).region,  # beyond a double's integers
+_TRIAL_PARTS: Final[tuple[tuple[Shape, BasicIndex], ...]] = (
+    ((37, 41), ...),
+    ((37, 41), (slice(3, 30, 2), slice(5, 9))),
+    ((2**28, 2**28), (slice(2**27, 2**27 + 3), slice(-700, None))),  # beyond a double's integers
 )
 _TRIAL_KEY: Final = 2**127 + 7
 _TRIAL_LIMITS: Final = (-0.375, 1.25)
@@ -93,10 +94,11 @@ def use_engine(chosen: Engine | None) -> None:
 
 
 def _try(chosen: Engine) -> None:
+    regions = [select(shape, index).region for shape, index in _TRIAL_PARTS]
     for law, kinds in _TRIAL_LAWS:
         for dtype in _trial_dtypes(kinds):
             limits = tuple(np.array(_TRIAL_LIMITS).astype(np.empty(0, dtype).real.dtype))
-            for region, within in itertools.product(_TRIAL_REGIONS, (None, limits)):
+            for region, within in itertools.product(regions, (None, limits)):
                 expected, got = np.empty(region.size, dtype), np.zeros(region.size, dtype)
                 _NUMPY.draw(law, _TRIAL_KEY, region, expected, limits=within, threads=1)
                 try:

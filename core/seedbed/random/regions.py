@@ -53,7 +53,7 @@ class Region:
     def starts(self, first: int, last: int) -> npt.NDArray[np.int64]:
         """Return the flat indices in the whole tensor at which runs `first` to `last` - 1 start."""
         starts = np.full(last - first, self.base, np.int64)
-        rest = np.arange(first, last)
+        rest = np.arange(first, last, dtype=np.int64)  # NumPy's own choice has 32 bits on some machines
         for count, stride in zip(reversed(self.counts), reversed(self.strides), strict=True):
             rest, place = np.divmod(rest, count)
             starts += place * stride

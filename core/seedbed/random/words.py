@@ -89,4 +89,8 @@ def _multiply(x: UInt64s, by: int) -> tuple[UInt64s, UInt64s]:
 
 
 def _narrow(words: UInt64s, itemsize: int) -> Words:
-    return words if itemsize == 8 else words.astype("<u8", copy=False).view("<u4")
+    """Return words of `itemsize` bytes in the machine's own byte order, the lower half of each first."""
+    if itemsize == 8:
+        return words
+    halves = words.astype("<u8", copy=False).view("<u4")
+    return halves.astype(np.uint32, copy=False)  # which swaps bytes on a big-endian machine alone
