@@ -2,6 +2,7 @@
 
     python benchmarks/initializers.py                      # everything; some twenty minutes
     python benchmarks/initializers.py --only values --initializers random_normal --dtypes float32
+    python benchmarks/initializers.py --only values --peers before --before ../other-checkout
 
 Peers are PyTorch, JAX (compiled), Keras 3 on each of its backends, and NumPy's own generators. Those that
 are not installed show as ``-``; ``uv sync --group peers`` installs them. Ratios above 1 mean that Seedbed is
@@ -17,6 +18,7 @@ import multiprocessing
 import os
 import platform
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -37,15 +39,35 @@ INITIALIZERS: Final = (
     "lecun_uniform",
     "lecun_normal",
 )
+VARIANTS: Final[dict[str, tuple[str, dict[str, float]]]] = {
+    "uniform 0.1..1": ("random_uniform", {"minval": 0.1, "maxval": 1.0}),
+    "normal mean 0.1": ("random_normal", {"mean": 0.1}),
+    "truncated mean 0.1": ("truncated_normal", {"mean": 0.1}),
+    "truncated -1..3": ("truncated_normal", {"lower": -1.0, "upper": 3.0}),
+}
+"""Distributions that peers are not asked for."""
+
 PEERS: Final = ("torch", "jax", "keras numpy", "keras torch", "keras jax", "numpy philox", "numpy pcg64")
 COLUMNS: Final = 4096
 
 
-def ours(name: str, dtype: str, elements: int, threads: int | None = None) -> Task:
+def ours(name: str, dtype: str, elements: int, threads: int | None = None, library: Any = seedbed) -> Task:
     """Return our task."""
-    initializer: Any = seedbed.get(name, seed=1)
+    entry, arguments = VARIANTS.get(name, (name, {}))
+    initializer: Any = library.get(entry, seed=1, **arguments)
     shape = (elements // COLUMNS, COLUMNS)
     return lambda: initializer(shape, dtype, threads=threads)
+
+
+def before(checkout: str, name: str, dtype: str, elements: int) -> Task:
+    """Return the task of the Seedbed in another checkout, in a process of its own."""
+    for module in [module for module in sys.modules if module.partition(".")[0] == "seedbed"]:
+        del sys.modules[module]
+    sys.path.insert(0, str(Path(checkout).resolve() / "core"))
+    library: Any = importlib.import_module("seedbed")
+    if not Path(library.__file__).is_relative_to(Path(checkout).resolve()):
+        raise ValueError(f"{checkout} has no core/seedbed; got {library.__file__}")
+    return ours(name, dtype, elements, library=library)
 
 
 def theirs(peer: str, name: str, dtype: str, elements: int) -> Task:
@@ -56,6 +78,8 @@ def theirs(peer: str, name: str, dtype: str, elements: int) -> Task:
     ImportError
         If the peer is not installed, or has no such initializer.
     """
+    if name in VARIANTS:
+        raise ImportError("peers are not asked for it")
     shape = (elements // COLUMNS, COLUMNS)
     library, _, variant = peer.partition(" ")
     return {"torch": torch_task, "jax": jax_task, "keras": keras_task, "numpy": numpy_task}[library](
@@ -127,7 +151,13 @@ def numpy_task(generator: str, name: str, dtype: str, shape: tuple[int, int]) ->
 
 
 def print_values(
-    names: Iterable[str], peers: Sequence[str], dtypes: Iterable[str], elements: int, repeats: int
+    names: Iterable[str],
+    peers: Sequence[str],
+    dtypes: Iterable[str],
+    elements: int,
+    repeats: int,
+    *,
+    checkout: str,
 ) -> None:
     """Print the nanoseconds for each element, ours and the peers', and the ratios."""
     for dtype in dtypes:
@@ -135,7 +165,12 @@ def print_values(
         print("initializer".ljust(18), "seedbed".rjust(8), *(peer.rjust(16) for peer in peers))
         for name in names:
             contestants: dict[str, Contestant] = {"seedbed": functools.partial(ours, name, dtype, elements)}
-            contestants |= {peer: functools.partial(theirs, peer, name, dtype, elements) for peer in peers}
+            contestants |= {
+                peer: functools.partial(before, checkout, name, dtype, elements)
+                if peer == "before"
+                else functools.partial(theirs, peer, name, dtype, elements)
+                for peer in peers
+            }
             found = {
                 peer: 1e9 * seconds / elements for peer, seconds in medians(contestants, repeats).items()
             }
@@ -228,11 +263,14 @@ def main() -> None:
     )
     parser.add_argument("--elements", type=int, default=1 << 25, help="elements of each tensor")
     parser.add_argument("--repeats", type=int, default=5, help="turns, of which the median is taken")
-    parser.add_argument("--initializers", default=",".join(INITIALIZERS))
+    parser.add_argument("--initializers", default=",".join((*INITIALIZERS, *VARIANTS)))
     parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--before", default="", help="another checkout, for the peer of this name")
     parser.add_argument("--dtypes", default="float32,bfloat16")
     parser.add_argument("--only", choices=("values", "threads", "shards", "memory"), default=None)
     arguments = parser.parse_args()
+    if "before" in arguments.peers.split(",") and not arguments.before:
+        parser.error("the peer 'before' needs --before CHECKOUT")
     print(
         f"{platform.platform()}, {os.cpu_count()} CPUs, NumPy {np.__version__}, Seedbed {seedbed.__version__}"
     )
@@ -243,6 +281,7 @@ def main() -> None:
             arguments.dtypes.split(","),
             arguments.elements,
             arguments.repeats,
+            checkout=arguments.before,
         ),
         "threads": lambda: print_threads(arguments.elements, arguments.repeats),
         "shards": lambda: print_shards(arguments.repeats),

@@ -9,7 +9,11 @@
  *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT disc MEAN STDDEV RADIUS OUTSIDE INSIDE
  *
  * writes elements FIRST to FIRST + COUNT - 1 to standard output, as they stand in memory. Keys are hexadecimal,
- * parameters hexadecimal floats.
+ * parameters hexadecimal floats. With `sum` in front of the law it writes instead a sum of the values before they
+ * are rounded to the dtype, which shows more than the values.
+ *
+ * For 32-bit words the compiler may fuse products and sums: the functions marked DOUBLES are those in which it
+ * must not.
  */
 #include <float.h>
 #include <inttypes.h>
@@ -19,11 +23,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Double precision, and the making of lines: one rounding for each operation. */
+#if defined(__clang__)
+#define DOUBLES
+#pragma clang fp contract(off)
+#elif defined(__GNUC__)
+#define DOUBLES __attribute__((noinline, optimize("fp-contract=off")))
+#else
+#define DOUBLES
+#endif
+
 #if FLT_EVAL_METHOD != 0
 #error "intermediate results have more digits than double; the page rules that out"
 #endif
 
-enum { FINE_ROWS = 4225, FAR_ROWS = 320, LOG_ROWS = 64, ARCS = 256, LINES = 32 * 1024 };
+enum { FINE_ROWS = 4225, FAR_ROWS = 320, LOG_ROWS = 64, ARCS = 256, LINES = 32 * 1024, ARC_LINES = 16384 };
 
 static struct {
     double fine[FINE_ROWS][9];
@@ -50,11 +64,6 @@ static double double_of(uint64_t bits)
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
-}
-
-static double sign_of(double x)
-{
-    return bits_of(x) >> 63 ? -1.0 : 1.0;
 }
 
 /* The bytes of the file are little-endian whatever the machine is. */
@@ -93,7 +102,12 @@ static void product(uint64_t x, uint64_t y, uint64_t *high, uint64_t *low)
 
 static uint64_t word64(uint64_t n)
 {
-    uint64_t c[4] = {n / 4 + 1, 0, 0, 0}, k0 = key_low, k1 = key_high;
+    static uint64_t c[4], counter; /* 0 is no counter */
+    uint64_t k0 = key_low, k1 = key_high;
+    if (counter == n / 4 + 1)
+        return c[n % 4];
+    counter = c[0] = n / 4 + 1;
+    c[1] = c[2] = c[3] = 0;
     for (int round = 0; round < 10; round++) {
         uint64_t high_a, low_a, high_b, low_b;
         product(0xD2E7470EE14C6C93, c[0], &high_a, &low_a);
@@ -123,7 +137,7 @@ static double signed_word(uint64_t n)
     return W == 32 ? (double)(int32_t)word32(n) : (double)(int64_t)word64(n);
 }
 
-static double unit(uint64_t n)
+DOUBLES static double unit(uint64_t n)
 {
     return (unsigned_word(n) + 0.5) * (W == 32 ? 0x1p-32 : 0x1p-64);
 }
@@ -135,7 +149,7 @@ static int row_of(double x, int first_exponent)
     return (int)((int64_t)(bits_of(x) >> 46) - (int64_t)(first_exponent + 1023) * 64);
 }
 
-static double polynomial(const double *row, double x)
+DOUBLES static double polynomial(const double *row, double x)
 {
     double t = x - row[0], value = row[8];
     for (int k = 7; k >= 1; k--) {
@@ -145,7 +159,7 @@ static double polynomial(const double *row, double x)
     return value;
 }
 
-static double minus_log(double u)
+DOUBLES static double minus_log(double u)
 {
     double exponent = (double)(int64_t)(bits_of(u) >> 52) - 1023;
     double m = double_of((bits_of(u) & 0xFFFFFFFFFFFFF) | (uint64_t)1023 << 52);
@@ -153,7 +167,7 @@ static double minus_log(double u)
     return value > 0 ? value : 0;
 }
 
-static double minus_log_less(double x)
+DOUBLES static double minus_log_less(double x)
 {
     double s = x / (2 - x), square = s * s, value = 1.0 / 17;
     for (int k = 15; k >= 1; k -= 2) {
@@ -163,7 +177,7 @@ static double minus_log_less(double x)
     return 2 * s * value;
 }
 
-static double fine(double q)
+DOUBLES static double fine(double q)
 {
     if (q < 0x1p-67) {
         double l = minus_log(q);
@@ -175,7 +189,7 @@ static double fine(double q)
 static double below, inside, above;
 
 /* The value for a signed part t of the interval's mass. */
-static double interval(double t)
+DOUBLES static double interval(double t)
 {
     double size = fabs(t), near = (t < 0 ? below : above) + inside * size;
     double far = (t < 0 ? above : below) + inside * (1 - size);
@@ -184,31 +198,7 @@ static double interval(double t)
     return copysign(fine(far), -t);
 }
 
-static struct { double slope, constant; } lines[2][LINES];
-
-static void make_lines(void)
-{
-    for (int side = 0; side < 2; side++)
-        for (int e = -33; e <= -2; e++)
-            for (int j = 0; j < 1024; j++) {
-                double sign = side ? -1 : 1;
-                double p = sign * ldexp(1 + j / 1024.0, e), r = sign * ldexp(1 + (j + 1) / 1024.0, e);
-                double m = sign * ldexp(1 + (2 * j + 1) / 2048.0, e);
-                double slope = (interval(r) - interval(p)) / (sign * ldexp(1, e - 10));
-                double sag = 0.5 * (0.5 * (interval(p) + interval(r)) - interval(m));
-                lines[side][(e + 33) * 1024 + j].slope = slope;
-                lines[side][(e + 33) * 1024 + j].constant = (interval(p) - slope * p) - sag;
-            }
-}
-
-/* The same for a t of y * 2^-32, by the lines. */
-static double coarse(double y)
-{
-    int row = (int)((int64_t)(bits_of(fabs(y) * 0x1p-32) >> 42) - (-33 + 1023) * 1024);
-    return lines[y < 0][row].slope * 0x1p-32 * y + lines[y < 0][row].constant;
-}
-
-static void circle(double turn, double *x, double *y)
+DOUBLES static void circle(double turn, double *x, double *y)
 {
     int arc = (int)(turn * 256);
     double angle = (turn - (arc + 0.5) / 256) * 6.283185307179586, square = angle * angle;
@@ -219,17 +209,79 @@ static void circle(double turn, double *x, double *y)
     *y = sine * c + cosine * s;
 }
 
-/* Laws */
+/* How far from its centre a value of a disc lies, for the part u of its mass that lies further out. */
+static double radius, outside, inside_disc;
 
-/* How far from its centre a value of a disc lies, in units of stddev. */
-static double distance(double u, double radius, double outside, double inside_it)
+DOUBLES static double distance(double u)
 {
     if (radius < 0x1p-27)
-        return radius * sqrt(1 - u);
+        return sqrt(1 - u);
     if (radius < 0.5)
-        return sqrt(minus_log_less(inside_it * (1 - u)));
-    return sqrt(minus_log(outside + inside_it * u));
+        return sqrt(minus_log_less(inside_disc * (1 - u)));
+    return sqrt(minus_log(outside + inside_disc * u));
 }
+
+/* Lines */
+
+struct line { double slope, constant; };
+
+/* From the values at the two ends of a segment and in its middle m. */
+DOUBLES static struct line line_of(double start, double at_middle, double end, double width, double m)
+{
+    uint64_t bits = bits_of((end - start) / width);
+    double slope = double_of((bits + 0x80000000) & ~(uint64_t)0xFFFFFFFF);
+    struct line line = {slope, 0.5 * (0.5 * (start + end) + at_middle) - slope * m};
+    return line;
+}
+
+static struct line lines[2][LINES], arcs[2][ARC_LINES];
+
+static double signed_distance(double t)
+{
+    return distance(t < 0 ? 1 + t : t);
+}
+
+static void make_lines(double (*curve)(double))
+{
+    for (int side = 0; side < 2; side++)
+        for (int e = -33; e <= -2; e++)
+            for (int j = 0; j < 1024; j++) {
+                double unit = side ? -ldexp(1, e) : ldexp(1, e);
+                double p = unit * (1 + j / 1024.0), r = unit * (1 + (j + 1) / 1024.0);
+                double m = unit * (1 + (2 * j + 1) / 2048.0);
+                lines[side][(e + 33) * 1024 + j] = line_of(curve(p), curve(m), curve(r), unit / 1024, m);
+            }
+}
+
+static void make_arcs(void)
+{
+    for (int arc = 0; arc < ARC_LINES; arc++) {
+        double p[2], m[2], r[2];
+        circle(arc / 16384.0, &p[0], &p[1]);
+        circle((arc + 0.5) / 16384, &m[0], &m[1]);
+        circle((arc + 1) % ARC_LINES / 16384.0, &r[0], &r[1]);
+        for (int k = 0; k < 2; k++)
+            arcs[k][arc] = line_of(p[k], m[k], r[k], 0x1p18, 0);
+    }
+}
+
+/* The value of the lines' curve at y * 2^-32. */
+static double coarse(double y)
+{
+    int row = (int)((int64_t)(bits_of(fabs(y) * 0x1p-32) >> 42) - (-33 + 1023) * 1024);
+    struct line line = lines[y < 0][row];
+    return line.slope * 0x1p-32 * y + line.constant;
+}
+
+static void coarse_circle(uint32_t word, double *x, double *y)
+{
+    uint32_t arc = word >> 18;
+    double place = (double)(word % (1 << 18)) - (0x1p17 - 0.5);
+    *x = arcs[0][arc].slope * place + arcs[0][arc].constant;
+    *y = arcs[1][arc].slope * place + arcs[1][arc].constant;
+}
+
+/* Distributions */
 
 static double standard_normal(uint64_t n)
 {
@@ -237,11 +289,33 @@ static double standard_normal(uint64_t n)
     return W == 32 ? coarse(x) : interval(x * 0x1p-64);
 }
 
+/* The product, in single precision without its last bit. */
+static double cleared(double product)
+{
+    return double_of(bits_of(product) & ~(uint64_t)1);
+}
+
+DOUBLES static double scaled_double(double z, double scale, double shift)
+{
+    return shift != 0 ? z * scale + shift : z * scale;
+}
+
+/* The mean counts for the real part of a complex element alone, but both parts lose their last bits. */
+static double scaled(double z, double scale, double mean, int is_imaginary)
+{
+    double shift = is_imaginary ? -0.0 : mean; /* x + -0 is x */
+    if (W == 64)
+        return scaled_double(z, scale, shift);
+    return mean != 0 ? cleared(z * scale) + shift : z * scale;
+}
+
 /* Rounding */
 
 enum kind { FLOAT16, BFLOAT16, FLOAT32, FLOAT64 };
 
 static enum kind kind;
+static int sums;
+static uint64_t sum = 0xCBF29CE484222325; /* FNV-1a, by words */
 
 /* The bits of the half precision with so many mantissa bits and this bias that is nearest to a float. */
 static uint16_t half_of(float x, int mantissa_bits, int bias)
@@ -270,6 +344,8 @@ static double double_of_half(uint16_t bits, int mantissa_bits, int bias)
 /* The value of the dtype that a double is rounded to. */
 static double rounded(double x)
 {
+    if (sums)
+        sum = (sum ^ bits_of(x)) * 0x100000001B3;
     switch (kind) {
     case FLOAT64: return x;
     case FLOAT32: return (float)x;
@@ -315,15 +391,21 @@ static double clipped(double x, double from, double to)
     return from == 0 || to == 0 ? x + 0.0 : x;
 }
 
+static void put_bytes(const void *bytes, size_t size)
+{
+    if (!sums)
+        fwrite(bytes, size, 1, stdout);
+}
+
 static void put(double x)
 {
     float single = (float)x;
     uint16_t half;
     switch (kind) {
-    case FLOAT64: fwrite(&x, sizeof x, 1, stdout); break;
-    case FLOAT32: fwrite(&single, sizeof single, 1, stdout); break;
-    case FLOAT16: half = half_of(single, 10, 15), fwrite(&half, sizeof half, 1, stdout); break;
-    case BFLOAT16: half = half_of(single, 7, 127), fwrite(&half, sizeof half, 1, stdout); break;
+    case FLOAT64: put_bytes(&x, sizeof x); break;
+    case FLOAT32: put_bytes(&single, sizeof single); break;
+    case FLOAT16: half = half_of(single, 10, 15), put_bytes(&half, sizeof half); break;
+    case BFLOAT16: half = half_of(single, 7, 127), put_bytes(&half, sizeof half); break;
     }
 }
 
@@ -331,7 +413,7 @@ static void put_words(uint64_t first, uint64_t count)
 {
     for (uint64_t n = first; n < first + count; n++) {
         uint64_t word = word64(n);
-        fwrite(&word, sizeof word, 1, stdout);
+        put_bytes(&word, sizeof word);
     }
 }
 
@@ -341,7 +423,8 @@ int main(int argc, char **argv)
     if (argc < 8)
         fail("too few arguments");
     read_tables(argv[1]);
-    const char *dtype = argv[2], *law = argv[7];
+    sums = !strcmp(argv[7], "sum");
+    const char *dtype = argv[2], *law;
     int parts = strncmp(dtype, "complex", 7) == 0 ? 2 : 1;
     kind = !strcmp(dtype, "float16")                                 ? FLOAT16
            : !strcmp(dtype, "bfloat16")                              ? BFLOAT16
@@ -352,44 +435,53 @@ int main(int argc, char **argv)
     key_high = strtoull(argv[4], NULL, 16);
     uint64_t first = strtoull(argv[5], NULL, 10) * (uint64_t)parts;
     uint64_t count = strtoull(argv[6], NULL, 10) * (uint64_t)parts;
+    argv += sums, argc -= sums;
+    law = argv[7];
     for (int i = 8; i < argc && i < 15; i++)
         p[i - 8] = strtod(argv[i], NULL);
 
     if (!strcmp(law, "words")) {
         put_words(first, count);
     } else if (!strcmp(law, "uniform")) {
-        double step = (p[1] - p[0]) * (W == 32 ? 0x1p-32 : 0x1p-64), from = least(p[0]), to = greatest(p[1], 1);
+        double from = least(p[0]), to = greatest(p[1], 1), span = p[1] - p[0];
+        double more = span < 0x1p-900 ? 0x1p-900 : 1, step = span / more * (W == 32 ? 0x1p-32 : 0x1p-64);
+        double shift = (p[0] / span + 0.5) * (W == 32 ? 0x1p32 : 0x1p64) + 0.5;
         for (uint64_t n = first; n < first + count; n++) {
-            double value = unsigned_word(n) * step + (p[0] + 0.5 * step);
-            put(p[0] < p[1] ? clipped(rounded(value), from, to) : rounded(value));
+            double value = (signed_word(n) + shift) * step * more;
+            put(p[0] < p[1] ? clipped(rounded(value), from, to) : rounded(p[0]));
         }
     } else if (!strcmp(law, "normal")) {
         double scale = parts == 2 ? p[1] * 0.7071067811865476 : p[1];
         below = above = 0, inside = 1;
-        make_lines();
-        for (uint64_t n = first; n < first + count; n++) {
-            double value = standard_normal(n) * scale;
-            put(rounded(p[0] != 0 && n % (uint64_t)parts == 0 ? value + p[0] : value));
-        }
+        make_lines(interval);
+        for (uint64_t n = first; n < first + count; n++)
+            put(rounded(scaled(standard_normal(n), scale, p[0], n % (uint64_t)parts != 0)));
     } else if (!strcmp(law, "truncated")) {
         double from = least(p[5]), to = greatest(p[6], 0);
         below = p[2], inside = p[3], above = p[4];
-        make_lines();
-        for (uint64_t n = first; n < first + count; n++) {
-            double value = standard_normal(n) * p[1];
-            put(clipped(rounded(p[0] != 0 ? value + p[0] : value), from, to));
-        }
+        make_lines(interval);
+        for (uint64_t n = first; n < first + count; n++)
+            put(clipped(rounded(scaled(standard_normal(n), p[1], p[0], 0)), from, to));
     } else if (!strcmp(law, "disc")) {
-        double scale = p[1] * (W == 32 ? 1 - 0x1p-22 : 1 - 0x1p-50);
+        double scale = (p[2] < 0x1p-27 ? p[2] * p[1] : p[1]) * (W == 32 ? 1 - 0x1p-22 : 1 - 0x1p-50);
+        radius = p[2], outside = p[3], inside_disc = p[4];
+        make_lines(signed_distance);
+        make_arcs();
         for (uint64_t n = first; n < first + count; n += 2) {
-            double r = distance(unit(n), p[2], p[3], p[4]) * scale, turn = unit(n + 1), x, y;
-            circle(turn < 1 - 0x1p-53 ? turn : 1 - 0x1p-53, &x, &y);
-            x = r * x;
-            put(p[0] != 0 ? x + p[0] : x);
-            put(r * y);
+            double r = (W == 32 ? coarse(signed_word(n) + 0.5) : distance(unit(n))) * scale, turn, x, y;
+            if (W == 32) {
+                coarse_circle(word32(n + 1), &x, &y);
+            } else {
+                turn = unit(n + 1);
+                circle(turn < 1 - 0x1p-53 ? turn : 1 - 0x1p-53, &x, &y);
+            }
+            put(rounded(scaled(x, r, p[0], 0)));
+            put(rounded(scaled(y, r, p[0], 1)));
         }
     } else {
         fail("no such law");
     }
+    if (sums)
+        printf("%016" PRIx64 "\n", sum);
     return fflush(stdout) ? 1 : 0;
 }

@@ -9,13 +9,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import contraction
 import numpy as np
 import pytest
 
 import seedbed
-from seedbed.errors import PluginError
-from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, laws, quantiles, tables, use_engine
+from seedbed.errors import CheckError, PluginError
+from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, laws, lines, tables, use_engine
 from seedbed.standard._householder import normals_needed
+from seedbed.testing import check_engine
 
 CATALOGUE = seedbed.Catalogue(scan=False)
 CLASSES = {entry.name: CATALOGUE.load(entry) for entry in CATALOGUE}
@@ -105,16 +107,121 @@ def test_an_engine_with_the_right_bits_is_named(recording):
         lambda law, region, out, limits: out.dtype.name == "bfloat16",
         lambda law, region, out, limits: out.dtype == np.complex64,
         lambda law, region, out, limits: limits is not None,
-        lambda law, region, out, limits: region.step > 1 or region.runs > 1,
+        lambda law, region, out, limits: region.step > 1,
+        lambda law, region, out, limits: region.runs > 1,
         lambda law, region, out, limits: region.base > 2**53,
         lambda law, region, out, limits: isinstance(law, Normal) and not law.is_complex,
     ],
-    ids=["everywhere", "bfloat16", "complex", "bounds", "parts", "far elements", "normals"],
+    ids=["everywhere", "bfloat16", "complex", "bounds", "steps", "runs", "far elements", "normals"],
 )
 def test_an_engine_with_one_other_bit_is_refused(where):
     with pytest.raises(PluginError, match="engine 'wrong' gives other bits than the specified stream for"):
         use_engine(Wrong(where, last_bit))
     assert engine() == "numpy"
+
+
+def large(law, region, out, limits):
+    return out.view(out.real.dtype).size > 65_536
+
+
+def zero_from(place):
+    def spoil(out):
+        out.view(out.real.dtype)[place:] = 0
+
+    return spoil
+
+
+def last_bit_of(place):
+    def spoil(out):
+        out.view(out.real.dtype)[place : place + 1].view(np.uint8)[:1] ^= 1
+
+    return spoil
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize(
+    "spoil",
+    [zero_from(65_536), last_bit_of(8192), last_bit_of(32_767), last_bit_of(65_536), last_bit],
+    ids=[
+        "zeros from 65,536 on",
+        "a block's first",
+        "a block's last",
+        "a long block's first",
+        "a vector's tail",
+    ],
+)
+def test_an_engine_that_is_wrong_between_blocks_is_refused(spoil, dtype):
+    wrong = Wrong(lambda *case: large(*case) and case[2].dtype.name == dtype, spoil)
+    with pytest.raises(
+        PluginError, match=rf"gives other bits than .* in {dtype}, in \d+ of .* first in number \d+"
+    ):
+        use_engine(wrong)
+
+
+class OneThread(NumPyEngine):
+    """An engine whose second thread does nothing."""
+
+    name = "one thread"
+
+    def draw(self, law, key, region, out, *, limits, threads):
+        super().draw(law, key, region, out, limits=limits, threads=threads)
+        if threads > 1 and out.size > 1 << 18:
+            out[out.size // 2 :] = 0
+
+
+def test_an_engine_whose_second_thread_draws_nothing_is_refused():
+    with pytest.raises(PluginError, match=r"gives other bits than .* first in number 262162 of .* threads=2"):
+        use_engine(OneThread())
+
+
+class Fused(NumPyEngine):
+    """An engine that leaves some draws in double precision to a program in C."""
+
+    name = "fused"
+
+    def __init__(self, program):
+        super().__init__()
+        self.program = program
+
+    def draw(self, law, key, region, out, *, limits, threads):
+        if (
+            isinstance(law, Normal)
+            and out.dtype == np.float64
+            and region.runs == region.step == 1
+            and not limits
+        ):
+            halves = f"{key % 2**64:x}", f"{key >> 64:x}"
+            where = contraction.TABLES, "float64", *halves, str(region.base), str(region.size)
+            command = [self.program, *where, "normal", law.mean.hex(), law.stddev.hex()]
+            out[...] = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout)
+        else:
+            super().draw(law, key, region, out, limits=limits, threads=threads)
+
+
+@pytest.mark.skipif(
+    not contraction.can_fuse() and not os.environ.get("CI"), reason="needs GCC and fused operations"
+)
+def test_an_engine_that_is_compiled_with_contraction_in_double_precision_is_refused(tmp_path):
+    source = contraction.SOURCE.read_text(encoding="utf-8")
+    program = contraction.builds(source, tmp_path)[1]
+    use_engine(Fused(program))
+    use_engine(None)
+    there = '#define DOUBLES __attribute__((noinline, optimize("fp-contract=off")))'
+    assert source.count(there) == 1
+    with pytest.raises(PluginError, match=r"engine 'fused' gives other bits than .* in float64"):
+        use_engine(Fused(contraction.builds(source.replace(there, "#define DOUBLES"), tmp_path)[1]))
+
+
+def test_the_check_for_authors_sees_what_the_short_trial_does_not():
+    late = Wrong(lambda law, region, out, limits: out.dtype.name == "bfloat16", last_bit_of(300_000))
+    steps = Wrong(lambda law, region, out, limits: region.step == 7, last_bit)
+    small = Wrong(lambda law, region, out, limits: region.shape == (), last_bit)
+    for wrong in (late, steps, small):
+        use_engine(wrong)
+        use_engine(None)
+        with pytest.raises(CheckError, match="engine 'wrong' gives other bits"):
+            check_engine(wrong)
+    check_engine(Recording())
 
 
 def test_an_engine_that_fails_is_refused_with_the_cause():
@@ -177,8 +284,8 @@ def test_draws_from_many_threads_at_once_give_the_same_bits():
         (CLASSES[name](seed=7), dtype) for name in ELEMENTWISE for dtype in ("bfloat16", "float32", "float64")
     ]
     expected = [initializer((400, 500), dtype, threads=1).tobytes() for initializer, dtype in cases]
-    tables.tables.cache_clear()  # so that the first of them also race for the tables
-    quantiles.coarse_quantile.cache_clear()
+    tables.cache_clear()  # so that the first of them also race for the tables
+    lines.interval_lines.cache_clear()
     barrier = threading.Barrier(8)
 
     def work(turn):
@@ -199,9 +306,9 @@ def test_a_draw_looks_its_table_up_once_and_keeps_it(name, monkeypatch):
 
     def look_up(masses):
         looked_up.append(masses)
-        return quantiles.CoarseQuantile(masses)
+        return lines.interval_lines.__wrapped__(masses)
 
-    monkeypatch.setattr(laws, "coarse_quantile", look_up)
+    monkeypatch.setattr(laws, "interval_lines", look_up)
     drawn = CLASSES[name](seed=7)(LARGE, threads=3)
     assert len(looked_up) == 1
     monkeypatch.undo()
@@ -244,7 +351,7 @@ def test_without_an_error_every_block_is_drawn_once():
 def test_the_callers_floating_point_errors_are_not_those_of_a_draw(name, dtype):
     initializer = CLASSES[name](seed=7)
     expected = initializer((1 << 10, 1 << 9), dtype, threads=1).tobytes()
-    quantiles.coarse_quantile.cache_clear()  # its construction is part of a draw
+    lines.interval_lines.cache_clear()  # its construction is part of a draw
     with np.errstate(all="raise"):
         for threads in (1, 2):
             assert initializer((1 << 10, 1 << 9), dtype, threads=threads).tobytes() == expected
@@ -315,22 +422,22 @@ def test_a_forked_process_draws_the_same_values():
 MAKING = """
 import os, signal, sys, threading, warnings
 import seedbed
-from seedbed.random import quantiles
+from seedbed.random import lines
 
 warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
 one, other = (seedbed.get("truncated_normal", lower=-1.0, upper=upper, seed=7) for upper in (1.0, 3.0))
 expected = one(9).tobytes(), other(9).tobytes()
-quantiles.coarse_quantile.cache_clear()
-begun, go_on, lines = threading.Event(), threading.Event(), quantiles._lines
+lines.interval_lines.cache_clear()
+begun, go_on, make = threading.Event(), threading.Event(), lines._lines
 main = threading.get_ident()
 
 def wait_in_other_threads(*arguments):
     if threading.get_ident() != main:
         begun.set()
         go_on.wait()
-    return lines(*arguments)
+    return make(*arguments)
 
-quantiles._lines = wait_in_other_threads
+lines._lines = wait_in_other_threads
 maker = threading.Thread(target=one, args=(9,), daemon=True)
 maker.start()
 begun.wait()

@@ -28,9 +28,9 @@ from seedbed.random import (
     on_circle,
     tail_quantile,
 )
-from seedbed.random.laws import _disc_masses
-from seedbed.random.probability import EVERYTHING, masses
-from seedbed.random.quantiles import coarse_quantile, interval_quantile, minus_log_less
+from seedbed.random.lines import interval_lines
+from seedbed.random.probability import EVERYTHING, disc_masses, masses
+from seedbed.random.quantiles import interval_quantile, minus_log_less
 from seedbed.random.tables import FAR_EXPONENTS, FINE_EXPONENTS
 from seedbed.random.words import WordStream
 from seedbed.random.workspace import Workspace
@@ -111,7 +111,7 @@ def test_masses_are_those_of_the_page(row):
 
 def test_masses_of_a_disc_are_those_of_the_page():
     found = re.search(r"disc of radius 2, `outside` is `(\S+)` and `inside` is `(\S+)`", PAGE)
-    assert _disc_masses(2.0) == tuple(map(float.fromhex, found.groups()))
+    assert disc_masses(2.0) == tuple(map(float.fromhex, found.groups()))
 
 
 def test_fan_scaled_initializers_draw_the_laws_of_the_page():
@@ -167,7 +167,7 @@ def numbers_of(law):
     if isinstance(law, Normal):
         return "normal", law.mean, law.stddev
     if isinstance(law, TruncatedDisc):
-        return "disc", law.mean, law.stddev, law.radius, *_disc_masses(law.radius)
+        return "disc", law.mean, law.stddev, law.radius, *disc_masses(law.radius)
     return "truncated", law.mean, law.stddev, *masses(law.lower, law.upper), *law.within
 
 
@@ -331,7 +331,7 @@ def quantile_errors(q, z):
 def coarse(t, within=EVERYTHING):
     x = np.asarray(t) * 2.0**32
     z = np.empty_like(x)
-    coarse_quantile(within)(x, z, np.empty(x.size, np.uint64))
+    interval_lines(within)(x, z, np.empty(x.size, np.uint64))
     return z
 
 
@@ -512,4 +512,4 @@ def test_masses_are_correctly_rounded():
 def test_masses_of_a_disc_are_correctly_rounded(radius):
     with mpmath.workdps(60):
         outside = mpmath.exp(-(mpf(radius) ** 2))
-        assert _disc_masses(radius) == (float(outside), float(1 - outside))
+        assert disc_masses(radius) == (float(outside), float(1 - outside))

@@ -16,7 +16,8 @@ from seedbed.catalogue.packaging_rules import is_name, normalise
 from seedbed.catalogue.policy import PLUGINS_VARIABLE
 from seedbed.catalogue.providers import CORE
 from seedbed.errors import EntryLoadError, SeedbedError
-from seedbed.random import engine
+from seedbed.random import engine, trials
+from seedbed.random.engines import active
 
 Tell = Callable[..., None]
 
@@ -38,11 +39,15 @@ def load_all(provider: str, only: list[str] | None) -> None:
 
 
 def try_engine() -> None:
-    """Scan with the engine that the environment asks for, and tell its name or what is wrong with it."""
+    """Scan with the engine that the environment asks for, and tell its name or what is wrong with it.
+
+    It is tried at length, and not only as long as a process may wait that draws with it.
+    """
     with _channel() as tell:
         tell(step="it is tried")
         try:
             len(Catalogue())
+            trials.try_engine(active(), thorough=True)
         except SeedbedError as error:
             tell(refused=str(error))
         tell(engine=engine(), done=True)

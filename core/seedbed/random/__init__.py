@@ -13,31 +13,46 @@ from seedbed.random.laws import (
     TruncatedNormal,
     Uniform,
 )
+from seedbed.random.lines import ArcLines, SignedLines, circle_lines, distance_lines, interval_lines
+from seedbed.random.probability import Masses, disc_masses, masses
 from seedbed.random.quantiles import minus_log, on_circle, tail_quantile
+from seedbed.random.regions import Region
 from seedbed.random.seeds import STREAM_VERSION, Seed, SeedLike, as_seed, key_of
+from seedbed.random.tables import Tables, tables
 from seedbed.random.threads import thread_count
 
 __all__ = [
     "STREAM_VERSION",
+    "ArcLines",
     "Engine",
     "FromNormal",
     "FromTail",
     "FromUniform",
     "Law",
+    "Masses",
     "Normal",
     "NumPyEngine",
+    "Region",
     "Seed",
     "SeedLike",
+    "SignedLines",
+    "Tables",
     "TruncatedDisc",
     "TruncatedNormal",
     "Uniform",
     "as_seed",
+    "circle_lines",
+    "disc_masses",
+    "distance_lines",
     "draw",
     "draw_into",
     "engine",
+    "interval_lines",
     "key_of",
+    "masses",
     "minus_log",
     "on_circle",
+    "tables",
     "tail_quantile",
     "thread_count",
     "use_engine",

@@ -37,6 +37,9 @@ take 1.7 times as long as 8."""
 _NEAR: Final = 1 << 11
 """Words in a row from which on it is faster to move the generator there than to work the words out."""
 
+_FEW: Final = 48
+"""Rows up to which it is, too, however short they are."""
+
 
 class NumPyEngine:
     """Draws with NumPy alone.
@@ -139,7 +142,7 @@ class _Plan:
 def _read_rows(stream: WordStream, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:
     if len(starts) == 1:
         return stream.read(int(starts[0]), count, itemsize)[None]
-    if count >= _NEAR:
+    if count >= _NEAR or len(starts) <= _FEW:
         return np.stack([stream.read(int(start), count, itemsize) for start in starts])
     return stream.read_runs(starts, count, itemsize)
 

@@ -3,7 +3,8 @@
 A law is given words in blocks, one for each real value (two in a row make a complex one), as uint32 for
 dtypes of at most single precision and as uint64 for the others. It works in doubles, and rounds as the last
 step. Everything it does to an element depends on that element's words alone, so that blocks, shards and
-threads cannot change a value.
+threads cannot change a value. With words of 32 bits no sum has an unrounded product in it, so that a machine
+that fuses the two cannot either.
 """
 
 from __future__ import annotations
@@ -16,14 +17,9 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.random.lines import arcs_of, circle_lines, distance_lines, interval_lines
 from seedbed.random.probability import EVERYTHING, Masses, masses
-from seedbed.random.quantiles import (
-    coarse_quantile,
-    interval_quantile,
-    minus_log,
-    minus_log_less,
-    on_circle,
-)
+from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, interval_quantile, on_circle
 from seedbed.random.tables import Float64s
 from seedbed.random.words import Words
 from seedbed.random.workspace import Workspace
@@ -69,7 +65,7 @@ class Law(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Uniform on [low, high): ``(low + step / 2) + step * word`` with ``step = (high - low) / 2^W``."""
+    """Uniform on [low, high): the signed word, shifted and then scaled."""
 
     low: float
     high: float
@@ -86,15 +82,25 @@ class Uniform:
 
     def writer(self, bits: int) -> Writer:
         """Return what writes uniform values, which rounding may bring to `high`."""
-        step = (self.high - self.low) * 2.0**-bits
-        first = self.low + 0.5 * step
+        if self.low == self.high:
+            return self._write_low
+        span = self.high - self.low
+        # Of a tiny span the step would be subnormal, or 0: then it is scaled once more, at the end.
+        more = 2.0**-_TINY_SPAN if span < 2.0**-_TINY_SPAN else 1.0
+        step = span / more * 2.0**-bits
+        shift = (self.low / span + 0.5) * 2.0**bits + 0.5
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             x = workspace.doubles(0, words.size)
-            np.multiply(words, step, out=x, dtype=np.float64)
-            np.add(x, first, out=out, dtype=np.float64, casting="same_kind")
+            np.add(_as_signed(words), shift, out=x, dtype=np.float64)
+            if more != 1.0:
+                x *= step
+            np.multiply(x, step if more == 1.0 else more, out=out, dtype=np.float64, casting="same_kind")
 
         return write
+
+    def _write_low(self, words: Words, workspace: Workspace, out: Reals) -> None:  # noqa: ARG002 - a writer
+        out[...] = self.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,8 @@ class Normal:
                 return
             z *= self.stddev * math.sqrt(0.5)
             if self.mean:
+                if bits == 32:
+                    _clear_last_bits(z)
                 z[0::2] += self.mean
             np.copyto(out, z, casting="same_kind")
 
@@ -186,21 +194,48 @@ class TruncatedDisc:
 
     def writer(self, bits: int) -> Writer:
         """Return what writes both parts in turn; of two words one gives the radius, the next the angle."""
-        distances = _distances(self.radius)
-        # The parts are rounded by at most 2^-24 or 2^-53 of the radius, on which cosine and sine err by less.
-        scale = self.stddev * (1.0 - (2.0**-22 if bits == 32 else 2.0**-50))
+        return self._coarse_writer() if bits == 32 else self._fine_writer()
+
+    @property
+    def _unit(self) -> float:
+        return self.radius * self.stddev if self.radius < TINY_RADIUS else self.stddev
+
+    def _coarse_writer(self) -> Writer:
+        distance, circle = distance_lines(self.radius), circle_lines()
+        scale = self._unit * (1.0 - 2.0**-22)  # more than what lines and roundings add
+
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            size = words.size // 2
+            x, radius = workspace.doubles(0, words.size).reshape(2, size)
+            room, part = workspace.doubles(1, words.size).reshape(2, size)
+            index = workspace.index(size)
+            np.add(_as_signed(words)[0::2], 0.5, out=x, dtype=np.float64)
+            distance(x, radius, index)
+            radius *= scale
+            arc = arcs_of(words[1::2], index, x)
+            for k, lines in enumerate(circle):
+                lines(arc, x, part, room)
+                part *= radius
+                if self.mean:
+                    _clear_last_bits(part)
+                if self.mean and not k:
+                    part += self.mean
+                np.copyto(out[k::2], part, casting="same_kind")
+
+        return write
+
+    def _fine_writer(self) -> Writer:
+        scale = self._unit * (1.0 - 2.0**-50)  # more than what roundings add
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             u = _unit(words, workspace)
-            radius = distances(u[0::2])
+            radius = distance_quantile(u[0::2], self.radius)
             radius *= scale
             cosine, sine = on_circle(np.minimum(u[1::2], _BELOW_ONE))
-            z = workspace.doubles(1, u.size)
-            np.multiply(radius, cosine, out=z[0::2])
-            np.multiply(radius, sine, out=z[1::2])
+            np.multiply(radius, cosine, out=out[0::2])
+            np.multiply(radius, sine, out=out[1::2])
             if self.mean:
-                z[0::2] += self.mean
-            np.copyto(out, z, casting="same_kind")
+                out[0::2] += self.mean
 
         return write
 
@@ -265,6 +300,11 @@ class FromTail(FromUniform):
 
 _BELOW_ONE: Final = 1.0 - 2.0**-53
 
+_ALL_BUT_LAST: Final = np.uint64(2**64 - 2)
+
+_TINY_SPAN: Final = 900
+"""Spans below 2^-900 are scaled in two steps."""
+
 _FURTHEST: Final = 9.2
 """No value lies further out: the smallest probability of a tail that is drawn is 2^-65."""
 
@@ -284,10 +324,15 @@ def _unit(words: Words, workspace: Workspace) -> Float64s:
     return u
 
 
+def _as_signed(words: Words) -> Words:
+    """Return the words as signed numbers, in two's complement."""
+    return words.view(f"i{words.itemsize}")
+
+
 def _half_integers(words: Words, workspace: Workspace) -> Float64s:
     """Return the words as signed numbers, with 1/2 added: never 0, and of either sign alike."""
     x = workspace.doubles(0, words.size)
-    np.add(words.view(f"i{words.itemsize}"), 0.5, out=x, dtype=np.float64)
+    np.add(_as_signed(words), 0.5, out=x, dtype=np.float64)
     return x
 
 
@@ -302,7 +347,7 @@ def _standard_normal(bits: int, masses: Masses) -> _Numbers:
     """Return what makes standard normal values in the interval of the masses."""
     if bits == 64:
         return lambda words, workspace: interval_quantile(_signed(words, workspace), masses)
-    quantile = coarse_quantile(masses)
+    quantile = interval_lines(masses)
 
     def numbers(words: Words, workspace: Workspace) -> Float64s:
         x, z = _half_integers(words, workspace), workspace.doubles(1, words.size)
@@ -313,35 +358,21 @@ def _standard_normal(bits: int, masses: Masses) -> _Numbers:
 
 
 def _write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
-    """Write ``z * scale + shift``, two rounded steps in doubles and one to the precision of `out`."""
-    if shift:
-        z *= scale
-        np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
-    else:
+    """Write ``z * scale + shift``; `z` is of no use afterwards."""
+    if not shift:
         np.multiply(z, scale, out=out, dtype=np.float64, casting="same_kind")
+        return
+    z *= scale
+    if out.dtype == np.float32:
+        _clear_last_bits(z)
+    np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
 
 
-_SMALL: Final = 0.5
-"""A radius below which -log of a number near 1 has too few digits for values to stay in the disc."""
+def _clear_last_bits(products: Float64s) -> None:
+    """Make products that no compiler can fuse with a sum that follows.
 
-_TINY: Final = 2.0**-27
-"""A radius below which the density in the disc is constant, to 2^-54."""
-
-
-def _distances(radius: float) -> Callable[[Float64s], Float64s]:
-    """Return what makes |z|, which a circular z with E|z|^2 = 1 in the disc exceeds with probability `u`."""
-    if radius < _TINY:
-        return lambda u: radius * np.sqrt(1.0 - u)
-    outside, inside = _disc_masses(radius)
-    if radius < _SMALL:
-        return lambda u: np.sqrt(minus_log_less(inside * (1.0 - u)))
-    return lambda u: np.sqrt(minus_log(outside + inside * u))
-
-
-def _disc_masses(radius: float) -> tuple[float, float]:
-    """Return P(|z| > radius) and P(|z| <= radius) of a circular z with E|z|^2 = 1, correctly rounded."""
-    from decimal import Context, Decimal, localcontext  # noqa: PLC0415 - for truncated complex values only
-
-    with localcontext(Context(prec=60)):
-        outside = Decimal(0) if math.isinf(radius) else (-(Decimal(radius) ** 2)).exp()
-        return float(outside), float(1 - outside)
+    In single precision all bits must be the same whether or not that is done. The bit is far below what a
+    float can hold.
+    """
+    bits = products.view(np.uint64)
+    np.bitwise_and(bits, _ALL_BUT_LAST, out=bits)

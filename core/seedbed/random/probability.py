@@ -45,6 +45,14 @@ def masses(lower: float, upper: float) -> Masses:
         return Masses(float(below), float(inside), float(above))
 
 
+@functools.lru_cache(maxsize=256)
+def disc_masses(radius: float) -> tuple[float, float]:
+    """Return P(|z| > radius) and P(|z| <= radius) of a circular z with E|z|^2 = 1."""
+    with localcontext(Context(prec=_DIGITS)):
+        outside = Decimal(0) if math.isinf(radius) else (-(Decimal(radius) ** 2)).exp()
+        return float(outside), float(1 - outside)
+
+
 def _tail(z: float) -> Decimal:
     """Return the probability of a standard normal value above `z`."""
     if math.isinf(z):

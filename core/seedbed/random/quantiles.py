@@ -7,16 +7,12 @@ specifies them, and states their errors.
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import mmap
-import sys
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.random.probability import Masses
+from seedbed.random.probability import Masses, disc_masses
 from seedbed.random.tables import (
     CIRCLE_POINTS,
     FAR_EXPONENTS,
@@ -37,6 +33,12 @@ _BIAS: Final = 1023
 _MANTISSA: Final = np.uint64(2**52 - 1)
 _ONE: Final = np.uint64(_BIAS << 52)
 _SMALLEST_FINE: Final = 2.0 ** FINE_EXPONENTS[0]
+
+_SMALL: Final = 0.5
+"""A radius below which -log of a number near 1 has too few digits for values to stay in the disc."""
+
+TINY_RADIUS: Final = 2.0**-27
+"""A radius below which the density in the disc is constant, to 2^-54."""
 
 
 def tail_quantile(q: npt.ArrayLike) -> Float64s:
@@ -148,69 +150,22 @@ def interval_quantile(t: Float64s, masses: Masses) -> Float64s:
     return np.copysign(tail_quantile(np.minimum(near, far)), np.where(near <= far, t, -t))
 
 
-class CoarseQuantile:
-    """The same as `interval_quantile` to about 3e-8, fast, for what is rounded to float32.
+def distance_quantile(u: Float64s, radius: float) -> Float64s:
+    """Return |z| of circular complex normal values, given that it is at most `radius`, where E|z|^2 = 1.
 
-    A straight line in each of 1024 segments of an octave. Arguments are in units of 2^-32.
+    Parameters
+    ----------
+    u
+        Probabilities with which a value lies further from 0 than the one returned, from 0 to 1.
+    radius
+        At least 0; may be infinite. If it is below `TINY_RADIUS`, the values are in units of it.
     """
-
-    _SHIFT: Final = np.uint64(52 - 10)
-    _OCTAVES: Final = range(-33, -1)
-
-    def __init__(self, masses: Masses) -> None:
-        octaves = 2.0 ** np.array(self._OCTAVES, np.float64)[:, None]
-        points = octaves * (1.0 + np.arange(2049) / 2048)  # ends and middles of the segments
-        above = interval_quantile(points, masses)
-        is_symmetric = masses.below == masses.above
-        below = -above if is_symmetric else interval_quantile(-points, masses)
-        first = (self._OCTAVES[0] + 32 + _BIAS) << 10
-        # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
-        # are. Nearly all of it is never touched, and so never takes memory.
-        self._constants, self._slopes = (_untouched_zeros((2048 + 32 + _BIAS) << 10) for _ in range(2))
-        for sign, curve, start in ((1.0, above, first), (-1.0, below, first + (2048 << 10))):
-            constants, slopes = _lines(sign * points, curve, sign * octaves / 1024)
-            places = slice(start, start + constants.size)
-            self._constants[places] = constants
-            self._slopes[places] = slopes * 2.0**-32
-
-    def __call__(self, x: Float64s, z: Float64s, index: npt.NDArray[np.uint64]) -> None:
-        """Write the values for `x` into `z`, leaving nothing of use in `x` and `index`, of the same size."""
-        np.right_shift(x.view(np.uint64), self._SHIFT, out=index)
-        places = index.view(np.int64)
-        np.take(self._slopes, places, out=z, mode="clip")
-        np.multiply(z, x, out=z)
-        np.take(self._constants, places, out=x, mode="clip")
-        np.add(z, x, out=z)
-
-
-def _lines(points: Float64s, curve: Float64s, width: Float64s) -> tuple[Float64s, Float64s]:
-    """Return constants and slopes of the lines: chords, shifted halfway towards the curve."""
-    ends, middles = curve[:, ::2], curve[:, 1::2]
-    slopes = (ends[:, 1:] - ends[:, :-1]) / width
-    sag = 0.5 * (0.5 * (ends[:, :-1] + ends[:, 1:]) - middles)
-    constants = (ends[:, :-1] - slopes * points[:, :-1:2]) - sag
-    return constants.ravel(), slopes.ravel()
-
-
-def _untouched_zeros(size: int) -> Float64s:
-    """Return zeros that take no memory until they are written, whatever NumPy's own allocator would do."""
-    if sys.platform == "win32":
-        return np.frombuffer(mmap.mmap(-1, size * 8), np.float64)
-    room = mmap.mmap(-1, size * 8, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):  # a page of 2 MiB would be eight times what is written in it
-        with contextlib.suppress(OSError):  # kernels that are built without such pages refuse the advice
-            room.madvise(mmap.MADV_NOHUGEPAGE)
-    return np.frombuffer(room, np.float64)
-
-
-@functools.lru_cache(maxsize=16)  # of 1 MiB each
-def coarse_quantile(masses: Masses) -> CoarseQuantile:
-    """Return the process's for these masses; it never changes, so that threads can share it.
-
-    Threads that ask for one at the same time make one each, of which the last stays. A lock would be held for
-    good in a child process that is forked meanwhile, and would hold up those who ask for others.
-    """
-    return CoarseQuantile(masses)
+    if radius < TINY_RADIUS:
+        return np.sqrt(1.0 - u)
+    outside, inside = disc_masses(radius)
+    if radius < _SMALL:
+        return np.sqrt(minus_log_less(inside * (1.0 - u)))
+    return np.sqrt(minus_log(outside + inside * u))
 
 
 def _polynomial(x: Float64s, columns: Float64s, first_exponent: int) -> Float64s:

@@ -26,6 +26,7 @@ from seedbed.testing.effects import (
     check_process,
     check_threads,
 )
+from seedbed.testing.engines import check_engine
 from seedbed.testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
 from seedbed.testing.independence import check_fold_in
 from seedbed.testing.marks import parametrize_checks
@@ -57,6 +58,7 @@ __all__ = [
     "check_dtype",
     "check_dtypes",
     "check_edge_shapes",
+    "check_engine",
     "check_equality",
     "check_fill",
     "check_fold_in",

@@ -1,0 +1,184 @@
+"""Straight lines for single precision: a curve of a random word, by one line in each of many segments.
+
+A line's slope has so few digits that its product with a word is exact. So a sum with that product has the
+same bits whether or not a compiler fuses the two into one operation. ``docs/reference/stream.md`` specifies
+the lines, and states their errors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import mmap
+import sys
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
+
+from seedbed.random.probability import Masses
+from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, interval_quantile, on_circle
+from seedbed.random.tables import Float64s
+from seedbed.random.words import UInt64s, Words
+
+Curve: TypeAlias = Callable[[Float64s], Float64s]
+
+OCTAVES: Final = range(-33, -1)
+"""Exponents of a signed word's part of 1: from the smallest half integer, 2^-33, to 1/2."""
+
+PER_OCTAVE: Final = 1024
+"""Lines in each octave of each sign."""
+
+LINES: Final = len(OCTAVES) * PER_OCTAVE
+"""Lines of each sign."""
+
+ARCS: Final = 1 << 14
+"""Lines in a turn of the circle."""
+
+_SHIFT: Final = np.uint64(52 - 10)
+"""Shifting a double's bits right by this leaves sign, exponent and segment."""
+
+_SIGN: Final = 1 << (63 - 42)
+"""The sign among a double's shifted bits."""
+
+_FIRST: Final = (OCTAVES[0] + 32 + 1023) * PER_OCTAVE
+"""The shifted bits of the smallest argument, 1/2."""
+
+_ARC_SHIFT: Final = np.uint32(32 - 14)
+_WITHIN_ARC: Final = np.uint32((1 << (32 - 14)) - 1)
+_MIDDLE_OF_ARC: Final = 2.0 ** (32 - 14 - 1) - 0.5
+
+_LOW: Final = np.uint64(2**32 - 1)
+_HALF: Final = np.uint64(2**31)
+
+
+class SignedLines:
+    """Lines for a curve on [-1/2, 1/2], in 1024 segments of each octave; read-only.
+
+    Parameters
+    ----------
+    curve
+        The function, of doubles of sizes from 2^-33 to 1/2 and of either sign.
+    is_odd
+        Whether ``curve(-t)`` is ``-curve(t)``, which saves half of the work.
+
+    Attributes
+    ----------
+    slopes, constants
+        The lines, in arrays of shape (2, 32768): first those of positive arguments, from the octave of 2^-33
+        to that of 1/4, then those of negative ones. The value at t is ``slope * (t * 2^32) + constant``.
+    """
+
+    def __init__(self, curve: Curve, *, is_odd: bool = False) -> None:
+        octaves = 2.0 ** np.array(OCTAVES, np.float64)[:, None]
+        points = octaves * (1.0 + np.arange(2 * PER_OCTAVE + 1) / (2 * PER_OCTAVE))
+        above = curve(points)
+        below = -above if is_odd else curve(-points)
+        # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
+        # are. Nearly all of it is never touched, and so never takes memory.
+        self._slopes, self._constants = (_untouched_zeros(_FIRST + _SIGN + LINES) for _ in range(2))
+        for sign, values, start in ((1.0, above, _FIRST), (-1.0, below, _FIRST + _SIGN)):
+            slopes, constants = _lines(values, sign * points[:, 1::2], sign * octaves / PER_OCTAVE)
+            self._slopes[start : start + LINES] = slopes.ravel() * 2.0**-32
+            self._constants[start : start + LINES] = constants.ravel()
+        self.slopes, self.constants = _rows(self._slopes), _rows(self._constants)
+
+    def __call__(self, x: Float64s, z: Float64s, index: UInt64s) -> None:
+        """Write the values for `x`, in units of 2^-32, into `z`; `x` and `index` are of no use afterwards."""
+        np.right_shift(x.view(np.uint64), _SHIFT, out=index)
+        places = index.view(np.int64)
+        np.take(self._slopes, places, out=z, mode="clip")
+        np.multiply(z, x, out=z)
+        np.take(self._constants, places, out=x, mode="clip")
+        np.add(z, x, out=z)
+
+
+class ArcLines:
+    """Lines for a curve of the turn that an unsigned word is, in 16384 equal arcs; read-only.
+
+    Attributes
+    ----------
+    slopes, constants
+        One line for each arc. The value is ``slope * y + constant``, where y is how far the word lies from
+        the middle of its arc.
+    """
+
+    def __init__(self, curve: Curve) -> None:
+        ends, middles = (curve((np.arange(ARCS) + offset) / ARCS) for offset in (0.0, 0.5))
+        values = np.stack((ends, middles, np.roll(ends, -1)), axis=1)
+        self.slopes, self.constants = (
+            column.ravel() for column in _lines(values, np.zeros((ARCS, 1)), np.float64(2.0**18))
+        )
+        self.slopes.flags.writeable = self.constants.flags.writeable = False
+
+    def __call__(self, arc: npt.NDArray[np.int64], y: Float64s, z: Float64s, room: Float64s) -> None:
+        """Write the values at the places `y` of each `arc` into `z`, with `room` to work in."""
+        np.take(self.slopes, arc, out=z, mode="clip")
+        np.multiply(z, y, out=z)
+        np.take(self.constants, arc, out=room, mode="clip")
+        np.add(z, room, out=z)
+
+
+def arcs_of(words: Words, arc: UInt64s, y: Float64s) -> npt.NDArray[np.int64]:
+    """Return the arcs of 32-bit words, in the memory of `arc`; write how far from their middles into `y`."""
+    np.right_shift(words, _ARC_SHIFT, out=arc)
+    np.subtract(words & _WITHIN_ARC, _MIDDLE_OF_ARC, out=y, dtype=np.float64)
+    return arc.view(np.int64)
+
+
+@functools.lru_cache(maxsize=16)  # of 1 MiB each
+def interval_lines(masses: Masses) -> SignedLines:
+    """Return the lines of `interval_quantile` for these masses, off by at most 2.6e-8.
+
+    They are the process's: threads share them. Threads that ask for some at the same time make them each, and
+    the last stay. A lock would be held for good in a child process that is forked meanwhile, and would hold
+    up those who ask for others.
+    """
+    return SignedLines(lambda t: interval_quantile(t, masses), is_odd=masses.below == masses.above)
+
+
+def distance_lines(radius: float) -> SignedLines:
+    """Return the lines of `distance_quantile` for this radius; a negative argument counts from the centre."""
+    return _distance_lines(0.0 if radius < TINY_RADIUS else radius)  # which all have the same
+
+
+@functools.lru_cache(maxsize=16)
+def _distance_lines(radius: float) -> SignedLines:
+    return SignedLines(lambda t: distance_quantile(np.where(t < 0, 1.0 + t, t), radius))
+
+
+@functools.cache
+def circle_lines() -> tuple[ArcLines, ArcLines]:
+    """Return the lines of cosine and sine."""
+    return ArcLines(lambda turn: on_circle(turn)[0]), ArcLines(lambda turn: on_circle(turn)[1])
+
+
+def _lines(values: Float64s, middles: Float64s, width: Float64s | np.float64) -> tuple[Float64s, Float64s]:
+    """Return slopes and constants for the values at the ends and middles of segments, along the last axis.
+
+    A line runs midway between the chord and the curve in the middle of its segment. Its slope is the chord's,
+    rounded to 21 bits; a word and a half has 32, and a double's product of the two 53.
+    """
+    starts, at_middles, ends = values[:, :-1:2], values[:, 1::2], values[:, 2::2]
+    bits = ((ends - starts) / width).view(np.uint64)
+    slopes = ((bits + _HALF) & ~_LOW).view(np.float64)
+    return slopes, 0.5 * (0.5 * (starts + ends) + at_middles) - slopes * middles
+
+
+def _rows(room: Float64s) -> Float64s:
+    """Return the lines in `room`, a row for each sign."""
+    strides = (_SIGN * room.itemsize, room.itemsize)
+    return as_strided(room[_FIRST:], (2, LINES), strides, writeable=False)
+
+
+def _untouched_zeros(size: int) -> Float64s:
+    """Return zeros that take no memory until they are written, whatever NumPy's own allocator would do."""
+    if sys.platform == "win32":
+        return np.frombuffer(mmap.mmap(-1, size * 8), np.float64)
+    room = mmap.mmap(-1, size * 8, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):  # a page of 2 MiB would be eight times what is written in it
+        with contextlib.suppress(OSError):  # kernels that are built without such pages refuse the advice
+            room.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(room, np.float64)
