@@ -27,11 +27,11 @@ STAND_INS = {
                [[ $* != *$REFUSED* ]] ;;
         esac
     """,
-    # Unpacks, as the emulators of both machines, what tells its own name and fails if that is $DIFFERING.
+    # Unpacks, as the emulators of all three, what tells its own name and fails if that is $DIFFERING.
     "dpkg-deb": """
         [ -e "$2" ] || exit 2
         mkdir -p "$3"/usr/{bin,lib/some-linux-gnu}
-        for machine in s390x arm64; do
+        for machine in s390x arm64 armhf; do
             emulator=$3/usr/bin/qemu-$machine
             printf '#!/bin/sh\\necho %s\\n[ %s != %s ]\\n' $machine $machine "$DIFFERING" >"$emulator"
             chmod +x "$emulator"
@@ -68,15 +68,15 @@ def machines(tmp_path):
     return run
 
 
-def test_it_compares_on_a_big_endian_machine_and_on_arm(machines):
-    assert machines() == (0, ["s390x", "arm64"], "")
+def test_it_compares_on_a_big_endian_machine_and_on_both_arms(machines):
+    assert machines() == (0, ["s390x", "arm64", "armhf"], "")
     assert machines("arm64") == (0, ["arm64"], "")
 
 
-@pytest.mark.parametrize("machine", ["s390x", "arm64"])
+@pytest.mark.parametrize("machine", ["s390x", "armhf"])
 def test_it_compares_on_all_machines_and_fails_if_one_differs(machines, machine):
     status, compared, error = machines(DIFFERING=machine)
-    assert (status, compared) == (1, ["s390x", "arm64"])
+    assert (status, compared) == (1, ["s390x", "arm64", "armhf"])
     assert error == f"machines: the values differ, or could not be drawn, on {machine}\n"
 
 
@@ -88,7 +88,7 @@ def test_it_fails_if_apt_does(machines, refused):
 
 
 def test_it_fetches_from_another_suite_what_it_does_not_get_from_the_first(machines):
-    assert machines(REFUSED="-forky") == (0, ["s390x", "arm64"], "")
+    assert machines(REFUSED="-forky") == (0, ["s390x", "arm64", "armhf"], "")
 
 
 def test_it_fails_if_nothing_was_fetched(machines):

@@ -236,13 +236,14 @@ def test_words_far_out_are_those_of_numpys_generator(start, itemsize):
 @pytest.mark.parametrize("base", [2**32, 2**53 + 5])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_elements_far_out_come_from_their_own_words(base, dtype):
-    """Uniform values are the words themselves, but for their last bits."""
+    """Uniform values are the signed words themselves, moved above 0, but for their last bits."""
     part = draw(Uniform(0.0, 1.0), 7, (2**57,), np.dtype(dtype), index=slice(base - 2, base + 3))
     parts = part.view(part.real.dtype)
     count = parts.size // part.size
     itemsize = 8 if dtype in ("float64", "complex128") else 4
     words = reference_words(key_of(7), (base - 2) * count, parts.size, itemsize)
-    expected = ((words.astype(float) + 0.5) * 2.0 ** (-8 * itemsize)).astype(parts.dtype)
+    signed = words.view(f"i{itemsize}").astype(float)
+    expected = (signed * 2.0 ** (-8 * itemsize) + 0.5).astype(parts.dtype)
     np.testing.assert_allclose(parts, expected, rtol=0, atol=2.0**-24 if itemsize == 4 else 2.0**-53)
 
 

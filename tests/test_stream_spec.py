@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
@@ -28,9 +29,9 @@ from seedbed.random import (
     on_circle,
     tail_quantile,
 )
-from seedbed.random.lines import interval_lines
+from seedbed.random.lines import arcs_of, circle_lines, distance_lines, interval_lines
 from seedbed.random.probability import EVERYTHING, disc_masses, masses
-from seedbed.random.quantiles import interval_quantile, minus_log_less
+from seedbed.random.quantiles import distance_quantile, interval_quantile, minus_log_less
 from seedbed.random.tables import FAR_EXPONENTS, FINE_EXPONENTS
 from seedbed.random.words import WordStream
 from seedbed.random.workspace import Workspace
@@ -94,7 +95,7 @@ def test_a_word_far_into_the_stream_is_that_of_the_page():
     assert f"{WordStream(key_of(7)).read(int(found[1].replace(',', '')), 1, 8)[0]:016x}" == found[2]
 
 
-@pytest.mark.parametrize("row", table("law and parameters"), ids=lambda row: " ".join(row[:2]))
+@pytest.mark.parametrize("row", table("distribution and parameters"), ids=lambda row: " ".join(row[:2]))
 def test_values_are_those_of_the_page(row):
     dtype = as_dtype(row[1])
     law = law_of(row[0], is_complex=dtype.kind == "c")
@@ -182,7 +183,16 @@ DISC_EDGES = [f"0 1 {radius!r}" for edge in (0.5, 2.0**-27) for radius in (edge,
 """Radii at which the formula for a disc changes, and those just below."""
 
 CASES = [
-    *((dtype, text) for dtype in (*REAL, *COMPLEX) for text in ("uniform -0.05 0.05", "uniform 1 1.25")),
+    *(
+        (dtype, f"uniform {text}")
+        for dtype in (*REAL, *COMPLEX)
+        for text in ("-0.05 0.05", "1 1.25", "0 1", "-0.3 3e4", "1.5 1.5")
+    ),
+    *(
+        (dtype, f"uniform {text}")
+        for dtype in ("float64", "complex128")
+        for text in ("-3e-310 1e-310", "0 1e-271")
+    ),
     *((dtype, text) for dtype in (*REAL, *COMPLEX) for text in ("normal 0 1", "normal 0.375 0.02")),
     *(
         (dtype, f"truncated {text}")
@@ -398,6 +408,66 @@ def test_the_lines_of_an_interval_are_as_exact_as_those_of_the_whole():
             errors = np.abs(coarse(signed, within) - interval_quantile(signed, within))
             furthest = max([1.0, *(abs(end) for end in (low, high) if math.isfinite(end))])
             assert errors.max() < 2.6e-8 * min(1.0, high - low) + 5e-16 * furthest, (low, high)
+
+
+INSIDE = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1 - 1e-9])
+"""Places in a line's segment."""
+
+
+@pytest.mark.parametrize("radius", [1e-9, 1e-3, 0.25, 0.5, 1.0, 2.0, 3.0, math.inf])
+def test_the_lines_of_distances_are_as_exact_as_the_page_says(radius):
+    octaves = 2.0 ** np.arange(COARSE_EXPONENTS[0], COARSE_EXPONENTS[1] + 1)
+    t = (octaves[:, None, None] * (1 + (np.arange(1024)[:, None] + INSIDE) / 1024)).ravel()
+    unit = 1.0 if radius < 2.0**-27 else min(radius, 6.0)
+    for signed in (t, -t):
+        x, got = signed * 2.0**32, np.empty_like(t)
+        distance_lines(radius)(x, got, np.empty(x.size, np.uint64))
+        errors = np.abs(got - distance_quantile(np.where(signed < 0, 1 + signed, signed), radius))
+        assert 1e-10 * unit < errors.max() < min(7.6e-9 * unit, 1.7e-8)
+
+
+def test_the_lines_of_the_circle_are_as_exact_as_the_page_says():
+    words = np.random.default_rng(18).integers(0, 2**32, 1 << 20, dtype=np.uint32)
+    words[:4] = 0, 2**18 - 1, 2**18, 2**32 - 1
+    y, got, room = np.empty((3, words.size))
+    arc = arcs_of(words, np.empty(words.size, np.uint64), y)
+    for lines, exact in zip(circle_lines(), on_circle((words + 0.5) * 2.0**-32), strict=True):
+        lines(arc, y, got, room)
+        assert 9e-9 < np.abs(got - exact).max() < 9.3e-9
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+@pytest.mark.parametrize(
+    "ends",
+    [(-0.05, 0.05), (0.1, 1.0), (0.0, 1.0), (-0.3, 0.7), (1e3, 1001.0), (-1.0, 3e-5), (-3e-310, 1e-310)],
+)
+def test_uniform_values_are_as_exact_as_the_page_says(ends, bits):
+    dtype = np.dtype(f"u{bits // 8}")
+    words = np.random.default_rng(19).integers(0, 2**bits, 2000, dtype=dtype)
+    words[:4] = 0, 2 ** (bits - 1) - 1, 2 ** (bits - 1), 2**bits - 1
+    got = np.empty(words.size)  # not yet rounded to single precision
+    Uniform(*ends).writer(bits)(words, Workspace(words.size), got)
+    low, high = map(Fraction, ends)
+    parts = [
+        Fraction(2 * word + 1 + 2**bits, 2 ** (bits + 1)) for word in words.view(f"i{bits // 8}").tolist()
+    ]
+    errors = [
+        abs(Fraction(x) - (low + (high - low) * part)) for x, part in zip(got.tolist(), parts, strict=True)
+    ]
+    furthest = max(abs(low), abs(high))
+    assert max(errors) < (Fraction(1.3e-16) if bits == 32 else Fraction(2.5e-16)) * furthest + Fraction(
+        2.0**-1074
+    )
+
+
+def test_the_products_of_a_word_with_a_slope_are_exact():
+    furthest = [Fraction(2 * word + 1, 2) for word in (2**31 - 1, -(2**31), 2**30 - 1, 0)]
+    for slope in {
+        *interval_lines(EVERYTHING).slopes.ravel()[::501].tolist(),
+        *distance_lines(2.0).slopes[0, ::501],
+    }:
+        for word in furthest:
+            assert Fraction(float(word) * slope) == word * Fraction(slope)
 
 
 def test_the_logarithm_is_as_exact_as_the_page_says():

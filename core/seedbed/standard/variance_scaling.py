@@ -67,7 +67,7 @@ class _FanScaled(ElementwiseInitializer):
     def expected_stddev(self, shape: Shape) -> float:
         """Return the standard deviation, after truncation."""
         scale, mode, _ = self._formula()
-        return math.sqrt(scale / max(1.0, _size(fans(shape, self.axes), mode)))
+        return math.sqrt(float(scale) / max(1.0, float(_size(fans(shape, self.axes), mode))))
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float] | None:
         """Return where real values end; ``None`` for an untruncated normal law."""
