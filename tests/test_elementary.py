@@ -245,6 +245,21 @@ def test_powers_are_ordered_as_their_exponents(x, one, other):
     assert are_in_order(*power(x, sorted([one, other], reverse=x < 1)))
 
 
+def runs_around(x):
+    """Return rows of nine neighbouring doubles each, of which the one in the middle is given."""
+    return (x.view(np.int64)[:, None] + np.sign(x).astype(int)[:, None] * np.arange(-4, 5)).view(np.float64)
+
+
+def test_neighbours_are_in_order_where_one_row_of_a_table_follows_another():
+    starts = (LOG_START + (np.arange(PARTS) << 43)).view(np.float64)
+    x = runs_around(np.concatenate([starts * 2.0**k for k in (-900, -2, -1, 0, 1, 900)]))
+    assert (np.diff(log(x)) >= 0).all()
+    assert (np.diff(power(x, 0.9)) >= 0).all()
+    halves = np.arange(-380_000, 380_000, 7) + 0.5
+    values = exp(runs_around(halves * (math.log(2) / 512)))
+    assert (np.diff(values) >= 0).all()
+
+
 def test_neighbours_are_in_order():
     rng = np.random.default_rng(35)
     x = np.concatenate([rng.uniform(0, 3, 100_000), 1 + rng.uniform(-0.01, 0.01, 100_000)])
