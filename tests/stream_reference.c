@@ -14,6 +14,12 @@
  *
  * For 32-bit words the compiler may fuse products and sums: the functions marked DOUBLES are those in which it
  * must not.
+ *
+ *     stream_reference TABLES log
+ *     stream_reference TABLES exp
+ *     stream_reference TABLES power
+ *
+ * reads doubles from standard input, for power x and y in turn, and writes the function's values.
  */
 #include <float.h>
 #include <inttypes.h>
@@ -37,12 +43,13 @@
 #error "intermediate results have more digits than double; the page rules that out"
 #endif
 
-enum { FINE_ROWS = 4225, FAR_ROWS = 320, LOG_ROWS = 64, ARCS = 256, LINES = 32 * 1024, ARC_LINES = 16384 };
+enum { FINE_ROWS = 4225, FAR_ROWS = 320, PARTS = 512, ARCS = 256, LINES = 32 * 1024, ARC_LINES = 16384 };
 
 static struct {
     double fine[FINE_ROWS][9];
     double far[FAR_ROWS][9];
-    double log[LOG_ROWS][9];
+    double log[PARTS][3];
+    double exp[PARTS][2];
     double circle[ARCS][2];
 } tables;
 
@@ -159,11 +166,101 @@ DOUBLES static double polynomial(const double *row, double x)
     return value;
 }
 
+/* x without its lowest 27 bits */
+static double head(double x)
+{
+    return double_of(bits_of(x) & ~(uint64_t)0x7FFFFFF);
+}
+
+/* What log and power begin with, of a finite x above 0. */
+DOUBLES static void reduce(double x, double *r, double *a, double *b)
+{
+    double lowered = x < 0x1p-1022 ? 54 : 0;
+    if (x < 0x1p-1022)
+        x = x * 0x1p54;
+    int64_t d = (int64_t)(bits_of(x) - 0x3FE6A00000000000), octave = (int64_t)((uint64_t)d >> 52);
+    if (octave >= 2048)
+        octave -= 4096;
+    double m = double_of(bits_of(x) - ((uint64_t)octave << 52)), k = (double)octave - lowered;
+    const double *row = tables.log[(uint64_t)d >> 43 & 511];
+    *r = (head(m) * row[0] - 1) + (m - head(m)) * row[0];
+    *a = k * 0x1.62e42fefa38p-1 + row[1];
+    *b = k * 0x1.ef35793c7673p-45 + row[2];
+}
+
+static double log_edge(double x)
+{
+    return x == 0 ? -INFINITY : x > 0 ? INFINITY : double_of(0x7FF8000000000000);
+}
+
+DOUBLES static double exact_log(double x)
+{
+    double r, a, b, v = 1.0 / 7;
+    if (!(x > 0 && x < INFINITY))
+        return log_edge(x);
+    reduce(x, &r, &a, &b);
+    double w = a + r, e = (a - w) + r;
+    v = v * r + -1.0 / 6;
+    v = v * r + 1.0 / 5;
+    v = v * r + -1.0 / 4;
+    v = v * r + 1.0 / 3;
+    v = v * r + -1.0 / 2;
+    return w + ((b + e) + v * (r * r));
+}
+
+DOUBLES static double exp_of_sum(double p, double q)
+{
+    if (isnan(p))
+        return double_of(0x7FF8000000000000);
+    if (p > 720)
+        return INFINITY;
+    if (p < -750)
+        return 0;
+    double k = rint(p * 0x1.71547652b82fep+9);
+    double r = ((p - k * 0x1.62e42ffp-10) - k * -0x1.718432a1b0e26p-44) + q;
+    double v = 1.0 / 120;
+    v = v * r + 1.0 / 24;
+    v = v * r + 1.0 / 6;
+    v = v * r + 1.0 / 2;
+    int n = (int)floor(k / 512), j = (int)k - 512 * n;
+    double t = (v * (r * r) + r) * tables.exp[j][0] + tables.exp[j][1];
+    double value = ldexp(tables.exp[j][0] + t, n);
+    if (value >= 0x1p-1022)
+        return value;
+    double u = ldexp(tables.exp[j][0], n + 1022), s = 1 + u;
+    return ((s + (((1 - s) + u) + ldexp(t, n + 1022))) - 1) * 0x1p-1022;
+}
+
+static double exact_exp(double x)
+{
+    return exp_of_sum(x, 0);
+}
+
+DOUBLES static double power(double x, double y)
+{
+    double r, a, b, v = -1.0 / 8;
+    if (x == 1 || y == 0)
+        return 1;
+    if (!(x > 0 && x < INFINITY))
+        return exp_of_sum(y * log_edge(x), 0);
+    reduce(x, &r, &a, &b);
+    double w = a + r, e = (a - w) + r;
+    double s = head(r), g = (-0.5 * s) * s, c = ((r - s) * (s + r)) * -0.5;
+    double h = w + g, f = (w - h) + g;
+    v = v * r + 1.0 / 7;
+    v = v * r + -1.0 / 6;
+    v = v * r + 1.0 / 5;
+    v = v * r + -1.0 / 4;
+    v = v * r + 1.0 / 3;
+    double l = (((b + e) + f) + c) + v * ((r * r) * r);
+    if (!(fabs(y * h) < 800))
+        return exp_of_sum(y * h, 0);
+    return exp_of_sum(head(y) * head(h), (y - head(y)) * head(h) + y * ((h - head(h)) + l));
+}
+
 DOUBLES static double minus_log(double u)
 {
-    double exponent = (double)(int64_t)(bits_of(u) >> 52) - 1023;
-    double m = double_of((bits_of(u) & 0xFFFFFFFFFFFFF) | (uint64_t)1023 << 52);
-    double value = polynomial(tables.log[row_of(m, 0)], m) - exponent * 0.6931471805599453;
+    double value = 0 - exact_log(u);
     return value > 0 ? value : 0;
 }
 
@@ -417,9 +514,26 @@ static void put_words(uint64_t first, uint64_t count)
     }
 }
 
+static void put_function(const char *name)
+{
+    int of_two = !strcmp(name, "power");
+    double x[2];
+    if (!of_two && strcmp(name, "log") && strcmp(name, "exp"))
+        fail("no such function");
+    while (fread(x, sizeof *x, of_two ? 2 : 1, stdin) == (of_two ? 2 : 1)) {
+        double value = of_two ? power(x[0], x[1]) : *name == 'l' ? exact_log(x[0]) : exact_exp(x[0]);
+        fwrite(&value, sizeof value, 1, stdout);
+    }
+}
+
 int main(int argc, char **argv)
 {
     double p[7] = {0};
+    if (argc == 3) {
+        read_tables(argv[1]);
+        put_function(argv[2]);
+        return fflush(stdout) ? 1 : 0;
+    }
     if (argc < 8)
         fail("too few arguments");
     read_tables(argv[1]);

@@ -1,6 +1,7 @@
 """Seeds to words to values, for any part of a tensor; nothing else in Seedbed knows how they are made."""
 
 from seedbed.random.draw import draw, draw_into
+from seedbed.random.elementary import exp, log, power
 from seedbed.random.engine import NumPyEngine
 from seedbed.random.engines import Engine, engine, use_engine
 from seedbed.random.laws import (
@@ -47,11 +48,14 @@ __all__ = [
     "draw",
     "draw_into",
     "engine",
+    "exp",
     "interval_lines",
     "key_of",
+    "log",
     "masses",
     "minus_log",
     "on_circle",
+    "power",
     "tables",
     "tail_quantile",
     "thread_count",

@@ -19,6 +19,9 @@ from seedbed.random.tables import (
     DEGREE,
     FAR_EXPONENTS,
     FINE_EXPONENTS,
+    LOG_START,
+    PARTS,
+    PARTS_BITS,
     SEGMENTS,
 )
 
@@ -38,7 +41,8 @@ def table_bytes() -> bytes:
     with mpmath.workdps(DIGITS):
         rows = [fine_row(q) for q in segments(FINE_EXPONENTS)] + [fine_row((mpf(1) / 2, mpf(0)))]
         rows += [far_row(q) for q in segments(FAR_EXPONENTS)]
-        rows += [log_row(q) for q in segments((0, 0))]
+        rows += [log_row(part) for part in range(PARTS)]
+        rows += [exp_row(part) for part in range(PARTS)]
         rows += [circle_row(point) for point in range(CIRCLE_POINTS)]
         return np.array([float(number) for row in rows for number in row], "<f8").tobytes()
 
@@ -71,10 +75,30 @@ def far_row(segment: tuple[mpf, mpf]) -> Series:
     return [centre, *series]
 
 
-def log_row(segment: tuple[mpf, mpf]) -> Series:
-    """Return the centre, and the Taylor coefficients there, of -log(m)."""
-    centre = segment[0] + segment[1] / 2
-    return [centre, -mpmath.log(centre), *((-1 / centre) ** k / k for k in range(1, DEGREE + 1))]
+def log_row(part: int) -> Series:
+    """Return a short number near the inverse of a part's centre, and minus its logarithm in two parts."""
+    start = LOG_START + (part << 52 - PARTS_BITS)
+    low, high = (
+        mpf(float(np.array(bits).view(np.float64))) for bits in (start, start + (1 << 52 - PARTS_BITS))
+    )
+    # So short that r = m * inverse - 1 is a double for every m of the part; and 1 for both that touch 1, so
+    # that r is m - 1 there, and the logarithm of 1 is 0.
+    unit = mpf(2) ** (-9 if low < 1 else -10)
+    inverse = mpf(1) if 1 in (low, high) else mpmath.nint(2 / (low + high) / unit) * unit
+    return [inverse, *high_and_low(-mpmath.log(inverse))]
+
+
+def exp_row(part: int) -> Series:
+    """Return 2^(part/512) in two parts: the nearest double, and what it lacks."""
+    value = mpf(2) ** (mpf(part) / PARTS)
+    high = mpf(float(value))
+    return [high, value - high]
+
+
+def high_and_low(value: mpf) -> Series:
+    """Return the nearest multiple of 2^-42, to which others of these are added exactly, and what it lacks."""
+    high = mpmath.nint(value * 2**42) / 2**42
+    return [high, value - high]
 
 
 def circle_row(point: int) -> Series:

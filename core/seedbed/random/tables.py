@@ -20,6 +20,13 @@ FINE_EXPONENTS: Final = (-67, -2)
 FAR_EXPONENTS: Final = (5, 9)
 CIRCLE_POINTS: Final = 256
 
+PARTS_BITS: Final = 9
+PARTS: Final = 2**PARTS_BITS
+"""Equal parts of an octave in the tables of log and exp."""
+
+LOG_START: Final = (1022 << 52) + (212 << 43)
+"""The bits of 181/256, near the root of 1/2, where the octave of the table of log begins."""
+
 SHIFT: Final = np.uint64(52 - 6)
 """Shifting a double's bits right by this leaves sign, exponent and segment."""
 
@@ -31,6 +38,7 @@ class Tables:
     fine: Float64s
     far: Float64s
     log: Float64s
+    exp: Float64s
     circle: Float64s
 
 
@@ -43,7 +51,8 @@ def tables() -> Tables:
     shapes = (
         (_rows(FINE_EXPONENTS) + 1, DEGREE + 2),
         (_rows(FAR_EXPONENTS), DEGREE + 2),
-        (SEGMENTS, DEGREE + 2),
+        (PARTS, 3),
+        (PARTS, 2),
         (CIRCLE_POINTS, 2),
     )
     parts = np.split(numbers, np.cumsum([rows * columns for rows, columns in shapes])[:-1])

@@ -1,0 +1,176 @@
+"""`log`, `exp` and `power` with the same bits on every machine.
+
+The last digits of the C library's functions, and of NumPy's, differ between machines and versions. These take
+only steps that IEEE 754 fixes: sums and products of doubles, operations on their bits, and look-ups.
+``docs/reference/stream.md`` specifies them and states their errors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.errors import ArgumentError, ShapeError
+from seedbed.random import elementary_steps as steps
+from seedbed.random.tables import Float64s
+
+_CHUNK: Final = 8192
+"""Doubles worked on at a time: with the rows of the steps 640 KiB, which a core's second cache holds."""
+
+
+def log(x: npt.ArrayLike) -> Float64s:
+    """Return the natural logarithm of `x`, with the same bits on every machine.
+
+    Parameters
+    ----------
+    x
+        Real numbers of any shape and size, taken as doubles; subnormal ones too.
+
+    Returns
+    -------
+    numpy.ndarray
+        Doubles of the shape of `x`, with errors below 0.502 units in the last place, near 1 too. The
+        logarithm of 0 is ``-inf``, that of ``inf`` is ``inf``, and that of negative numbers is NaN, without a
+        warning.
+
+    Raises
+    ------
+    ArgumentError
+        If `x` is complex.
+
+    See Also
+    --------
+    minus_log : -log of a probability.
+
+    Notes
+    -----
+    x is m 2^k, with m in one of 512 parts of [0.707, 1.414). For each part a table has a c near 1/m, so short
+    that r = m c - 1 is exact, and -log(c) in two doubles; log(1 + r) is a Taylor polynomial. Around 1, c is
+    1, so that no digit is lost there.
+
+    Examples
+    --------
+    >>> log([1.0, 10.0, 0.0])
+    array([0.        , 2.30258509,       -inf])
+    """
+    return _in_chunks(_log, _doubles("x", x))
+
+
+def exp(x: npt.ArrayLike) -> Float64s:
+    """Return e to the power of `x`, with the same bits on every machine.
+
+    Parameters
+    ----------
+    x
+        Real numbers of any shape and size, taken as doubles.
+
+    Returns
+    -------
+    numpy.ndarray
+        Doubles of the shape of `x`, with errors below 0.502 units in the last place, subnormal ones too. What
+        is too large is ``inf``, and what is too small 0, without a warning.
+
+    Raises
+    ------
+    ArgumentError
+        If `x` is complex.
+
+    Notes
+    -----
+    x is k log(2)/512 + r with an integer k. A table has 2^(j/512) in two doubles for j from 0 to 511;
+    exp(r) - 1 is a Taylor polynomial.
+
+    Examples
+    --------
+    >>> exp([0.0, 1.0, -1000.0])
+    array([1.        , 2.71828183, 0.        ])
+    """
+    return _in_chunks(_exp, _doubles("x", x))
+
+
+def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
+    """Return `x` to the power of `y`, with the same bits on every machine.
+
+    Parameters
+    ----------
+    x
+        Bases of at least 0, of any shape, taken as doubles.
+    y
+        Exponents, of a shape that broadcasts with that of `x`, taken as doubles.
+
+    Returns
+    -------
+    numpy.ndarray
+        Doubles of the shape to which both broadcast, with errors below 0.505 units in the last place,
+        whatever their size. Infinities, zeros and NaN are as in IEEE 754, without a warning: ``power(x, 0)``
+        and ``power(1, y)`` are 1, even where the other is NaN. But the power of a negative base is NaN for
+        every exponent but 0, integers too, and a base of -0 is taken as 0.
+
+    Raises
+    ------
+    ArgumentError
+        If `x` or `y` is complex.
+    ShapeError
+        If their shapes do not broadcast.
+
+    Notes
+    -----
+    It is exp(y log(x)), with a logarithm and a product of two doubles each, so that y log(x) has its digits
+    after the point even where it is in the hundreds.
+
+    Examples
+    --------
+    >>> power([4.0, 10000.0], -0.5)
+    array([0.5 , 0.01])
+    """
+    bases, exponents = _doubles("x", x), _doubles("y", y)
+    try:
+        arguments = np.broadcast_arrays(bases, exponents)
+    except ValueError as error:
+        raise ShapeError(
+            f"x and y must have shapes that broadcast, got {bases.shape} and {exponents.shape}"
+        ) from error
+    return _in_chunks(_power, *arguments)
+
+
+def _log(x: Float64s, room: Float64s, out: Float64s) -> None:
+    (steps.log if _are_normal(x) else steps.log_of_any)(x, room, out)
+
+
+def _exp(x: Float64s, room: Float64s, out: Float64s) -> None:
+    are_near = x.min() >= -steps.NEAR and x.max() <= steps.NEAR
+    (steps.exp if are_near else steps.exp_of_any)(x, room, out)
+
+
+def _power(x: Float64s, y: Float64s, room: Float64s, out: Float64s) -> None:
+    if not (_are_normal(x) and steps.power(x, y, room, out)):
+        steps.power_of_any(x, y, room, out)
+
+
+def _are_normal(x: Float64s) -> bool:
+    """Return whether all are normal numbers above 0; with a NaN, neither comparison is true."""
+    return bool(x.min() >= steps.SMALLEST and x.max() < math.inf)
+
+
+def _in_chunks(function: Callable[..., None], *arguments: Float64s) -> Float64s:
+    """Return the function's values for arguments of one shape."""
+    out = np.empty(arguments[0].shape)
+    values, flat = out.reshape(-1), [np.ascontiguousarray(array).reshape(-1) for array in arguments]
+    room = np.empty((steps.ROWS, min(out.size, _CHUNK)))
+    with np.errstate(all="ignore"):  # of rows that others replace
+        for start in range(0, out.size, _CHUNK):
+            part = slice(start, min(start + _CHUNK, out.size))
+            function(*(array[part] for array in flat), room[:, : part.stop - start], values[part])
+    return out
+
+
+def _doubles(name: str, x: npt.ArrayLike) -> Float64s:
+    given = np.asarray(x)
+    if given.dtype.kind == "c":
+        raise ArgumentError(f"{name} must be real, got an array of dtype {given.dtype}")
+    with np.errstate(all="ignore"):
+        return given.astype(np.float64, copy=False)
