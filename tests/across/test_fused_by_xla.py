@@ -1,4 +1,4 @@
-"""Single precision, drawn by a graph that XLA compiles, which fuses products and sums, has the bits of NumPy's."""
+"""Single precision drawn by XLA, which fuses products and sums, has the bits of NumPy's engine."""
 
 import json
 import os
@@ -28,7 +28,8 @@ def signed(words):
 
 
 def cleared(product):
-    return lax.bitcast_convert_type(lax.bitcast_convert_type(product, jnp.uint64) & ~np.uint64(1), jnp.float64)
+    bits = lax.bitcast_convert_type(product, jnp.uint64)
+    return lax.bitcast_convert_type(bits & ~np.uint64(1), jnp.float64)
 
 
 def uniform(low, high):
@@ -58,7 +59,7 @@ def in_numpy(law):
     return draw(law, 7, (N,), np.dtype("float32"))
 
 
-def doubles(function):  # before they are rounded, as XLA makes them of a program and NumPy of single operations
+def doubles(function):  # before they are rounded, of one program and of single operations
     return np.asarray(jax.jit(function)(words)), np.asarray(function(words))
 
 
