@@ -15,7 +15,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import CheckError, PluginError
-from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, laws, lines, tables, use_engine
+from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, lines, numbers, tables, use_engine
 from seedbed.standard._householder import normals_needed
 from seedbed.testing import check_engine
 
@@ -308,7 +308,7 @@ def test_a_draw_looks_its_table_up_once_and_keeps_it(name, monkeypatch):
         looked_up.append(masses)
         return lines.interval_lines.__wrapped__(masses)
 
-    monkeypatch.setattr(laws, "interval_lines", look_up)
+    monkeypatch.setattr(numbers, "interval_lines", look_up)
     drawn = CLASSES[name](seed=7)(LARGE, threads=3)
     assert len(looked_up) == 1
     monkeypatch.undo()

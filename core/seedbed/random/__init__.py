@@ -5,9 +5,6 @@ from seedbed.random.elementary import exp, log, power
 from seedbed.random.engine import NumPyEngine
 from seedbed.random.engines import Engine, engine, use_engine
 from seedbed.random.laws import (
-    FromNormal,
-    FromTail,
-    FromUniform,
     Law,
     Normal,
     TruncatedDisc,
@@ -15,6 +12,7 @@ from seedbed.random.laws import (
     Uniform,
 )
 from seedbed.random.lines import ArcLines, SignedLines, circle_lines, distance_lines, interval_lines
+from seedbed.random.own_laws import FromNormal, FromTail, FromUniform
 from seedbed.random.probability import Masses, disc_masses, masses
 from seedbed.random.quantiles import minus_log, on_circle, tail_quantile
 from seedbed.random.regions import Region

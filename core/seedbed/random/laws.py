@@ -15,22 +15,35 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from seedbed.random.lines import arcs_of, circle_lines, distance_lines, interval_lines
-from seedbed.random.probability import EVERYTHING, Masses, masses
-from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, interval_quantile, on_circle
-from seedbed.random.tables import Float64s
+from seedbed.random.lines import arcs_of, circle_lines, distance_lines
+from seedbed.random.numbers import (
+    Reals,
+    as_signed,
+    clear_last_bits,
+    standard_normal,
+    unit,
+    write_scaled,
+)
+from seedbed.random.probability import EVERYTHING, masses
+from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, on_circle
 from seedbed.random.words import Words
 from seedbed.random.workspace import Workspace
-
-Reals: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 Writer: TypeAlias = Callable[[Words, Workspace, Reals], None]
 """Writes one value for each word into an array of single or double precision, as the words are."""
 
-_Numbers: TypeAlias = Callable[[Words, Workspace], Float64s]
-"""Returns one number for each word, in the memory of the workspace where possible."""
+
+_BELOW_ONE: Final = 1.0 - 2.0**-53
+
+_TINY_SPAN: Final = 900
+"""Spans below 2^-900 are scaled in two steps."""
+
+_FURTHEST: Final = 9.2
+"""No value lies further out: the smallest probability of a tail that is drawn is 2^-65."""
+
+_FURTHEST_TAIL: Final = 40.0
+"""The same for a tail that begins at 36, where the smallest probability drawn is near 2^-1006."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ class Uniform:
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             x = workspace.doubles(0, words.size)
-            np.add(_as_signed(words), shift, out=x, dtype=np.float64)
+            np.add(as_signed(words), shift, out=x, dtype=np.float64)
             if more != 1.0:
                 x *= step
             np.multiply(x, step if more == 1.0 else more, out=out, dtype=np.float64, casting="same_kind")
@@ -123,17 +136,17 @@ class Normal:
 
     def writer(self, bits: int) -> Writer:
         """Return what writes normal values."""
-        standard = _standard_normal(bits, EVERYTHING)
+        standard = standard_normal(bits, EVERYTHING)
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             z = standard(words, workspace)
             if not self.is_complex:
-                _write_scaled(z, self.stddev, self.mean, out)
+                write_scaled(z, self.stddev, self.mean, out)
                 return
             z *= self.stddev * math.sqrt(0.5)
             if self.mean:
                 if bits == 32:
-                    _clear_last_bits(z)
+                    clear_last_bits(z)
                 z[0::2] += self.mean
             np.copyto(out, z, casting="same_kind")
 
@@ -166,10 +179,10 @@ class TruncatedNormal:
 
     def writer(self, bits: int) -> Writer:
         """Return what writes truncated normal values, which rounding may bring beyond the bounds."""
-        standard = _standard_normal(bits, masses(self.lower, self.upper))
+        standard = standard_normal(bits, masses(self.lower, self.upper))
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
-            _write_scaled(standard(words, workspace), self.stddev, self.mean, out)
+            write_scaled(standard(words, workspace), self.stddev, self.mean, out)
 
         return write
 
@@ -209,7 +222,7 @@ class TruncatedDisc:
             x, radius = workspace.doubles(0, words.size).reshape(2, size)
             room, part = workspace.doubles(1, words.size).reshape(2, size)
             index = workspace.index(size)
-            np.add(_as_signed(words)[0::2], 0.5, out=x, dtype=np.float64)
+            np.add(as_signed(words)[0::2], 0.5, out=x, dtype=np.float64)
             distance(x, radius, index)
             radius *= scale
             arc = arcs_of(words[1::2], index, x)
@@ -217,7 +230,7 @@ class TruncatedDisc:
                 lines(arc, x, part, room)
                 part *= radius
                 if self.mean:
-                    _clear_last_bits(part)
+                    clear_last_bits(part)
                 if self.mean and not k:
                     part += self.mean
                 np.copyto(out[k::2], part, casting="same_kind")
@@ -228,7 +241,7 @@ class TruncatedDisc:
         scale = self._unit * (1.0 - 2.0**-50)  # more than what roundings add
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
-            u = _unit(words, workspace)
+            u = unit(words, workspace)
             radius = distance_quantile(u[0::2], self.radius)
             radius *= scale
             cosine, sine = on_circle(np.minimum(u[1::2], _BELOW_ONE))
@@ -238,141 +251,3 @@ class TruncatedDisc:
                 out[0::2] += self.mean
 
         return write
-
-
-@dataclass(frozen=True, slots=True)
-class FromUniform:
-    """A law of one's own, as a function of values that are uniform on (0, 1).
-
-    Parameters
-    ----------
-    function
-        From an array of doubles to one of the same size, an element at a time. For the same bits on every
-        machine it uses arithmetic, square roots, and the functions of `seedbed.random`, but not `numpy.log`,
-        `numpy.exp` and the like, whose last bits differ between machines. NumPy neither warns nor raises
-        while it runs, whatever `numpy.errstate` says.
-    """
-
-    function: Callable[[Float64s], Float64s]
-
-    @property
-    def support(self) -> None:
-        """Nothing is known of the function."""
-        return
-
-    @property
-    def largest(self) -> float:
-        """Nothing is known of the function."""
-        return 0.0
-
-    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
-        """Return what writes the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
-        return self._writer(_unit)
-
-    def _writer(self, arguments: _Numbers) -> Writer:
-        def write(words: Words, workspace: Workspace, out: Reals) -> None:
-            np.copyto(out, self.function(arguments(words, workspace)), casting="same_kind")
-
-        return write
-
-
-@dataclass(frozen=True, slots=True)
-class FromNormal(FromUniform):
-    """A law of one's own, as a function of standard normal values; see `FromUniform`."""
-
-    def writer(self, bits: int) -> Writer:
-        """Return what writes the function's values at standard normal ones."""
-        return self._writer(_standard_normal(bits, EVERYTHING))
-
-
-@dataclass(frozen=True, slots=True)
-class FromTail(FromUniform):
-    """A symmetric law of one's own, as a function of signed probabilities of the tail; see `FromUniform`.
-
-    Their sizes are uniform on (0, 1/2], and either sign is as likely as the other. Small ones have all their
-    digits, so that both tails of a law reach far out.
-    """
-
-    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
-        """Return what writes the function's values at ``(signed word + 1/2) / 2^W``."""
-        return self._writer(_signed)
-
-
-_BELOW_ONE: Final = 1.0 - 2.0**-53
-
-_ALL_BUT_LAST: Final = np.uint64(2**64 - 2)
-
-_TINY_SPAN: Final = 900
-"""Spans below 2^-900 are scaled in two steps."""
-
-_FURTHEST: Final = 9.2
-"""No value lies further out: the smallest probability of a tail that is drawn is 2^-65."""
-
-_FURTHEST_TAIL: Final = 40.0
-"""The same for a tail that begins at 36, where the smallest probability drawn is near 2^-1006."""
-
-
-def _bits(words: Words) -> int:
-    return words.itemsize * 8
-
-
-def _unit(words: Words, workspace: Workspace) -> Float64s:
-    """Return ``(word + 1/2) / 2^W``."""
-    u = workspace.doubles(0, words.size)
-    np.add(words, 0.5, out=u, dtype=np.float64)
-    u *= 2.0 ** -_bits(words)
-    return u
-
-
-def _as_signed(words: Words) -> Words:
-    """Return the words as signed numbers, in two's complement."""
-    return words.view(f"i{words.itemsize}")
-
-
-def _half_integers(words: Words, workspace: Workspace) -> Float64s:
-    """Return the words as signed numbers, with 1/2 added: never 0, and of either sign alike."""
-    x = workspace.doubles(0, words.size)
-    np.add(_as_signed(words), 0.5, out=x, dtype=np.float64)
-    return x
-
-
-def _signed(words: Words, workspace: Workspace) -> Float64s:
-    """Return ``(signed word + 1/2) / 2^W``."""
-    t = _half_integers(words, workspace)
-    t *= 2.0 ** -_bits(words)
-    return t
-
-
-def _standard_normal(bits: int, masses: Masses) -> _Numbers:
-    """Return what makes standard normal values in the interval of the masses."""
-    if bits == 64:
-        return lambda words, workspace: interval_quantile(_signed(words, workspace), masses)
-    quantile = interval_lines(masses)
-
-    def numbers(words: Words, workspace: Workspace) -> Float64s:
-        x, z = _half_integers(words, workspace), workspace.doubles(1, words.size)
-        quantile(x, z, workspace.index(words.size))
-        return z
-
-    return numbers
-
-
-def _write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
-    """Write ``z * scale + shift``; `z` is of no use afterwards."""
-    if not shift:
-        np.multiply(z, scale, out=out, dtype=np.float64, casting="same_kind")
-        return
-    z *= scale
-    if out.dtype == np.float32:
-        _clear_last_bits(z)
-    np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
-
-
-def _clear_last_bits(products: Float64s) -> None:
-    """Make products that no compiler can fuse with a sum that follows.
-
-    In single precision all bits must be the same whether or not that is done. The bit is far below what a
-    float can hold.
-    """
-    bits = products.view(np.uint64)
-    np.bitwise_and(bits, _ALL_BUT_LAST, out=bits)

@@ -1,0 +1,89 @@
+"""The numbers that words stand for, and how they are scaled: what laws are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.random.lines import interval_lines
+from seedbed.random.probability import Masses
+from seedbed.random.quantiles import interval_quantile
+from seedbed.random.tables import Float64s
+from seedbed.random.words import Words
+from seedbed.random.workspace import Workspace
+
+Reals: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+Numbers: TypeAlias = Callable[[Words, Workspace], Float64s]
+"""Returns one number for each word, in the memory of the workspace where possible."""
+
+_ALL_BUT_LAST: Final = np.uint64(2**64 - 2)
+
+
+def _bits(words: Words) -> int:
+    return words.itemsize * 8
+
+
+def unit(words: Words, workspace: Workspace) -> Float64s:
+    """Return ``(word + 1/2) / 2^W``."""
+    u = workspace.doubles(0, words.size)
+    np.add(words, 0.5, out=u, dtype=np.float64)
+    u *= 2.0 ** -_bits(words)
+    return u
+
+
+def as_signed(words: Words) -> Words:
+    """Return the words as signed numbers, in two's complement."""
+    return words.view(f"i{words.itemsize}")
+
+
+def half_integers(words: Words, workspace: Workspace) -> Float64s:
+    """Return the words as signed numbers, with 1/2 added: never 0, and of either sign alike."""
+    x = workspace.doubles(0, words.size)
+    np.add(as_signed(words), 0.5, out=x, dtype=np.float64)
+    return x
+
+
+def signed(words: Words, workspace: Workspace) -> Float64s:
+    """Return ``(signed word + 1/2) / 2^W``."""
+    t = half_integers(words, workspace)
+    t *= 2.0 ** -_bits(words)
+    return t
+
+
+def standard_normal(bits: int, masses: Masses) -> Numbers:
+    """Return what makes standard normal values in the interval of the masses."""
+    if bits == 64:
+        return lambda words, workspace: interval_quantile(signed(words, workspace), masses)
+    quantile = interval_lines(masses)
+
+    def numbers(words: Words, workspace: Workspace) -> Float64s:
+        x, z = half_integers(words, workspace), workspace.doubles(1, words.size)
+        quantile(x, z, workspace.index(words.size))
+        return z
+
+    return numbers
+
+
+def write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
+    """Write ``z * scale + shift``; `z` is of no use afterwards."""
+    if not shift:
+        np.multiply(z, scale, out=out, dtype=np.float64, casting="same_kind")
+        return
+    z *= scale
+    if out.dtype == np.float32:
+        clear_last_bits(z)
+    np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
+
+
+def clear_last_bits(products: Float64s) -> None:
+    """Make products that no compiler can fuse with a sum that follows.
+
+    In single precision all bits must be the same whether or not that is done. The bit is far below what a
+    float can hold.
+    """
+    bits = products.view(np.uint64)
+    np.bitwise_and(bits, _ALL_BUT_LAST, out=bits)
