@@ -66,7 +66,9 @@ def test_whole_numbers_are_refused(name, dtype):
             {"bounds": "relativ"},
             r"bounds must be one of 'relative', 'absolute'.*did you mean",
         ),
-        ("truncated_normal", {"lower": 40, "upper": None}, r"at most 36 standard deviations"),
+        ("truncated_normal", {"lower": 40, "upper": None}, r"at most 36 standard deviations .*, got 40\.0$"),
+        ("truncated_normal", {"lower": 36.0001, "upper": None}, r"standard deviations .*, got 36\.0001$"),
+        ("truncated_normal", {"lower": -50, "upper": -36.5}, r"standard deviations .*, got 36\.5$"),
         ("truncated_normal", {"bounds": "absolute", "stddev": 0}, r"stddev must be above 0"),
     ],
 )

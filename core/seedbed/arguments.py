@@ -25,9 +25,9 @@ def finite(name: str, value: Any, *, at_least: float = -math.inf, above: float =
     """
     allowed = "a finite number"
     if at_least > -math.inf:
-        allowed += f" of at least {at_least:g}"
+        allowed += f" of at least {at_least!r}"
     if above > -math.inf:
-        allowed += f" above {above:g}"
+        allowed += f" above {above!r}"
     value = _item(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")

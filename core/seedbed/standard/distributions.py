@@ -264,7 +264,7 @@ class TruncatedNormal(ElementwiseInitializer):
         if lower > _FURTHEST or upper < -_FURTHEST:
             raise ArgumentError(
                 f"the interval must begin at most {_FURTHEST} standard deviations from the mean, "
-                f"got {min(abs(lower), abs(upper)):.3g}"
+                f"got {min(abs(lower), abs(upper))!r}"
             )
 
 

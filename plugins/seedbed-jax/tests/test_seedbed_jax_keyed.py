@@ -281,7 +281,7 @@ def test_two_with_one_dtype_are_equal_however_it_was_written():
 def test_what_is_no_shape_of_an_array_is_refused_before_anything_is_allocated(name, shape):
     init = seedbed_jax.initializer(name)
     for call in (init, jax.jit(init, static_argnums=1)):
-        with pytest.raises(ShapeError, match=r"got shape .*(a shape is an int|which no array can have)"):
+        with pytest.raises(ShapeError, match=r"got shape .*(a shape is an int|which has too many elements)"):
             call(KEY, shape)
 
 
