@@ -120,6 +120,7 @@ def adopted(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    shapes.check_array(shape, dtype)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     room = np.empty(size + _ALIGNMENT, np.uint8)
     start = -room.ctypes.data % _ALIGNMENT
