@@ -44,11 +44,16 @@ def test_a_foreign_byte_order_is_refused():
     foreign = ">f4" if sys.byteorder == "little" else "<f4"
     with pytest.raises(DTypeError, match="foreign byte order; pass 'float32'"):
         as_dtype(foreign)
+    # What would be refused in any byte order is not to be swapped.
+    with pytest.raises(DTypeError, match=r"got dtype 'datetime64\[s\]'; allowed here are"):
+        as_dtype(np.dtype("M8[s]").newbyteorder())
 
 
 def test_a_caller_can_allow_fewer():
     with pytest.raises(DTypeError, match="got dtype 'int8'; allowed here are float16"):
         as_dtype("int8", FLOATING + COMPLEX)
+    with pytest.raises(DTypeError, match=r"among float16, bfloat16, float32, float64$"):
+        as_dtype("no_such_dtype", FLOATING)
 
 
 def test_bfloat16_without_ml_dtypes_says_what_to_install(monkeypatch):
@@ -108,5 +113,7 @@ def test_rounding_keeps_what_is_no_ordinary_number(name):
 def test_a_number_beyond_the_dtypes_largest_is_refused_by_name(name):
     dtype = as_dtype(name)
     assert rounded_finite("gain", LARGEST[name], dtype) == LARGEST[name]
-    with pytest.raises(DTypeError, match=rf"gain .* infinite in dtype '{name}'; choose a smaller gain"):
+    with pytest.raises(
+        DTypeError, match=rf"gain .* no room for rounding in dtype '{name}', .*; choose a gain nearer to 0"
+    ):
         rounded_finite("gain", LARGEST[name], dtype, headroom=1.01)

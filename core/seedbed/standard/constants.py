@@ -216,8 +216,8 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
         ) from error
     if array.dtype.kind == "f" and isinstance(numbers, list):
         array = _unsigned_if_whole(numbers, array)
-    if array.dtype.kind == "O":  # ints beyond 64 bits
-        raise ArgumentError(f"value must hold numbers of at most 64 bits, got {shown(value)}")
+    if array.dtype.kind == "O" and not isinstance(numbers, np.ndarray):
+        raise ArgumentError(f"value must hold ints that are all int64 or all uint64, got {shown(value)}")
     if array.dtype.name == "bfloat16":
         array = array.astype(np.float32)
     if array.dtype.kind not in "biufc":
@@ -259,8 +259,8 @@ def _canonical(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
                 parts[np.isnan(parts)] = np.nan
             return wide
     raise ArgumentError(
-        f"value must hold numbers that float64 holds exactly, got {shown(array)} of dtype {array.dtype}; "
-        "round it first, as by .astype('float64')"
+        f"value must hold numbers that {kind} holds exactly, got {shown(array)} of dtype {array.dtype}; "
+        f"round it first, as by .astype({kind!r})"
     )
 
 
@@ -310,7 +310,7 @@ def _shape_of_lists(value: Any, level: int, known: dict[int, Shape]) -> Shape:
     if id(value) not in known:
         if level >= _MOST_LEVELS:
             raise ArgumentError(
-                f"value is nested more than {_MOST_LEVELS} lists deep, more axes than an array has"
+                f"value is nested more than {_MOST_LEVELS} lists deep, which is more axes than are taken"
             )
         inner = {()} if _are_numbers(value) else {_shape_of_lists(item, level + 1, known) for item in value}
         if len(inner) > 1:
