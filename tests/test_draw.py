@@ -166,6 +166,15 @@ def test_an_interval_without_values_of_the_dtype_is_refused():
         draw(Uniform(1.0001, 1.0002), 7, (1,), np.dtype(np.float16))
 
 
+@pytest.mark.parametrize("dtype", FLOATING)
+@pytest.mark.parametrize("bounds", [(-2.0, 0.0), (0.0, 2.0)])
+def test_a_limit_of_zero_leaves_no_negative_zeros(dtype, bounds):
+    least = {"float16": 2.0**-24, "bfloat16": 2.0**-133, "float32": 2.0**-149, "float64": 2.0**-1074}[dtype]
+    values = values_of(dtype, truncated(*bounds, stddev=least))  # many of which round to a zero
+    assert (values == 0).any()
+    assert not np.signbit(values[values == 0]).any()
+
+
 def test_laws_of_ones_own_get_what_they_are_functions_of():
     uniform = values_of("float64", FromUniform(lambda u: u))
     np.testing.assert_array_equal(uniform, values_of("float64", Uniform(0.0, 1.0)))

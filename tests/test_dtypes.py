@@ -90,6 +90,19 @@ def test_floats_are_rounded_once(name, digits, exponent, off):
     assert rounded(np.array(value), as_dtype(name)) == nearest(Fraction(value), as_dtype(name))
 
 
+@given(st.integers(0, 127), st.integers(-20, 20), st.sampled_from([1, -1]), st.integers(-40, 40))
+def test_what_is_next_to_a_tie_is_rounded_once_however_near_it_is(digits, quarters, sign, exponent):
+    # A float32 has steps of 2**-23 here, so that a first rounding gives the tie or what is next to it.
+    value = sign * (1 + (2 * digits + 1) * 2.0**-8 + quarters * 2.0**-25) * 2.0**exponent
+    dtype = as_dtype("bfloat16")
+    assert rounded(np.array(value), dtype) == nearest(Fraction(value), dtype)
+
+
+def test_what_has_an_odd_last_bit_as_a_float32_stays_on_its_side_of_the_tie():
+    value = 1.00390634  # between two float32 of which the nearer one is odd, and the other a tie of bfloat16
+    assert rounded(np.array(value), as_dtype("bfloat16")) == 1.0078125
+
+
 @given(st.integers(-511, 511), st.integers(0, 54), st.integers(-3, 3))
 def test_ints_are_rounded_once_even_those_that_no_float64_holds(digits, exponent, off):
     value = digits * 2**exponent + off
