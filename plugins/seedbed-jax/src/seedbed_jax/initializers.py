@@ -407,7 +407,7 @@ def _number(name: str, value: Any, *, least: float = -math.inf) -> float:
     """
     number = _bound(name, value)
     if not math.isfinite(number) or number < least:
-        at_least = "" if least == -math.inf else f" of at least {least!r}"
+        at_least = "" if least == -math.inf else f" of at least {least:g}"
         raise ArgumentError(f"{name} must be a finite number{at_least}, got {shown(value)}")
     return number
 
