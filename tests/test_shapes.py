@@ -98,6 +98,16 @@ def test_a_shape_is_refused_in_constant_memory():
     tracemalloc.stop()
 
 
+def test_a_shape_has_as_many_axes_as_numpy_gives_an_array():
+    axes = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32
+    assert as_shape((1,) * axes) == np.empty((1,) * axes).shape
+    with pytest.raises(ValueError, match="maximum"):
+        np.empty((1,) * (axes + 1))
+    for shape in ((1,) * (axes + 1), [1] * (axes + 1), range(axes + 1)):
+        with pytest.raises(ShapeError, match=f"{axes + 1} axes; at most {axes} are allowed"):
+            as_shape(shape)
+
+
 @pytest.mark.parametrize("shape", [(2**59 - 1,), (2**29, 2**29), (1, 2**58, 1)])
 def test_the_most_elements_are_the_same_on_every_machine(shape):
     assert as_shape(shape) == shape

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Final
 
@@ -59,16 +58,11 @@ def _entry(name: str, target: str, *aliases: str) -> Entry:
 def _normal(name: str, *, truncated: str, **arguments: float | str) -> Homonym:
     """Return a row for a name that is truncated in JAX and not in PyTorch."""
     arguments["distribution"] = "untruncated_normal"
-    given = ", ".join(f"{key}={json.dumps(value)}" for key, value in arguments.items())
-    config = json.dumps({"class_name": "VarianceScaling", "config": arguments})
+    given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    config = {"class_name": "VarianceScaling", "config": arguments}
     in_pytorch = (
-        f'get("variance_scaling", {given}), as a config {config}, is not truncated, as in PyTorch; '
-        'for arrays in its layout (out, in, ...) add axes="conv_oihw"'
+        f"get('variance_scaling', {given}), as a config {config}, is not truncated, as in PyTorch; "
+        "for arrays in its layout (out, in, ...) add axes='conv_oihw'"
     )
-    return Homonym(
-        name,
-        (
-            f'"{truncated}" is truncated at two standard deviations, as in JAX, Keras and TensorFlow',
-            in_pytorch,
-        ),
-    )
+    in_jax = f"'{truncated}' is truncated at two standard deviations, as in JAX, Keras and TensorFlow"
+    return Homonym(name, [meaning.replace("'", '"') for meaning in (in_jax, in_pytorch)])  # as JSON has it
