@@ -1,5 +1,8 @@
 """The catalogue: look-up by every name, iteration, search, misses, `get`, registration in a process."""
 
+import json
+import math
+import re
 import threading
 
 import numpy as np
@@ -10,12 +13,14 @@ import seedbed
 from seedbed import Catalogue, Entry
 from seedbed.catalogue.changes import Changes
 from seedbed.errors import (
+    AmbiguousNameError,
     ArgumentError,
     ConfigError,
     EntryError,
     EntryLoadError,
     IdentifierError,
     NameTakenError,
+    RulesError,
     UnknownNameError,
 )
 
@@ -35,9 +40,9 @@ STANDARD = {
         "glorot_uniformV2",
         "GlorotUniformV2",
     ],
-    "glorot_normal": ["GlorotNormal", "xavier_normal", "XavierNormal", "glorot_normalV2"],
+    "glorot_normal": ["GlorotNormal", "glorot_normalV2", "GlorotNormalV2"],
     "he_uniform": ["HeUniform", "kaiming_uniform", "KaimingUniform", "he_uniformV2"],
-    "he_normal": ["HeNormal", "kaiming_normal", "KaimingNormal", "he_normalV2", "HeNormalV2"],
+    "he_normal": ["HeNormal", "he_normalV2", "HeNormalV2"],
     "lecun_uniform": ["LecunUniform", "LeCunUniform", "lecun_uniformV2"],
     "lecun_normal": ["LecunNormal", "LeCunNormal", "lecun_normalV2"],
     "orthogonal": ["Orthogonal", "OrthogonalInitializer", "OrthogonalV2"],
@@ -92,6 +97,71 @@ def test_every_spelling_of_a_standard_name_resolves(catalogue, name):
     for spelling in [name, *STANDARD[name], f"seedbed:{name}", f"Seedbed:{STANDARD[name][0]}"]:
         assert catalogue.entry(spelling).name == name
         assert spelling in catalogue
+
+
+TRUNCATED = {"kaiming_normal": "he_normal", "xavier_normal": "glorot_normal"}
+SPELLINGS = {
+    spelling: name
+    for name, camel_case in zip(TRUNCATED, ("KaimingNormal", "XavierNormal"), strict=True)
+    for spelling in (name, camel_case, f"seedbed:{name}", f"Seedbed:{camel_case}", f"seedbed>{camel_case}")
+}
+
+
+class TestNamesWithTwoMeanings:
+    """`kaiming_normal` is truncated in JAX and not in PyTorch."""
+
+    @pytest.mark.parametrize("spelling", SPELLINGS)
+    def test_whoever_asks_is_asked_which_is_meant(self, spelling, monkeypatch):
+        monkeypatch.setattr(Catalogue, "_new_scan", lambda self: pytest.fail("scanned"))
+        own, name = Catalogue(), SPELLINGS[spelling]
+        said = re.escape(
+            f'{spelling!r} has more than one meaning; say which:\n  "{TRUNCATED[name]}" is trunc'
+        )
+        for ask in (own.get, own.entry, own.load):
+            with pytest.raises(AmbiguousNameError, match=said):
+                ask(spelling)
+        with pytest.raises(AmbiguousNameError, match=said):
+            own.get({"class_name": spelling, "config": {"seed": 7}})
+        assert spelling not in own
+        assert own.candidates(spelling) == ()
+        assert [row.full_name for row in own.withheld(spelling)] == [f"seedbed:{name}"]
+
+    @pytest.mark.parametrize("name", TRUNCATED)
+    def test_each_answer_can_be_copied_and_is_what_it_says(self, name, catalogue):
+        truncated, untruncated = catalogue.withheld(name)[0].meanings
+        call, config = re.findall(r"get\(.*?\)|\{.*\}", untruncated)
+        asked = eval(call, {"get": catalogue.get})
+        assert asked == catalogue.get(json.loads(config))
+        former = catalogue.get(json.loads(truncated.partition(" ")[0]))
+        assert former.expected_stddev((30, 20)) == asked.expected_stddev((30, 20))
+        assert former.expected_bounds((30, 20)) is not None
+        assert asked.expected_bounds((30, 20)) is None
+        (axes,) = re.findall(r'axes="(\w+)"', untruncated)
+        for shape in ((30, 20), (30, 20, 3, 3)):  # out, in, ...
+            fan_in, fan_out = (math.prod(shape[2:]) * shape[axis] for axis in (1, 0))
+            variance = 2 / fan_in if name == "kaiming_normal" else 2 / (fan_in + fan_out)
+            assert catalogue.get(asked, axes=axes).expected_stddev(shape) == pytest.approx(variance**0.5)
+
+    def test_a_close_match_may_be_one(self, catalogue):
+        with pytest.raises(UnknownNameError, match="did you mean 'kaiming_normal' or"):
+            catalogue.get("kaimin_normal")
+
+    @pytest.mark.parametrize("name", ["kaiming_normal", "XavierNormal"])
+    def test_nobody_can_register_one(self, catalogue, name):
+        said = f"'{name}' is kept back by seedbed=={seedbed.__version__}: has more than one meaning"
+        with pytest.raises(NameTakenError, match=said):
+            catalogue.register(Halves, "halves", aliases=(name,))
+
+    def test_rules_ask_too(self):
+        text = '[[rules]]\nmatch = "*"\ninitializer = "kaiming_normal"\n'
+        with pytest.raises(
+            RulesError, match="rule 1: 'kaiming_normal' has more than one meaning; say which:\n    \""
+        ):
+            seedbed.rules.parse(text, "gpt.toml")
+
+    def test_the_same_distribution_with_other_defaults_is_no_second_meaning(self, catalogue):
+        for name in ("xavier_uniform", "kaiming_uniform", "uniform", "normal", "eye"):
+            assert name in catalogue
 
 
 def test_core_is_found_without_a_scan_by_its_full_names_too(monkeypatch):
@@ -245,7 +315,7 @@ def test_a_wrong_override_names_entry_argument_and_close_match():
     with pytest.raises(
         ConfigError, match=r"^seedbed:he_normal: HeNormal has no argument 'sed'.*did you mean 'seed'"
     ):
-        seedbed.get("kaiming_normal", sed=7)
+        seedbed.get("HeNormal", sed=7)
 
 
 def test_registered_classes_are_found_by_name_alias_and_full_name(catalogue):

@@ -293,6 +293,31 @@ class TestList:
         status, out, _ = run("list", "--json", "no such")
         assert (status, out) == (1, "[]\n")
 
+    def test_no_match_for_a_name_with_two_meanings_says_what_they_are(self, run):
+        status, out, err = run("list", "kaiming_normal")
+        assert (status, out) == (1, "")
+        missed, asked = err.splitlines()
+        assert missed == "seedbed: no initializer matches 'kaiming_normal'; `seedbed list` shows all"
+        assert asked.startswith(
+            "seedbed: 'kaiming_normal' has more than one meaning; say which: \"he_normal\" is"
+        )
+
+    @pytest.mark.parametrize("command", ["show", "docs", "draw"])
+    def test_a_name_with_two_meanings_is_a_question_for_every_command(self, run, command):
+        shape = ["--shape", "2"] if command == "draw" else []
+        status, out, err = run(command, "KaimingNormal", *shape)
+        assert (status, out) == (2, "")
+        assert "'KaimingNormal' has more than one meaning; say which: \"he_normal\" is truncated" in err
+
+    def test_which_says_what_a_name_with_two_meanings_may_mean(self, run):
+        status, out, err = run("which", "seedbed:xavier_normal")
+        assert (status, err) == (1, "")
+        assert out.startswith("seedbed:xavier_normal is ambiguous\n")
+        assert 'say which: "glorot_normal" is truncated' in " ".join(out.split())
+        found = json.loads(run("which", "xavier_normal", "--json")[1])
+        assert found["meant"] == ""
+        assert [candidate["standing"] for candidate in found["candidates"]] == ["ambiguous"]
+
     def test_what_is_wrong_is_marked(self, acme, run):
         status, out, _ = run("list")
         assert status == 0
@@ -370,7 +395,7 @@ class TestShow:
         assert ":math:" not in out
 
     def test_any_name_of_an_entry_shows_it(self, run):
-        assert run("show", "KaimingNormal") == run("show", "seedbed:he_normal")
+        assert run("show", "HeNormalV2") == run("show", "seedbed:he_normal")
 
     def test_a_preset_shows_what_it_binds(self, acme, run):
         _, out, _ = run("show", "acme_wider")
@@ -428,7 +453,7 @@ class TestDocs:
         assert "| dense | `(256, 128)` |" in out
 
     def test_any_name_of_an_entry_shows_it(self, run):
-        assert run("docs", "KaimingNormal") == run("docs", "seedbed:he_normal")
+        assert run("docs", "HeNormalV2") == run("docs", "seedbed:he_normal")
 
     def test_on_a_terminal_it_is_typeset(self, run, monkeypatch):
         monkeypatch.setattr(page, "make_console", functools.partial(Console, force_terminal=True, width=90))

@@ -326,7 +326,7 @@ class TestValues:
         assert one != seedbed.get(one, seed=7)
 
     def test_names_and_configs_are_what_they_mean(self, name):
-        assert LAWS[name]("kaiming_normal") == LAWS[name](HeNormal()) == LAWS[name](HeNormal)
+        assert LAWS[name]("HeNormalV2") == LAWS[name](HeNormal()) == LAWS[name](HeNormal)
         assert LAWS[name]({"class_name": "HeNormal", "config": {"seed": 7}}) == LAWS[name](HeNormal(seed=7))
 
     def test_repr_evaluates_back(self, name):

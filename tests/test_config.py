@@ -27,7 +27,7 @@ def test_our_form_round_trips_through_json_text(name):
 
 
 def test_our_form_names_class_arguments_provider_and_version():
-    assert seedbed.to_config(seedbed.get("kaiming_normal", seed=7)) == {
+    assert seedbed.to_config(seedbed.get("HeNormalV2", seed=7)) == {
         "class_name": "HeNormal",
         "config": {"seed": 7, "axes": None},
         "provider": f"seedbed=={seedbed.__version__}",
@@ -89,6 +89,15 @@ def test_kerass_axes_become_roles():
     assert 0.99 * limit < np.abs(initializer((64, 8, 8))).max() <= limit
     none = {"class_name": "GlorotUniform", "config": {"seed": 7, "input_axes": None, "output_axes": None}}
     assert seedbed.from_config(none) == seedbed.get("glorot_uniform", seed=7)
+
+
+def test_kerass_normal_is_truncated():
+    config = {"class_name": "VarianceScaling", "config": {"scale": 2.0, "distribution": "normal"}}
+    truncated = seedbed.get("variance_scaling", scale=2.0, distribution="truncated_normal")
+    assert seedbed.from_config(config) == truncated
+    assert config["config"]["distribution"] == "normal"
+    legacy = {"class_name": "VarianceScalingV2", "config": config["config"], "module": "keras.initializers"}
+    assert seedbed.from_config(legacy) == truncated
 
 
 def test_kerass_arrays_become_constants():

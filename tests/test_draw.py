@@ -152,9 +152,13 @@ def test_scalars_and_empty_tensors_are_legal(shape):
 
 def test_values_that_would_overflow_are_refused():
     with pytest.raises(
-        DTypeError, match=r"may reach 9\.2e\+04, beyond the largest of dtype 'float16', 65504"
+        DTypeError, match=r"may reach \d{5}\.\d+, beyond the largest of dtype 'float16', 65504\.0;"
     ):
         draw(Normal(0.0, 1e4), 7, (1,), np.dtype(np.float16))
+    with pytest.raises(
+        DTypeError, match=r"may reach 65504\.5, beyond the largest of dtype 'float16', 65504\.0"
+    ):
+        draw(Uniform(0.0, 65504.5), 7, (1,), np.dtype(np.float16))
     with pytest.raises(DTypeError, match="beyond the largest of dtype 'float32'"):
         draw(Uniform(-1e39, 1e39), 7, (1,), np.dtype(np.float32))
 
@@ -162,6 +166,15 @@ def test_values_that_would_overflow_are_refused():
 def test_an_interval_without_values_of_the_dtype_is_refused():
     with pytest.raises(DTypeError, match=r"no float16 value lies between 1\.0001 and 1\.0002"):
         draw(Uniform(1.0001, 1.0002), 7, (1,), np.dtype(np.float16))
+
+
+@pytest.mark.parametrize("dtype", FLOATING)
+@pytest.mark.parametrize("bounds", [(-2.0, 0.0), (0.0, 2.0)])
+def test_a_limit_of_zero_leaves_no_negative_zeros(dtype, bounds):
+    least = {"float16": 2.0**-24, "bfloat16": 2.0**-133, "float32": 2.0**-149, "float64": 2.0**-1074}[dtype]
+    values = values_of(dtype, truncated(*bounds, stddev=least))  # many of which round to a zero
+    assert (values == 0).any()
+    assert not np.signbit(values[values == 0]).any()
 
 
 def test_laws_of_ones_own_get_what_they_are_functions_of():

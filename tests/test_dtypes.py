@@ -44,11 +44,16 @@ def test_a_foreign_byte_order_is_refused():
     foreign = ">f4" if sys.byteorder == "little" else "<f4"
     with pytest.raises(DTypeError, match="foreign byte order; pass 'float32'"):
         as_dtype(foreign)
+    # What would be refused in any byte order is not to be swapped.
+    with pytest.raises(DTypeError, match=r"got dtype 'datetime64\[s\]'; allowed here are"):
+        as_dtype(np.dtype("M8[s]").newbyteorder())
 
 
 def test_a_caller_can_allow_fewer():
     with pytest.raises(DTypeError, match="got dtype 'int8'; allowed here are float16"):
         as_dtype("int8", FLOATING + COMPLEX)
+    with pytest.raises(DTypeError, match=r"among float16, bfloat16, float32, float64$"):
+        as_dtype("no_such_dtype", FLOATING)
 
 
 def test_bfloat16_without_ml_dtypes_says_what_to_install(monkeypatch):
@@ -85,6 +90,19 @@ def test_floats_are_rounded_once(name, digits, exponent, off):
     assert rounded(np.array(value), as_dtype(name)) == nearest(Fraction(value), as_dtype(name))
 
 
+@given(st.integers(0, 127), st.integers(-20, 20), st.sampled_from([1, -1]), st.integers(-40, 40))
+def test_what_is_next_to_a_tie_is_rounded_once_however_near_it_is(digits, quarters, sign, exponent):
+    # A float32 has steps of 2**-23 here, so that a first rounding gives the tie or what is next to it.
+    value = sign * (1 + (2 * digits + 1) * 2.0**-8 + quarters * 2.0**-25) * 2.0**exponent
+    dtype = as_dtype("bfloat16")
+    assert rounded(np.array(value), dtype) == nearest(Fraction(value), dtype)
+
+
+def test_what_has_an_odd_last_bit_as_a_float32_stays_on_its_side_of_the_tie():
+    value = 1.00390634  # between two float32 of which the nearer one is odd, and the other a tie of bfloat16
+    assert rounded(np.array(value), as_dtype("bfloat16")) == 1.0078125
+
+
 @given(st.integers(-511, 511), st.integers(0, 54), st.integers(-3, 3))
 def test_ints_are_rounded_once_even_those_that_no_float64_holds(digits, exponent, off):
     value = digits * 2**exponent + off
@@ -108,5 +126,7 @@ def test_rounding_keeps_what_is_no_ordinary_number(name):
 def test_a_number_beyond_the_dtypes_largest_is_refused_by_name(name):
     dtype = as_dtype(name)
     assert rounded_finite("gain", LARGEST[name], dtype) == LARGEST[name]
-    with pytest.raises(DTypeError, match=rf"gain .* infinite in dtype '{name}'; choose a smaller gain"):
+    with pytest.raises(
+        DTypeError, match=rf"gain .* no room for rounding in dtype '{name}', .*; choose a gain nearer to 0"
+    ):
         rounded_finite("gain", LARGEST[name], dtype, headroom=1.01)

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from seedbed import Deprecation, Entry, Initializer, Tombstone
+from seedbed import Deprecation, Entry, Homonym, Initializer, Tombstone
 from seedbed.catalogue.problems import Problem
 from seedbed.errors import EntryError, ImmutableError
 from seedbed.frozen import Frozen, replace
@@ -89,6 +89,8 @@ def test_a_word_has_no_space_and_nothing_that_cannot_be_printed(word):
             Entry("a", "a:B", **{field: [word]})
     with pytest.raises(EntryError, match="needs the name that is gone"):
         Tombstone(word, "1.0")
+    with pytest.raises(EntryError, match="a homonym needs a name"):
+        Homonym(word, ["one", "two"])
 
 
 def test_a_word_may_be_in_any_script():

@@ -14,8 +14,8 @@ from standard_examples import CLASSES, COMBINATORS, example
 
 import seedbed
 from seedbed.constructor import parameters
-from seedbed.dtypes import ALL, COMPLEX, FLOATING
-from seedbed.errors import SeedbedError
+from seedbed.dtypes import ALL, COMPLEX, FLOATING, as_dtype
+from seedbed.errors import SeedbedError, ShapeError
 from seedbed.random import (
     Normal,
     NumPyEngine,
@@ -199,6 +199,60 @@ def test_a_shard_of_a_huge_tensor_allocates_no_more_than_itself(name, shape, ind
     assert part.shape == np.broadcast_to(np.float32(0), shape)[index].shape
     # A block's workspace and its words; those that are worked out place by place take temporary arrays.
     assert peak < part.nbytes + 4 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("index", "small"),
+    [
+        ((2**39, 1, slice(-5, None)), (0, 1)),
+        ((slice(2**39, 2**39 + 2), ..., 7), (slice(2), ..., 3)),
+        ((-1, slice(None, 1, -1), slice(0, 2**17, 2**15)), (0, slice(2, 3), slice(4))),
+        ((0, 2, 2**16), (0, 2, 0)),
+    ],
+)
+def test_a_constant_with_axes_has_shards_of_a_huge_tensor(index, small):
+    initializer = CLASSES["constant"]([[1], [2], [3]])
+    part = initializer.shard((2**40, 3, 2**17), index)
+    np.testing.assert_array_equal(part, initializer((7, 3, 5))[small])
+
+
+@pytest.mark.parametrize("name", [*ELEMENTWISE, *CONSTANT, *COMBINATORS])
+def test_where_the_whole_has_no_room_in_memory_its_shards_may_have(name, monkeypatch):
+    initializer, shape, index = made(name), (640, 640), (slice(3, 5), slice(-7, None))
+    part = initializer(shape)[index]
+    monkeypatch.setattr("seedbed.shapes._MOST_BYTES", 2**20)  # as if this were a very small machine
+    assert_same(initializer.shard(shape, index), part)
+    for ask in (initializer, lambda of: initializer.shard(of, ...)):
+        with pytest.raises(
+            ShapeError, match=r"NumPy cannot make .* \(640, 640\).* most on this machine are 1048576"
+        ):
+            ask(shape)
+
+
+NOTHING = [(0, 2**58), (2**59, 0), (0, 2**60)]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("shape", NOTHING)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex128"])
+def test_what_is_empty_is_never_too_large_unless_numpy_says_so(name, shape, dtype):
+    initializer = example(name) if name == "truncated_normal" else made(name)
+    axis = {"padded": -1, "stacked": 0}.get(name)  # where one wants a row, and the other rows that are short
+    if axis is not None and shape[axis] == 0:
+        shape = shape[::-1]
+    try:
+        expected = np.empty(shape, as_dtype(dtype))
+    except ValueError:
+        for ask in (initializer, lambda shape, dtype: initializer.shard(shape, ..., dtype)):
+            with pytest.raises(ShapeError, match=r"NumPy cannot make .*, though it is empty"):
+                ask(shape, dtype)
+    else:
+        assert_same(initializer(shape, dtype), expected)
+        assert_same(initializer.shard(shape, ..., dtype), expected)
+        assert_same(initializer.shard(shape, slice(None), dtype), expected)
+        assert_same(initializer.fill(expected), expected)
+    few = (slice(0, 3), slice(0, 3))
+    assert initializer.shard(shape, few, dtype).shape == tuple(min(size, 3) for size in shape)
 
 
 def test_the_bound_on_memory_would_notice_a_row_of_the_whole():

@@ -57,10 +57,20 @@ def test_values_follow_the_documented_law(mode, size, distribution):
     assert stats.kstest(values.ravel(), laws[distribution].cdf).pvalue > LEVEL
 
 
-def test_normal_is_the_truncated_normal_as_in_keras():
-    normal = seedbed.get("variance_scaling", distribution="normal", seed=7)
-    truncated = seedbed.get("variance_scaling", distribution="truncated_normal", seed=7)
-    np.testing.assert_array_equal(normal(SHAPE), truncated(SHAPE))
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: seedbed.get("variance_scaling", distribution="normal"),
+        lambda: seedbed.standard.VarianceScaling(distribution="normal"),
+        lambda: seedbed.from_config(
+            {"class_name": "VarianceScaling", "config": {"distribution": "normal"}, "provider": "seedbed"}
+        ),
+    ],
+)
+def test_normal_could_be_either_and_is_a_question(ask):
+    said = r"'normal' has more than one meaning; write 'truncated_normal', .* Keras .*'untruncated_normal'"
+    with pytest.raises(ArgumentError, match=said):
+        ask()
 
 
 @pytest.mark.parametrize("shape", [(), (7,), (4, 5), (3, 3, 4, 5)])

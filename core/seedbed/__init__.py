@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Deprecation, Entry
     from seedbed.gains import gain
+    from seedbed.homonym import Homonym
     from seedbed.hookspecs import hookimpl
     from seedbed.tombstone import Tombstone
 
@@ -41,6 +42,7 @@ __all__ = [
     "Deprecation",
     "ElementwiseInitializer",
     "Entry",
+    "Homonym",
     "Initializer",
     "SeedbedError",
     "Tombstone",
@@ -73,6 +75,7 @@ _ON_DEMAND = {
     "Deprecation": "seedbed.entry",
     "ElementwiseInitializer": "seedbed.elementwise",
     "Entry": "seedbed.entry",
+    "Homonym": "seedbed.homonym",
     "Tombstone": "seedbed.tombstone",
     "gain": "seedbed.gains",
     "hookimpl": "seedbed.hookspecs",

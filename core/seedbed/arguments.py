@@ -25,12 +25,14 @@ def finite(name: str, value: Any, *, at_least: float = -math.inf, above: float =
     """
     allowed = "a finite number"
     if at_least > -math.inf:
-        allowed += f" of at least {at_least:g}"
+        allowed += f" of at least {at_least!r}"
     if above > -math.inf:
-        allowed += f" above {above:g}"
+        allowed += f" above {above!r}"
     value = _item(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ArgumentError(f"{name} must be {allowed} that a float64 can be, got {shown(value)}")
     if not (abs(value) <= _LARGEST and value >= at_least and value > above):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)}")
     return value
@@ -47,6 +49,8 @@ def bound(name: str, value: Any, *, none: float) -> float | None:
     value = _item(value)
     if value is None or (isinstance(value, float) and value == none):
         return None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ArgumentError(f"{name} must be a finite number, None or {none}, got {shown(value)}")
     return finite(name, value)
 
 

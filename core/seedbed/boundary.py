@@ -10,7 +10,7 @@ import numpy as np
 
 from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import ArgumentError
-from seedbed.shapes import Shape, ShapeLike, as_shape
+from seedbed.shapes import Shape, ShapeLike, as_shape, check_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,7 +35,9 @@ def validated(call: Callable[..., Any]) -> Callable[..., Any]:
     def checked(
         self: object, shape: ShapeLike, dtype: DTypeLike | None = None, *more: Any, **options: Any
     ) -> Any:
-        return bind(call, self, type(self))(as_shape(shape), as_dtype(dtype), *more, **options)
+        shape, dtype = as_shape(shape), as_dtype(dtype)
+        check_array(shape, dtype)
+        return bind(call, self, type(self))(shape, dtype, *more, **options)
 
     setattr(checked, _MARK, checked)
     return checked

@@ -70,7 +70,7 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
     """Return the arguments of a TensorFlow or Keras config as our standard initializers name them.
 
     Both write arguments that ours lack: TensorFlow 1 a `dtype`, Keras `input_axes` and `output_axes`, for
-    which the axes that are not named count for nothing.
+    which the axes that are not named count for nothing. The distribution that both call normal is truncated.
 
     Raises
     ------
@@ -99,6 +99,8 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
                     f"output_axes={shown(outputs)}; remove either, since both say what the axes mean"
                 )
             ours["axes"] = {"in": inputs, "out": outputs, "rest": "batch"}
+    if "distribution" in accepted and ours.get("distribution") == "normal":
+        ours["distribution"] = "truncated_normal"
     return ours
 
 

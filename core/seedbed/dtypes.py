@@ -58,9 +58,11 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
         return _DEFAULT
     found = _BY_NAME.get(dtype) if isinstance(dtype, str) else None
     if found is None:
-        found = _parse(dtype)
+        found = _parse(dtype, allowed)
     if found.name not in allowed:
         raise DTypeError(f"got dtype {found.name!r}; allowed here are {', '.join(allowed)}")
+    if not found.isnative:
+        raise DTypeError(f"got dtype {found.str!r} in foreign byte order; pass {found.name!r} and swap after")
     return found
 
 
@@ -91,12 +93,14 @@ def rounded_finite(name: str, value: float, dtype: np.dtype[Any], *, headroom: f
     DTypeError
         If `headroom` times `value` would become infinite; the message calls it `name`.
     """
+    result = rounded(np.array(float(value)), dtype)
     if not np.isfinite(rounded(np.array(float(value) * headroom), dtype)):
+        what = "leaves no room for rounding" if np.isfinite(result) else "would become infinite"
         raise DTypeError(
-            f"{name} {value!r} would become infinite in dtype {dtype.name!r}; "
-            f"choose a smaller {name} or a wider dtype"
+            f"{name} {value!r} {what} in dtype {dtype.name!r}, whose largest value is "
+            f"{LARGEST[dtype.name]!r}; choose a {name} nearer to 0 or a wider dtype"
         )
-    return rounded(np.array(float(value)), dtype)
+    return result
 
 
 def _odd_float32(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -122,7 +126,7 @@ def _odd_float64(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.where(np.abs(values.astype(np.float64)) < 2.0**53, wide, odd).astype(np.float64)
 
 
-def _parse(dtype: DTypeLike) -> np.dtype[Any]:
+def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:
     if isinstance(dtype, str) and dtype == "bfloat16":
         return _bfloat16()
     try:
@@ -130,10 +134,8 @@ def _parse(dtype: DTypeLike) -> np.dtype[Any]:
     except Exception as error:  # NumPy's parser raises what it likes: SyntaxError for "(", say
         raise DTypeError(
             f"got dtype {shown(dtype)} of type {type(dtype).__name__}; pass a name or NumPy dtype among "
-            f"{', '.join(ALL)}"
+            f"{', '.join(allowed)}"
         ) from error
-    if not found.isnative:
-        raise DTypeError(f"got dtype {found.str!r} in foreign byte order; pass {found.name!r} and swap after")
     return found
 
 

@@ -56,7 +56,7 @@ class BlockedNameError(UnknownNameError):
 
 
 class AmbiguousNameError(SeedbedError, LookupError, ValueError):
-    """More than one provider has this bare name, so that only full names say which is meant."""
+    """A bare name has more than one meaning; the message says what to write for each."""
 
 
 class EntryLoadError(SeedbedError, ImportError):
@@ -64,7 +64,7 @@ class EntryLoadError(SeedbedError, ImportError):
 
 
 class EntryError(SeedbedError, ValueError, TypeError):
-    """An entry, a tombstone or a file of presets is wrong; the message says in which field or key."""
+    """An entry, another row or a file of presets is wrong; the message says in which field or key."""
 
 
 class NameTakenError(SeedbedError, ValueError):

@@ -26,7 +26,7 @@ _MOST_GROUPS: Final = 2**63
 
 
 class Fans(NamedTuple):
-    """How many inputs reach one output, and how many outputs one input reaches; 0 where an axis is empty."""
+    """How many inputs reach one output, and how many outputs one input; 0 where such an axis is empty."""
 
     fan_in: int
     fan_out: int
@@ -228,7 +228,8 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
     Parameters
     ----------
     shape
-        The shape of the whole weight, not of a shard of it. Empty axes are allowed, and make a fan of 0.
+        The shape of the whole weight, not of a shard of it. Empty axes are allowed, and make the fans that
+        they count in 0.
     axes
         Anything `as_axes` reads.
 

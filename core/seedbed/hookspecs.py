@@ -13,6 +13,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from seedbed.entry import Entry
+    from seedbed.homonym import Homonym
     from seedbed.initializer import Initializer
     from seedbed.random import Engine
     from seedbed.tombstone import Tombstone
@@ -24,8 +25,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def seedbed_initializers() -> Iterable[Entry | Tombstone]:  # type: ignore[empty-body]
-    """Return the entries that this plugin adds to the catalogue, and tombstones for names that are gone.
+def seedbed_initializers() -> Iterable[Entry | Tombstone | Homonym]:  # type: ignore[empty-body]
+    """Return the entries that this plugin adds to the catalogue, and tombstones and homonyms.
 
     Called once for each scan. Must be quick, import no framework and have no effect; targets are named, not
     imported, and no names are looked up but core's. An entry that is wrong, or whose name the same provider

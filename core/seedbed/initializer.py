@@ -15,7 +15,7 @@ from seedbed.errors import ArgumentError, ConfigError, described, shown
 from seedbed.integers import as_integer
 from seedbed.plain import comparable, plain
 from seedbed.sealed import Sealed
-from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
+from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_array, check_index
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -124,7 +124,7 @@ class Initializer(Sealed):
             If the subclass gives another shape or dtype than asked for.
         """
         shape, dtype = as_shape(shape), as_dtype(dtype)
-        check_index(shape, index)
+        check_array(check_index(shape, index), dtype)
         whole = check_result(self, self(shape, dtype), shape, dtype)
         # A copy: a view would keep the whole tensor alive as long as its shard.
         shard: npt.NDArray[Any] = whole[index].copy()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import operator
+from collections.abc import Iterator, Sequence
 from types import EllipsisType
-from typing import SupportsIndex, TypeAlias, TypeGuard
+from typing import Any, Final, SupportsIndex, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -16,8 +18,16 @@ ShapeLike: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
 BasicIndex: TypeAlias = int | slice | EllipsisType | tuple[int | slice | EllipsisType, ...]
 
 _ALLOWED = "a shape is an int of at least 0 or a sequence of those, such as 128, (256, 128) or ()"
-_LARGEST_SIZE = np.iinfo(np.intp).max
 _MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32  # NumPy's own limit
+
+_MOST_ELEMENTS: Final = 2**59 - 1
+"""On every machine: 64-bit ints then count the bytes of a tensor of the widest dtype, which has 16."""
+
+_LONGEST_EMPTY: Final = 2**63 - 1
+"""NumPy takes an empty axis for one of length 1, where it wants to count an array's bytes."""
+
+_MOST_BYTES: Final = int(np.iinfo(np.intp).max)
+"""Of one array, on this machine."""
 
 
 def as_shape(shape: ShapeLike) -> Shape:
@@ -40,7 +50,7 @@ def as_shape(shape: ShapeLike) -> Shape:
     Raises
     ------
     ShapeError
-        If a size is negative, a bool, a float or no number at all, or if no array could be that large.
+        If a size is negative, a bool, a float or no number at all, or if there are too many elements.
 
     Examples
     --------
@@ -77,9 +87,36 @@ def check_index(shape: Shape, index: BasicIndex) -> Shape:
                 "allowed are ints, slices and one Ellipsis (...), as in [0, 2:8, ...]"
             )
     try:
-        return np.broadcast_to(np.empty(()), shape)[index].shape
-    except (IndexError, ValueError, TypeError) as error:
+        return tuple(_part_shape(shape, index, sum(part is Ellipsis for part in parts), len(parts)))
+    except (IndexError, TypeError, ValueError) as error:
         raise ShardIndexError(f"index {shown(index)} does not fit shape {shape}: {error}") from error
+
+
+def check_array(shape: Shape, dtype: np.dtype[Any]) -> None:
+    """Refuse what NumPy could not address on this machine, whose own error would name no shape.
+
+    Raises
+    ------
+    ShapeError
+        If an array of `shape` and `dtype` cannot be made, however much memory there is.
+    """
+    length = math.prod(filter(None, shape))
+    if length * dtype.itemsize > _MOST_BYTES:
+        counted = ", though it is empty: with the empty axes left out it" if 0 in shape else ": it"
+        raise ShapeError(
+            f"NumPy cannot make an array of shape {shape} and dtype {dtype.name!r}{counted} would have "
+            f"{length * dtype.itemsize} bytes, and the most on this machine are {_MOST_BYTES}; ask for a "
+            "smaller one, or for a part"
+        )
+
+
+def gives_scalar(part: Shape, index: BasicIndex) -> bool:
+    """Say whether NumPy gives a scalar and no array for an index whose result has the shape `part`.
+
+    It does for an int for every axis, and without an Ellipsis.
+    """
+    has_ellipsis = any(of is Ellipsis for of in index) if isinstance(index, tuple) else index is Ellipsis
+    return part == () and not has_ellipsis
 
 
 def full_index(index: BasicIndex, axes: int) -> list[int | slice]:
@@ -95,6 +132,25 @@ def full_index(index: BasicIndex, axes: int) -> list[int | slice]:
         parts.append(Ellipsis)
     at = parts.index(Ellipsis)
     return [*parts[:at], *[slice(None)] * (axes - len(parts) + 1), *parts[at + 1 :]]  # type: ignore[list-item]
+
+
+def _part_shape(shape: Shape, index: BasicIndex, ellipses: int, parts: int) -> Iterator[int]:
+    """Yield the sizes of a part; by arithmetic, since NumPy need not be able to have a view of the whole."""
+    if ellipses > 1:
+        raise IndexError(f"it has {ellipses} Ellipses, of which one is enough")
+    if parts - ellipses > len(shape):
+        raise IndexError(f"it has {parts - ellipses} parts, and the shape has {len(shape)} axes")
+    for axis, (part, size) in enumerate(zip(full_index(index, len(shape)), shape, strict=True)):
+        if isinstance(part, slice):
+            yield _count(*part.indices(size))
+        elif not -size <= operator.index(part) < size:
+            allowed = f"takes {-size} to {size - 1}" if size else "is empty"
+            raise IndexError(f"axis {axis} {allowed}, got {shown(part)}")
+
+
+def _count(start: int, stop: int, step: int) -> int:
+    """Return the length of a range, also where `len` fails since this machine counts to less."""
+    return max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
 
 
 def _is_sequence(shape: object) -> TypeGuard[Sequence[object]]:
@@ -121,12 +177,12 @@ def _check_axes(count: int) -> None:
 
 
 def _check_extent(shape: Shape) -> None:
-    """Refuse what NumPy could not address, whose own error would name neither shape nor limit."""
-    elements = 1
-    for size in shape:
-        elements *= max(size, 1)  # NumPy counts an empty axis as one element here
-    if elements > _LARGEST_SIZE // 16:  # 16 bytes hold the widest dtype, complex128
+    if math.prod(shape) > _MOST_ELEMENTS:
         raise ShapeError(
-            f"got shape {shown(shape)}, which no array can have: it takes more than {_LARGEST_SIZE} bytes; "
-            "ask for a smaller one"
+            f"got shape {shown(shape)}, which has too many elements; at most 2**59 - 1 are allowed"
+        )
+    if 0 in shape and math.prod(filter(None, shape)) > _LONGEST_EMPTY:
+        raise ShapeError(
+            f"got shape {shown(shape)}, which NumPy gives no array, though it would be empty: with the empty "
+            "axes left out, the product of the sizes may be at most 2**63 - 1"
         )

@@ -278,7 +278,7 @@ def test_observers_hear_of_entries_of_core_from_the_scan_on(site):
     assert len(catalogue) > 0
     heard = sys.modules["ears_plugin"].heard
     assert heard == []
-    for name in ("he_normal", "kaiming_normal", "zeros"):
+    for name in ("he_normal", "HeNormal", "zeros"):
         catalogue.get(name)
     assert heard == [("seedbed:he_normal", "HeNormal"), ("seedbed:zeros", "Zeros")]
     catalogue.refresh()

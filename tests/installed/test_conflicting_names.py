@@ -112,7 +112,7 @@ def test_nothing_depends_on_the_order_of_installation(site, order):
         Catalogue().get("tiny")
 
 
-@pytest.mark.parametrize("name", ["he_normal", "kaiming_normal", "HeNormal", "HeNormalV2"])
+@pytest.mark.parametrize("name", ["he_normal", "HeNormal", "HeNormalV2"])
 def test_a_package_that_claims_a_name_of_core_never_gets_it(site, name):
     site.add(
         "impostor",

@@ -156,7 +156,7 @@ def test_a_name_of_core_that_is_disabled_stays_reserved(site):
         modules={"shadow_mod": constant_class("Ones", 1)},
     )
     catalogue = Catalogue(policy={"mode": "open", "disable": ["seedbed:he_normal"]})
-    for name in ("he_normal", "HeNormal", "kaiming_normal", "seedbed:he_normal"):
+    for name in ("he_normal", "HeNormal", "HeNormalV2", "seedbed:he_normal"):
         with pytest.raises(BlockedNameError, match=r"blocked by disable\[0\] = 'seedbed:he_normal'"):
             catalogue.get(name)
     with pytest.raises(BlockedNameError):

@@ -27,6 +27,7 @@ from seedbed.catalogue.scan import (
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.underway import Underway
+from seedbed.catalogue.withheld import Withheld
 from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
 from seedbed.errors import (
@@ -40,7 +41,6 @@ from seedbed.errors import (
     shown,
 )
 from seedbed.initializer import Initializer, arguments_of, config_of
-from seedbed.tombstone import Tombstone
 
 if TYPE_CHECKING:
     from seedbed.catalogue.changes import Changes
@@ -111,12 +111,11 @@ class Catalogue:
         RemovedNameError
             If a package had it; the message says what replaced it.
         AmbiguousNameError
-            If several packages have this bare name.
+            If several packages have this bare name, or it is one that has more than one meaning.
         EntryLoadError
             If the name was lost through a broken package.
         """
-        of_core = self._of_core(name)
-        return of_core[0] if of_core else self._state(shown(name)).snapshot.find(name)
+        return self._snapshot_of(name).find(name)
 
     def load(self, entry: Entry | str) -> type[Initializer]:
         """Import and return the class of an entry.
@@ -141,11 +140,11 @@ class Catalogue:
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
-        return self._of_core(name) or self._state(shown(name)).snapshot.candidates(name)
+        return self._snapshot_of(name).candidates(name)
 
-    def removed(self, name: str) -> tuple[Tombstone, ...]:
-        """Return the tombstones that keep `name` from meaning an entry; none if it was never taken away."""
-        return () if self._of_core(name) else self._state(shown(name)).snapshot.removed(name)
+    def withheld(self, name: str) -> tuple[Withheld, ...]:
+        """Return the tombstones and homonyms that keep `name` from meaning an entry; mostly none."""
+        return self._snapshot_of(name).withheld(name)
 
     def choice(self, name: str) -> Choice:
         """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""
@@ -210,7 +209,7 @@ class Catalogue:
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):
             return name in self._state().snapshot.entries
-        return isinstance(name, str) and len(self.candidates(name)) == 1 and not self.removed(name)
+        return isinstance(name, str) and len(self.candidates(name)) == 1 and not self.withheld(name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} initializers>"
@@ -318,11 +317,13 @@ class Catalogue:
             after = self._replace(scan)
         return changes(before, after, imported)
 
-    def _of_core(self, name: str) -> tuple[Entry, ...]:
-        """Return core's entry for `name`, if it has one, without a scan: what is core's is nobody else's."""
-        if self._core is None and not may_be_of_core(name):
-            return ()
-        return self._core_state().snapshot.candidates(name)
+    def _snapshot_of(self, name: str) -> Snapshot:
+        """Return what says what `name` means; no scan is made for core's, which are nobody else's."""
+        if self._core is not None or may_be_of_core(name):
+            of_core = self._core_state().snapshot
+            if of_core.candidates(name) or of_core.withheld(name):
+                return of_core
+        return self._state(shown(name)).snapshot
 
     def _core_state(self) -> State:
         core = self._core
@@ -433,7 +434,7 @@ def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> Sta
     snapshot = Snapshot.make(
         (*scan.entries, *registered),
         scan.problems,
-        tombstones=scan.plugins.tombstones,
+        withheld=scan.plugins.withheld,
         versions=scan.versions,
         summaries=scan.summaries,
         policy=scan.policy,
@@ -455,9 +456,9 @@ def _first_line(initializer_class: type[Initializer]) -> str:
 
 
 def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
-    for tombstone in snapshot.removed(name):
+    for row in snapshot.withheld(name):
         raise NameTakenError(
-            f"the name {name!r} was one of {tombstone.source}, and {tombstone}; choose another for yours"
+            f"the name {name!r} is kept back by {row.source}: {row}; choose another for yours"
         )
     for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):

@@ -10,6 +10,7 @@ from seedbed.catalogue.policy import Blocked, Policy
 from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot, full_name_of
 from seedbed.entry import Entry, source_of
+from seedbed.tombstone import Tombstone
 
 Standing = Literal["meant", "passed over", "ambiguous", "removed", "blocked", "broken"]
 
@@ -58,7 +59,7 @@ class Choice:
 def choose(name: str, snapshot: Snapshot, policy: Policy) -> Choice:
     """Return everything in `snapshot` that `name` could mean, and which of it it does mean."""
     found = snapshot.candidates(name)
-    meant = found[0] if len(found) == 1 and not snapshot.removed(name) else None
+    meant = found[0] if len(found) == 1 and not snapshot.withheld(name) else None
     entries = sorted(_having(name, snapshot), key=lambda entry: (entry is not meant, entry.full_name))
     return Choice(
         name,
@@ -91,9 +92,16 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot,
         )
         return Candidate(entry.full_name, entry.source, "passed over", f"{reserved}; {hint}")
     if snapshot.by_bare_name.get(name) == ():
-        why = f"the name stays {CORE}'s, whose entry is turned off; {hint}"
+        turned_off = "" if snapshot.withheld(name) else ", whose entry is turned off"
+        why = f"the name stays {CORE}'s{turned_off}; {hint}"
         return Candidate(entry.full_name, entry.source, "passed over", why)
-    why = "a package has removed the name" if snapshot.removed(name) else "another package has the name too"
+    why = "another package has the name too"
+    for row in snapshot.withheld(name):
+        why = (
+            "a package has removed the name"
+            if isinstance(row, Tombstone)
+            else f"{row.source} has more than one meaning for it"
+        )
     return Candidate(entry.full_name, entry.source, "ambiguous", f"{why}; {hint}")
 
 
@@ -109,8 +117,9 @@ def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> s
 
 
 def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
-    for row in snapshot.removed(name):
-        yield Candidate(row.full_name, row.source, "removed", str(row))
+    for row in snapshot.withheld(name):
+        standing: Standing = "removed" if isinstance(row, Tombstone) else "ambiguous"
+        yield Candidate(row.full_name, row.source, standing, str(row))
     for lost in snapshot.losses(name):
         source = source_of(lost.provider, lost.version)
         if isinstance(lost, Blocked):

@@ -11,6 +11,8 @@ from seedbed.catalogue.problems import Problem
 
 if TYPE_CHECKING:
     from seedbed.catalogue.snapshot import Snapshot
+    from seedbed.catalogue.withheld import Withheld
+    from seedbed.entry import Entry
 
 _MOST_PROBLEMS: Final = 5
 
@@ -31,12 +33,17 @@ def explain(name: str, snapshot: Snapshot) -> str:
 
 
 def close_names(name: str, snapshot: Snapshot) -> list[str]:
-    """Return the names of up to three entries that look like `name`, best first."""
+    """Return up to three names that look like `name`, best first."""
     folded = {_fold(known): known for known in reversed(list(snapshot.by_bare_name))}
     close = get_close_matches(_fold(name), folded, n=6, cutoff=0.6)
-    entries = [entry for match in close for entry in snapshot.by_bare_name[folded[match]]]
-    shared = {entry.name for entry in entries if len(snapshot.by_bare_name[entry.name]) > 1}
-    return list(dict.fromkeys(e.full_name if e.name in shared else e.name for e in entries))[:3]
+    rows = [row for match in close for row in _meant_by(folded[match], snapshot)]
+    shared = {row.name for row in rows if len(snapshot.by_bare_name[row.name]) > 1}
+    return list(dict.fromkeys(row.full_name if row.name in shared else row.name for row in rows))[:3]
+
+
+def _meant_by(name: str, snapshot: Snapshot) -> tuple[Entry | Withheld, ...]:
+    """Return the entries that have a name, or what core says of one that has several meanings."""
+    return snapshot.by_bare_name[name] or snapshot.withheld(name)
 
 
 def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:

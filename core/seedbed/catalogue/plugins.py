@@ -11,9 +11,11 @@ from seedbed import hookspecs
 from seedbed.catalogue.discovery import PluginSource
 from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.withheld import Withheld
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, shown
 from seedbed.frozen import Frozen
+from seedbed.homonym import Homonym
 from seedbed.tombstone import Tombstone
 
 _OURS: Final = (EntryError, PluginError)
@@ -35,7 +37,7 @@ class Plugins:
         self._observers: list[_Plugin] = []
         self._modules: dict[str, str] = {}
         self.engines: dict[str, Any] = {}
-        self.tombstones: list[Tombstone] = []
+        self.withheld: list[Withheld] = []
 
     def copy(self) -> Plugins:
         """Return one to which others can be added."""
@@ -43,7 +45,7 @@ class Plugins:
         other._observers = list(self._observers)
         other._modules = dict(self._modules)
         other.engines = dict(self.engines)
-        other.tombstones = list(self.tombstones)
+        other.withheld = list(self.withheld)
         return other
 
     def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Problem]]:
@@ -63,7 +65,7 @@ class Plugins:
             return [], [Problem(source.provider, source.version, where, what, error)]
         rows, problems = _provided(returned, source, where)
         entries = [row for row in rows if isinstance(row, Entry)]
-        self.tombstones += [row for row in rows if isinstance(row, Tombstone)]
+        self.withheld += [row for row in rows if not isinstance(row, Entry)]
         self._modules.update((entry.full_name, source.module.partition(":")[0]) for entry in entries)
         return entries, problems
 
@@ -116,12 +118,12 @@ def _entries(manager: pluggy.PluginManager) -> list[Any]:
 
 def _provided(
     returned: list[Any], source: PluginSource, where: str
-) -> tuple[list[Entry | Tombstone], list[Problem]]:
-    good: list[Entry | Tombstone] = []
+) -> tuple[list[Entry | Withheld], list[Problem]]:
+    good: list[Entry | Withheld] = []
     problems = []
     for row in returned:
         # A subclass could override what a scan asks of it, and so break it for everyone.
-        if type(row) not in (Entry, Tombstone):
+        if type(row) not in (Entry, Tombstone, Homonym):
             what = f"hook seedbed_initializers must return entries, got {shown(row)} among them"
             problems.append(Problem(source.provider, source.version, where, what))
             continue

@@ -68,7 +68,8 @@ def may_be_of_core(name: str) -> bool:
 
 @cache
 def _names_of_core() -> frozenset[str]:
-    return frozenset(name for entry in _core()[1] for name in entry.names)
+    plugins, entries, _ = _core()
+    return frozenset(name for row in (*entries, *plugins.withheld) for name in row.names)
 
 
 def scan_installed(policy: Policy = OPEN) -> Scan:

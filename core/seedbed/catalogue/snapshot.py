@@ -11,20 +11,18 @@ from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE, SESSION
-from seedbed.catalogue.tombstones import by_bare_name, by_full_name, explain_removal
+from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
 from seedbed.entry import Entry
 from seedbed.errors import (
     AmbiguousNameError,
     BlockedNameError,
     EntryLoadError,
-    RemovedNameError,
     UnknownNameError,
     shown,
 )
 from seedbed.frozen import Frozen, replace
-from seedbed.tombstone import Tombstone
 
-_Row = TypeVar("_Row", Entry, Tombstone)
+_Row = TypeVar("_Row", Entry, Withheld)
 
 _LONGEST_NAME: Final = 200
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -39,8 +37,8 @@ class Snapshot(Frozen):
     summaries: Mapping[str, str] = _NONE
     by_bare_name: Mapping[str, tuple[Entry, ...]] = _NONE
     by_full_name: Mapping[tuple[str, str], Entry] = _NONE
-    removed_by_bare_name: Mapping[str, tuple[Tombstone, ...]] = _NONE
-    removed_by_full_name: Mapping[tuple[str, str], Tombstone] = _NONE
+    withheld_by_bare_name: Mapping[str, tuple[Withheld, ...]] = _NONE
+    withheld_by_full_name: Mapping[tuple[str, str], Withheld] = _NONE
     blocked: tuple[Blocked, ...] = ()
     folders: Mapping[str, str] = _NONE
 
@@ -50,7 +48,7 @@ class Snapshot(Frozen):
         entries: Iterable[Entry],
         problems: Iterable[Problem] = (),
         *,
-        tombstones: Iterable[Tombstone] = (),
+        withheld: Iterable[Withheld] = (),
         versions: Mapping[str, str] | None = None,
         summaries: Mapping[str, str] | None = None,
         policy: Policy = OPEN,
@@ -58,13 +56,13 @@ class Snapshot(Frozen):
         folders: Mapping[str, str] | None = None,
     ) -> Snapshot:
         """Index `entries`, but for those whose provider gives one name two meanings, and what is blocked."""
-        rows, twice = _without_contradictions((*entries, *tombstones))
+        rows, twice = _without_contradictions((*entries, *withheld))
         listed = [row for row in rows if isinstance(row, Entry)]
         kept, barred = _allowed(listed, policy)
-        gone, lifted = _allowed([row for row in rows if isinstance(row, Tombstone)], policy)
+        kept_back, lifted = _allowed([row for row in rows if not isinstance(row, Entry)], policy)
         barred += lifted
         # Of all entries, since a name that is barred is not to pass to another entry of the package.
-        full, contested = _by_full_name(listed, reserved={(row.provider, row.name) for row in gone})
+        full, contested = _by_full_name(listed, reserved={(row.provider, row.name) for row in kept_back})
         allowed = {(entry.provider, entry.name) for entry in kept}
         for key, entry in list(full.items()):
             if (entry.provider, entry.name) not in allowed:
@@ -78,9 +76,10 @@ class Snapshot(Frozen):
         for (provider, name), entry in sorted(full.items(), key=lambda item: item[0]):
             bare[name][provider] = entry
         bare_names = {name: _contenders(name, providers, policy) for name, providers in bare.items()}
-        # A name of core's that is turned off stays reserved: nobody else's initializer takes its place.
+        by_full = by_full_name(kept_back, taken=full)
+        # A name of core's that is turned off or withheld stays reserved: nobody else takes its place.
         bare_names |= {name: () for line in barred if line.provider == CORE for name in line.names}
-        removed = by_full_name(gone, taken=full)
+        bare_names |= {name: () for provider, name in by_full if provider == CORE}
         return cls(
             entries=tuple(sorted(kept, key=_core_first)),
             problems=tuple(sorted((*problems, *twice, *contested), key=str)),
@@ -88,12 +87,12 @@ class Snapshot(Frozen):
             summaries=summaries or {},
             by_bare_name=bare_names,
             by_full_name=full,
-            removed_by_bare_name={
-                name: found
-                for name, found in by_bare_name(removed).items()
-                if not _is_settled(name, bare_names.get(name), policy)
+            withheld_by_bare_name={
+                name: standing
+                for name, found in by_bare_name(by_full).items()
+                if (standing := _standing(name, found, bare_names.get(name), policy))
             },
-            removed_by_full_name=removed,
+            withheld_by_full_name=by_full,
             blocked=tuple(sorted((*blocked, *barred), key=str)),
             folders=folders or {},
         )
@@ -108,13 +107,14 @@ class Snapshot(Frozen):
         RemovedNameError
             If a provider had it; the message says what replaced it.
         AmbiguousNameError
-            If several providers have this bare name; the message shows the full names.
+            If several providers have this bare name; the message shows the full names. If a provider says
+            that it has more than one meaning; the message shows what to write for each.
         EntryLoadError
             If the name was lost through a problem of its package.
         """
         candidates = self.candidates(name)
-        if removed := self.removed(name):
-            raise RemovedNameError(explain_removal(name, removed, candidates))
+        if rows := self.withheld(name):
+            raise refusal(name, rows, candidates)
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
@@ -146,12 +146,12 @@ class Snapshot(Frozen):
             ):
                 yield problem
 
-    def removed(self, name: str) -> tuple[Tombstone, ...]:
-        """Return the tombstones that keep `name` from meaning an entry, in the order of their providers."""
-        if name in self.removed_by_bare_name:
-            return self.removed_by_bare_name[name]
-        tombstone = None if name in self.by_bare_name else self.removed_by_full_name.get(full_name_of(name))
-        return () if tombstone is None else (tombstone,)
+    def withheld(self, name: str) -> tuple[Withheld, ...]:
+        """Return the rows that keep `name` from meaning an entry, in the order of their providers."""
+        if name in self.withheld_by_bare_name:
+            return self.withheld_by_bare_name[name]
+        row = None if name in self.by_bare_name else self.withheld_by_full_name.get(full_name_of(name))
+        return () if row is None else (row,)
 
     def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
@@ -175,12 +175,16 @@ def full_name_of(name: str) -> tuple[str, str]:
     return (provider if provider == SESSION else normalise(provider)), rest
 
 
-def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> bool:
-    """Say whether core or the policy says what a bare name means, whoever else had it once."""
-    if not known:
-        return known is not None  # core's, and turned off
-    provider = known[0].provider
-    return provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name))
+def _standing(
+    name: str, rows: tuple[Withheld, ...], known: tuple[Entry, ...] | None, policy: Policy
+) -> tuple[Withheld, ...]:
+    """Return the rows that keep a bare name from meaning what is `known` by it."""
+    of_core = tuple(row for row in rows if row.provider == CORE)
+    if of_core or known == ():  # reserved, so that nobody else's say matters
+        return of_core
+    if known and known[0].provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name)):
+        return ()
+    return rows
 
 
 def _allowed(rows: Iterable[_Row], policy: Policy) -> tuple[list[_Row], list[Blocked]]:
@@ -206,10 +210,10 @@ def _contenders(name: str, providers: Mapping[str, Entry], policy: Policy) -> tu
 
 
 def _without_contradictions(
-    rows: Iterable[Entry | Tombstone],
-) -> tuple[list[Entry | Tombstone], list[Problem]]:
+    rows: Iterable[Entry | Withheld],
+) -> tuple[list[Entry | Withheld], list[Problem]]:
     """Drop repeats of a row, and all rows of a name that one provider gives different meanings."""
-    meanings: dict[tuple[str, str], list[Entry | Tombstone]] = defaultdict(list)
+    meanings: dict[tuple[str, str], list[Entry | Withheld]] = defaultdict(list)
     for row in rows:
         known = meanings[row.provider, row.name]
         if not any(_meaning(row) == _meaning(other) for other in known):
@@ -225,12 +229,14 @@ def _without_contradictions(
     return kept, problems
 
 
-def _meaning(row: Entry | Tombstone) -> Entry | Tombstone:
+def _meaning(row: Entry | Withheld) -> Entry | Withheld:
     return replace(row, summary="", owner="", tags=(), aliases=()) if isinstance(row, Entry) else row
 
 
-def _target(row: Entry | Tombstone) -> str:
-    return shown(row.target or row.preset_of) if isinstance(row, Entry) else "a tombstone"
+def _target(row: Entry | Withheld) -> str:
+    if isinstance(row, Entry):
+        return shown(row.target or row.preset_of)
+    return f"a {type(row).__name__.lower()}"
 
 
 def _core_first(entry: Entry) -> tuple[bool, str, str]:

@@ -11,11 +11,12 @@ from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot
-from seedbed.catalogue.tombstones import explain_removal
 from seedbed.catalogue.underway import Underway
+from seedbed.catalogue.withheld import refusal
 from seedbed.constructor import construct
 from seedbed.entry import Entry
 from seedbed.errors import (
+    AmbiguousNameError,
     ArgumentError,
     EntryLoadError,
     SeedbedError,
@@ -169,9 +170,8 @@ class State(Frozen):
     def _base_of(self, entry: Entry) -> Entry:
         """Return what `entry` is a preset of, which no other package's being installed can change."""
         known = self.snapshot.by_full_name
-        if removed := self.snapshot.removed(f"{entry.provider}:{entry.preset_of}"):
-            reason = explain_removal(entry.preset_of, removed, ())
-            raise EntryLoadError(f"{entry.full_name} is a preset of what is gone: {reason}")
+        if rows := self.snapshot.withheld(f"{entry.provider}:{entry.preset_of}"):
+            raise _no_base(entry, refusal(entry.preset_of, rows))
         if lost := next(self.snapshot.losses(f"{entry.provider}:{entry.preset_of}"), None):
             raise EntryLoadError(
                 f"{entry.full_name} is a preset of {entry.preset_of!r}, which is lost: {lost}"
@@ -179,15 +179,21 @@ class State(Frozen):
         base = known.get((entry.provider, entry.preset_of)) or known.get((CORE, entry.preset_of))
         if base is not None:
             return base
+        if rows := self.snapshot.withheld(f"{CORE}:{entry.preset_of}"):
+            raise _no_base(entry, refusal(entry.preset_of, rows))
         try:
             if ":" in entry.preset_of:
                 return self.snapshot.find(entry.preset_of)
-        except UnknownNameError as error:
-            raise EntryLoadError(f"{entry.full_name} is a preset of {entry.preset_of!r}: {error}") from error
+        except (UnknownNameError, AmbiguousNameError) as error:
+            raise _no_base(entry, error) from error
         raise EntryLoadError(
             f"{entry.full_name} is a preset of {entry.preset_of!r}, which neither {entry.provider} nor "
             "seedbed provides; name another package's entry in full, as 'provider:name'"
         )
+
+
+def _no_base(entry: Entry, error: SeedbedError) -> EntryLoadError:
+    return EntryLoadError(f"{entry.full_name} is a preset of {entry.preset_of!r}: {error}")
 
 
 def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:

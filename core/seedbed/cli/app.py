@@ -65,6 +65,7 @@ def list_(
 ) -> int:
     """Print the catalogue."""
     from seedbed.api import catalogue  # noqa: PLC0415 - and below: `--help` needs none of it
+    from seedbed.catalogue.withheld import refusal  # noqa: PLC0415
     from seedbed.cli import listing, page, records  # noqa: PLC0415
     from seedbed.cli.errors import one_line  # noqa: PLC0415
 
@@ -80,7 +81,9 @@ def list_(
     if found:
         return 0
     asked = " ".join(map(repr, words))
-    sys.stderr.write(one_line(f"seedbed: no initializer matches {asked}; `seedbed list` shows all") + "\n")
+    told = [f"seedbed: no initializer matches {asked}; `seedbed list` shows all"]
+    told += [f"seedbed: {refusal(word, rows)}" for word in words if (rows := catalogue().withheld(word))]
+    sys.stderr.writelines(f"{one_line(line)}\n" for line in told)
     return 1
 
 

@@ -22,7 +22,8 @@ _COLOURS: Final = {
 
 def print_choice(console: Console, choice: Choice) -> None:
     """Print what the name means, and a line for each candidate."""
-    meaning = f"means {choice.meant}" if choice.meant else "means nothing"
+    is_ambiguous = any(candidate.standing == "ambiguous" for candidate in choice.candidates)
+    meaning = f"means {choice.meant}" if choice.meant else "is ambiguous" if is_ambiguous else "means nothing"
     console.print(Text.assemble((choice.name, "bold"), f" {meaning}"))
     console.print()
     left = max(len(candidate.full_name) for candidate in choice.candidates) + 2

@@ -118,7 +118,7 @@ def _rivalry(record: dict[str, Any]) -> str:
 
 def _meant(catalogue: Catalogue, name: str) -> str | None:
     found = catalogue.candidates(name)
-    return found[0].full_name if len(found) == 1 and not catalogue.removed(name) else None
+    return found[0].full_name if len(found) == 1 and not catalogue.withheld(name) else None
 
 
 def _usable_name(record: dict[str, Any]) -> str:

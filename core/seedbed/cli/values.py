@@ -22,7 +22,7 @@ def parse_shape(text: str) -> Shape:
     CommandError
         If it means none.
     ShapeError
-        If it means one that no array can have.
+        If it means one of too many elements.
 
     Examples
     --------

@@ -53,6 +53,8 @@ class _Arithmetic(Combinator):
 
     def write(self, out: _Array, shape: Shape, part: Part) -> None:
         """Write the part, a piece at a time where all parts can be drawn so."""
+        if not out.size:  # which the dtype that is worked in may have no array of
+            return
         work, wide = compute_dtype(out.dtype), np.dtype("c16" if out.dtype.kind == "c" else "f8")
         parts = self.parts
         drawn: dict[int, _Array] = {}

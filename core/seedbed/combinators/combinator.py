@@ -19,7 +19,7 @@ from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, shown
 from seedbed.initializer import Initializer, Reproducibility, arguments_of
 from seedbed.random import Seed, SeedLike, as_seed
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 
@@ -148,6 +148,7 @@ class Combinator(Initializer):
         """Return ``self(shape, dtype)[index]``, bit for bit, having asked the parts for no more than that."""
         shape, dtype = as_shape(shape), as_dtype(dtype)
         selection = select(shape, index)
+        check_array(selection.shape, dtype)
         self.check(shape, dtype)
         out = np.empty(sizes(selection.part), dtype)
         self.write(out, shape, selection.part)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.shapes import BasicIndex, Shape, check_index, full_index
+from seedbed.shapes import BasicIndex, Shape, check_index, full_index, gives_scalar
 
 Part: TypeAlias = tuple[range, ...]
 """The positions that are taken of each axis of a tensor, in this order."""
@@ -54,11 +54,10 @@ def select(shape: Shape, index: BasicIndex) -> Selection:
         If `index` is no basic index into `shape`.
     """
     result = check_index(shape, index)
-    has_ellipsis = index is Ellipsis or (isinstance(index, tuple) and any(part is Ellipsis for part in index))
     part = tuple(
         _positions(size, taken) for size, taken in zip(shape, full_index(index, len(shape)), strict=True)
     )
-    return Selection(part, result, not result and not has_ellipsis)
+    return Selection(part, result, gives_scalar(result, index))
 
 
 def whole(shape: Shape) -> Part:

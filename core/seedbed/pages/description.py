@@ -163,7 +163,7 @@ def _promise(catalogue: Catalogue, initializer_class: type[Initializer], bound: 
 def conflicts(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
     """Return the full names of what else has or had the bare name, and keeps it from meaning this entry."""
     present = [row.full_name for row in catalogue.candidates(entry.name)]
-    gone = [row.full_name for row in catalogue.removed(entry.name)]
+    gone = [row.full_name for row in catalogue.withheld(entry.name)]
     return tuple(name for name in (*present, *gone) if name != entry.full_name)
 
 

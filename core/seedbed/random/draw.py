@@ -15,7 +15,7 @@ from seedbed.random.laws import Law, Support
 from seedbed.random.regions import Region, select
 from seedbed.random.seeds import Seed, key_of
 from seedbed.random.threads import thread_count
-from seedbed.shapes import BasicIndex, Shape
+from seedbed.shapes import BasicIndex, Shape, check_array
 
 _PIECE: Final = 1 << 20
 """Elements drawn at a time for an array that is not contiguous: at most 16 MiB."""
@@ -51,6 +51,8 @@ def draw(
     ------
     DTypeError
         If the dtype cannot hold the law's values.
+    ShapeError
+        If NumPy can make no array of the part.
     ShardIndexError
         If `index` is no basic index into `shape`.
     ArgumentError
@@ -58,6 +60,7 @@ def draw(
     """
     limits, threads = _limits_of(law, dtype), thread_count(threads)
     selection = select(shape, index)
+    check_array(selection.shape, dtype)
     out = np.empty(selection.region.size, dtype)
     active().draw(law, key_of(seed), selection.region, out, limits=limits, threads=threads)
     return selection.arrange(out)
@@ -83,8 +86,8 @@ def draw_into(out: npt.NDArray[Any], law: Law, seed: Seed, *, threads: int | Non
 def _limits_of(law: Law, dtype: np.dtype[Any]) -> Limits | None:
     if law.largest > LARGEST[dtype.name]:
         raise DTypeError(
-            f"values may reach {law.largest:.3g}, beyond the largest of dtype {dtype.name!r}, "
-            f"{LARGEST[dtype.name]:.5g}; choose a wider dtype or a smaller spread"
+            f"values may reach {law.largest!r}, beyond the largest of dtype {dtype.name!r}, "
+            f"{LARGEST[dtype.name]!r}; choose a wider dtype or a smaller spread"
         )
     parts = np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype
     return None if law.support is None else _representable(parts, law.support)

@@ -115,7 +115,7 @@ def parse(text: str, source: str) -> Rules:
         try:
             found.append(_rule_of(row))
         except SeedbedError as error:
-            faults.append(f"rule {number}: {error}")
+            faults.append(f"rule {number}: {error}".replace("\n", "\n  "))
     if faults:
         raise RulesError(f"{source} cannot be used:" + "".join(f"\n  {fault}" for fault in faults))
     return Rules(tuple(found))

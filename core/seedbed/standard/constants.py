@@ -9,10 +9,19 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import DTypeLike, rounded
+from seedbed.dtypes import DTypeLike, as_dtype, rounded
 from seedbed.errors import ArgumentError, DTypeError, ShapeError, shown
 from seedbed.initializer import Initializer, Reproducibility
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
+from seedbed.shapes import (
+    BasicIndex,
+    Shape,
+    ShapeLike,
+    as_shape,
+    check_array,
+    check_index,
+    full_index,
+    gives_scalar,
+)
 
 _MOST_LEVELS: Final = 32
 """As many axes as every supported NumPy gives an array."""
@@ -33,10 +42,17 @@ class _Constant(Initializer):
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, having made no more than that part."""
-        whole = as_shape(shape)
-        check_index(whole, index)
+        whole, dtype = as_shape(shape), as_dtype(dtype)
+        part = check_index(whole, index)
+        check_array(part, dtype)
         value = self(self._own_shape(), dtype)
-        return _broadcast(value, whole)[index].copy()
+        _check_broadcasts(value.shape, whole)
+        value = value.reshape((*[1] * (len(whole) - value.ndim), *value.shape))
+        # Of the value, since NumPy need not be able to have a view of the whole.
+        at = zip(full_index(index, len(whole)), value.shape, whole, strict=True)
+        taken = value[(..., *(_of_one(part) if own != size else part for part, own, size in at))]
+        result = np.broadcast_to(taken, part).copy()
+        return result[()] if gives_scalar(part, index) else result
 
     def _own_shape(self) -> Shape:
         return ()
@@ -157,7 +173,8 @@ class Constant(_Constant):
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return a new array of `shape` to which the value has been broadcast."""
-        return np.array(_broadcast(_cast(self._array, np.dtype(dtype)), as_shape(shape)))
+        _check_broadcasts(self._shape, as_shape(shape))
+        return np.array(np.broadcast_to(_cast(self._array, np.dtype(dtype)), as_shape(shape)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's argument as plain JSON data."""
@@ -199,8 +216,8 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
         ) from error
     if array.dtype.kind == "f" and isinstance(numbers, list):
         array = _unsigned_if_whole(numbers, array)
-    if array.dtype.kind == "O":  # ints beyond 64 bits
-        raise ArgumentError(f"value must hold numbers of at most 64 bits, got {shown(value)}")
+    if array.dtype.kind == "O" and not isinstance(numbers, np.ndarray):
+        raise ArgumentError(f"value must hold ints that are all int64 or all uint64, got {shown(value)}")
     if array.dtype.name == "bfloat16":
         array = array.astype(np.float32)
     if array.dtype.kind not in "biufc":
@@ -225,6 +242,7 @@ def _without_elements(value: Mapping[Any, Any]) -> npt.NDArray[Any]:
             f"value must be a number, a nested list or an array, got {shown(value)}; only an array without "
             'elements is written as a dict, such as {"shape": [0, 3]}'
         )
+    check_array(shape, np.dtype(np.float64))
     return np.empty(shape)
 
 
@@ -241,8 +259,8 @@ def _canonical(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
                 parts[np.isnan(parts)] = np.nan
             return wide
     raise ArgumentError(
-        f"value must hold numbers that float64 holds exactly, got {shown(array)} of dtype {array.dtype}; "
-        "round it first, as by .astype('float64')"
+        f"value must hold numbers that {kind} holds exactly, got {shown(array)} of dtype {array.dtype}; "
+        f"round it first, as by .astype({kind!r})"
     )
 
 
@@ -292,7 +310,7 @@ def _shape_of_lists(value: Any, level: int, known: dict[int, Shape]) -> Shape:
     if id(value) not in known:
         if level >= _MOST_LEVELS:
             raise ArgumentError(
-                f"value is nested more than {_MOST_LEVELS} lists deep, more axes than an array has"
+                f"value is nested more than {_MOST_LEVELS} lists deep, which is more axes than are taken"
             )
         inner = {()} if _are_numbers(value) else {_shape_of_lists(item, level + 1, known) for item in value}
         if len(inner) > 1:
@@ -368,11 +386,15 @@ def _cast(value: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return cast
 
 
-def _broadcast(value: npt.NDArray[Any], shape: Shape) -> npt.NDArray[Any]:
-    try:
-        return np.broadcast_to(value, shape)
-    except ValueError as error:
+def _check_broadcasts(own: Shape, shape: Shape) -> None:
+    behind = shape[len(shape) - len(own) :]
+    if len(own) > len(shape) or any(a not in (1, b) for a, b in zip(own, behind, strict=True)):
         raise ShapeError(
-            f"a constant of shape {value.shape} does not broadcast to shape {shape}; ask for one that ends "
-            f"in {value.shape}, where its lengths of 1 may be any other, or give another constant"
-        ) from error
+            f"a constant of shape {own} does not broadcast to shape {shape}; ask for one that ends "
+            f"in {own}, where its lengths of 1 may be any other, or give another constant"
+        )
+
+
+def _of_one(part: int | slice) -> int | slice:
+    """Return an index of the one element that stands for all of an axis, which keeps the axis or does not."""
+    return slice(None) if isinstance(part, slice) else 0

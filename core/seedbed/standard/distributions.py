@@ -175,7 +175,7 @@ class TruncatedNormal(ElementwiseInitializer):
     Raises
     ------
     ArgumentError
-        If an argument is out of range, or the bounds leave an interval of no probability.
+        If an argument is out of range, or the interval begins more than 36 standard deviations from the mean.
 
     Notes
     -----
@@ -259,12 +259,18 @@ class TruncatedNormal(ElementwiseInitializer):
 
     def _check_interval(self) -> None:
         (lower, upper), _ = self._interval()
-        if not lower < upper:
-            raise ArgumentError(f"lower must be below upper, got lower={self.lower!r}, upper={self.upper!r}")
+        got = f"got lower={self.lower!r}, upper={self.upper!r}"
+        if self.lower is not None and self.upper is not None and not self.lower < self.upper:
+            raise ArgumentError(f"lower must be below upper, {got}")
         if lower > _FURTHEST or upper < -_FURTHEST:
             raise ArgumentError(
                 f"the interval must begin at most {_FURTHEST} standard deviations from the mean, "
-                f"got {min(abs(lower), abs(upper)):.3g}"
+                f"got {min(abs(lower), abs(upper))!r}"
+            )
+        if not lower < upper:
+            raise ArgumentError(
+                f"lower and upper must differ in standard deviations from the mean, as float64, {got} for "
+                f"mean={self.mean!r}, stddev={self.stddev!r}; choose a wider interval"
             )
 
 

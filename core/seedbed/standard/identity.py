@@ -11,7 +11,16 @@ from seedbed.arguments import finite
 from seedbed.dtypes import DTypeLike, as_dtype, rounded_finite
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.initializer import Initializer, Reproducibility
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index, full_index
+from seedbed.shapes import (
+    BasicIndex,
+    Shape,
+    ShapeLike,
+    as_shape,
+    check_array,
+    check_index,
+    full_index,
+    gives_scalar,
+)
 
 
 @final
@@ -79,13 +88,15 @@ class Identity(Initializer):
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, having made no more than that part."""
         whole, dtype = _matrix_shape(as_shape(shape)), as_dtype(dtype)
-        check_index(whole, index)
-        parts = index if isinstance(index, tuple) else (index,)
+        part, gain = check_index(whole, index), self._gain_in(dtype)
+        check_array(part, dtype)
+        if 0 in part:  # an axis of any length would be walked for nothing
+            return np.empty(part, dtype)
         rows, columns = map(_positions, whole, full_index(index, 2))
         diagonal = np.equal.outer(rows, columns)
-        part = np.zeros(diagonal.shape, dtype)
-        part[diagonal] = self._gain_in(dtype)
-        return part if Ellipsis in parts else part[()]  # as NumPy does, whose scalars are without Ellipsis
+        matrix = np.zeros(part, dtype)
+        matrix[diagonal] = gain
+        return matrix[()] if gives_scalar(part, index) else matrix
 
     def _gain_in(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         if dtype.kind in "biu":
@@ -110,9 +121,9 @@ def _matrix_shape(shape: Shape) -> tuple[int, int]:
     return rows, columns
 
 
-def _positions(length: int, part: int | slice) -> npt.NDArray[np.intp]:
+def _positions(length: int, part: int | slice) -> npt.NDArray[np.int64]:
     """Return the indices of an axis that `part` takes; of no axes if it takes just one."""
     taken = range(length)[part]
     if isinstance(taken, range):
-        return np.arange(taken.start, taken.stop, taken.step)
-    return np.array(taken)
+        return np.arange(taken.start, taken.stop, taken.step, dtype=np.int64)
+    return np.array(taken, np.int64)

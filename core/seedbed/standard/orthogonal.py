@@ -13,7 +13,7 @@ from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike, as_dtype, compute_dtype
 from seedbed.errors import ShapeError
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Normal, SeedLike, as_seed, draw
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array, check_index
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 
 _HEADROOM: Final = 1 + 2.0**-16
@@ -104,6 +104,8 @@ class Orthogonal(Initializer):
             If `dtype` is an integer dtype or bool, or too narrow for the gain.
         """
         shape, dtype = self._checked(shape, dtype)
+        if 0 in shape:  # which the dtype that is worked in may have no array of
+            return np.empty(shape, dtype)
         rows, columns = _matrix_shape(shape)
         work = compute_dtype(dtype)
         matrix = np.empty((rows, columns), work)
@@ -127,6 +129,7 @@ class Orthogonal(Initializer):
         """
         shape, dtype = self._checked(shape, dtype)
         part = check_index(shape, index)
+        check_array(part, dtype)
         return np.empty(part, dtype) if 0 in part else super().shard(shape, index, dtype)
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes

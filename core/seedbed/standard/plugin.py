@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from seedbed.entry import Entry
+from seedbed.homonym import Homonym
 from seedbed.hookspecs import hookimpl
 
 
 @hookimpl
-def seedbed_initializers() -> Iterable[Entry]:
-    """Return the standard initializers."""
+def seedbed_initializers() -> Iterable[Entry | Homonym]:
+    """Return the standard initializers, and the names that would be guesses."""
     return [
         _entry("zeros", "constants:Zeros", "zero", "Zero"),
         _entry("ones", "constants:Ones", "one", "One"),
@@ -22,13 +23,15 @@ def seedbed_initializers() -> Iterable[Entry]:
         _entry("truncated_normal", "distributions:TruncatedNormal"),
         _entry("variance_scaling", "variance_scaling:VarianceScaling"),
         _entry("glorot_uniform", "variance_scaling:GlorotUniform", "xavier_uniform", "XavierUniform"),
-        _entry("glorot_normal", "variance_scaling:GlorotNormal", "xavier_normal", "XavierNormal"),
+        _entry("glorot_normal", "variance_scaling:GlorotNormal"),
         _entry("he_uniform", "variance_scaling:HeUniform", "kaiming_uniform", "KaimingUniform"),
-        _entry("he_normal", "variance_scaling:HeNormal", "kaiming_normal", "KaimingNormal"),
+        _entry("he_normal", "variance_scaling:HeNormal"),
         _entry("lecun_uniform", "variance_scaling:LecunUniform", "LeCunUniform"),
         _entry("lecun_normal", "variance_scaling:LecunNormal", "LeCunNormal"),
         _entry("orthogonal", "orthogonal:Orthogonal"),
         *(Entry(name, f"seedbed.combinators.{target}") for name, target in _COMBINATORS.items()),
+        _normal("kaiming_normal", truncated="he_normal", scale=2.0),
+        _normal("xavier_normal", truncated="glorot_normal", scale=1.0, mode="fan_avg"),
     ]
 
 
@@ -50,3 +53,16 @@ def _entry(name: str, target: str, *aliases: str) -> Entry:
     class_name = target.partition(":")[2]
     spellings = (f"{class_name}Initializer", f"{class_name}V2", f"{name}_initializer", f"{name}V2")
     return Entry(name, f"seedbed.standard.{target}", aliases=(*aliases, *spellings))
+
+
+def _normal(name: str, *, truncated: str, **arguments: float | str) -> Homonym:
+    """Return a row for a name that is truncated in JAX and not in PyTorch."""
+    arguments["distribution"] = "untruncated_normal"
+    given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    config = {"class_name": "VarianceScaling", "config": arguments}
+    in_pytorch = (
+        f"get('variance_scaling', {given}), as a config {config}, is not truncated, as in PyTorch; "
+        "for arrays in its layout (out, in, ...) add axes='conv_oihw'"
+    )
+    in_jax = f"'{truncated}' is truncated at two standard deviations, as in JAX, Keras and TensorFlow"
+    return Homonym(name, [meaning.replace("'", '"') for meaning in (in_jax, in_pytorch)])  # as JSON has it

@@ -11,6 +11,7 @@ import numpy as np
 from seedbed.arguments import choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
+from seedbed.errors import ArgumentError
 from seedbed.fans import AxesLike, Fans, axes_config, fans
 from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.shapes import Shape
@@ -19,12 +20,7 @@ Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MODES: Final[tuple[Mode, ...]] = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
-_DISTRIBUTIONS: Final[tuple[Distribution | Literal["normal"], ...]] = (
-    "truncated_normal",
-    "untruncated_normal",
-    "uniform",
-    "normal",
-)
+_DISTRIBUTIONS: Final[tuple[Distribution, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
 
 _CUTOFF: Final = 2.0
 """Where the truncated normal is cut off, in units of its standard deviation before that."""
@@ -95,7 +91,7 @@ class VarianceScaling(_FanScaled):
         their product); at least 1 in any case.
     distribution
         ``"truncated_normal"``, cut off at two standard deviations and widened to keep the variance;
-        ``"untruncated_normal"``; ``"uniform"``. ``"normal"`` means the truncated one, as in Keras.
+        ``"untruncated_normal"``; ``"uniform"``.
     axes
         Which axes are inputs and outputs: the name of a preset such as ``"conv_oihw"``, or explicit roles
         such as ``{"in": 1, "out": 0, "groups": 4}``; see `seedbed.fans`. ``None`` is Keras's rule: the last
@@ -106,7 +102,7 @@ class VarianceScaling(_FanScaled):
     Raises
     ------
     ArgumentError
-        If an argument is out of range.
+        If an argument is out of range, or `distribution` is ``"normal"``, which has two meanings.
 
     Notes
     -----
@@ -117,12 +113,13 @@ class VarianceScaling(_FanScaled):
     Peers
     -----
     Keras, TensorFlow : VarianceScaling
+        ``"normal"`` is truncated: write ``"truncated_normal"``. Their configs are read so.
     JAX : variance_scaling
         ``"normal"`` is not truncated: write ``"untruncated_normal"``. Nothing has a default.
     Haiku, Sonnet : VarianceScaling
-        ``"normal"`` is not truncated.
+        ``"normal"`` is not truncated: write ``"untruncated_normal"``.
     timm : variance_scaling_
-        ``"normal"`` is not truncated, and is the default.
+        ``"normal"`` is not truncated, and is the default: write ``"untruncated_normal"``.
 
     References
     ----------
@@ -148,11 +145,14 @@ class VarianceScaling(_FanScaled):
         super().__init__(seed, axes=axes)
         self.scale = finite("scale", scale, above=0)
         self.mode = choice("mode", mode, _MODES)
+        if distribution == "normal":
+            raise ArgumentError(
+                "distribution 'normal' has more than one meaning; write 'truncated_normal', as Keras and "
+                "TensorFlow mean it, or 'untruncated_normal', as JAX, Haiku, Sonnet and timm do"
+            )
         self.distribution = choice("distribution", distribution, _DISTRIBUTIONS)
 
     def _formula(self) -> tuple[float, Mode, Distribution]:
-        if self.distribution == "normal":
-            return self.scale, self.mode, "truncated_normal"
         return self.scale, self.mode, self.distribution
 
 
@@ -236,7 +236,8 @@ class GlorotNormal(_FanScaled):
     JAX : glorot_normal
     PyTorch : xavier_normal_
         Not truncated: `VarianceScaling` with ``mode="fan_avg"`` and ``distribution="untruncated_normal"``.
-        Shapes are (out, in, ...), as with ``axes="conv_oihw"``.
+        Shapes are (out, in, ...), as with ``axes="conv_oihw"``. In JAX ``xavier_normal`` is truncated, so
+        that this name alone means neither here.
     MXNet, Chainer, Paddle, MindSpore, MLX
         Not truncated either.
 
@@ -312,11 +313,16 @@ class HeNormal(_FanScaled):
     JAX : he_normal
     PyTorch : kaiming_normal_
         Not truncated: `VarianceScaling` with ``scale=2`` and ``distribution="untruncated_normal"``.
-        Shapes are (out, in, ...), as with ``axes="conv_oihw"``.
+        Shapes are (out, in, ...), as with ``axes="conv_oihw"``. In JAX ``kaiming_normal`` is truncated, so
+        that this name alone means neither here.
+    Paddle : KaimingNormal
+        Not truncated either.
+    MindSpore, Chainer : HeNormal
+        Not truncated either.
     MXNet : MSRAPrelu
         By default the mean of the fans, a slope of 0.25, and not truncated.
     MLX, Lasagne, Objax
-        The gain is 1 by default, which is the variance of `LecunNormal`.
+        The gain is 1 by default, which is the variance of `LecunNormal`, and they do not truncate.
 
     References
     ----------
@@ -389,6 +395,8 @@ class LecunNormal(_FanScaled):
     Haiku, Sonnet
         Layers draw from a truncated normal of standard deviation ``sqrt(1 / fan_in)`` before truncation,
         which is narrower.
+    Chainer : LeCunNormal
+        Not truncated.
     Transformers : lecun_normal_
         1.136 times as wide, since it is widened for a truncation at 2 standard deviations, and cut off at 2.
 

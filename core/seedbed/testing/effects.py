@@ -167,8 +167,8 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
     allowed = _TIMES * size + _BESIDES
     if peak > allowed:
         broken(
-            expected=f"at most {allowed / 2**20:.0f} MiB for shape {shape}, of {size / 2**20:.1f} MiB",
-            got=f"{peak / 2**20:.0f} MiB",
+            expected=f"at most {allowed:,} bytes for shape {shape}, of {size:,} bytes",
+            got=f"{peak:,} bytes",
             mend="look for a square matrix as large as the longer axis squared, and for lists of numbers",
         )
     return True

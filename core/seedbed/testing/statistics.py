@@ -110,8 +110,9 @@ def _compare(
     numbers = np.sign(off) * np.maximum(np.abs(off) - room, 0.0)
     if not np.isfinite(off).all() or self_normalized(numbers) > BOUND:
         broken(
-            expected=f"{what} {declared:.6g} for {where}",
-            got=f"{declared + off.mean() / slope:.6g} over {len(off)} draws, which is not by chance",
+            # With more digits than rounding has room for, or the two could read alike.
+            expected=f"{what} {declared:.12g} for {where}",
+            got=f"{declared + off.mean() / slope:.12g} over {len(off)} draws, which is not by chance",
             mend=f"correct the formula of the values, or that of expected_{what}; a normal law that is cut "
             "off at 2, say, keeps 0.8796 of its stddev; half precision needs one rounding, at the end",
         )

@@ -281,8 +281,15 @@ def test_two_with_one_dtype_are_equal_however_it_was_written():
 def test_what_is_no_shape_of_an_array_is_refused_before_anything_is_allocated(name, shape):
     init = seedbed_jax.initializer(name)
     for call in (init, jax.jit(init, static_argnums=1)):
-        with pytest.raises(ShapeError, match=r"got shape .*(a shape is an int|which no array can have)"):
+        with pytest.raises(ShapeError, match=r"got shape .*(a shape is an int|which has too many elements)"):
             call(KEY, shape)
+
+
+def test_an_empty_array_is_too_large_only_where_numpy_has_none():
+    init = seedbed_jax.initializer("he_normal")
+    assert init(KEY, (0, 2**60)).shape == (0, 2**60)
+    with pytest.raises(ShapeError, match=r"NumPy cannot make .* dtype 'float32', though it is empty"):
+        init(KEY, (0, 2**62))
 
 
 def test_a_size_that_is_traced_is_refused_with_the_way_to_pass_it():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Sequence
 from operator import index
 from typing import Any, Final
@@ -13,14 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from seedbed import Initializer
+from seedbed import Initializer, shapes
 from seedbed.errors import DTypeError, ShapeError, shown
 
 _ALIGNMENT: Final = 64
 """In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
-
-_WIDEST: Final = 16
-"""Bytes of an element of complex128, the widest dtype."""
 
 _NOT_OF_JAX: Final = "gGm"
 """Numbers of NumPy's that JAX has not: `numpy.longdouble`, `numpy.clongdouble` and `numpy.timedelta64`."""
@@ -35,7 +30,7 @@ def as_shape(shape: Any) -> tuple[int, ...]:
     Raises
     ------
     ShapeError
-        If it is no int and no sequence of ints of at least 0, or if no array could be that large.
+        If it is no int and no sequence of ints of at least 0, or has more elements than core allows.
     """
     if isinstance(shape, jax.Array) and not isinstance(shape, jax.core.Tracer):
         shape = np.asarray(shape)  # whose elements are known while a function is traced, too
@@ -47,9 +42,7 @@ def as_shape(shape: Any) -> tuple[int, ...]:
         raise _no_shape(shape, shape if is_many else [shape]) from error
     if any(size < 0 for size in sizes):
         raise ShapeError(f"got the negative size {min(sizes)} in shape {sizes}; sizes are at least 0")
-    if math.prod(max(size, 1) for size in sizes) > sys.maxsize // _WIDEST:
-        raise ShapeError(f"got shape {sizes}, which no array can have; ask for a smaller one")
-    return sizes
+    return shapes.as_shape(sizes)
 
 
 def _no_shape(shape: Any, sizes: Any) -> ShapeError:
@@ -127,6 +120,7 @@ def adopted(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    shapes.check_array(shape, dtype)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     room = np.empty(size + _ALIGNMENT, np.uint8)
     start = -room.ctypes.data % _ALIGNMENT

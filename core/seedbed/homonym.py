@@ -1,0 +1,91 @@
+"""`Homonym`, the row of the catalogue for a name that has more than one meaning."""
+
+from __future__ import annotations
+
+from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word, source_of
+from seedbed.errors import EntryError, shown
+from seedbed.frozen import Frozen
+
+
+class Homonym(Frozen):
+    """A name that means different things to different people. A plugin's hook returns it beside its entries.
+
+    Whoever asks for the name gets an `AmbiguousNameError` that asks which is meant and says how each is
+    written, and never the initializer of another package, whoever has the same name.
+
+    Parameters
+    ----------
+    name
+        The name. Its CamelCase form need not have a row of its own.
+    meanings
+        What to write for each meaning, and what that is, a list or tuple of at least two.
+    provider, version
+        The normalised name and the version of the distribution that it comes from. The catalogue fills them
+        in; a plugin leaves them empty.
+
+    Raises
+    ------
+    EntryError
+        If the name is malformed, or the meanings are not two texts or more.
+
+    Examples
+    --------
+    >>> print(Homonym("small", ["'small_init' is normal", "'small_uniform' is uniform"]))
+    has more than one meaning; say which:
+      'small_init' is normal;
+      'small_uniform' is uniform
+    """
+
+    __slots__ = ("name", "meanings", "provider", "version")  # noqa: RUF023 - as the constructor
+
+    name: str
+    meanings: tuple[str, ...]
+    provider: str
+    version: str
+
+    def __init__(
+        self, name: str, meanings: tuple[str, ...] | list[str], *, provider: str = "", version: str = ""
+    ) -> None:
+        self._set(name=name, meanings=meanings, provider=provider, version=version)
+        if not is_word(self.name):
+            raise EntryError(
+                f"a homonym needs a name, printable and without space or ':', got {shown(self.name)}"
+            )
+        what = f"homonym {shown(self.name)}"
+        exact_texts(self, what, "name", "provider", "version")
+        if not (
+            isinstance(meanings, list | tuple)
+            and len(meanings) > 1
+            and all(isinstance(meaning, str) and meaning for meaning in meanings)
+        ):
+            raise EntryError(f"{what} needs two meanings or more, each a text, got {shown(meanings)}")
+        self._set(meanings=tuple(map(str.__str__, meanings)))
+
+    def __str__(self) -> str:
+        return "has more than one meaning; say which:\n  " + ";\n  ".join(self.meanings)
+
+    @property
+    def full_name(self) -> str:
+        """The name that nobody else can claim: ``provider:name``."""
+        return f"{self.provider}:{self.name}"
+
+    @property
+    def source(self) -> str:
+        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
+        return source_of(self.provider, self.version)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every bare name that it stands for, its own first."""
+        return tuple(filter(None, (self.name, camel_case(self.name))))
+
+    def provided_by(self, provider: str, version: str) -> Homonym:
+        """Return this homonym with its provider filled in.
+
+        Raises
+        ------
+        EntryError
+            If it names a provider itself.
+        """
+        check_unprovided(f"homonym {self.name!r}", self.provider, self.version)
+        return self._with(provider=provider, version=version)
