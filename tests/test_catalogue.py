@@ -41,6 +41,8 @@ STANDARD = {
     "lecun_uniform": ["LecunUniform", "LeCunUniform", "lecun_uniformV2"],
     "lecun_normal": ["LecunNormal", "LeCunNormal", "lecun_normalV2"],
     "orthogonal": ["Orthogonal", "OrthogonalInitializer", "OrthogonalV2"],
+    "fan_scaling": ["FanScaling"],
+    "fan_constant": ["FanConstant"],
     "scaled": ["Scaled"],
     "shifted": ["Shifted"],
     "sum_of": ["SumOf"],
@@ -375,7 +377,7 @@ def test_membership_takes_entries_too(catalogue):
 
 
 def test_the_catalogue_says_how_many_it_has(catalogue):
-    assert repr(catalogue) == "<Catalogue of 23 initializers>"
+    assert repr(catalogue) == f"<Catalogue of {len(STANDARD)} initializers>"
 
 
 def test_a_refresh_without_changes_says_so(catalogue):

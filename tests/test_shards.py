@@ -37,6 +37,7 @@ RANDOM_ARGUMENTS = {
     "truncated_normal": {"lower": -1.0, "upper": 1.5, "mean": 0.5},
     "constant": {"value": 1},
     "identity": {"gain": 1},
+    "fan_constant": {"power": 0},
 }
 
 sizes = st.integers(0, 7)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import seedbed
-from seedbed.dtypes import FLOATING
+from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.random import STREAM_VERSION
 
@@ -49,6 +49,14 @@ CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"mode": "fan_geo_avg", "distribution": "uniform"},
         {"axes": {"in": [0], "out": [1]}},
     ],
+    "fan_scaling": [
+        {"gain": 0.7, "fan_in": -1, "fan_out": 0.3},
+        {"cutoff": 2, "corrected": True},
+        {"cutoff": 3.0, "gain": 2.0},
+        {"cutoff": 0.7, "corrected": True, "width": 768, "fan_out": -0.5},
+        {"measure": "limit", "distribution": "uniform", "fan_in": -1},
+        {"distribution": "uniform", "axes": {"in": [0], "out": [-1], "rest": "batch"}},
+    ],
     "he_normal": [{"axes": {"in": [0], "out": [-1], "rest": "batch"}}],
     "glorot_uniform": [{"axes": {"in": [-1], "out": [-2]}}],
 }
@@ -66,6 +74,12 @@ COMBINED: dict[str, dict[str, Any]] = {
     "padded": {"initializer": {"class_name": "Stacked", "config": {"initializer": "lecun_normal"}}},
 }
 COMBINED_SHAPES = ((6, 129), (4, 3, 16, 32))
+
+# Initializers that compute values and draw none, and arguments that suit these shapes alone.
+COMPUTED: dict[str, list[dict[str, Any]]] = {
+    "fan_constant": [{}, {"scale": -0.3, "power": 0.7}, {"axes": {"in": [0], "out": [-1]}}],
+}
+COMPUTED_SHAPES = ((4, 7), (4, 3, 16, 7))
 
 
 def elementwise() -> dict[str, type[seedbed.ElementwiseInitializer]]:
@@ -101,6 +115,14 @@ def combined(name: str) -> Iterator[tuple[str, Any]]:
                 yield f"{dtype} {list(shape)} seed {json.dumps(seed)}", initializer(shape, dtype)
 
 
+def computed(name: str, config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give texts and arrays of a config of `COMPUTED`."""
+    initializer = seedbed.get(name, **config)
+    for dtype in (*FLOATING, *COMPLEX):
+        for shape in COMPUTED_SHAPES:
+            yield f"{dtype} {list(shape)}", initializer(shape, dtype)
+
+
 def digest(values: Any) -> str:
     """Return the sha256 of an array's bytes, in C order and little-endian."""
     array = np.ascontiguousarray(values)
@@ -123,6 +145,13 @@ def make() -> dict[str, Any]:
         },
         "combined": {
             name: {case: digest(values) for case, values in combined(name)} for name in sorted(COMBINED)
+        },
+        "computed": {
+            name: {
+                json.dumps(config): {case: digest(values) for case, values in computed(name, config)}
+                for config in COMPUTED[name]
+            }
+            for name in sorted(COMPUTED)
         },
     }
 
@@ -161,6 +190,7 @@ def main() -> int:
     found = list(differences(read(), made))
     count = sum(len(cases) for of_name in made["digests"].values() for cases in of_name.values())
     count += sum(map(len, made["combined"].values()))
+    count += sum(len(cases) for of_name in made["computed"].values() for cases in of_name.values())
     lines = [
         f"seedbed {seedbed.__version__}, Python {sys.version.split()[0]}, NumPy {np.__version__}",
         f"{count} digests, {len(found)} differ",

@@ -28,9 +28,16 @@ def seedbed_initializers() -> Iterable[Entry]:
         _entry("lecun_uniform", "variance_scaling:LecunUniform", "LeCunUniform"),
         _entry("lecun_normal", "variance_scaling:LecunNormal", "LeCunNormal"),
         _entry("orthogonal", "orthogonal:Orthogonal"),
+        *(Entry(name, f"seedbed.standard.{target}") for name, target in _WITHOUT_TENSORFLOW.items()),
         *(Entry(name, f"seedbed.combinators.{target}") for name, target in _COMBINATORS.items()),
     ]
 
+
+_WITHOUT_TENSORFLOW: Final = {
+    "fan_scaling": "fan_scaling:FanScaling",
+    "fan_constant": "fan_scaling:FanConstant",
+}
+"""What TensorFlow has no initializer for, and so no spelling."""
 
 _COMBINATORS: Final = {
     "scaled": "arithmetic:Scaled",
