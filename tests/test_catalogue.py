@@ -43,6 +43,7 @@ STANDARD = {
     "orthogonal": ["Orthogonal", "OrthogonalInitializer", "OrthogonalV2"],
     "fan_scaling": ["FanScaling"],
     "fan_constant": ["FanConstant"],
+    "linspaced": ["Linspaced"],
     "scaled": ["Scaled"],
     "shifted": ["Shifted"],
     "sum_of": ["SumOf"],

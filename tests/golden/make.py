@@ -78,6 +78,7 @@ COMBINED_SHAPES = ((6, 129), (4, 3, 16, 32))
 # Initializers that compute values and draw none, and arguments that suit these shapes alone.
 COMPUTED: dict[str, list[dict[str, Any]]] = {
     "fan_constant": [{}, {"scale": -0.3, "power": 0.7}, {"axes": {"in": [0], "out": [-1]}}],
+    "linspaced": [{"start": 0.1, "stop": 0.7}, {"start": 3, "stop": -1, "axis": 1}],
 }
 COMPUTED_SHAPES = ((4, 7), (4, 3, 16, 7))
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.combinators.axes import LONGEST, along, as_axis, axis_of
+from seedbed.axis import LONGEST, along, as_axis, axis_of
 from seedbed.combinators.combinator import (
     Combinator,
     InitializerLike,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from seedbed.standard.distributions import RandomNormal, RandomUniform, TruncatedNormal
     from seedbed.standard.fan_scaling import FanConstant, FanScaling
     from seedbed.standard.identity import Identity
+    from seedbed.standard.linspaced import Linspaced
     from seedbed.standard.orthogonal import Orthogonal
     from seedbed.standard.variance_scaling import (
         GlorotNormal,
@@ -32,6 +33,7 @@ __all__ = [
     "Identity",
     "LecunNormal",
     "LecunUniform",
+    "Linspaced",
     "Ones",
     "Orthogonal",
     "RandomNormal",
@@ -46,6 +48,7 @@ _FAMILIES = {
     "distributions": ("RandomNormal", "RandomUniform", "TruncatedNormal"),
     "fan_scaling": ("FanConstant", "FanScaling"),
     "identity": ("Identity",),
+    "linspaced": ("Linspaced",),
     "orthogonal": ("Orthogonal",),
 }
 """Modules by the classes in them, imported when one is asked for; the other classes are variance scaling."""

@@ -36,6 +36,7 @@ def seedbed_initializers() -> Iterable[Entry]:
 _WITHOUT_TENSORFLOW: Final = {
     "fan_scaling": "fan_scaling:FanScaling",
     "fan_constant": "fan_scaling:FanConstant",
+    "linspaced": "linspaced:Linspaced",
 }
 """What TensorFlow has no initializer for, and so no spelling."""
 
