@@ -52,6 +52,7 @@ STANDARD = {
     "stacked": ["Stacked"],
     "masked": ["Masked"],
     "padded": ["Padded"],
+    "repeated": ["Repeated"],
 }
 
 

@@ -72,6 +72,7 @@ COMBINED: dict[str, dict[str, Any]] = {
     "stacked": {"initializer": {"class_name": "Scaled", "config": {"initializer": "ones", "factor": 0.1}}},
     "masked": {"initializer": "truncated_normal", "mask": {"pattern": "upper_triangle", "diagonal": 1}},
     "padded": {"initializer": {"class_name": "Stacked", "config": {"initializer": "lecun_normal"}}},
+    "repeated": {"initializer": "glorot_normal", "repeats": 2, "axis": 0, "order": "whole"},
 }
 COMBINED_SHAPES = ((6, 129), (4, 3, 16, 32))
 

@@ -47,6 +47,7 @@ _COMBINATORS: Final = {
     "transposed": "layout:Transposed",
     "blocked": "layout:Blocked",
     "stacked": "layout:Stacked",
+    "repeated": "repeated:Repeated",
     "masked": "zeroed:Masked",
     "padded": "zeroed:Padded",
 }
