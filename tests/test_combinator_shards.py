@@ -29,7 +29,7 @@ def around(inner):
     """Return a strategy of initializers made of such as `inner` gives."""
     axis = st.integers(-1, 1)
     return st.one_of(
-        st.builds(Scaled, inner, st.sampled_from([0.1, -3, 0])),
+        st.builds(Scaled, inner, st.sampled_from([0.1, -3, 0, [0.3], [[2], [0.5]], [[[1.0, -1.0]]]])),
         st.builds(Shifted, inner, st.just(0.3)),
         st.builds(SumOf, st.lists(inner, min_size=1, max_size=3)),
         st.builds(Transposed, inner, st.sampled_from([None, [1, 0], [2, 0, 1]])),

@@ -76,12 +76,16 @@ COMBINED: dict[str, dict[str, Any]] = {
 }
 COMBINED_SHAPES = ((6, 129), (4, 3, 16, 32))
 
-# Initializers that compute values and draw none, and arguments that suit these shapes alone.
+# Arguments that suit these shapes alone, most of them of initializers that draw nothing.
 COMPUTED: dict[str, list[dict[str, Any]]] = {
     "fan_constant": [{}, {"scale": -0.3, "power": 0.7}, {"axes": {"in": [0], "out": [-1]}}],
+    "scaled": [
+        {"initializer": {"class_name": "Ones"}, "factor": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]},
+        {"initializer": "he_normal", "factor": [[0.1], [1 / 3], [-2.5], [0.7]], "seed": 7},
+    ],
     "linspaced": [{"start": 0.1, "stop": 0.7}, {"start": 3, "stop": -1, "axis": 1}],
 }
-COMPUTED_SHAPES = ((4, 7), (4, 3, 16, 7))
+COMPUTED_SHAPES = ((4, 7), (4, 3, 4, 7))
 
 
 def elementwise() -> dict[str, type[seedbed.ElementwiseInitializer]]:
