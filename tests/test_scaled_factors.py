@@ -27,7 +27,7 @@ def test_it_is_numpys_product_rounded_once(dtype, factor):
     shape = (3, 5, 4)
     expected = doubles(NORMAL, dtype, shape)
     for part in (expected.real, expected.imag) if dtype in COMPLEX else (expected,):
-        part *= np.array(factor, float)
+        np.multiply(part, np.array(factor, float), out=part)
     assert bits(Scaled(NORMAL, factor)(shape, dtype)) == bits(as_asked(expected, dtype))
 
 
