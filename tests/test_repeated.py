@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,19 +47,28 @@ lengths, times = st.integers(1, 12), st.integers(1, 7)
 @given(lengths, times, st.sampled_from(ORDERS), st.data())
 def test_a_part_asks_once_for_each_of_its_values_and_for_no_other(length, repeats, order, data):
     expected = numbers(length, repeats, order)
-    index = data.draw(
-        st.builds(
-            slice,
-            st.none() | st.integers(-90, 90),
-            st.none() | st.integers(-90, 90),
-            st.integers(-40, 40).filter(bool),
-        )
-    )
+    end = st.none() | st.integers(-90, 90)
+    step = st.sampled_from([1, -1, 2, 3]) | st.integers(-40, 40).filter(bool)
+    index = data.draw(st.builds(slice, end, end, step))
     ASKED.clear()
     initializer = Repeated(Recording(), repeats, order=order)
     found = initializer.shard(length * repeats, index)
     assert found.tolist() == expected[index].tolist()
     assert sorted(ASKED) == np.unique(expected[index]).tolist()
+
+
+@pytest.mark.parametrize(("length", "repeats"), [(4, 3), (3, 4), (5, 2), (6, 1), (1, 5)])
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_slice_of_a_few_positions_is_right(order, length, repeats):
+    expected = numbers(length, repeats, order)
+    initializer = Repeated(Recording(), repeats, order=order)
+    size = length * repeats
+    for start, stop, step in product(range(size), range(-1, size + 1), range(-7, 8)):
+        if step:
+            index = slice(start, None if stop < 0 else stop, step)
+            ASKED.clear()
+            assert initializer.shard(size, index).tolist() == expected[index].tolist()
+            assert sorted(ASKED) == np.unique(expected[index]).tolist()
 
 
 @settings(max_examples=300, deadline=None)
@@ -98,6 +109,45 @@ def test_a_part_of_what_is_made_as_a_whole_is_of_one_whole(length, repeats, orde
     whole = np.repeat(inner, repeats, 0) if order == "each" else np.tile(inner, (repeats, 1))
     np.testing.assert_array_equal(part, whole[index])
     assert len(calls) <= 1
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        ("each", slice(None, None, 3)),
+        ("each", slice(1, None, 5)),
+        ("whole", slice(7, 2, -1)),
+        ("whole", [1, 8]),
+    ],
+)
+def test_what_is_made_as_a_whole_is_made_once_for_several_runs(order, index):
+    made = []
+
+    class Fresh(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            made.append(shape)
+            return np.full(shape, len(made), dtype)
+
+    index = slice(*index, 4) if isinstance(index, list) else index
+    part = Repeated(Fresh(), 2, order=order).shard(10, index)
+    assert part.tolist() == [1] * len(range(10)[index])
+    assert made == [(5,)]
+
+
+def test_long_steps_take_few_runs(monkeypatch):
+    calls = []
+    draw = RandomNormal.shard
+    monkeypatch.setattr(RandomNormal, "shard", lambda *given, **more: calls.append(1) or draw(*given, **more))
+    for order, repeats, step, runs in [("each", 4, 1000, 1), ("each", 6, 1004, 3), ("whole", 4, 999, 2)]:
+        calls.clear()
+        initializer = Repeated("random_normal", repeats, order=order, seed=7)
+        assert initializer.shard(1000 * repeats, slice(None, None, step)).size >= 4
+        assert len(calls) == runs + 1  # which looks at shape and dtype
+    calls.clear()
+    # 1997 is two tiles less 3, so 251 positions lie 3 apart, from the end of a tile to its front.
+    initializer = Repeated("random_normal", 500, order="whole", seed=7)
+    assert initializer.shard(500_000, slice(None, None, 1997)).size == 251
+    assert len(calls) == 2 + 1
 
 
 @pytest.mark.parametrize("order", ORDERS)
