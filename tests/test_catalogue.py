@@ -46,6 +46,9 @@ STANDARD = {
     "lecun_uniform": ["LecunUniform", "LeCunUniform", "lecun_uniformV2"],
     "lecun_normal": ["LecunNormal", "LeCunNormal", "lecun_normalV2"],
     "orthogonal": ["Orthogonal", "OrthogonalInitializer", "OrthogonalV2"],
+    "fan_scaling": ["FanScaling"],
+    "fan_constant": ["FanConstant"],
+    "linspaced": ["Linspaced"],
     "scaled": ["Scaled"],
     "shifted": ["Shifted"],
     "sum_of": ["SumOf"],
@@ -54,6 +57,7 @@ STANDARD = {
     "stacked": ["Stacked"],
     "masked": ["Masked"],
     "padded": ["Padded"],
+    "repeated": ["Repeated"],
 }
 
 
@@ -445,7 +449,7 @@ def test_membership_takes_entries_too(catalogue):
 
 
 def test_the_catalogue_says_how_many_it_has(catalogue):
-    assert repr(catalogue) == "<Catalogue of 23 initializers>"
+    assert repr(catalogue) == f"<Catalogue of {len(STANDARD)} initializers>"
 
 
 def test_a_refresh_without_changes_says_so(catalogue):

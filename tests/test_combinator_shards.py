@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_shards import assert_same, indices, partitions
 
 import seedbed
-from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf, Transposed
+from seedbed.combinators import Blocked, Masked, Padded, Repeated, Scaled, Shifted, Stacked, SumOf, Transposed
 from seedbed.combinators.parts import pieces, select, sizes, slices
 from seedbed.errors import SeedbedError
 from seedbed.standard import HeNormal, RandomNormal, RandomUniform
@@ -29,12 +29,13 @@ def around(inner):
     """Return a strategy of initializers made of such as `inner` gives."""
     axis = st.integers(-1, 1)
     return st.one_of(
-        st.builds(Scaled, inner, st.sampled_from([0.1, -3, 0])),
+        st.builds(Scaled, inner, st.sampled_from([0.1, -3, 0, [0.3], [[2], [0.5]], [[[1.0, -1.0]]]])),
         st.builds(Shifted, inner, st.just(0.3)),
         st.builds(SumOf, st.lists(inner, min_size=1, max_size=3)),
         st.builds(Transposed, inner, st.sampled_from([None, [1, 0], [2, 0, 1]])),
         st.builds(Blocked, st.lists(inner, min_size=1, max_size=3), axis=axis),
         st.builds(Stacked, inner, axis),
+        st.builds(Repeated, inner, st.integers(1, 3), axis=axis, order=st.sampled_from(["each", "whole"])),
         st.builds(Masked, inner, masks),
         st.builds(Padded, inner, st.integers(-1, 1), axis=axis),
     )
@@ -129,6 +130,8 @@ HUGE = {
     ),
     "stacked": (Stacked("he_normal", seed=7), (2**20, 2**22)),
     "masked": (Masked("he_normal", {"pattern": "block_diagonal", "blocks": 2**20}, seed=7), (2**20, 2**22)),
+    "repeated": (Repeated("he_normal", 2**10, seed=7), (2**20, 2**22)),
+    "repeated as a whole": (Repeated("he_normal", 2**10, order="whole", seed=7), (2**20, 2**22)),
     "padded": (Padded("he_normal", -3, seed=7), (2**20, 2**22)),
 }
 
@@ -193,6 +196,8 @@ SAVING = {
     "stacked": Stacked("random_normal", seed=7),
     "masked": Masked("random_normal", "lower_triangle", seed=7),
     "padded": Padded(Masked("random_uniform", True), seed=7),
+    "repeated": Repeated("random_normal", 2, seed=7),
+    "repeated as a whole": Repeated("random_normal", 2, axis=1, order="whole", seed=7),
     "fresh": Scaled(SumOf(["random_normal", Stacked("random_uniform")]), 2),
 }
 ROOM = 31 * MIB

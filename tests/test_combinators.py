@@ -9,7 +9,7 @@ import pytest
 from standard_examples import COMBINATORS, example
 
 import seedbed
-from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf, Transposed
+from seedbed.combinators import Blocked, Masked, Padded, Repeated, Scaled, Shifted, Stacked, SumOf, Transposed
 from seedbed.dtypes import ALL, COMPLEX, FLOATING, rounded
 from seedbed.errors import ArgumentError, ConfigError, DTypeError, SeedbedError, ShapeError
 from seedbed.standard import (
@@ -227,6 +227,41 @@ class TestPadded:
         np.testing.assert_array_equal(Padded(NORMAL, index, axis=axis)((5, 6)), expected)
 
 
+class TestRepeated:
+    @pytest.mark.parametrize("axis", [0, 1, -1, -3])
+    @pytest.mark.parametrize("repeats", [1, 2, 3])
+    def test_it_is_numpys_repeat_and_tile(self, axis, repeats):
+        shape = [4, 5, 6]
+        inner = HeNormal(seed=7)(shape)
+        shape[axis] *= repeats
+        each = Repeated(HeNormal(seed=7), repeats, axis=axis)(shape)
+        assert bits(each) == bits(np.repeat(inner, repeats, axis))
+        whole = Repeated(HeNormal(seed=7), repeats, axis=axis, order="whole")(shape)
+        assert bits(whole) == bits(np.concatenate([inner] * repeats, axis))
+
+    @pytest.mark.parametrize("order", ["each", "whole"])
+    def test_fans_are_those_of_the_inner_shape(self, order):
+        inner = VarianceScaling(mode="fan_out", distribution="uniform", seed=7)
+        limit = np.abs(Repeated(inner, 16, order=order)((100, 320))).max()
+        assert 0.98 < limit / (3 / 20) ** 0.5 <= 1
+
+    @pytest.mark.parametrize("order", ["each", "whole"])
+    def test_without_a_seed_values_are_repeated_all_the_same(self, order):
+        for inner in ("random_normal", "orthogonal"):
+            whole = Repeated(inner, 3, axis=0, order=order)((12, 4))
+            part = Repeated(inner, 3, axis=0, order=order).shard((12, 4), np.s_[::-1])
+            times = (4, 3) if order == "each" else (3, 4)
+            for values in (whole, part[::-1]):
+                first = np.moveaxis(values.reshape(*times, 4), 1 if order == "each" else 0, 0)
+                assert (first == first[0]).all()
+                assert np.unique(values).size == 16
+
+    def test_sub_pixel_filters_start_as_one_filter(self):
+        shuffled = Repeated("he_normal", 4, axis=0, seed=7)((8 * 4, 16, 3, 3))
+        by_pixel = shuffled.reshape(8, 2, 2, 16, 3, 3)  # as PixelShuffle(2) takes them
+        assert (by_pixel == by_pixel[:, :1, :1]).all()
+
+
 LAWS = {
     "scaled": lambda initializer: Scaled(initializer, 2.0),
     "shifted": lambda initializer: Shifted(initializer, 2.0),
@@ -236,6 +271,7 @@ LAWS = {
     "stacked": Stacked,
     "masked": lambda initializer: Masked(initializer, "lower_triangle"),
     "padded": Padded,
+    "repeated": lambda initializer: Repeated(initializer, 2),
 }
 
 
@@ -404,6 +440,13 @@ BAD_ARGUMENTS = [
     (lambda: Blocked(["ones"] * 2, 4), "sizes must be .*got 4"),
     (lambda: Blocked(["ones"], axis=1.0), "axis must be an int from -64 to 63, got 1.0 of type float"),
     (lambda: Stacked("ones", 64), "axis must be an int from -64 to 63, got 64"),
+    (lambda: Repeated("ones", 0), "repeats must be an int of at least 1 and below 2.*63, got 0 of type int"),
+    (lambda: Repeated("ones", -2), "repeats must be an int of at least 1 .*got -2"),
+    (lambda: Repeated("ones", True), "repeats must be an int of at least 1 .*got True of type bool"),
+    (lambda: Repeated("ones", 2.0), "repeats must be an int of at least 1 .*got 2.0 of type float"),
+    (lambda: Repeated("ones", 2**63), "repeats must be an int of at least 1"),
+    (lambda: Repeated("ones", 2, axis=None), "axis must be an int from -64 to 63, got None"),
+    (lambda: Repeated("ones", 2, order="all"), "order must be one of 'each', 'whole', got 'all'"),
     (lambda: Padded("ones", True), "index must be an int .*got True of type bool"),
     (lambda: Padded("ones", 2**63), "index must be an int"),
     (
@@ -440,6 +483,19 @@ BAD_SHAPES = [
     (Stacked("ones", -3), (2, 3), r"got shape \(2, 3\), which has no axis -3"),
     (Stacked("ones"), (), r"got shape \(\), which has no axis 0"),
     (Stacked("identity"), (2, 3), r"identity matrix has exactly 2 axes, got shape \(3,\)"),
+    (
+        Repeated("ones", 2),
+        (4, 3),
+        r"got shape \(4, 3\), whose axis -1 is 3 long, which 2 repeats do not divide",
+    ),
+    (
+        Repeated("ones", 2**62, axis=0),
+        (4, 3),
+        r"4 long, which 4611686018427387904 repeats do not divide; ask",
+    ),
+    (Repeated("ones", 1, axis=2), (4, 3), r"got shape \(4, 3\), which has no axis 2"),
+    (Repeated("ones", 1), (), r"got shape \(\), which has no axis -1"),
+    (Repeated("identity", 3), (3,), r"identity matrix has exactly 2 axes, got shape \(1,\)"),
     (Padded("ones", 2), (2, 3), r"got shape \(2, 3\), whose axis 0 has no index 2"),
     (Padded("ones", -3), (2, 3), r"got shape \(2, 3\), whose axis 0 has no index -3"),
     (Padded("ones"), (0, 3), r"got shape \(0, 3\), whose axis 0 has no index 0"),
@@ -472,6 +528,8 @@ LARGEST = (2**20, 2**20, 2**15)  # 2**57 bytes of float32, more than any machine
     ("initializer", "shape", "dtype"),
     [
         (Padded("ones", 2**21), LARGEST, "float32"),
+        (Repeated("ones", 3), LARGEST, "float32"),
+        (Repeated("he_normal", 2), LARGEST, "int8"),
         (Blocked(["ones"] * 2, [1, 2]), LARGEST, "float32"),
         (Stacked(Masked("ones", [True, False])), LARGEST, "float32"),
         (Stacked("identity"), (*LARGEST, 1), "float32"),

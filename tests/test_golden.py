@@ -97,6 +97,16 @@ def test_every_initializer_that_is_made_of_others_has_digests():
     assert sorted(golden.read()["combined"]) == sorted(golden.COMBINED) == sorted(COMBINATORS)
 
 
+@pytest.mark.parametrize("name", golden.COMPUTED)
+def test_values_that_are_computed_are_those_that_were_committed(name):
+    got = {
+        json.dumps(config): {case: golden.digest(values) for case, values in golden.computed(name, config)}
+        for config in golden.COMPUTED[name]
+    }
+    assert list(golden.differences(golden.read()["computed"][name], got)) == []
+    assert min(map(len, got.values())) >= 12
+
+
 def test_the_file_has_exactly_what_core_provides():
     assert golden.read()["stream_version"] == STREAM_VERSION
     assert {(name, config) for name, configs in EXPECTED.items() for config in configs} == set(CASES)

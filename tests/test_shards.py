@@ -14,7 +14,7 @@ from standard_examples import CLASSES, COMBINATORS, example
 
 import seedbed
 from seedbed.constructor import parameters
-from seedbed.dtypes import ALL, COMPLEX, FLOATING, as_dtype
+from seedbed.dtypes import ALL, COMPLEX, FLOATING, INTEGER, as_dtype
 from seedbed.errors import SeedbedError, ShapeError
 from seedbed.random import (
     Normal,
@@ -37,6 +37,8 @@ RANDOM_ARGUMENTS = {
     "truncated_normal": {"lower": -1.0, "upper": 1.5, "mean": 0.5},
     "constant": {"value": 1},
     "identity": {"gain": 1},
+    "fan_constant": {"power": 0},
+    "linspaced": {"start": 3, "stop": 72},
 }
 
 sizes = st.integers(0, 7)
@@ -143,6 +145,8 @@ def test_every_dtype_has_shards(name, dtype):
     allowed = CLASSES[name].dtypes if name in ELEMENTWISE else ALL if name in CONSTANT else FLOATING + COMPLEX
     if name == "truncated_normal":  # complex values need bounds of equal size
         allowed = FLOATING
+    if name == "linspaced":  # of its values here, whole numbers, bool has none
+        allowed = FLOATING + COMPLEX + INTEGER
     assert (whole is not None) == (dtype in allowed)
     if whole is not None:
         for index in (..., 3, (slice(None, None, -7), 5), (slice(2, 60), slice(60, 9, -3)), (89, 69)):

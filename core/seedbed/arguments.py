@@ -15,25 +15,35 @@ _Name = TypeVar("_Name", bound=str)
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-def finite(name: str, value: Any, *, at_least: float = -math.inf, above: float = -math.inf) -> float:
+def finite(
+    name: str,
+    value: Any,
+    *,
+    at_least: float = -math.inf,
+    above: float = -math.inf,
+    at_most: float = math.inf,
+) -> float:
     """Return `value` as a Python int or float, having checked that it is a finite real number in range.
 
     Raises
     ------
     ArgumentError
-        If `value` is no real number, a bool, NaN or infinite, below `at_least`, or not above `above`.
+        If `value` is no real number, a bool, NaN or infinite, below `at_least`, not above `above`, or above
+        `at_most`.
     """
     allowed = "a finite number"
     if at_least > -math.inf:
         allowed += f" of at least {at_least!r}"
     if above > -math.inf:
         allowed += f" above {above!r}"
+    if at_most < math.inf:
+        allowed += f"{' and' if max(at_least, above) > -math.inf else ' of'} at most {at_most!r}"
     value = _item(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
     if isinstance(value, int) and abs(value) > _LARGEST:
         raise ArgumentError(f"{name} must be {allowed} that a float64 can be, got {shown(value)}")
-    if not (abs(value) <= _LARGEST and value >= at_least and value > above):
+    if not (abs(value) <= _LARGEST and value >= at_least and value > above and value <= at_most):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)}")
     return value
 
@@ -52,6 +62,22 @@ def bound(name: str, value: Any, *, none: float) -> float | None:
     if isinstance(value, float) and not math.isfinite(value):
         raise ArgumentError(f"{name} must be a finite number, None or {none}, got {shown(value)}")
     return finite(name, value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return the bool that `value` is.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none, be it 0 or 1.
+    """
+    value = _item(value)
+    if not isinstance(value, bool):
+        raise ArgumentError(
+            f"{name} must be True or False, got {shown(value)} of type {type(value).__name__}"
+        )
+    return value
 
 
 def choice(name: str, value: Any, allowed: tuple[_Name, ...]) -> _Name:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import seedbed
-from seedbed.dtypes import FLOATING
+from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.random import STREAM_VERSION
 
@@ -51,6 +51,14 @@ CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"mode": "fan_geo_avg", "distribution": "uniform"},
         {"axes": {"in": [0], "out": [1]}},
     ],
+    "fan_scaling": [
+        {"gain": 0.7, "fan_in": -1, "fan_out": 0.3},
+        {"cutoff": 2, "corrected": True},
+        {"cutoff": 3.0, "gain": 2.0},
+        {"cutoff": 0.7, "corrected": True, "width": 768, "fan_out": -0.5},
+        {"measure": "limit", "distribution": "uniform", "fan_in": -1},
+        {"distribution": "uniform", "axes": {"in": [0], "out": [-1], "rest": "batch"}},
+    ],
     "he_normal": [{"axes": {"in": [0], "out": [-1], "rest": "batch"}}],
     "glorot_uniform": [{"axes": {"in": [-1], "out": [-2]}}],
 }
@@ -66,8 +74,20 @@ COMBINED: dict[str, dict[str, Any]] = {
     "stacked": {"initializer": {"class_name": "Scaled", "config": {"initializer": "ones", "factor": 0.1}}},
     "masked": {"initializer": "truncated_normal", "mask": {"pattern": "upper_triangle", "diagonal": 1}},
     "padded": {"initializer": {"class_name": "Stacked", "config": {"initializer": "lecun_normal"}}},
+    "repeated": {"initializer": "glorot_normal", "repeats": 2, "axis": 0, "order": "whole"},
 }
 COMBINED_SHAPES = ((6, 129), (4, 3, 16, 32))
+
+# Arguments that suit these shapes alone, most of them of initializers that draw nothing.
+COMPUTED: dict[str, list[dict[str, Any]]] = {
+    "fan_constant": [{}, {"scale": -0.3, "power": 0.7}, {"axes": {"in": [0], "out": [-1]}}],
+    "scaled": [
+        {"initializer": {"class_name": "Ones"}, "factor": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]},
+        {"initializer": "he_normal", "factor": [[0.1], [1 / 3], [-2.5], [0.7]], "seed": 7},
+    ],
+    "linspaced": [{"start": 0.1, "stop": 0.7}, {"start": 3, "stop": -1, "axis": 1}],
+}
+COMPUTED_SHAPES = ((4, 7), (4, 3, 4, 7))
 
 
 def elementwise() -> dict[str, type[seedbed.ElementwiseInitializer]]:
@@ -103,6 +123,14 @@ def combined(name: str) -> Iterator[tuple[str, Any]]:
                 yield f"{dtype} {list(shape)} seed {json.dumps(seed)}", initializer(shape, dtype)
 
 
+def computed(name: str, config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give texts and arrays of a config of `COMPUTED`."""
+    initializer = seedbed.get(name, **config)
+    for dtype in (*FLOATING, *COMPLEX):
+        for shape in COMPUTED_SHAPES:
+            yield f"{dtype} {list(shape)}", initializer(shape, dtype)
+
+
 def digest(values: Any) -> str:
     """Return the sha256 of an array's bytes, in C order and little-endian."""
     array = np.ascontiguousarray(values)
@@ -125,6 +153,13 @@ def make() -> dict[str, Any]:
         },
         "combined": {
             name: {case: digest(values) for case, values in combined(name)} for name in sorted(COMBINED)
+        },
+        "computed": {
+            name: {
+                json.dumps(config): {case: digest(values) for case, values in computed(name, config)}
+                for config in COMPUTED[name]
+            }
+            for name in sorted(COMPUTED)
         },
     }
 
@@ -163,6 +198,7 @@ def main() -> int:
     found = list(differences(read(), made))
     count = sum(len(cases) for of_name in made["digests"].values() for cases in of_name.values())
     count += sum(map(len, made["combined"].values()))
+    count += sum(len(cases) for of_name in made["computed"].values() for cases in of_name.values())
     machine = f"{platform.machine()}, {sys.maxsize.bit_length() + 1} bits, {sys.byteorder}-endian"
     versions = f"seedbed {seedbed.__version__}, Python {platform.python_version()}, NumPy {np.__version__}"
     sys.stdout.write("\n".join([f"{machine}: {versions}: {count} digests, {len(found)} differ", *found, ""]))

@@ -21,6 +21,7 @@ from seedbed.combinators.combinator import (
     is_divisible,
     write,
 )
+from seedbed.combinators.nested import Nested, as_factor
 from seedbed.combinators.parts import Part, pieces, sizes
 from seedbed.dtypes import COMPLEX, FLOATING, compute_dtype, rounded
 from seedbed.errors import DTypeError
@@ -37,8 +38,8 @@ class _Arithmetic(Combinator):
     """A formula on the values of the parts, in double precision, and one rounding."""
 
     @abc.abstractmethod
-    def _formula(self, values: Iterator[_Array]) -> _Array:
-        """Return what is made of the arrays of the parts, which are doubles and nobody else's."""
+    def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
+        """Return what is made of a part of the arrays of the parts, which are doubles and nobody else's."""
 
     def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         """Refuse integers and bool, in which few results would be exact."""
@@ -70,13 +71,13 @@ class _Arithmetic(Combinator):
                 for number, inner in enumerate(parts)
             )
             doubles = (value.astype(wide, order="C") for value in values)
-            out[place] = self._rounded(doubles, out.dtype)
+            out[place] = self._rounded(doubles, out.dtype, shape, piece)
 
-    def _rounded(self, values: Iterator[_Array], dtype: np.dtype[Any]) -> _Array:
+    def _rounded(self, values: Iterator[_Array], dtype: np.dtype[Any], shape: Shape, part: Part) -> _Array:
         try:
             # Only finite numbers overflow: an infinity that an initializer gives is what it means.
             with np.errstate(over="raise", under="ignore", invalid="ignore"):
-                exact = self._formula(values)
+                exact = self._formula(values, shape, part)
             found = rounded(exact, dtype)
         except FloatingPointError as error:
             raise self._overflow(dtype) from error
@@ -93,14 +94,15 @@ class _Arithmetic(Combinator):
 
 @final
 class Scaled(_Arithmetic):
-    """Another initializer's values times a factor.
+    """Another initializer's values times a factor, one for all or one for each layer, row or element.
 
     Parameters
     ----------
     initializer
         An initializer, or the name or the config of one.
     factor
-        Finite, of either sign.
+        A finite number, of either sign; or a nested list or an array of those, which broadcasts to the shape
+        as in NumPy.
     seed
         ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
         its own then.
@@ -108,13 +110,15 @@ class Scaled(_Arithmetic):
     Raises
     ------
     ArgumentError
-        If `factor` is not a finite number, or both have a seed.
+        If `factor` is none of these, or both have a seed.
+    ShapeError
+        If `factor` does not broadcast to the shape asked for.
 
     Notes
     -----
-    ``factor * initializer(shape)``. Floating and complex dtypes. The product is taken in double precision of
-    values that are drawn at float32 or better, and rounded once. One seed promises what it does for
-    `initializer`.
+    ``factor * initializer(shape)``. Fans are those of the whole shape. Floating and complex dtypes. The
+    product is taken in double precision of values that are drawn at float32 or better, and rounded once. One
+    seed promises what it does for `initializer`.
 
     Peers
     -----
@@ -134,21 +138,55 @@ class Scaled(_Arithmetic):
            [0.5, 0.5]], dtype=float32)
     >>> Scaled("he_normal", 24**-0.5, seed=7)
     Scaled(initializer=HeNormal(), factor=0.2041241452319315, seed=7)
+    >>> Scaled("ones", [[1.0], [0.5]])((2, 3))
+    array([[1. , 1. , 1. ],
+           [0.5, 0.5, 0.5]], dtype=float32)
     """
 
-    example_arguments: ClassVar = ({"initializer": "he_normal", "factor": 0.5},)
+    example_arguments: ClassVar = (
+        {"initializer": "he_normal", "factor": 0.5},
+        {"initializer": "he_normal", "factor": [0.5]},
+    )
 
-    def __init__(self, initializer: InitializerLike, factor: float, *, seed: SeedLike = None) -> None:
-        self.factor = finite("factor", factor)
+    def __init__(
+        self,
+        initializer: InitializerLike,
+        factor: float | Sequence[Any] | npt.NDArray[Any],
+        *,
+        seed: SeedLike = None,
+    ) -> None:
+        self._factor = as_factor(factor)
         self.initializer = as_initializer("initializer", initializer)
         super().__init__((self.initializer,), seed=seed)
 
-    def _formula(self, values: Iterator[_Array]) -> _Array:
+    @property
+    def factor(self) -> Any:
+        """What was given as `factor`: a number, or nested lists that are the caller's own."""
+        return self._factor.config() if isinstance(self._factor, Nested) else self._factor
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain JSON data."""
+        return {**super().get_config(), "factor": self.factor}
+
+    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        """Refuse shapes to which the factor does not broadcast, integers and bool."""
+        if isinstance(self._factor, Nested):
+            self._factor.broadcast(shape)
+        super().check(shape, dtype)
+
+    def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
         product = next(values)
+        factor = (
+            self._factor.of_part(shape, part) if isinstance(self._factor, Nested) else float(self._factor)
+        )
         # By the parts of complex values, since 0 times an infinite one would be NaN.
-        flat = product.reshape(-1).view(np.float64)
-        flat *= float(self.factor)
+        for numbers in (product.real, product.imag) if product.dtype.kind == "c" else (product,):
+            np.multiply(numbers, factor, out=numbers)
         return product
+
+    def _argument(self, name: str) -> Any:
+        # As it is, since to copy or compare millions of numbers as nested lists would take long.
+        return self._factor if name == "factor" else super()._argument(name)
 
 
 @final
@@ -198,7 +236,7 @@ class Shifted(_Arithmetic):
         self.initializer = as_initializer("initializer", initializer)
         super().__init__((self.initializer,), seed=seed)
 
-    def _formula(self, values: Iterator[_Array]) -> _Array:
+    def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:  # noqa: ARG002 - see Scaled
         total = next(values)
         total += float(self.offset)
         return total
@@ -248,7 +286,7 @@ class SumOf(_Arithmetic):
         self.initializers = as_initializers("initializers", initializers)
         super().__init__(self.initializers, seed=seed, apart=True)
 
-    def _formula(self, values: Iterator[_Array]) -> _Array:
+    def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:  # noqa: ARG002 - see Scaled
         return functools.reduce(operator.iadd, values)
 
 

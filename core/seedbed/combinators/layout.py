@@ -11,7 +11,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.combinators.axes import LONGEST, along, as_axis, axis_of
+from seedbed.axis import LONGEST, along, as_axis, axis_of, replaced
 from seedbed.combinators.combinator import (
     Combinator,
     InitializerLike,
@@ -190,7 +190,7 @@ class Blocked(Combinator):
                 "give other sizes"
             )
         for initializer, (first, last) in zip(self.initializers, self._ends(length), strict=True):
-            check(initializer, _replaced(shape, axis, last - first), dtype)
+            check(initializer, replaced(shape, axis, last - first), dtype)
 
     def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
         """Write what the part has of each block, and ask no block of which it has nothing."""
@@ -203,8 +203,8 @@ class Blocked(Combinator):
                 write(
                     initializer,
                     out[along(axis, where)],
-                    _replaced(shape, axis, last - first),
-                    _replaced(part, axis, range(run.start - first, run.stop - first, run.step)),
+                    replaced(shape, axis, last - first),
+                    replaced(part, axis, range(run.start - first, run.stop - first, run.step)),
                 )
 
     def _ends(self, length: int) -> Iterator[tuple[int, int]]:
@@ -302,10 +302,6 @@ def _run_within(taken: range, first: int, last: int) -> slice:
     if taken.step > 0:
         return slice(bisect_left(taken, first), bisect_left(taken, last))
     return slice(bisect_left(taken, 1 - last, key=neg), bisect_left(taken, 1 - first, key=neg))
-
-
-def _replaced(items: tuple[Any, ...], axis: int, item: Any) -> tuple[Any, ...]:
-    return (*items[:axis], item, *items[axis + 1 :])
 
 
 def _without(items: tuple[Any, ...], axis: int) -> tuple[Any, ...]:

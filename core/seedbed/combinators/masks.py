@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import choice
-from seedbed.combinators.parts import Part, slices
+from seedbed.combinators.nested import Nested
+from seedbed.combinators.parts import Part
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.shapes import Shape
@@ -21,9 +22,6 @@ Bools = npt.NDArray[np.bool_]
 
 _LARGEST: Final = 2**62
 """Beyond any axis, and small enough for differences of positions to be 64-bit ints."""
-
-_MOST_SHOWN: Final = 1000
-"""Elements that a `repr` writes out: as many as NumPy's own does."""
 
 _ALLOWED: Final = (
     "a pattern's name such as 'lower_triangle', a dict such as {'pattern': 'block_diagonal', 'blocks': 4}, "
@@ -104,35 +102,24 @@ class BlockDiagonal(Mask):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Explicit(Mask):
-    """Bools that broadcast to the shape, kept as a `Constant`, which nobody can change."""
+    """Bools that broadcast to the shape."""
 
-    bools: Constant
+    bools: Nested
 
     def __repr__(self) -> str:
-        size, shape = np.size(self.bools.value), np.shape(self.bools.value)
-        return repr(self.config()) if size <= _MOST_SHOWN else f"<bools of shape {shape}>"
+        return repr(self.bools)
 
     def config(self) -> Any:
         """Return nested lists."""
-        return self.bools.get_config()["value"]
+        return self.bools.config()
 
     def check(self, shape: Shape) -> None:
         """Refuse a shape to which the bools do not broadcast."""
-        self._broadcast(shape)
+        self.bools.broadcast(shape)
 
     def kept(self, shape: Shape, part: Part) -> Bools:
         """Return a view of the bools."""
-        return self._broadcast(shape)[slices(part)]
-
-    def _broadcast(self, shape: Shape) -> Bools:
-        bools = np.asarray(self.bools.value)
-        try:
-            return np.broadcast_to(bools, shape)
-        except ValueError as error:
-            raise ShapeError(
-                f"got shape {shape}, to which a mask of shape {bools.shape} does not broadcast; ask for one "
-                f"that ends in {bools.shape}, or give another mask"
-            ) from error
+        return self.bools.of_part(shape, part)
 
 
 def as_mask(mask: Any) -> Mask:
@@ -181,7 +168,7 @@ def _explicit(mask: Any) -> Explicit:
         raise ArgumentError(
             f"mask must be {_ALLOWED}, got {shown(mask)}, which has other numbers than 0 and 1"
         )
-    return Explicit(Constant(bools))
+    return Explicit(Nested(Constant(bools), "mask", "bools"))
 
 
 def _check_matrix(shape: Shape, pattern: str) -> None:

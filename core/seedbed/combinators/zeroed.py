@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.combinators.axes import LONGEST, along, as_axis, axis_of
+from seedbed.axis import LONGEST, along, as_axis, axis_of
 from seedbed.combinators.combinator import Combinator, InitializerLike, as_initializer, check, write
 from seedbed.combinators.masks import as_mask
 from seedbed.combinators.parts import Part, pieces

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedbed.standard.constants import Constant, Ones, Zeros
     from seedbed.standard.distributions import RandomNormal, RandomUniform, TruncatedNormal
+    from seedbed.standard.fan_scaling import FanConstant, FanScaling
     from seedbed.standard.identity import Identity
+    from seedbed.standard.linspaced import Linspaced
     from seedbed.standard.orthogonal import Orthogonal
     from seedbed.standard.variance_scaling import (
         GlorotNormal,
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Constant",
+    "FanConstant",
+    "FanScaling",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
@@ -29,6 +33,7 @@ __all__ = [
     "Identity",
     "LecunNormal",
     "LecunUniform",
+    "Linspaced",
     "Ones",
     "Orthogonal",
     "RandomNormal",
@@ -41,10 +46,12 @@ __all__ = [
 _FAMILIES = {
     "constants": ("Constant", "Ones", "Zeros"),
     "distributions": ("RandomNormal", "RandomUniform", "TruncatedNormal"),
+    "fan_scaling": ("FanConstant", "FanScaling"),
     "identity": ("Identity",),
+    "linspaced": ("Linspaced",),
     "orthogonal": ("Orthogonal",),
 }
-"""Modules by the classes in them, imported when one is asked for; all the other classes scale by fans."""
+"""Modules by the classes in them, imported when one is asked for; the other classes are variance scaling."""
 
 
 def __getattr__(name: str) -> Any:

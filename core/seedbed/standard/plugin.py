@@ -29,11 +29,19 @@ def seedbed_initializers() -> Iterable[Entry | Homonym]:
         _entry("lecun_uniform", "variance_scaling:LecunUniform", "LeCunUniform"),
         _entry("lecun_normal", "variance_scaling:LecunNormal", "LeCunNormal"),
         _entry("orthogonal", "orthogonal:Orthogonal"),
+        *(Entry(name, f"seedbed.standard.{target}") for name, target in _WITHOUT_TENSORFLOW.items()),
         *(Entry(name, f"seedbed.combinators.{target}") for name, target in _COMBINATORS.items()),
         _normal("kaiming_normal", truncated="he_normal", scale=2.0),
         _normal("xavier_normal", truncated="glorot_normal", scale=1.0, mode="fan_avg"),
     ]
 
+
+_WITHOUT_TENSORFLOW: Final = {
+    "fan_scaling": "fan_scaling:FanScaling",
+    "fan_constant": "fan_scaling:FanConstant",
+    "linspaced": "linspaced:Linspaced",
+}
+"""What TensorFlow has no initializer for, and so no spelling."""
 
 _COMBINATORS: Final = {
     "scaled": "arithmetic:Scaled",
@@ -42,6 +50,7 @@ _COMBINATORS: Final = {
     "transposed": "layout:Transposed",
     "blocked": "layout:Blocked",
     "stacked": "layout:Stacked",
+    "repeated": "repeated:Repeated",
     "masked": "zeroed:Masked",
     "padded": "zeroed:Padded",
 }

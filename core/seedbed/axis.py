@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import EllipsisType
-from typing import Final
+from typing import Any, Final
 
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
@@ -53,3 +53,8 @@ def along(axis: int, taken: int | slice) -> tuple[int | slice | EllipsisType, ..
     With its Ellipsis an array comes of it in any case, which can be written to, and never a number.
     """
     return (*[slice(None)] * axis, taken, ...)
+
+
+def replaced(items: tuple[Any, ...], axis: int, item: Any) -> tuple[Any, ...]:
+    """Return what there is for each axis, such as a shape, with something else for one axis."""
+    return (*items[:axis], item, *items[axis + 1 :])

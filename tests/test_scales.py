@@ -1,0 +1,95 @@
+"""Scales of powers of fans, and what truncation leaves: the doubles nearest to the exact numbers."""
+
+import math
+import subprocess
+import sys
+
+import mpmath
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from seedbed.standard import variance_scaling
+from seedbed.standard._scales import scale, stddev_left
+
+mpmath.mp.dps = 120
+
+bases = st.integers(1, 2**63 - 1) | st.floats(1, 1e300)
+exponents = st.sampled_from([-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2]) | st.floats(-2, 2)
+gains = st.floats(1e-100, 1e100) | st.integers(-(10**20), 10**20)
+
+
+@given(gains, bases, exponents, bases, exponents)
+def test_a_scale_is_the_double_nearest_to_the_exact_number(gain, one, p, other, q):
+    exact = mpmath.mpf(gain) * mpmath.mpf(one) ** mpmath.mpf(p) * mpmath.mpf(other) ** mpmath.mpf(q)
+    if mpmath.fabs(exact) < 1e300:
+        assert scale(gain, (one, p), (other, q)) == float(exact)
+
+
+@given(st.integers(2**52, 2**53 - 1), st.integers(1, 2**31 - 1).filter(lambda root: root % 2))
+@example(2**53 - 2, 3)  # 3 * 2^53 - 6 lies midway between two doubles
+def test_exact_roots_and_powers_are_rounded_as_exact_numbers_are(gain, root):
+    assert scale(gain, (root**2, 0.5)) == float(gain * root)
+    assert scale(gain, (root, 1)) == float(gain * root)
+    assert scale(gain, (root, 2)) == float(gain * root**2)
+    assert scale(gain * root, (root**2, -0.5)) == gain
+
+
+def test_the_c_librarys_pow_would_be_noticed():
+    found = [fan for fan in range(1, 3000) if 1.1 * fan**-0.3 != scale(1.1, (fan, -0.3))]
+    assert len(found) > 100
+
+
+cutoffs = st.floats(0.001, 9.999) | st.floats(0.001, 1.0)
+
+
+@settings(deadline=None)
+@given(cutoffs)
+@example(2)
+@example(3)
+@example(0.001)
+@example(9.9)
+def test_what_is_left_of_a_stddev_is_the_double_nearest_to_the_exact_number(cutoff):
+    c = mpmath.mpf(cutoff)
+    cut_off = 2 * c * mpmath.npdf(c) / mpmath.erf(c / mpmath.sqrt(2))
+    assert stddev_left(cutoff, is_complex=False) == float(mpmath.sqrt(1 - cut_off))
+    cut_off = c**2 / mpmath.expm1(c**2)
+    assert stddev_left(cutoff, is_complex=True) == float(mpmath.sqrt(1 - cut_off))
+
+
+def test_nothing_is_cut_off_far_out():
+    for is_complex in (False, True):
+        assert stddev_left(math.nextafter(10, 0), is_complex=is_complex) == 1
+        assert stddev_left(10.0, is_complex=is_complex) == 1
+        assert stddev_left(1e308, is_complex=is_complex) == 1
+        assert stddev_left(7.0, is_complex=False) < 1
+
+
+def test_the_constants_of_variance_scaling_are_these():
+    assert stddev_left(2, is_complex=False) == variance_scaling._TRUNCATED
+    assert stddev_left(2, is_complex=True) == variance_scaling._TRUNCATED_COMPLEX
+
+
+WITHOUT_C = """
+import sys
+sys.modules["_decimal"] = None  # so that decimal is the one that is written in Python
+import _pydecimal
+from seedbed.standard import _scales
+assert _scales.Decimal is _pydecimal.Decimal
+{}
+"""
+BITS = """
+from seedbed.standard._scales import scale, stddev_left
+powers = [scale(1.1, (fan, -0.3), (7.5, 1.7)).hex() for fan in range(1, 40)]
+roots = [scale(1.1, (fan, -0.5)).hex() for fan in range(1, 40)]
+left = [stddev_left(c / 7, is_complex=z).hex() for c in range(1, 80) for z in (False, True)]
+print(powers, roots, left)
+"""
+
+
+def test_decimal_arithmetic_in_c_and_in_python_give_the_same():
+    drawn = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        for script in (BITS, WITHOUT_C.format(BITS))
+    ]
+    assert len(drawn[0]) > 1000
+    assert drawn[0] == drawn[1]
