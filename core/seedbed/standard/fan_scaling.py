@@ -100,13 +100,13 @@ class FanScaling(_OfFans, ElementwiseInitializer):
     c = 2, and 0.9866 for c = 3. Both s and t are the doubles nearest to the exact numbers on every machine.
 
     Floating and complex dtypes. Complex values have :math:`E|z|^2 = \sigma^2` where a real one has the
-    standard deviation :math:`\sigma`; they are cut off where \|z\| is c times that, and then
+    standard deviation :math:`\sigma`; they are cut off where ``|z|`` is c times that, and then
     ``t = sqrt(1 - c^2 / (exp(c^2) - 1))``. With ``"limit"`` both parts are uniform on [-s, s).
 
     ``FanScaling(2**0.5, cutoff=2, corrected=True)`` is the distribution of `HeNormal`, and that of
     `LecunNormal` with a gain of 1. They have the same bits where the fan-in is a power of 2. Elsewhere the
-    scale, which is rounded once here and twice there, may differ by one unit in its last place: float64
-    values then differ in their last digits, and of float32 values about one in 10^8.
+    scale, which is rounded once here and twice there, may differ by one unit in its last place, and so may
+    values.
 
     Peers
     -----
