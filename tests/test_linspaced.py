@@ -76,7 +76,7 @@ def test_the_furthest_ends_are_exact_and_nothing_overflows():
     assert Linspaced(5e-324, largest)(2, "float64").tolist() == [5e-324, largest]
     assert Linspaced(-largest, largest).expected_mean((5,)) == 0
     assert Linspaced(-largest, largest).expected_stddev((2,)) == largest
-    with pytest.raises(DTypeError, match="choose a smaller start or a wider dtype"):
+    with pytest.raises(DTypeError, match="choose a start nearer to 0 or a wider dtype"):
         Linspaced(largest, 0)(5)
 
 

@@ -177,7 +177,7 @@ class TestConfigs:
         ([1j], r"factor must be .*which has others"),
         (np.array([True]), r"factor must be .*which has others"),
         ([1, [2]], r"factor must be .*got \[1, \[2\]\] of type list: .*make its lists equally long"),
-        ([2**64], r"factor must be .*at most 64 bits"),
+        ([2**64], r"factor must be .*all int64 or all uint64, got \[18446744073709551616\]"),
         ({"a": 1}, r"factor must be .*got \{'a': 1\} of type dict"),
         ([None], r"factor must be .*got \[None\]"),
     ],

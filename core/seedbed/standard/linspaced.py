@@ -15,7 +15,16 @@ from seedbed.axis import as_axis, axis_of
 from seedbed.dtypes import DTypeLike, as_dtype, rounded, rounded_finite
 from seedbed.errors import DTypeError
 from seedbed.initializer import Initializer, Reproducibility
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_index, full_index
+from seedbed.shapes import (
+    BasicIndex,
+    Shape,
+    ShapeLike,
+    as_shape,
+    check_array,
+    check_index,
+    full_index,
+    gives_scalar,
+)
 
 _AT_A_TIME: Final = 1 << 14
 """Numbers that are worked out together, as Python ints, which take ten times the room of floats."""
@@ -92,6 +101,7 @@ class Linspaced(Initializer):
         length = whole[axis]
         result = check_index(whole, index)
         self._check_dtype(length, dtype)
+        check_array(result, dtype)
         part = np.empty(result, dtype)
         taken = full_index(index, len(whole))
         if part.size:  # or an axis of any length would be walked for nothing
@@ -99,8 +109,7 @@ class Linspaced(Initializer):
             positions = range(length)[at] if isinstance(at, slice) else [range(length)[at]]
             behind = sum(isinstance(of, slice) for of in taken[axis + 1 :])
             part[...] = self._numbers(positions, length, dtype).reshape(-1, *(1,) * behind)
-        has_ellipsis = Ellipsis in (index if isinstance(index, tuple) else (index,))
-        return part if has_ellipsis else part[()]  # as NumPy does, whose scalars are without Ellipsis
+        return part[()] if gives_scalar(result, index) else part
 
     def expected_mean(self, shape: Shape) -> float:
         """Return the mean of the values."""
