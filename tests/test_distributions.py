@@ -1,6 +1,7 @@
 """Uniform, normal and truncated normal initializers: arguments, defaults, bounds."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -130,3 +131,10 @@ def test_no_spread_gives_the_mean(mean, dtype):
 def test_complex_values_need_bounds_that_are_a_radius():
     with pytest.raises(DTypeError, match=r"lower must be -upper, got -2\.0 and 1"):
         seedbed.get("truncated_normal", upper=1)(3, "complex64")
+
+
+def test_the_largest_int_that_a_float64_can_be_is_a_number():
+    largest = int(sys.float_info.max)
+    assert seedbed.get("random_normal", mean=largest).mean == largest
+    with pytest.raises(ArgumentError, match="that a float64 can be"):
+        seedbed.get("random_normal", mean=largest + 1)

@@ -112,6 +112,22 @@ def test_ints_are_rounded_once_even_those_that_no_float64_holds(digits, exponent
         assert rounded(np.array(value, np.uint64), dtype) == nearest(Fraction(value), dtype)
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint64])
+def test_ints_that_float64_takes_for_a_tie_are_rounded_once(kind):
+    # A tie has 9 bits, and from 2**53 on the int next to it is no float64.
+    dtype, most = as_dtype("bfloat16"), np.iinfo(kind).max
+    values = [
+        sign * (digits * 2**exponent + off)
+        for digits in range(257, 512, 2)
+        for exponent in (44, 45, 46, 50, 54, 55)
+        for off in (-2047, -1, 0, 1, 2, 1023, 1024)
+        for sign in (1, -1)
+        if digits * 2**exponent + off <= most and (sign == 1 or kind is np.int64)
+    ]
+    found = rounded(np.array(values, kind), dtype)
+    assert [float(value) for value in found] == [float(nearest(Fraction(value), dtype)) for value in values]
+
+
 @pytest.mark.parametrize("name", FLOATING)
 def test_rounding_keeps_what_is_no_ordinary_number(name):
     dtype = as_dtype(name)

@@ -17,6 +17,11 @@ parts = st.one_of(st.integers(-(2**128) + 1, 2**128 - 1), st.text(st.characters(
 seeds = st.one_of(st.none(), parts, st.lists(parts, min_size=1, max_size=4))
 
 
+def test_a_fresh_key_has_128_bits(monkeypatch):
+    monkeypatch.setattr("os.urandom", lambda size: b"\xff" * size)
+    assert key_of(None) == 2**128 - 1
+
+
 @given(seeds)
 def test_a_seed_is_lossless_in_json(seed):
     stored = as_seed(seed)

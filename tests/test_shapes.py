@@ -53,6 +53,7 @@ def test_ints_and_sequences_of_ints_become_a_tuple_of_python_ints(shape, expecte
     [
         (-1, r"negative size -1"),
         ((2, -3), r"negative size -3 in shape \(2, -3\)"),
+        ((-1, 2), r"negative size -1 in shape \(-1, 2\)"),
         (2.0, r"got shape 2\.0 of type float"),
         ((2, 3.0), r"got 3\.0 of type float in shape \(2, 3\.0\)"),
         (True, r"got shape True of type bool"),
@@ -193,6 +194,12 @@ def test_what_is_no_basic_index_into_the_shape_is_refused(index, message):
 
 def test_an_index_may_hold_whatever_is_an_int():
     assert check_index((9, 2), (Size(), np.array(1))) == ()
+
+
+def test_an_index_that_is_no_tuple_may_give_a_scalar_too():
+    assert gives_scalar((), 3)
+    assert not gives_scalar((), ...)
+    assert not gives_scalar((2,), 3)
 
 
 def test_an_index_is_checked_without_making_the_array():

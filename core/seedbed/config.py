@@ -99,7 +99,8 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
                     f"output_axes={shown(outputs)}; remove either, since both say what the axes mean"
                 )
             ours["axes"] = {"in": inputs, "out": outputs, "rest": "batch"}
-    if "distribution" in accepted and ours.get("distribution") == "normal":
+    distribution = ours.get("distribution")
+    if "distribution" in accepted and isinstance(distribution, str) and distribution == "normal":
         ours["distribution"] = "truncated_normal"
     return ours
 

@@ -145,7 +145,7 @@ class VarianceScaling(_FanScaled):
         super().__init__(seed, axes=axes)
         self.scale = finite("scale", scale, above=0)
         self.mode = choice("mode", mode, _MODES)
-        if distribution == "normal":
+        if isinstance(distribution, str) and distribution == "normal":
             raise ArgumentError(
                 "distribution 'normal' has more than one meaning; write 'truncated_normal', as Keras and "
                 "TensorFlow mean it, or 'untruncated_normal', as JAX, Haiku, Sonnet and timm do"
