@@ -37,6 +37,9 @@ LINES: Final = len(OCTAVES) * PER_OCTAVE
 ARCS: Final = 1 << 14
 """Lines in a turn of the circle."""
 
+_AT_A_TIME: Final = 4
+"""Octaves whose lines are made together: larger arrays would each be had from the system and given back."""
+
 _SHIFT: Final = np.uint64(52 - 10)
 """Shifting a double's bits right by this leaves sign, exponent and segment."""
 
@@ -72,18 +75,23 @@ class SignedLines:
     """
 
     def __init__(self, curve: Curve, *, is_odd: bool = False) -> None:
-        octaves = 2.0 ** np.array(OCTAVES, np.float64)[:, None]
-        points = octaves * (1.0 + np.arange(2 * PER_OCTAVE + 1) / (2 * PER_OCTAVE))
-        above = curve(points)
-        below = -above if is_odd else curve(-points)
         # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
         # are. Nearly all of it is never touched, and so never takes memory.
         self._slopes, self._constants = (_untouched_zeros(_FIRST + _SIGN + LINES) for _ in range(2))
-        for sign, values, start in ((1.0, above, _FIRST), (-1.0, below, _FIRST + _SIGN)):
-            slopes, constants = _lines(values, sign * points[:, 1::2], sign * octaves / PER_OCTAVE)
-            self._slopes[start : start + LINES] = slopes.ravel() * 2.0**-32
-            self._constants[start : start + LINES] = constants.ravel()
+        within = 1.0 + np.arange(2 * PER_OCTAVE + 1) / (2 * PER_OCTAVE)
+        for first in range(0, len(OCTAVES), _AT_A_TIME):
+            octaves = 2.0 ** np.array(OCTAVES[first : first + _AT_A_TIME], np.float64)[:, None]
+            points = octaves * within
+            above = curve(points)
+            self._keep(_FIRST + first * PER_OCTAVE, points, above, octaves / PER_OCTAVE)
+            below = -above if is_odd else curve(-points)
+            self._keep(_FIRST + _SIGN + first * PER_OCTAVE, -points, below, -octaves / PER_OCTAVE)
         self.slopes, self.constants = _rows(self._slopes), _rows(self._constants)
+
+    def _keep(self, place: int, points: Float64s, values: Float64s, width: Float64s) -> None:
+        slopes, constants = _lines(values, points[:, 1::2], width)
+        self._slopes[place : place + slopes.size] = slopes.ravel() * 2.0**-32
+        self._constants[place : place + slopes.size] = constants.ravel()
 
     def __call__(self, x: Float64s, z: Float64s, index: UInt64s) -> None:
         """Write the values for `x`, in units of 2^-32, into `z`; `x` and `index` are of no use afterwards."""

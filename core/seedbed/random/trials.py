@@ -30,7 +30,7 @@ _QUICK: Final = (
     (Normal(0.25, 1.5), FLOATING),
     (Normal(0.25, 1.5, is_complex=True), COMPLEX),
     (TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)), FLOATING),
-    (TruncatedDisc(0.0, 1.0, 2.0), COMPLEX),
+    (TruncatedDisc(0.0, 1e9, 1e-9), COMPLEX),
 )
 """Distributions, and the dtypes that each is drawn in. Lines take milliseconds to make, so those of few
 intervals and radii are needed."""
@@ -38,9 +38,16 @@ intervals and radii are needed."""
 _DOUBLES: Final = (
     (TruncatedNormal(45.5, 1.5, -31.0, -30.0, (-1.0, 0.5)), FLOATING[3:]),
     (TruncatedDisc(0.0, 4.0, 0.25), COMPLEX[1:]),
-    (TruncatedDisc(0.0, 1e9, 1e-9), COMPLEX[1:]),
+    (TruncatedDisc(0.0, 1.0, 2.0), COMPLEX[1:]),
 )
 """Distributions that are made another way in double precision, and that only small parts are drawn of."""
+
+_LARGE: Final = (
+    (_QUICK[0][0], FLOATING + COMPLEX),
+    (_QUICK[1][0], FLOATING[2:]),
+    (_QUICK[4][0], COMPLEX[:1]),
+)
+"""Those of which long tensors are drawn: each dtype, and each way to draw, once."""
 
 _MORE: Final = (
     (Uniform(-0.05, 0.05), FLOATING + COMPLEX),
@@ -55,6 +62,7 @@ _MORE: Final = (
     (TruncatedNormal(1.0, 0.5, 5.0, _INF, (3.5, _INF)), FLOATING),
     (TruncatedNormal(0.0, 1.0, -_INF, 0.0, (-_INF, 0.0)), FLOATING),
     (TruncatedDisc(0.5, 4.0, 0.25), COMPLEX),
+    (TruncatedDisc(0.0, 1.0, 2.0), COMPLEX),
     (TruncatedDisc(0.5, 1e9, 1e-9), COMPLEX),
     (TruncatedDisc(0.5, 1.0, _INF), COMPLEX),
 )
@@ -121,10 +129,10 @@ def _quick_cases() -> Iterator[_Case]:
     steps = select(*_STEPS).region
     for law, dtype in _draws((*_QUICK, *_DOUBLES)):
         yield _Case(law, dtype, steps, limits=_limits(dtype))
-    for law, dtype in _draws(_QUICK):
+    for law, dtype in _draws(_LARGE):
         size = _LONG // 2 if dtype.kind == "c" else _LONG
         yield _Case(law, dtype, whole((size,)), borders_only=True)
-    yield _Case(Uniform(-0.5, 2.0), as_dtype(), whole((_FOR_THREADS,)))
+    yield _Case(Uniform(-0.5, 2.0), as_dtype(), whole((_FOR_THREADS,)), borders_only=True)
 
 
 def _thorough_cases() -> Iterator[_Case]:
