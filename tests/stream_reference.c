@@ -224,9 +224,9 @@ DOUBLES static double exp_of_sum(double p, double q)
     v = v * r + 1.0 / 2;
     int n = (int)floor(k / 512), j = (int)k - 512 * n;
     double t = (v * (r * r) + r) * tables.exp[j][0] + tables.exp[j][1];
-    double value = ldexp(tables.exp[j][0] + t, n);
-    if (value >= 0x1p-1022)
-        return value;
+    double value = tables.exp[j][0] + t;
+    if (ldexp(value, n + 1022) >= 1)
+        return ldexp(value, n);
     double u = ldexp(tables.exp[j][0], n + 1022), s = 1 + u;
     return ((s + (((1 - s) + u) + ldexp(t, n + 1022))) - 1) * 0x1p-1022;
 }

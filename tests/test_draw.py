@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
-from seedbed.errors import ArgumentError, DTypeError
+from seedbed.errors import ArgumentError, DTypeError, ShapeError
 from seedbed.random import (
     FromNormal,
     FromTail,
@@ -21,6 +21,7 @@ from seedbed.random import (
     draw_into,
     key_of,
     minus_log,
+    tables,
 )
 from seedbed.random.words import WordStream
 
@@ -228,3 +229,48 @@ def test_what_a_thread_raises_is_raised():
 
     with pytest.raises(RuntimeError, match="from the law"):
         draw(FromUniform(fail), 7, (1 << 20,), FLOAT64, threads=4)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Uniform(1.0, 0.0), "low <= high, finite .*got low=1.0, high=0.0"),
+        (lambda: Uniform(-1e308, 1e308), r"a finite difference, got low=-1e\+308"),
+        (lambda: Uniform(math.nan, 0.0), "got low=nan"),
+        (lambda: Normal(0.0, -1.0), "stddev finite and at least 0, got mean=0.0, stddev=-1.0"),
+        (lambda: Normal(math.inf, 1.0), "mean must be finite .*got mean=inf"),
+        (lambda: truncated(40.0, math.inf), "begin at most 36 standard deviations .*got lower=40.0"),
+        (lambda: truncated(-38.0, -37.0), "begin at most 36 .*upper=-37.0"),
+        (lambda: truncated(1.0, 1.0), "lower < upper"),
+        (
+            lambda: truncated(0.0, 1e-9),
+            r"at least 5.9\d*e-08 standard deviations apart, got 1e-09; .*random_uniform",
+        ),
+        (lambda: truncated(30.0, 30.000001), r"at least 1.78\d*e-06 standard deviations apart"),
+        (lambda: TruncatedDisc(0.0, 1.0, 0.0), "radius above 0, got 0.0"),
+        (lambda: TruncatedDisc(0.0, math.nan, 1.0), "stddev=nan"),
+    ],
+)
+def test_a_distribution_that_means_nothing_is_refused(make, message):
+    with pytest.raises(ArgumentError, match=message):
+        make()
+
+
+def test_the_narrowest_interval_has_its_distribution():
+    for lower, upper in ((-3e-8, 3e-8), (0.0, 2.0**-24), (3.0, 3.0 + 3 * 2.0**-24)):
+        z = values_of("float64", truncated(lower, upper))
+        part = (z - lower) / (upper - lower)
+        assert stats.kstest(part, stats.uniform.cdf).pvalue > LEVEL
+        assert len(np.unique(z)) > 0.9 * N
+
+
+def test_a_draw_of_more_elements_than_there_may_be_is_refused():
+    with pytest.raises(ShapeError, match=r"at most 2\*\*59 - 1"):
+        draw(Normal(0.0, 1.0), 7, (2**59,), FLOAT64, index=slice(3))
+
+
+def test_the_tables_that_all_draws_share_cannot_be_written_to():
+    shared = tables()
+    for table in (shared.fine, shared.far, shared.log, shared.exp, shared.circle):
+        with pytest.raises(ValueError, match="read-only"):
+            table[...] = 0

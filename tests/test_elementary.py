@@ -87,6 +87,10 @@ POWERS = {
         near_1(rng, count), large_or_small(rng, count)
     ),
     "subnormal": lambda rng, count: bases_with(positive(rng, count), rng.uniform(-745, -708, count)),
+    "next to the least normal number": lambda rng, count: (
+        2.0**-1022 * (1 + rng.integers(0, 2**13, count) * 2.0**-52),
+        1 + rng.integers(0, 5, count) * 2.0**-52,
+    ),
 }
 
 
@@ -105,6 +109,11 @@ def test_the_largest_errors_known_are_those_of_the_page(function, arguments):
         exact = getattr(mpmath, function.__name__)(*(mpf(float(part[0])) for part in x))
         error = rounding_errors(function(*x), [exact])[0]
     assert f"{error:.4f}" == {log: "0.5013", exp: "0.5017", power: "0.5040"}[function]
+
+
+def test_a_power_just_below_the_least_normal_number_is_rounded_once():
+    x, y = float.fromhex("0x1.0000000000b11p-1022"), float.fromhex("0x1.0000000000004p+0")
+    assert float(power(x, y)).hex() == "0x0.fffffffffffffp-1022"
 
 
 def check_log(kind, count):

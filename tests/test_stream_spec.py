@@ -525,11 +525,18 @@ def test_the_lines_of_the_circle_are_as_exact_as_the_page_says():
         assert 9e-9 < np.abs(got - exact).max() < 9.3e-9
 
 
+UNIFORM_ENDS = [
+    *[(-0.05, 0.05), (0.1, 1.0), (0.0, 1.0), (-0.3, 0.7), (1e3, 1001.0), (-1.0, 3e-5), (-3e-310, 1e-310)],
+    (
+        float.fromhex("-0x1.066cc673c1093p+0"),
+        float.fromhex("0x1.1249624aea880p+0"),
+    ),  # the worst that are known
+    (float.fromhex("-0x1.030354559c86dp+0"), float.fromhex("0x1.0b21e19bd3540p+0")),
+]
+
+
 @pytest.mark.parametrize("bits", [32, 64])
-@pytest.mark.parametrize(
-    "ends",
-    [(-0.05, 0.05), (0.1, 1.0), (0.0, 1.0), (-0.3, 0.7), (1e3, 1001.0), (-1.0, 3e-5), (-3e-310, 1e-310)],
-)
+@pytest.mark.parametrize("ends", UNIFORM_ENDS)
 def test_uniform_values_are_as_exact_as_the_page_says(ends, bits):
     dtype = np.dtype(f"u{bits // 8}")
     words = np.random.default_rng(19).integers(0, 2**bits, 2000, dtype=dtype)
@@ -544,9 +551,7 @@ def test_uniform_values_are_as_exact_as_the_page_says(ends, bits):
         abs(Fraction(x) - (low + (high - low) * part)) for x, part in zip(got.tolist(), parts, strict=True)
     ]
     furthest = max(abs(low), abs(high))
-    assert max(errors) < (Fraction(1.3e-16) if bits == 32 else Fraction(2.5e-16)) * furthest + Fraction(
-        2.0**-1074
-    )
+    assert max(errors) < Fraction(5e-16 if bits == 32 else 5.4e-16) * furthest + Fraction(2.0**-1074)
 
 
 def test_the_products_of_a_word_with_a_slope_are_exact():

@@ -15,7 +15,7 @@ from seedbed.random.laws import Law, Support
 from seedbed.random.regions import Region, select
 from seedbed.random.seeds import Seed, key_of
 from seedbed.random.threads import thread_count
-from seedbed.shapes import BasicIndex, Shape, check_array
+from seedbed.shapes import BasicIndex, Shape, as_shape, check_array
 
 _PIECE: Final = 1 << 20
 """Elements drawn at a time for an array that is not contiguous: at most 16 MiB."""
@@ -59,7 +59,7 @@ def draw(
         If `threads` is no int of at least 1.
     """
     limits, threads = _limits_of(law, dtype), thread_count(threads)
-    selection = select(shape, index)
+    selection = select(as_shape(shape), index)
     check_array(selection.shape, dtype)
     out = np.empty(selection.region.size, dtype)
     active().draw(law, key_of(seed), selection.region, out, limits=limits, threads=threads)

@@ -233,11 +233,11 @@ def _write_any(high: Float64s, t: Float64s, n: _Int64s, out: Float64s) -> None:
     n -= _WHOLE_BITS >> PARTS_BITS
     half = n >> 1
     np.add(high, t, out=out)
-    out *= _power_of_2(half)
-    out *= _power_of_2(n - half)
-    subnormal = out < SMALLEST
     # In units of 2^-1022 subnormal numbers are below 1, and a sum with 1 is rounded where they are.
     unit = _power_of_2(n + 1022)
+    subnormal = (n < 0) & (out * unit < 1.0)  # the exact product, which rounding could make normal
+    out *= _power_of_2(half)
+    out *= _power_of_2(n - half)
     u = high * unit
     s = 1.0 + u
     np.copyto(out, ((s + (((1.0 - s) + u) + t * unit)) - 1.0) * SMALLEST, where=subnormal)

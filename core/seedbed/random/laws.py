@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
+from seedbed.errors import ArgumentError, shown
 from seedbed.random.lines import arcs_of, circle_lines, distance_lines
 from seedbed.random.numbers import (
     Reals,
@@ -42,8 +43,37 @@ _TINY_SPAN: Final = 900
 _FURTHEST: Final = 9.2
 """No value lies further out: the smallest probability of a tail that is drawn is 2^-65."""
 
+LATEST_BEGINNING: Final = 36
+"""Where an interval begins at last, in units of the standard deviation: beyond it the probabilities of single
+values are no longer normal doubles."""
+
 _FURTHEST_TAIL: Final = 40.0
 """The same for a tail that begins at 36, where the smallest probability drawn is near 2^-1006."""
+
+_LEAST_WIDTH: Final = 2.0**-24
+"""Of an interval, in units of its distance from the mean where that is above 1; values are off by 2^-53."""
+
+
+def _check_scale(mean: float, stddev: float) -> None:
+    if not (math.isfinite(mean) and 0 <= stddev < math.inf):
+        raise ArgumentError(
+            f"mean must be finite and stddev finite and at least 0, got mean={shown(mean)}, "
+            f"stddev={shown(stddev)}"
+        )
+
+
+def _check_interval(lower: float, upper: float) -> None:
+    if not (lower < upper and lower <= LATEST_BEGINNING and upper >= -LATEST_BEGINNING):
+        raise ArgumentError(
+            f"an interval needs lower < upper, and to begin at most {LATEST_BEGINNING} standard deviations "
+            f"from the mean, got lower={shown(lower)}, upper={shown(upper)}"
+        )
+    least = _LEAST_WIDTH * max(1.0, min(abs(lower), abs(upper)))
+    if upper - lower < least:
+        raise ArgumentError(
+            f"the bounds of real values must be at least {least!r} standard deviations apart, got "
+            f"{upper - lower!r}; between bounds so close normal values are uniform, so use random_uniform"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +112,13 @@ class Uniform:
 
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        if not (self.low <= self.high and math.isfinite(self.high - self.low)):
+            raise ArgumentError(
+                "a uniform distribution needs low <= high, finite and with a finite difference, got "
+                f"low={shown(self.low)}, high={shown(self.high)}"
+            )
 
     @property
     def support(self) -> Support | None:
@@ -123,6 +160,9 @@ class Normal:
     mean: float
     stddev: float
     is_complex: bool = False
+
+    def __post_init__(self) -> None:
+        _check_scale(self.mean, self.stddev)
 
     @property
     def support(self) -> None:
@@ -166,6 +206,10 @@ class TruncatedNormal:
     upper: float
     within: tuple[float, float]
 
+    def __post_init__(self) -> None:
+        _check_scale(self.mean, self.stddev)
+        _check_interval(self.lower, self.upper)
+
     @property
     def support(self) -> Support:
         """The bounds."""
@@ -194,6 +238,11 @@ class TruncatedDisc:
     mean: float
     stddev: float
     radius: float
+
+    def __post_init__(self) -> None:
+        _check_scale(self.mean, self.stddev)
+        if not self.radius > 0:
+            raise ArgumentError(f"a disc needs a radius above 0, got {shown(self.radius)}")
 
     @property
     def support(self) -> None:

@@ -56,9 +56,10 @@ def tables() -> Tables:
         (CIRCLE_POINTS, 2),
     )
     parts = np.split(numbers, np.cumsum([rows * columns for rows, columns in shapes])[:-1])
-    return Tables(
-        *(np.ascontiguousarray(part.reshape(shape).T) for part, shape in zip(parts, shapes, strict=True))
-    )
+    columns = [np.ascontiguousarray(part.reshape(shape).T) for part, shape in zip(parts, shapes, strict=True)]
+    for table in columns:
+        table.flags.writeable = False  # all draws of the process look values up in them
+    return Tables(*columns)
 
 
 def _rows(exponents: tuple[int, int]) -> int:

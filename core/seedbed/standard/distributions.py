@@ -13,6 +13,7 @@ from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, DTypeError, shown
 from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, Uniform
 from seedbed.random import TruncatedNormal as TruncatedNormalLaw
+from seedbed.random.laws import LATEST_BEGINNING
 from seedbed.shapes import Shape
 
 Bounds = Literal["relative", "absolute"]
@@ -262,9 +263,9 @@ class TruncatedNormal(ElementwiseInitializer):
         got = f"got lower={self.lower!r}, upper={self.upper!r}"
         if self.lower is not None and self.upper is not None and not self.lower < self.upper:
             raise ArgumentError(f"lower must be below upper, {got}")
-        if lower > _FURTHEST or upper < -_FURTHEST:
+        if lower > LATEST_BEGINNING or upper < -LATEST_BEGINNING:
             raise ArgumentError(
-                f"the interval must begin at most {_FURTHEST} standard deviations from the mean, "
+                f"the interval must begin at most {LATEST_BEGINNING} standard deviations from the mean, "
                 f"got {min(abs(lower), abs(upper))!r}"
             )
         if not lower < upper:
@@ -272,7 +273,3 @@ class TruncatedNormal(ElementwiseInitializer):
                 f"lower and upper must differ in standard deviations from the mean, as float64, {got} for "
                 f"mean={self.mean!r}, stddev={self.stddev!r}; choose a wider interval"
             )
-
-
-_FURTHEST = 36
-"""Beyond it the probabilities of single values are no longer normal doubles."""
