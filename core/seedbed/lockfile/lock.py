@@ -67,8 +67,16 @@ class Lock:
         )
 
     def write(self, path: str | Path) -> None:
-        """Write the file; what was there is replaced."""
-        Path(path).write_text(self.text(), encoding="utf-8", newline="\n")
+        """Write the file, wholly or not at all; what was there is replaced.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; what was there is still there.
+        """
+        from seedbed.files import write_file  # noqa: PLC0415 - who has a lock mostly reads it
+
+        write_file(path, self.text().encode())
 
     @classmethod
     def read(cls, path: str | Path) -> Lock:
