@@ -7,15 +7,15 @@ import pytest
 import standard_examples
 
 import seedbed
-from seedbed.fingerprint import DTYPES, SEEDS, SHAPES, fingerprint
+from seedbed.fingerprint import DTYPES, SEEDS, SHAPES, Fingerprint, fingerprint
 from seedbed.lockfile.moments import Moments
 
 CASES = [f"{dtype} {'x'.join(map(str, shape))}" for dtype in DTYPES for shape in SHAPES]
 
 
 def test_a_digest_is_that_of_the_bytes_of_all_seeds():
-    numbers, why = fingerprint(seedbed.standard.HeNormal, {})
-    assert (list(numbers), why) == (CASES, "")
+    numbers = fingerprint(seedbed.standard.HeNormal, {}).numbers
+    assert list(numbers) == [*CASES, "float16 256x128", "complex64 256x128"]
     content = b"".join(seedbed.get("he_normal", seed=seed)((5,)).astype("<f4").tobytes() for seed in SEEDS)
     assert numbers["float32 5"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
 
@@ -23,7 +23,7 @@ def test_a_digest_is_that_of_the_bytes_of_all_seeds():
 def test_bound_arguments_count_and_a_bound_seed_is_kept():
     normal = seedbed.standard.RandomNormal
     plain, wide, seeded, reseeded = (
-        fingerprint(normal, arguments)[0]["float64 5"]
+        fingerprint(normal, arguments).numbers["float64 5"]
         for arguments in ({}, {"stddev": 2.0}, {"seed": 1}, {"seed": 2})
     )
     assert len({plain, wide, seeded, reseeded}) == 4
@@ -32,7 +32,7 @@ def test_bound_arguments_count_and_a_bound_seed_is_kept():
 
 
 def test_what_is_reproducible_up_to_rounding_has_moments():
-    numbers, _ = fingerprint(seedbed.standard.Orthogonal, {})
+    numbers = fingerprint(seedbed.standard.Orthogonal, {}).numbers
     values = np.concatenate([seedbed.get("orthogonal", seed=seed)((256, 128)).ravel() for seed in SEEDS])
     assert Moments.read(numbers["float32 256x128"]) == Moments.of(values)
     assert numbers["float32 5"] == "raised ShapeError"
@@ -40,23 +40,24 @@ def test_what_is_reproducible_up_to_rounding_has_moments():
 
 def test_what_is_made_of_others_has_what_its_weakest_part_promises():
     stacked = seedbed.combinators.Stacked
-    numbers, _ = fingerprint(stacked, {"initializer": "orthogonal", "axis": -1})
+    numbers = fingerprint(stacked, {"initializer": "orthogonal", "axis": -1}).numbers
     assert numbers["float32 256x128"] == "raised ShapeError"
-    assert numbers["float32 3x3x16x32"].startswith("mean ")
-    exact, _ = fingerprint(stacked, {"initializer": "he_normal"})
+    assert numbers["float32 3x3x12x24"].startswith("mean ")
+    exact = fingerprint(stacked, {"initializer": "he_normal"}).numbers
     assert exact["float32 256x128"].startswith("sha256:")
-    assert fingerprint(stacked, {"initializer": Undeclared()}) == (
-        {},
-        "an initializer within it does not say that they are reproducible",
+    assert fingerprint(stacked, {"initializer": Undeclared()}) == Fingerprint(
+        why_not="an initializer within it does not say that they are reproducible"
     )
 
 
 def test_every_standard_initializer_has_one():
     catalogue = seedbed.Catalogue(scan=False)
     for entry in catalogue:
-        numbers, why = fingerprint(catalogue.load(entry), standard_examples.ARGUMENTS[entry.name])
-        assert (list(numbers), why) == (CASES, ""), entry
-        assert numbers["float32 256x128"].startswith(("sha256:", "mean ")), entry
+        for arguments in (standard_examples.ARGUMENTS[entry.name], {}):
+            found = fingerprint(catalogue.load(entry), arguments)
+            assert list(found.numbers)[: len(CASES)] == CASES, entry
+            assert found.numbers["float32 256x128"].startswith(("sha256:", "mean ")), entry
+            assert not (found.examples and arguments), entry
 
 
 class Base(seedbed.Initializer):
@@ -117,7 +118,7 @@ class Infinite(Base):
     ],
 )
 def test_where_there_is_none_it_is_said_why(cls, why):
-    assert fingerprint(cls, {}) == ({}, why)
+    assert fingerprint(cls, {}) == Fingerprint(why_not=why)
 
 
 @pytest.mark.parametrize(
@@ -131,17 +132,167 @@ def test_where_there_is_none_it_is_said_why(cls, why):
     ],
 )
 def test_where_a_draw_has_none_it_is_said_why(cls, case, said):
-    assert fingerprint(cls, {})[0][case] == said
+    assert fingerprint(cls, {}).numbers[case] == said
 
 
 def test_a_draw_that_has_none_does_not_take_the_others_with_it():
-    assert fingerprint(Exiting, {})[0]["float32 256x128"].startswith("sha256:")
-    assert fingerprint(Doubled, {})[0]["float64 5"].startswith("sha256:")
+    assert fingerprint(Exiting, {}).numbers["float32 256x128"].startswith("sha256:")
+    assert fingerprint(Doubled, {}).numbers["float64 5"].startswith("sha256:")
 
 
 def test_bound_arguments_may_be_what_is_needed():
-    numbers, why = fingerprint(Needy, {"mean": 0, "stddev": 1})
-    assert (list(numbers), why) == (CASES, "")
+    found = fingerprint(Needy, {"mean": 0, "stddev": 1})
+    assert list(found.numbers)[: len(CASES)] == CASES
+    assert (found.examples, found.why_not) == ({}, "")
+
+
+class Filled(Base):
+    """Takes only what its subclass names."""
+
+    value = 0.5
+    dtypes = ("float32", "float64")
+
+    def __call__(self, shape, dtype=None):
+        if not self.takes(shape):
+            raise seedbed.errors.ShapeError("not that one")
+        if dtype.name not in self.dtypes:
+            raise seedbed.errors.DTypeError("not that one")
+        return np.full(shape, self.value, dtype)
+
+
+class OfItsOwn(Filled):
+    example_shapes = ((16, 1, 9), [7])
+
+    def takes(self, shape):
+        return shape in ((16, 1, 9), (7,))
+
+
+class Square(Filled):
+    def takes(self, shape):
+        return len(shape) == 2 and shape[0] == shape[1]
+
+
+class Scalar(Filled):
+    example_shapes = ((), (0, 4))
+
+    def takes(self, shape):
+        return shape == ()
+
+
+class Bytes(Filled):
+    dtypes = ("uint8",)
+
+    def takes(self, shape):
+        return True
+
+
+class Whole(Bytes):
+    dtypes = ("int32",)
+
+
+class Parted(Filled):
+    def __init__(self, parts=3):
+        self.parts = parts
+
+    def takes(self, shape):
+        return len(shape) > 1 and shape[-1] % self.parts == 0
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments", "seen"),
+    [
+        (OfItsOwn, {}, "float32 16x1x9, float64 16x1x9, float32 7, float64 7"),
+        (Scalar, {}, "float32 scalar, float64 scalar"),
+        (Square, {}, "float32 24x24, float64 24x24"),
+        (Bytes, {}, "uint8 256x128, uint8 3x3x12x24, uint8 24x24, uint8 5"),
+        (Whole, {}, "int32 256x128, int32 3x3x12x24, int32 24x24, int32 5"),
+        *(
+            (Parted, {"parts": parts}, "float32 3x3x12x24, float32 24x24, float64 3x3x12x24, float64 24x24")
+            for parts in (3, 6)
+        ),
+    ],
+)
+def test_whatever_it_takes_a_change_of_its_values_is_seen(cls, arguments, seen, monkeypatch):
+    before = fingerprint(cls, arguments).numbers
+    monkeypatch.setattr(cls, "value", 50)
+    after = fingerprint(cls, arguments).numbers
+    assert sorted(case for case in before if before[case] != after[case]) == sorted(seen.split(", "))
+    assert before.keys() == after.keys()
+
+
+def test_shapes_are_also_those_of_what_it_is_made_of():
+    scaled = fingerprint(seedbed.combinators.Scaled, {"initializer": OfItsOwn(), "factor": 2.0})
+    assert scaled.numbers["float32 16x1x9"].startswith("sha256:")
+    nested = fingerprint(
+        seedbed.combinators.SumOf, {"initializers": [seedbed.combinators.Scaled(OfItsOwn(), 2.0), Scalar()]}
+    )
+    assert {"float32 16x1x9", "float32 scalar"} <= nested.numbers.keys()
+
+
+@pytest.mark.parametrize("shapes", [5, (5.5,), ((-1,),), [None], "ab"])
+def test_shapes_that_are_none_are_left_out(shapes):
+    class Wrong(Base):
+        example_shapes = shapes
+
+    assert list(fingerprint(Wrong, {}).numbers)[: len(CASES)] == CASES
+
+
+class Lacking(Base):
+    example_arguments = ({"value": 2.0, "kind": "a"}, {"value": 3.0})
+
+    def __init__(self, value, *, kind=None):
+        self.value = value
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.value, dtype)
+
+
+def test_what_it_cannot_do_without_is_taken_from_its_examples():
+    found = fingerprint(Lacking, {})
+    assert found.examples == {"kind": '"a"', "value": "2.0"}
+    assert found.numbers == fingerprint(Lacking, {"value": 2.0}).numbers
+    assert fingerprint(Lacking, {"value": 2.0}).examples == {}
+    assert fingerprint(Lacking, {"kind": "b"}).examples == {"value": "2.0"}
+
+
+@pytest.mark.parametrize("examples", [(), None, 5, ({"value": object()},), ({"kind": "a"},), ("value",)])
+def test_examples_that_are_no_help_are_none(examples):
+    class Unhelpful(Lacking):
+        example_arguments = examples
+
+    assert fingerprint(Unhelpful, {}) == Fingerprint(why_not="it needs arguments: value")
+
+
+class OfAnInt(Base):
+    def __init__(self, seed):
+        if not isinstance(seed, int):
+            raise TypeError("an int")
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng(self.seed).normal(size=shape).astype(dtype)
+
+
+class OfAnIntWhenDrawn(OfAnInt):
+    def __init__(self, seed=None):
+        self.seed = seed
+
+
+@pytest.mark.parametrize("cls", [OfAnInt, OfAnIntWhenDrawn])
+def test_a_seed_that_it_does_not_take_is_left_out(cls):
+    content = np.random.default_rng(7).normal(size=5).astype("<f4").tobytes()
+    assert fingerprint(cls, {}).numbers["float32 5"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def test_the_constructor_may_be_called_by_somebody_else():
+    made = []
+
+    def make(cls, arguments):
+        made.append(arguments)
+        return cls(**arguments)
+
+    fingerprint(Lacking, {"value": 1.0}, make=make)
+    assert made == [{"value": 1.0}]
 
 
 def test_an_interrupt_goes_on():

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.errors import LockError
-from seedbed.lockfile import Lock, LockedEntry, LockedProvider, differences
+from seedbed.lockfile import (
+    Lock,
+    LockedEntry,
+    LockedHomonym,
+    LockedProvider,
+    LockedTombstone,
+    differences,
+)
 from seedbed.lockfile.moments import Moments
 from seedbed.lockfile.toml import to_toml
 
@@ -19,9 +26,12 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 tables = st.dictionaries(texts, texts, max_size=3)
 words = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"], exclude_characters=":"), min_size=1)
 providers = st.builds(LockedProvider, texts, texts, st.just(FILES))
+full_names = st.builds("{}:{}".format, words, words).filter(lambda name: len(name.split()) == 1)
+tombstones = st.builds(LockedTombstone, full_names, texts.filter(bool), replaced_by=texts, reason=texts)
+homonyms = st.builds(LockedHomonym, full_names, st.lists(texts, max_size=3).map(sorted).map(tuple))
 entries = st.builds(
     LockedEntry,
-    st.builds("{}:{}".format, words, words).filter(lambda name: len(name.split()) == 1),
+    full_names,
     target=texts,
     preset_of=texts,
     reproducibility=texts.filter(bool),
@@ -29,19 +39,26 @@ entries = st.builds(
     deprecated=tables,
     bound=tables,
     parameters=tables,
+    numbers_with=tables,
     numbers=tables,
     no_numbers=texts,
 )
+
+
+def by_name(rows):
+    return st.lists(rows, unique_by=lambda row: row.name).map(
+        lambda rows: tuple(sorted(rows, key=lambda row: row.name))
+    )
+
+
 locks = st.builds(
     Lock,
     st.integers(0, 2**63 - 1),
-    st.lists(providers.filter(lambda row: row.name and row.version), unique_by=lambda row: row.name).map(
-        lambda rows: tuple(sorted(rows, key=lambda row: row.name))
-    ),
-    st.lists(entries, unique_by=lambda row: row.name).map(
-        lambda rows: tuple(sorted(rows, key=lambda row: row.name))
-    ),
-)
+    by_name(providers.filter(lambda row: row.name and row.version)),
+    by_name(entries),
+    by_name(tombstones),
+    by_name(homonyms),
+).filter(lambda lock: len(set(lock.full_names)) == len(lock.full_names))
 
 
 @given(locks)
@@ -52,7 +69,8 @@ def test_what_is_written_is_read(lock):
 
 @given(locks)
 def test_the_order_of_rows_changes_nothing_in_the_file(lock):
-    turned = Lock(lock.stream, lock.providers[::-1], lock.entries[::-1])
+    rows = (lock.providers, lock.entries, lock.tombstones, lock.homonyms)
+    turned = Lock(lock.stream, *(kind[::-1] for kind in rows))
     assert turned.text() == lock.text()
 
 
@@ -94,8 +112,15 @@ def test_rows_are_found_by_name():
     assert (lock.provider("other"), lock.entry("tiny")) == (None, None)
 
 
-HEAD = "format = 1\nstream = 1\n"
+HEAD = "format = 2\nstream = 1\n"
+END = "\n[end]\nrows = 1\n"
 ENTRY = HEAD + '[[entry]]\nname = "acme:tiny"\nreproducibility = "exact"\n'
+TOMBSTONE = HEAD + '[[tombstone]]\nname = "acme:old"\nremoved_in = "2.0"\n'
+OLD_FORMAT = (
+    "lock has format 1, and this version of Seedbed reads format 2; write it anew with "
+    "`seedbed lock --output lock`, where what it locks is installed$"
+)
+ANEW = "restore it from version control, or write it anew with `seedbed lock --output lock`"
 
 
 @pytest.mark.parametrize(
@@ -103,28 +128,49 @@ ENTRY = HEAD + '[[entry]]\nname = "acme:tiny"\nreproducibility = "exact"\n'
     [
         ("", "lock: the key format is missing; write the file anew with `seedbed lock`"),
         ("stream = 1", "lock: the key format is missing"),
-        ("format = 1", "lock: the key stream is missing"),
-        ("format = 2", "lock has format 2, and this version of Seedbed reads format 1"),
+        ("format = 1\nstream = 1", OLD_FORMAT),
+        ("format = 3", "lock has format 3, and this version of Seedbed reads format 2"),
+        ("format = 2", f"lock is cut short: its end is missing; {ANEW}"),
+        ("format = 2\nend = 1", r"lock: end must be a table, below a line \[end\], got 1"),
+        ("format = 2\n[end]", "lock, end: the key rows is missing"),
+        ("format = 2\nend.rows = '0'", "lock, end: rows must be an int, got '0'"),
+        ("format = 2\n[end]\nrows = 0\nrow = 0", "lock, end: got the key 'row'"),
+        ("format = 2" + END, "lock: the key stream is missing"),
+        (ENTRY + "[end]\nrows = 2", f"lock: its end counts 2 rows, and it has 1; {ANEW}"),
         ("format = true", "lock: format must be an int, got True"),
         ("format = 'one'", "lock: format must be an int, got 'one'"),
-        ("format = 1\nstream = 1.5", "lock: stream must be an int, got 1.5"),
-        ("<<<<<<< HEAD\n", "lock is no TOML: .*line 1.*; mend it, or write it anew"),
+        ("format = 2\nstream = 1.5" + END, "lock: stream must be an int, got 1.5"),
+        ("<<<<<<< HEAD\n", "lock is no TOML: .*line 1.*; write it anew with `seedbed lock --output lock`"),
         ("a = " + "[" * 100_000, "lock is no TOML"),
-        (HEAD + "entries = []", "lock: got the key 'entries'; .*; did you mean 'entry'?"),
-        (HEAD + "entry = 1", r"lock: entry must be tables, each below a line \[\[entry\]\], got 1"),
-        (HEAD + "entry = [1]", "lock: entry must be tables"),
-        (HEAD + "[[entry]]\n", "lock, entry 1: the key name is missing"),
-        (HEAD + "[[entry]]\nname = 'tiny'", "lock, entry 1: name must be a full name such as .*, got 'tiny'"),
-        (ENTRY + "target = 1", "lock, entry 1: target must be a text, got 1"),
-        (ENTRY + "aliases = 'Tiny'", "lock, entry 1: aliases must be a list of texts, got 'Tiny'"),
-        (ENTRY + "aliases = [1]", "lock, entry 1: aliases must be a list of texts"),
-        (ENTRY + "bound = []", "lock, entry 1: bound must be a table of texts"),
-        (ENTRY + "bound.gain = 1.0", "lock, entry 1: bound must be a table of texts"),
-        (ENTRY + "tagret = 'a:B'", "lock, entry 1: got the key 'tagret'; .*; did you mean 'target'?"),
-        (ENTRY + ENTRY.removeprefix(HEAD), "lock has 'acme:tiny' twice; keep the row that is meant"),
-        (HEAD + "[[provider]]\nname = 'acme'\nversion = '1'", "lock, provider 1: the key files is missing"),
+        (HEAD + "entries = []" + END, "lock: got the key 'entries'; .*; did you mean 'entry'?"),
+        (HEAD + "entry = 1" + END, r"lock: entry must be tables, each below a line \[\[entry\]\], got 1"),
+        (HEAD + "entry = [1]" + END, "lock: entry must be tables"),
+        (HEAD + "[[entry]]\n" + END, "lock, entry 1: the key name is missing"),
         (
-            HEAD + "[[provider]]\nname = 'acme'\nversion = '1'\nfiles = 'sha256:00'",
+            HEAD + "[[entry]]\nname = 'tiny'" + END,
+            "lock, entry 1: name must be a full name such as .*, got 'tiny'",
+        ),
+        (ENTRY + "target = 1" + END, "lock, entry 1: target must be a text, got 1"),
+        (ENTRY + "aliases = 'Tiny'" + END, "lock, entry 1: aliases must be a list of texts, got 'Tiny'"),
+        (ENTRY + "aliases = [1]" + END, "lock, entry 1: aliases must be a list of texts"),
+        (ENTRY + "bound = []" + END, "lock, entry 1: bound must be a table of texts"),
+        (ENTRY + "bound.gain = 1.0" + END, "lock, entry 1: bound must be a table of texts"),
+        (ENTRY + "tagret = 'a:B'" + END, "lock, entry 1: got the key 'tagret'; .*; did you mean 'target'?"),
+        (ENTRY + ENTRY.removeprefix(HEAD) + END, f"lock has 'acme:tiny' 2 times; {ANEW}"),
+        (ENTRY + TOMBSTONE.removeprefix(HEAD).replace("old", "tiny") + END, "lock has 'acme:tiny' 2 times"),
+        (TOMBSTONE.replace("2.0", "") + END, "lock, tombstone 1: removed_in must be a version, got ''"),
+        (TOMBSTONE.replace("acme:", "") + END, "lock, tombstone 1: name must be a full name"),
+        (TOMBSTONE + "since = '1.0'" + END, "lock, tombstone 1: got the key 'since'"),
+        (
+            HEAD + "[[homonym]]\nname = 'acme:a'\nmeanings = 'b'" + END,
+            "lock, homonym 1: meanings must be a list of texts, got 'b'",
+        ),
+        (
+            HEAD + "[[provider]]\nname = 'acme'\nversion = '1'" + END,
+            "lock, provider 1: the key files is missing",
+        ),
+        (
+            HEAD + "[[provider]]\nname = 'acme'\nversion = '1'\nfiles = 'sha256:00'" + END,
             "lock, provider 1: files must be 'sha256:' and 64 hexadecimal digits, got 'sha256:00'",
         ),
     ],
@@ -133,6 +179,35 @@ ENTRY = HEAD + '[[entry]]\nname = "acme:tiny"\nreproducibility = "exact"\n'
 def test_a_malformed_file_is_refused_with_its_place(text, message):
     with pytest.raises(LockError, match=f"^{message}"):
         Lock.parse(text, "lock")
+
+
+def test_a_file_that_was_cut_anywhere_is_refused():
+    lock = Lock(
+        1,
+        (provider(), *(provider(name=f"zeta-{count}") for count in range(9))),
+        (entry(numbers={"float32 5": "sha256:a"}, aliases=("Tiny",)), entry("acme:\U0001f331")),
+        (tombstone("acme:old"),),
+        (LockedHomonym("acme:small", ("another", "one")),),
+    )
+    whole = lock.text()
+    assert "rows = 14\n" in whole  # so that half of the number is another one
+    assert Lock.parse(whole.rstrip("\n"), "lock") == lock
+    for end in range(len(whole) - 1):
+        with pytest.raises(LockError, match=r"^lock"):
+            Lock.parse(whole[:end], "lock")
+
+
+def test_a_file_that_lost_rows_is_refused():
+    text = Lock(1, entries=(entry("acme:a"), entry("acme:b"))).text()
+    assert Lock.parse(text, "lock").entry("acme:a")
+    start, end = text.index("[[entry]]"), text.rindex("[[entry]]")
+    with pytest.raises(LockError, match="its end counts 2 rows, and it has 1"):
+        Lock.parse(text[:start] + text[end:], "lock")
+
+
+def test_a_message_has_a_command_that_can_be_run():
+    with pytest.raises(LockError, match=re.escape("`seedbed lock --output 'my locks/a.lock'`")):
+        Lock.parse("format = 1", "my locks/a.lock")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path):
@@ -150,6 +225,12 @@ def entry(name="acme:tiny", **changes):
     return LockedEntry(name, **({"target": "acme:Tiny", "reproducibility": "exact"} | changes))
 
 
+def tombstone(name="acme:tiny", **changes):
+    return LockedTombstone(name, **({"removed_in": "2.0", "replaced_by": "small"} | changes))
+
+
+HOMONYM = LockedHomonym("acme:tiny", ("'a' is normal", "'b' is uniform"))
+GONE = "removed in 2.0; use 'small' instead"
 OTHER_FILES = "sha256:" + "1" * 64
 DEPRECATED = {"since": "1.1", "removed_in": "2.0"}
 PAIRS = {
@@ -250,6 +331,16 @@ PAIRS = {
         [entry(numbers={"float32 5": "sha256:c", "float64 5": "sha256:b"})],
         ["acme:tiny: numbers changed for float32 5"],
     ),
+    "all numbers that there are": (
+        [entry(numbers={"float32 5": "sha256:a", "float32 6": "raised ShapeError"})],
+        [entry(numbers={"float32 5": "sha256:c", "float32 6": "raised ShapeError"})],
+        ["acme:tiny: numbers changed for all dtypes and shapes"],
+    ),
+    "what was raised": (
+        [entry(numbers={"float32 5": "sha256:a", "float32 6": "raised ShapeError"})],
+        [entry(numbers={"float32 5": "sha256:a", "float32 6": "raised SystemExit"})],
+        ["acme:tiny: numbers changed for float32 6"],
+    ),
     "all numbers": (
         [entry(numbers={"float32 5": "sha256:a", "float64 5": "sha256:b"})],
         [entry(numbers={"float32 5": "sha256:c", "float64 5": "sha256:d"})],
@@ -260,17 +351,57 @@ PAIRS = {
         [entry(no_numbers="it needs arguments: gain")],
         ["acme:tiny: why its numbers are not locked changed: nothing -> it needs arguments: gain"],
     ),
+    "examples": (
+        [entry(numbers_with={"gain": "1"}, numbers={"float32 5": "sha256:a"})],
+        [entry(numbers_with={"gain": "2"}, numbers={"float32 5": "sha256:b"})],
+        [
+            "acme:tiny: example argument 'gain' changed: 1 -> 2",
+            "acme:tiny: numbers changed for all dtypes and shapes",
+        ],
+    ),
+    "removed, and replaced": (
+        [entry()],
+        [tombstone(reason="It was too small.")],
+        ["acme:tiny: removed in 2.0; use 'small' instead; It was too small."],
+    ),
+    "removed, and not moved": (
+        [entry()],
+        [tombstone(), entry("zeta:tiny")],
+        ["acme:tiny: removed in 2.0; use 'small' instead", "zeta:tiny: added"],
+    ),
+    "two meanings": (
+        [entry()],
+        [HOMONYM],
+        ["acme:tiny: has more than one meaning: 'a' is normal; 'b' is uniform"],
+    ),
+    "a new tombstone": (
+        [],
+        [tombstone(replaced_by="")],
+        ["acme:tiny: tombstone added: removed in 2.0"],
+    ),
+    "no tombstone any more": (
+        [tombstone()],
+        [entry()],
+        ["acme:tiny: added", f"acme:tiny: tombstone removed, which said: {GONE}"],
+    ),
+    "another tombstone": (
+        [tombstone()],
+        [tombstone(replaced_by="huge")],
+        [f"acme:tiny: tombstone changed: {GONE} -> removed in 2.0; use 'huge' instead"],
+    ),
+    "a tombstone in place of two meanings": (
+        [HOMONYM],
+        [tombstone(replaced_by="")],
+        [f"acme:tiny: tombstone changed: {HOMONYM} -> removed in 2.0"],
+    ),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), PAIRS.values(), ids=PAIRS)
 def test_a_difference_is_said_in_words(old, new, expected):
     def lock(rows):
-        return Lock(
-            1,
-            tuple(row for row in rows if isinstance(row, LockedProvider)),
-            tuple(row for row in rows if isinstance(row, LockedEntry)),
-        )
+        kinds = (LockedProvider, LockedEntry, LockedTombstone, LockedHomonym)
+        return Lock(1, *(tuple(row for row in rows if isinstance(row, kind)) for kind in kinds))
 
     assert differences(lock(old), lock(new)) == expected
     assert differences(lock(new), lock(new)) == []
@@ -286,6 +417,26 @@ def test_another_version_of_the_stream_is_said_first():
 @given(locks, locks)
 def test_locks_that_differ_have_differences_and_others_none(old, new):
     assert (differences(old, new) == []) == (old == new)
+
+
+SEEN = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"numbers": {"float32 5": "raised ShapeError", "float64 5": "sha256:a"}}, ""),
+        ({"numbers": {"float32 5": "raised ShapeError", "float64 5": SEEN}}, ""),
+        (
+            {"numbers": {"float32 5": "raised ShapeError", "float64 5": "not finite"}},
+            "not finite, raised ShapeError, for all dtypes and shapes",
+        ),
+        ({"no_numbers": "it needs arguments: gain"}, "it needs arguments: gain"),
+        ({}, "none were taken, for all dtypes and shapes"),
+    ],
+)
+def test_a_row_says_why_a_change_of_its_values_would_not_be_seen(changes, why):
+    assert entry(**changes).blind == why
 
 
 class TestMoments:
@@ -323,6 +474,18 @@ class TestMoments:
     def test_disagree_about_other_values(self, change, dtype):
         values = self.values.astype(dtype)
         assert not Moments.of(values).agrees(Moments.of(change(values).astype(dtype)))
+
+    def test_of_complex_values_are_those_of_their_parts(self):
+        values = self.values.astype("float32")
+        parts = values.view("complex64")
+        assert Moments.of(parts) == Moments.of(values)
+        assert not Moments.of(parts).agrees(Moments.of(parts.conj()))
+
+    def test_of_half_precision_agree_where_one_is_rounded_to_its_neighbour(self):
+        values = (self.values * 40).astype("float16")
+        other = np.nextafter(values, np.float16(np.inf))
+        assert Moments.of(values).agrees(Moments.of(other))
+        assert not Moments.of(values).agrees(Moments.of(values * np.float16(1.1)))
 
     def test_of_zeros_allow_nothing_else(self):
         zeros = Moments.of(np.zeros(5, "float32"))

@@ -76,7 +76,7 @@ class PolicyError(SeedbedError, ValueError):
 
 
 class LockError(SeedbedError, ValueError):
-    """A lock file is malformed, or of a format that this version does not read."""
+    """A lock file is malformed, cut short, or of a format that this version does not read."""
 
 
 class UnlockableError(SeedbedError, RuntimeError):

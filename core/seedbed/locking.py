@@ -17,11 +17,19 @@ from seedbed.entry import Deprecation, Entry
 from seedbed.errors import EntryLoadError, UnlockableError, shown
 from seedbed.fingerprint import fingerprint
 from seedbed.initializer import Initializer
-from seedbed.lockfile import Lock, LockedEntry, LockedProvider, differences
+from seedbed.lockfile import (
+    Lock,
+    LockedEntry,
+    LockedHomonym,
+    LockedProvider,
+    LockedTombstone,
+    differences,
+)
 from seedbed.plain import plain
 from seedbed.random import STREAM_VERSION
+from seedbed.tombstone import Tombstone
 
-__all__ = ["Lock", "Survey", "differences", "lock", "survey", "verify"]
+__all__ = ["Lock", "Survey", "differences", "lock", "survey", "unseen", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,26 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
         lock,
         providers=tuple(row for row in lock.providers if row.name not in said),
         entries=tuple(row for row in lock.entries if row.name not in said),
+        tombstones=tuple(row for row in lock.tombstones if row.name not in said),
+        homonyms=tuple(row for row in lock.homonyms if row.name not in said),
     )
     return [*(why for _, why in obstacles), *differences(rest, found.lock)]
+
+
+def unseen(lock: Lock) -> list[str]:
+    """Return a line for each entry of a lock of which no change of its values would be seen.
+
+    Examples
+    --------
+    >>> from seedbed.lockfile import LockedEntry
+    >>> unseen(Lock(1, entries=(LockedEntry("acme:ramp", no_numbers="it needs arguments: high"),)))
+    ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
+    """
+    return [
+        f"{row.name}: a change of its values is not seen, since the lock has none: {why}"
+        for row in lock.entries
+        if (why := row.blind)
+    ]
 
 
 def survey(catalogue: Catalogue | None = None) -> Survey:
@@ -133,7 +159,15 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
             obstacles.append((entry.full_name, str(error)))
         except UnlockableError as error:
             obstacles.append((entry.full_name, f"{entry.full_name}: {error}"))
-    return Survey(Lock(STREAM_VERSION, tuple(providers), tuple(entries)), tuple(sorted(obstacles)))
+    tombstones, homonyms = [], []
+    for row in catalogue.every_withheld:
+        if isinstance(row, Tombstone):
+            texts = {key: getattr(row, key) for key in ("removed_in", "replaced_by", "reason")}
+            tombstones.append(LockedTombstone(row.full_name, **texts))
+        else:
+            homonyms.append(LockedHomonym(row.full_name, tuple(sorted(row.meanings))))
+    found = Lock(STREAM_VERSION, tuple(providers), tuple(entries), tuple(tombstones), tuple(homonyms))
+    return Survey(found, tuple(sorted(obstacles)))
 
 
 def _installed() -> Catalogue:
@@ -153,9 +187,10 @@ def _lost(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 def _blocked(lock: Lock, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    locked = set(lock.full_names)
     for blocked in catalogue.blocked:
         for name in blocked.names:
-            if lock.entry(full_name := f"{blocked.provider}:{name}"):
+            if (full_name := f"{blocked.provider}:{name}") in locked:
                 yield full_name, str(blocked)
 
 
@@ -163,7 +198,11 @@ def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
     if entry.provider == SESSION:
         raise UnlockableError("it was registered in this process; put it into a package, and install that")
     initializer_class = catalogue.load(entry)
-    numbers, no_numbers = fingerprint(initializer_class, catalogue.arguments(entry))
+    found = fingerprint(
+        initializer_class,
+        catalogue.arguments(entry),
+        make=lambda kind, arguments: catalogue.get(kind, **arguments),
+    )
     return LockedEntry(
         entry.full_name,
         target=target(entry),
@@ -173,8 +212,9 @@ def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
         deprecated=_deprecation(entry),
         bound=bound(entry),
         parameters=_parameters(initializer_class),
-        numbers=numbers,
-        no_numbers=no_numbers,
+        numbers_with=found.examples,
+        numbers=found.numbers,
+        no_numbers=found.why_not,
     )
 
 

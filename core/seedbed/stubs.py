@@ -12,6 +12,7 @@ from typing import Final
 import seedbed
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import ArgumentError
+from seedbed.files import write_file
 
 HEADER: Final = "# Written by `seedbed stubs`; after installing other packages, run it again.\n"
 
@@ -60,7 +61,7 @@ def write(catalogue: Catalogue, folder: Path) -> Path:
         )
     text = stub(catalogue)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_file(path, text.encode())
     return path
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import seedbed
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.errors import DTypeError, ShapeError
+from seedbed.files import write_file
 from seedbed.random import STREAM_VERSION
 
 FILE = Path(__file__).with_name("digests.json")
@@ -194,7 +195,7 @@ def main() -> int:
     """Write or compare, and tell what came of it; 0 if nothing differs."""
     made = make()
     if sys.argv[1:] == ["--write"]:
-        FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        write_file(FILE, (json.dumps(made, indent=1) + "\n").encode())
     found = list(differences(read(), made))
     count = sum(len(cases) for of_name in made["digests"].values() for cases in of_name.values())
     count += sum(map(len, made["combined"].values()))

@@ -1,5 +1,6 @@
 """A catalogue is locked and verified: with fake packages what cannot be locked, with pip what changes."""
 
+import dataclasses
 import hashlib
 import re
 import sys
@@ -14,7 +15,7 @@ import seedbed
 from seedbed import locking
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import UnlockableError
-from seedbed.lockfile import Lock
+from seedbed.lockfile import Lock, LockedEntry
 
 
 @pytest.fixture
@@ -85,6 +86,9 @@ def test_a_lock_has_every_entry_with_all_that_is_promised(acme):
     needy = lock.entry("acme:needy")
     assert needy.parameters == {"size": "required", "sizes": "any"}
     assert (needy.numbers, needy.no_numbers) == ({}, "it needs arguments: size")
+    assert locking.unseen(lock) == [
+        "acme:needy: a change of its values is not seen, since the lock has none: it needs arguments: size"
+    ]
 
 
 def test_a_lock_is_the_same_text_every_time_and_verifies(acme):
@@ -158,6 +162,103 @@ def test_what_was_registered_in_a_process_cannot_be_locked(acme):
     catalogue.register(Mine, "mine")
     with pytest.raises(UnlockableError, match="__main__:mine: it was registered in this process"):
         locking.lock(catalogue)
+
+
+WITHHELD = returning("""[
+    seedbed.Tombstone("gone", "1.0", replaced_by="tiny", reason="It was too large."),
+    seedbed.Homonym("small", ["'tiny' is one", "'wide' is wider"]),
+]""")
+
+
+@pytest.fixture
+def withholding(acme):
+    """Have a second package that keeps two names back."""
+    acme.add("zeta", plugins={"zeta": "zeta_plugin"}, modules={"zeta_plugin": WITHHELD})
+    acme.add_record("zeta-1.0", "zeta_plugin.py")
+    return acme
+
+
+def test_names_that_mean_no_entry_are_in_the_lock(withholding):
+    lock = locking.lock(only("acme", "zeta"))
+    (gone,) = lock.tombstones
+    assert (gone.name, str(gone)) == ("zeta:gone", "removed in 1.0; use 'tiny' instead; It was too large.")
+    homonyms = {row.name: row.meanings for row in lock.homonyms}
+    assert homonyms["zeta:small"] == ("'tiny' is one", "'wide' is wider")
+    assert {"seedbed:kaiming_normal", "seedbed:xavier_normal"} < homonyms.keys()
+    assert Lock.parse(lock.text(), "lock") == lock
+    assert locking.verify(lock, only("acme", "zeta")) == []
+
+
+def test_verify_says_what_replaced_an_entry(withholding):
+    lock = locking.lock(only("acme", "zeta"))
+    entries = [LockedEntry(f"zeta:{name}", "zeta_mod:Large") for name in ("gone", "small")]
+    former = dataclasses.replace(
+        lock,
+        entries=(*lock.entries, *entries),
+        tombstones=(),
+        homonyms=tuple(row for row in lock.homonyms if row.name.startswith("seedbed:")),
+    )
+    assert locking.verify(former, only("acme", "zeta")) == [
+        "zeta:gone: removed in 1.0; use 'tiny' instead; It was too large.",
+        "zeta:small: has more than one meaning: 'tiny' is one; 'wide' is wider",
+    ]
+
+
+def test_a_tombstone_that_a_policy_blocks_is_said_with_its_line(withholding):
+    lock = locking.lock(only("acme", "zeta"))
+    found = locking.verify(lock, only("acme", "zeta", disable=["zeta:gone", "zeta:small"]))
+    assert [line.partition(" of the policy")[0] for line in sorted(found)] == [
+        "zeta 1.0: homonym small: blocked by disable[1] = 'zeta:small'",
+        "zeta 1.0: tombstone gone: blocked by disable[0] = 'zeta:gone'",
+    ]
+
+
+OWN_SHAPES = """
+import numpy as np
+import seedbed
+
+class OfItsOwn(seedbed.Initializer):
+    reproducibility = "exact"
+    example_shapes = ((16, 1, 9),)
+
+    def __call__(self, shape, dtype=None):
+        if shape != (16, 1, 9):
+            raise seedbed.errors.ShapeError("only (16, 1, 9)")
+        return np.full(shape, 0.5, dtype)
+"""
+
+
+def test_other_values_of_one_that_takes_only_its_own_shapes_are_seen(acme):
+    acme.add("zeta", initializers={"own": "zeta_mod:OfItsOwn"}, modules={"zeta_mod": OWN_SHAPES})
+    acme.add_record("zeta-1.0", "zeta_mod.py")
+    lock = locking.lock(only("acme", "zeta"))
+    del sys.modules["zeta_mod"]
+    acme.add_module("zeta_mod", OWN_SHAPES.replace("0.5", "50."))
+    files, numbers = locking.verify(lock, only("acme", "zeta"))
+    assert files == "zeta: files changed, and the version 1.0 did not"
+    assert numbers == "zeta:own: numbers changed for all dtypes and shapes"
+
+
+PARTS = """[
+    Entry("own", "zeta_mod:OfItsOwn"),
+    Entry("doubled", preset_of="scaled", arguments={"initializer": "zeta:own", "factor": 2.0}),
+]"""
+
+
+def test_names_among_arguments_are_those_of_the_catalogue_that_is_locked(acme, tmp_path, monkeypatch):
+    modules = {"zeta_plugin": returning(PARTS), "zeta_mod": OWN_SHAPES}
+    acme.add("zeta", plugins={"zeta": "zeta_plugin"}, modules=modules)
+    acme.add_record("zeta-1.0", *(f"{module}.py" for module in modules))
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[tool.seedbed]\nmode = "allowlist"\nallow = []\n', encoding="utf-8")
+    monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+    seedbed.refresh()
+    try:
+        row = locking.lock(only("acme", "zeta")).entry("zeta:doubled")
+    finally:
+        monkeypatch.delenv("SEEDBED_POLICY")
+        seedbed.refresh()
+    assert row.blind == ""
 
 
 def test_what_a_policy_blocks_is_said_with_its_line(acme):
@@ -252,11 +353,36 @@ def test_from_wheels_to_a_lock_and_back(environment):
     lock = Lock.parse(text, "lock")
     assert [row.name for row in lock.providers] == ["acme-inits", "seedbed", "seedbed-example"]
     assert str(environment.root) not in text
-    # What is made of others has numbers only with them.
-    assert text.count('no_numbers = "it needs arguments: ') == text.count("no_numbers") == len(COMBINATORS)
-    assert re.search(
-        r"entries of 3 packages are as .*seedbed\.lock", environment.run_seedbed("verify").stdout
+    assert "no_numbers" not in text
+    assert text.count("numbers_with.initializer") == len(COMBINATORS)
+    done = environment.run_seedbed("verify")
+    assert re.search(r"entries of 3 packages are as .*seedbed\.lock", done.stdout)
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_a_lock_may_go_to_standard_output_and_nothing_else_does(environment):
+    done = environment.run_seedbed("lock", "--output", "/dev/stdout")
+    assert done.stdout == (environment.root / "seedbed.lock").read_text()
+    assert re.fullmatch(r"wrote /dev/stdout: \d+ entries of 3 packages\n", done.stderr)
+
+
+@pytest.mark.slow
+def test_an_entry_without_numbers_is_named_by_every_command(environment):
+    files = {"zeta_inits.py": MODULE.format(gain=1.0, arguments="").replace('"exact"', '"undeclared"')}
+    points = "[seedbed.initializers]\ntiny = zeta_inits:Tiny\n"
+    wheel = make_wheel(environment.root, "zeta-inits", "1.0", files=files, entry_points=points)
+    said = (
+        "seedbed: warning: zeta-inits:tiny: a change of its values is not seen, since the lock has none: "
+        "its class does not say that they are reproducible\n"
     )
+    environment.pip("install", "--no-index", wheel)
+    try:
+        for command in (["lock", "--output", "z.lock"], ["verify", "z.lock"], ["diff", "z.lock", "z.lock"]):
+            assert environment.run_seedbed(*command).stderr == said
+    finally:
+        environment.pip("uninstall", "-y", "zeta-inits")
+        wheel.unlink()
 
 
 @pytest.mark.slow
@@ -335,6 +461,8 @@ def test_an_editable_install_is_refused_by_name(environment, tmp_path):
     [
         (["verify", "nowhere.lock"], r"No such file or directory: 'nowhere\.lock'"),
         (["verify", "broken.lock"], r"broken\.lock is no TOML: .*line 1"),
+        (["verify", "old.lock"], r"reads format 2; write it anew with `seedbed lock --output old\.lock`"),
+        (["verify", "cut.lock"], r"cut\.lock is cut short: its end is missing; restore it from version"),
         (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is no TOML"),
         (["diff", "seedbed.lock"], "Missing argument 'NEW'"),
         (["lock", "--output", "nowhere/seedbed.lock"], "No such file or directory"),
@@ -342,6 +470,9 @@ def test_an_editable_install_is_refused_by_name(environment, tmp_path):
 )
 def test_trouble_has_a_status_of_its_own(environment, arguments, said):
     (environment.root / "broken.lock").write_text("format = \n")
+    (environment.root / "old.lock").write_text("format = 1\nstream = 1\n")
+    text = (environment.root / "seedbed.lock").read_text()
+    (environment.root / "cut.lock").write_text(text[: text.rindex("[[")])
     done = environment.run_seedbed(*arguments, status=2)
     assert re.search(said, done.stderr), done.stderr
     assert done.stderr.count("\n") == 1

@@ -8,6 +8,7 @@ import os
 import sys
 from _thread import allocate_lock  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from seedbed.catalogue.asking import Asking
@@ -145,6 +146,12 @@ class Catalogue:
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the tombstones and homonyms that keep `name` from meaning an entry; mostly none."""
         return self._snapshot_of(name).withheld(name)
+
+    @property
+    def every_withheld(self) -> tuple[Withheld, ...]:
+        """The tombstones and homonyms of all packages that the policy allows, sorted by their full names."""
+        rows = self._state().snapshot.withheld_by_full_name
+        return tuple(row for key, row in sorted(rows.items(), key=itemgetter(0)) if key[1] == row.name)
 
     def choice(self, name: str) -> Choice:
         """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""

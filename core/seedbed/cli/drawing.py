@@ -70,7 +70,7 @@ def draw(
     _check_memory(shape, wanted)
     values = _call(entry, initializer, shape, wanted)
     if out is not None:
-        npy.write(out, values)
+        npy.write(out, values, force=force)
     return Drawn(entry, initializer, values, out)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.cli.errors import CommandError
+from seedbed.files import whole_file
 
 
 def check(path: Path, dtype: np.dtype[Any], *, force: bool) -> None:
@@ -32,7 +32,7 @@ def check(path: Path, dtype: np.dtype[Any], *, force: bool) -> None:
             "an .npy file cannot hold bfloat16; draw --dtype float32, and convert when you load it"
         )
     with _said(path):
-        folder = path.parent
+        folder = path.resolve().parent  # of what a link leads to
         if not folder.is_dir():
             raise CommandError(
                 f"the folder {str(folder)!r} does not exist; make it first, or choose another --out"
@@ -43,25 +43,21 @@ def check(path: Path, dtype: np.dtype[Any], *, force: bool) -> None:
             raise CommandError(f"{str(path)!r} exists and is no file; choose another --out")
         if os.path.lexists(path) and not force:  # a link that leads nowhere, too
             raise CommandError(f"{str(path)!r} exists; choose another --out, or overwrite it with --force")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise CommandError(f"{str(path)!r} may not be written to; choose another --out")
 
 
-def write(path: Path, values: npt.NDArray[Any]) -> None:
-    """Write `values` beside `path` under another name, and give the file its name when it is whole.
+def write(path: Path, values: npt.NDArray[Any], *, force: bool) -> None:
+    """Write `values` to `path`, wholly or not at all.
 
     Raises
     ------
     CommandError
-        If that fails; what was there before is still there.
+        If that fails, or a file has come there meanwhile and `force` is not given; what was there before is
+        still there.
     """
-    path = path.resolve()  # what a link leads to, not the link
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    with _said(path):
-        try:
-            with unfinished.open("xb") as file:
-                np.save(file, values, allow_pickle=False)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    with _said(path), whole_file(path, overwrite=force) as file:
+        np.save(file, values, allow_pickle=False)
 
 
 @contextmanager

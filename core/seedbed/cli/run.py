@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from seedbed.__about__ import __version__
@@ -14,8 +17,11 @@ from seedbed.errors import DeprecatedNameWarning, MissingExtraError, SeedbedErro
 
 _WRONG: Final = 2
 _OUTPUT_CLOSED: Final = 1
-_INTERRUPTED: Final = 130
-"""128 + SIGINT, as shells have it."""
+_SIGNALLED: Final = 128
+"""What shells add to the number of the signal that ended a command."""
+
+_ENDING: Final = ("SIGTERM", "SIGHUP")
+"""The signals that ask a process to end, besides Ctrl-C's. Not every system has both."""
 
 _EXTRA: Final = frozenset({"typer", "rich"})
 
@@ -31,19 +37,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit status: 0; 1 if nothing was found, or what was found is broken; 2 if the input was wrong.
+        The exit status: 0; 1 if nothing was found, or what was found is broken; 2 if the input was wrong; 128
+        and the number of the signal that ended it.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _open_what_is_closed()
     _escape_what_the_encoding_lacks()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _ended_by_signals() as received:
         warnings.showwarning = _show_warning
         warnings.simplefilter("always", DeprecatedNameWarning)
         try:
             status = _run(arguments)
             sys.stdout.flush()  # here, where a closed pipe can still be handled
         except KeyboardInterrupt:
-            return _INTERRUPTED
+            status = _SIGNALLED + signal.SIGINT
         except BrokenPipeError:
             _discard_output()
             return _OUTPUT_CLOSED
@@ -54,7 +61,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError as error:
             _discard_output()
             return _fail(error)
-        return status
+        return _SIGNALLED + received[0] if received else status
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[list[int]]:
+    """Let signals that end a process raise `KeyboardInterrupt`, so that nothing unfinished is left behind."""
+    received: list[int] = []
+    taken: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        for other in taken:  # often sent twice, the second time in the midst of what the first has caused
+            signal.signal(other, signal.SIG_IGN)
+        received.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():  # no other one may say
+        numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+        # Who is told to ignore one, as by nohup, goes on doing so.
+        taken += [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield received
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _run(arguments: list[str]) -> int:

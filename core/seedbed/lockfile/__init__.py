@@ -2,6 +2,14 @@
 
 from seedbed.lockfile.differences import differences
 from seedbed.lockfile.lock import Lock
-from seedbed.lockfile.rows import LockedEntry, LockedProvider, as_table
+from seedbed.lockfile.rows import LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
 
-__all__ = ["Lock", "LockedEntry", "LockedProvider", "as_table", "differences"]
+__all__ = [
+    "Lock",
+    "LockedEntry",
+    "LockedHomonym",
+    "LockedProvider",
+    "LockedTombstone",
+    "as_table",
+    "differences",
+]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from seedbed.lockfile.lock import Lock
-from seedbed.lockfile.moments import Moments
+from seedbed.lockfile.moments import Moments, tells
 from seedbed.lockfile.rows import LockedEntry
 
 _Rows = Mapping[str, LockedEntry]
@@ -15,8 +15,8 @@ _Rows = Mapping[str, LockedEntry]
 def differences(old: Lock, new: Lock) -> list[str]:
     """Return a line for each thing that differs from `old` in `new`; nothing if they say the same.
 
-    Packages come first, then entries by their names. Numbers that are reproducible up to rounding only are
-    compared within their tolerance.
+    Packages come first, then entries by their names, then the names that mean none. Numbers that are
+    reproducible up to rounding only are compared within their tolerance.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def differences(old: Lock, new: Lock) -> list[str]:
     >>> differences(Lock(1, entries=(ramp,)), Lock(1, entries=(steep,)))
     ["acme:ramp: the default of argument 'high' changed: 1.0 -> 2.0"]
     """
-    return [*_of_stream(old, new), *_of_providers(old, new), *_of_entries(old, new)]
+    return [*_of_stream(old, new), *_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
 
 
 def _of_stream(old: Lock, new: Lock) -> Iterator[str]:
@@ -52,12 +52,16 @@ def _of_providers(old: Lock, new: Lock) -> Iterator[str]:
 
 def _of_entries(old: Lock, new: Lock) -> Iterator[str]:
     former, present = ({row.name: row for row in lock.entries} for lock in (old, new))
-    moved = _moved(former, present)
+    # What stands there now says more than that an entry is gone, and that another package has its name.
+    instead = {row.name: row for row in new.withheld if row.name in former}
+    moved = _moved({name: row for name, row in former.items() if name not in instead}, present)
     origins = set(moved.values())
     for name in sorted({*former, *present}):
         before, after = former.get(moved.get(name, name)), present.get(name)
         if after is None:
-            if name not in origins:
+            if name in instead:
+                yield f"{name}: {instead[name]}"
+            elif name not in origins:
                 yield f"{name}: removed"
         elif before is None:
             yield f"{name}: added"
@@ -65,6 +69,20 @@ def _of_entries(old: Lock, new: Lock) -> Iterator[str]:
             if name in moved:
                 yield f"{name}: moved here from {before.provider}, which has no {before.bare_name!r} any more"
             yield from (f"{name}: {what}" for what in _of_entry(before, after))
+
+
+def _of_withheld(old: Lock, new: Lock) -> Iterator[str]:
+    """Yield what became of tombstones and homonyms, but for those in the place of an entry that is gone."""
+    former, present = ({row.name: row for row in lock.withheld} for lock in (old, new))
+    said = {row.name for row in old.entries} - {row.name for row in new.entries}
+    for name in sorted({*former, *present}):
+        before, after = former.get(name), present.get(name)
+        if before is None and after is not None and name not in said:
+            yield f"{name}: {after.kind} added: {after}"
+        elif before is not None and after is None:
+            yield f"{name}: {before.kind} removed, which said: {before}"
+        elif before is not None and after is not None and before != after:
+            yield f"{name}: {after.kind} changed: {before} -> {after}"
 
 
 def _moved(old: _Rows, new: _Rows) -> dict[str, str]:
@@ -91,21 +109,21 @@ def _of_entry(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
     yield from _of_text("what it is a preset of", old.preset_of, new.preset_of)
     yield from (f"alias {alias!r} removed" for alias in old.aliases if alias not in new.aliases)
     yield from (f"alias {alias!r} added" for alias in new.aliases if alias not in old.aliases)
-    yield from _of_bound(old.bound, new.bound)
+    yield from _of_arguments("bound argument", old.bound, new.bound)
     yield from _of_parameters(old.parameters, new.parameters)
     yield from _of_text("reproducibility", old.reproducibility, new.reproducibility)
     yield from _of_deprecation(old.deprecated, new.deprecated)
     yield from _of_numbers(old, new)
 
 
-def _of_bound(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+def _of_arguments(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     for name in sorted({*old, *new}):
         if name not in old:
-            yield f"bound argument {name!r} added: {new[name]}"
+            yield f"{what} {name!r} added: {new[name]}"
         elif name not in new:
-            yield f"bound argument {name!r} removed, which was {old[name]}"
+            yield f"{what} {name!r} removed, which was {old[name]}"
         else:
-            yield from _of_text(f"bound argument {name!r}", old[name], new[name])
+            yield from _of_text(f"{what} {name!r}", old[name], new[name])
 
 
 def _of_parameters(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
@@ -135,13 +153,16 @@ def _of_deprecation(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[
 
 
 def _of_numbers(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
+    yield from _of_arguments("example argument", old.numbers_with, new.numbers_with)
     yield from _of_text("why its numbers are not locked", old.no_numbers, new.no_numbers)
-    if old.no_numbers or new.no_numbers:
+    if old.no_numbers != new.no_numbers:
         return
     cases = sorted({*old.numbers, *new.numbers})
     changed = [case for case in cases if not _agree(old.numbers.get(case, ""), new.numbers.get(case, ""))]
+    telling = [case for case in cases if any(tells(row.numbers.get(case, "")) for row in (old, new))]
     if changed:
-        yield f"numbers changed for {'all dtypes and shapes' if changed == cases else ', '.join(changed)}"
+        where = "all dtypes and shapes" if {*telling} <= {*changed} else ", ".join(changed)
+        yield f"numbers changed for {where}"
 
 
 def _agree(old: str, new: str) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from seedbed.errors import LockError
-from seedbed.lockfile.rows import LockedEntry, LockedProvider, as_table
+from seedbed.lockfile.rows import LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, Row, as_table
 from seedbed.lockfile.tables import Table
 from seedbed.lockfile.toml import to_toml
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _HEAD: Final = "# Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.\n"
 
 
@@ -24,7 +27,7 @@ class Lock:
     ----------
     stream
         The version of the random stream.
-    providers, entries
+    providers, entries, tombstones, homonyms
         The rows, sorted by name.
 
     Examples
@@ -32,13 +35,16 @@ class Lock:
     >>> lock = Lock(1, entries=(LockedEntry("acme:ramp", "acme.ramps:Ramp", reproducibility="exact"),))
     >>> print(lock.text(), end="")
     # Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.
-    format = 1
+    format = 2
     stream = 1
     <BLANKLINE>
     [[entry]]
     name = "acme:ramp"
     target = "acme.ramps:Ramp"
     reproducibility = "exact"
+    <BLANKLINE>
+    [end]
+    rows = 1
     >>> Lock.parse(lock.text(), "seedbed.lock") == lock
     True
     """
@@ -46,6 +52,8 @@ class Lock:
     stream: int
     providers: tuple[LockedProvider, ...] = ()
     entries: tuple[LockedEntry, ...] = ()
+    tombstones: tuple[LockedTombstone, ...] = ()
+    homonyms: tuple[LockedHomonym, ...] = ()
 
     def provider(self, name: str) -> LockedProvider | None:
         """Return the row of a package, by its normalised name; ``None`` if the lock does not have it."""
@@ -57,18 +65,44 @@ class Lock:
 
     def text(self) -> str:
         """Return the file's content: the same text for the same rows, with nothing of machine or moment."""
-        return _HEAD + to_toml(
-            {
-                "format": FORMAT,
-                "stream": self.stream,
-                "provider": [as_table(row) for row in sorted(self.providers, key=lambda row: row.name)],
-                "entry": [as_table(row) for row in sorted(self.entries, key=lambda row: row.name)],
-            }
-        )
+        tables = {
+            kind: [as_table(row) for row in sorted(rows, key=lambda row: row.name)]
+            for kind, rows in self._rows.items()
+        }
+        # At the end, where a file that was cut does not have it.
+        end = {"rows": sum(map(len, tables.values()))}
+        return _HEAD + to_toml({"format": FORMAT, "stream": self.stream, **tables, "end": end})
+
+    @property
+    def withheld(self) -> tuple[LockedTombstone | LockedHomonym, ...]:
+        """The rows of the names that mean no entry."""
+        return (*self.tombstones, *self.homonyms)
+
+    @property
+    def full_names(self) -> list[str]:
+        """The full names of all rows but packages, each as often as there are rows of it."""
+        return [row.name for row in self.entries] + [row.name for row in self.withheld]
+
+    @property
+    def _rows(self) -> Mapping[str, tuple[Row, ...]]:
+        return {
+            "provider": self.providers,
+            "entry": self.entries,
+            "tombstone": self.tombstones,
+            "homonym": self.homonyms,
+        }
 
     def write(self, path: str | Path) -> None:
-        """Write the file; what was there is replaced."""
-        Path(path).write_text(self.text(), encoding="utf-8", newline="\n")
+        """Write the file, wholly or not at all; what was there is replaced.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; what was there is still there.
+        """
+        from seedbed.files import write_file  # noqa: PLC0415 - who has a lock mostly reads it
+
+        write_file(path, self.text().encode())
 
     @classmethod
     def read(cls, path: str | Path) -> Lock:
@@ -77,7 +111,7 @@ class Lock:
         Raises
         ------
         LockError
-            If it is no lock file, or one of another format.
+            If it is no lock file, one of another format, or cut short.
         OSError
             If it cannot be read.
         """
@@ -94,32 +128,45 @@ class Lock:
         Raises
         ------
         LockError
-            If it is none, or one of another format.
+            If it is none, one of another format, or cut short.
         """
         try:
             document = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise LockError(
-                f"{source} is no TOML: {error}; mend it, or write it anew with `seedbed lock`"
-            ) from error
+            raise LockError(f"{source} is no TOML: {error}; write it anew with {_command(source)}") from error
         table = Table(source, document)
         if (found := table.number("format")) != FORMAT:
             raise LockError(
-                f"{source} has format {found}, and this version of Seedbed reads format {FORMAT}; "
-                "write it anew with `seedbed lock`"
+                f"{source} has format {found}, and this version of Seedbed reads format {FORMAT}; write it "
+                f"anew with {_command(source)}, where what it locks is installed"
             )
+        end = table.table("end", otherwise=f"{source} is cut short: its end is missing; {_restore(source)}")
+        rows = end.number("rows")
+        end.finish()
         lock = cls(
             table.number("stream"),
             tuple(map(LockedProvider.of, table.tables("provider"))),
             tuple(map(LockedEntry.of, table.tables("entry"))),
+            tuple(map(LockedTombstone.of, table.tables("tombstone"))),
+            tuple(map(LockedHomonym.of, table.tables("homonym"))),
         )
         table.finish()
-        for rows in (lock.providers, lock.entries):
-            _refuse_repeats([row.name for row in rows], source)
+        _refuse_repeats([row.name for row in lock.providers], source)
+        _refuse_repeats(lock.full_names, source)
+        if rows != (found := sum(map(len, lock._rows.values()))):
+            raise LockError(f"{source}: its end counts {rows} rows, and it has {found}; {_restore(source)}")
         return lock
 
 
 def _refuse_repeats(names: list[str], source: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise LockError(f"{source} has {name!r} twice; keep the row that is meant")
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise LockError(f"{source} has {name!r} {count} times; {_restore(source)}")
+
+
+def _restore(source: str) -> str:
+    return f"restore it from version control, or write it anew with {_command(source)}"
+
+
+def _command(source: str) -> str:
+    return f"`seedbed lock --output {shlex.quote(source)}`"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import ClassVar, Final, TypeAlias
 
+from seedbed.lockfile.moments import tells
 from seedbed.lockfile.tables import Table
+from seedbed.tombstone import Tombstone
 
 _NAME: Final = re.compile(r"[^\s:]+:[^\s:]+")
 _FILES: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -66,6 +68,9 @@ class LockedEntry:
         The arguments that it binds, as JSON.
     parameters
         The defaults of the class's parameters as JSON; ``required`` for those that have none.
+    numbers_with
+        The arguments that the numbers are made with besides, as JSON: examples that the class gives where it
+        cannot do without.
     numbers
         Digests or moments of the arrays it gives, by dtype and shape, or why there are none of these.
     no_numbers
@@ -80,6 +85,7 @@ class LockedEntry:
     deprecated: Mapping[str, str] = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    numbers_with: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     no_numbers: str = ""
 
@@ -93,6 +99,14 @@ class LockedEntry:
         """Its name without the provider."""
         return self.name.partition(":")[2]
 
+    @property
+    def blind(self) -> str:
+        """Why no change of its values is seen; nothing if one is, for some dtype and shape at least."""
+        if any(map(tells, self.numbers.values())):
+            return ""
+        causes = sorted(set(self.numbers.values()))
+        return self.no_numbers or f"{', '.join(causes) or 'none were taken'}, for all dtypes and shapes"
+
     @classmethod
     def of(cls, table: Table) -> LockedEntry:
         """Return the row that a table of a lock file has.
@@ -102,11 +116,8 @@ class LockedEntry:
         LockError
             If a key is missing, unknown, or has a value of the wrong kind.
         """
-        name = table.text("name")
-        if not _NAME.fullmatch(name):
-            raise table.error("name", name, "a full name such as 'seedbed:he_normal'")
         row = cls(
-            name,
+            _full_name(table),
             target=table.text("target", ""),
             preset_of=table.text("preset_of", ""),
             reproducibility=table.text("reproducibility"),
@@ -114,6 +125,7 @@ class LockedEntry:
             deprecated=table.texts_by_name("deprecated"),
             bound=table.texts_by_name("bound"),
             parameters=table.texts_by_name("parameters"),
+            numbers_with=table.texts_by_name("numbers_with"),
             numbers=table.texts_by_name("numbers"),
             no_numbers=table.text("no_numbers", ""),
         )
@@ -121,6 +133,94 @@ class LockedEntry:
         return row
 
 
-def as_table(row: LockedProvider | LockedEntry) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class LockedTombstone:
+    """A name that is gone, as it was locked.
+
+    Parameters
+    ----------
+    name
+        Its full name, ``provider:name``.
+    removed_in, replaced_by, reason
+        As the `Tombstone` has them.
+    """
+
+    name: str
+    removed_in: str
+    replaced_by: str = ""
+    reason: str = ""
+
+    kind: ClassVar = "tombstone"
+
+    def __str__(self) -> str:
+        return str(Tombstone("gone", self.removed_in, replaced_by=self.replaced_by, reason=self.reason))
+
+    @classmethod
+    def of(cls, table: Table) -> LockedTombstone:
+        """Return the row that a table of a lock file has.
+
+        Raises
+        ------
+        LockError
+            If a key is missing, unknown, or has a value of the wrong kind.
+        """
+        removed_in = table.text("removed_in")
+        if not removed_in:
+            raise table.error("removed_in", removed_in, "a version")
+        row = cls(
+            _full_name(table),
+            removed_in,
+            replaced_by=table.text("replaced_by", ""),
+            reason=table.text("reason", ""),
+        )
+        table.finish()
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class LockedHomonym:
+    """A name with more than one meaning, as it was locked.
+
+    Parameters
+    ----------
+    name
+        Its full name, ``provider:name``.
+    meanings
+        What to write for each, sorted.
+    """
+
+    name: str
+    meanings: tuple[str, ...]
+
+    kind: ClassVar = "homonym"
+
+    def __str__(self) -> str:
+        return f"has more than one meaning: {'; '.join(self.meanings)}"
+
+    @classmethod
+    def of(cls, table: Table) -> LockedHomonym:
+        """Return the row that a table of a lock file has.
+
+        Raises
+        ------
+        LockError
+            If a key is missing, unknown, or has a value of the wrong kind.
+        """
+        row = cls(_full_name(table), table.texts("meanings"))
+        table.finish()
+        return row
+
+
+Row: TypeAlias = LockedProvider | LockedEntry | LockedTombstone | LockedHomonym
+
+
+def _full_name(table: Table) -> str:
+    name = table.text("name")
+    if not _NAME.fullmatch(name):
+        raise table.error("name", name, "a full name such as 'seedbed:he_normal'")
+    return name
+
+
+def as_table(row: Row) -> dict[str, object]:
     """Return the fields of a row that say something."""
     return {name: value for name in (f.name for f in fields(row)) if (value := getattr(row, name))}

@@ -53,6 +53,15 @@ class Table:
             raise self.error(key, value, "a table of texts")
         return value
 
+    def table(self, key: str, *, otherwise: str) -> Table:
+        """Return a table; `otherwise` is the message if the key is not there."""
+        if key not in self._values:
+            raise LockError(otherwise)
+        value = self._get(key, None)
+        if not isinstance(value, dict):
+            raise self.error(key, value, f"a table, below a line [{key}]")
+        return Table(f"{self._where}, {key}", value)
+
     def tables(self, key: str) -> list[Table]:
         """Return a list of tables."""
         value = self._get(key, [])

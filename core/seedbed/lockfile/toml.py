@@ -19,8 +19,8 @@ def to_toml(document: Mapping[str, object]) -> str:
     Parameters
     ----------
     document
-        Ints and texts by key, then lists of tables by key. A table has texts, lists of texts and dicts of
-        texts.
+        Ints and texts by key, then tables and lists of tables by key. A table has ints, texts, lists of
+        texts and dicts of texts.
 
     Raises
     ------
@@ -41,8 +41,10 @@ def to_toml(document: Mapping[str, object]) -> str:
         if isinstance(value, list):
             for table in value:
                 lines += ["", f"[[{_key(key)}]]", *_table(table)]
+        elif isinstance(value, Mapping):
+            lines += ["", f"[{_key(key)}]", *_table(value)]
         else:
-            lines.append(f"{_key(key)} = {value if isinstance(value, int) else _text(value)}")
+            lines.append(f"{_key(key)} = {_single(value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -53,11 +55,15 @@ def _table(table: Mapping[str, object]) -> Iterator[str]:
         elif isinstance(value, Sequence) and not isinstance(value, str):
             yield from (f"{_key(key)} = [", *(f"    {_text(text)}," for text in value), "]")
         else:
-            yield f"{_key(key)} = {_text(value)}"
+            yield f"{_key(key)} = {_single(value)}"
 
 
 def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else _text(key)
+
+
+def _single(value: object) -> str:
+    return str(value) if isinstance(value, int) else _text(value)
 
 
 def _text(text: object) -> str:

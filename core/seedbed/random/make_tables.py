@@ -14,6 +14,7 @@ import mpmath
 import numpy as np
 from mpmath import mpf
 
+from seedbed.files import write_file
 from seedbed.random.tables import (
     CIRCLE_POINTS,
     DEGREE,
@@ -32,7 +33,7 @@ Series = list[mpf]
 def main() -> None:
     """Write the file next to this one."""
     path = Path(__file__).with_name("tables.bin")
-    path.write_bytes(table_bytes())
+    write_file(path, table_bytes())
     print(f"wrote {path}, {path.stat().st_size} bytes")  # noqa: T201 - it is a script
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from seedbed.__about__ import __version__
 from seedbed.errors import ArgumentError
+from seedbed.files import whole_folder
 from seedbed.scaffold.package import Package
 from seedbed.scaffold.template import expand
 
@@ -58,26 +58,24 @@ def write(package: Package, parent: Path) -> Path:
         If something of that name is there already, or its names are taken in this environment. Nothing has
         been written then.
     OSError
-        If it cannot be written. What had been written is gone again then.
+        If it cannot be written. There is nothing of it then.
     """
     package.check_free()
     rendered = render(package)
     folder = parent / package.name
     try:
-        folder.mkdir()
+        with whole_folder(folder) as unfinished:
+            for path, text in rendered.items():
+                file = unfinished / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(text.encode())
     except FileExistsError as error:
+        if error.filename != str(folder.absolute()):
+            raise
         raise ArgumentError(
             f"{package.name!r} exists in {parent}, and nothing is written over; choose another name, or move "
             "it away"
         ) from error
-    try:
-        for path, text in rendered.items():
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     return folder
 
 
