@@ -26,6 +26,8 @@ import numpy as np
 import seedbed
 
 class Tiny(seedbed.Initializer):
+    reproducibility = "exact"
+
     def __call__(self, shape, dtype=None):
         from corp_ns import other
         from corp_ns.deep import more
@@ -332,6 +334,17 @@ assert asked("wide") == "[5.0]", asked("wide")
 assert sum(type(finder).__name__ == "Guard" for finder in sys.meta_path) == 1
 """
     assert ask(code) == RIGHT
+
+
+def test_without_the_lock_nothing_is_held_any_more(corp, ask, tmp_path):
+    code = f"""
+list(seedbed.catalogue())
+open({str(tmp_path / "policy.toml")!r}, "w").write("[tool.seedbed]\\nmode = 'open'\\n")
+seedbed.refresh()
+assert not any(type(finder).__name__ == "Guard" for finder in sys.meta_path)
+open({str(corp.folder / "corp_ns" / "other.py")!r}, "w").write("VALUE = 2\\n")
+"""
+    assert ask(code) == "[112.0]"
 
 
 def test_what_is_held_is_held_only_as_long_as_it_is_asked_for():

@@ -84,6 +84,14 @@ def test_a_name_that_contradicting_folders_have_goes_to_nobody_else(corp):
     assert Catalogue(policy={"mode": "open", "deny": ["corp-inits"]}).get("tiny")(1).tolist() == [2]
 
 
+def test_metadata_in_the_name_of_core_takes_no_name_from_anybody(corp):
+    for version in ("8.0", "9.0"):
+        points = POINTS.format(module=f"evil_{version[0]}")
+        corp.add_metadata(f"seedbed-{version}", metadata=metadata(version, "seedbed"), entry_points=points)
+    assert Catalogue().get("tiny")(1).tolist() == [1]
+    assert problems(Catalogue(), "stand beside each other")
+
+
 def test_hooks_that_contradict_each_other_are_not_run(corp):
     smuggle(corp, points="[seedbed.plugins]\np = aaa_evil\n")
     catalogue = Catalogue()

@@ -311,9 +311,14 @@ class Catalogue:
         importlib.invalidate_caches()
         policy = self._read_policy()
         scan = self._new_scan(policy)
+        former = self._policy
         with self._lock:
             self._policy, self._core = policy, None
             after = self._replace(scan)
+        if former is not None and former.lock and former.lock != policy.lock:
+            from seedbed.catalogue.guard import release  # noqa: PLC0415 - for who has a lock
+
+            release(former.lock)
         return changes(before, after, imported)
 
     def _snapshot_of(self, name: str) -> Snapshot:

@@ -99,7 +99,7 @@ def discover(*, reserved: str, guarded: bool = False) -> Found:
         summaries={},
         unread=installation.unread,
         copies=installation.copies,
-        lost=[_lost_names(contested) for contested in installation.contested],
+        lost=[_lost_names(each) for each in installation.contested if each.provider != reserved],
         smuggled=installation.smuggled,
     )
     for distribution in installation.read:
