@@ -190,15 +190,7 @@ def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Map
 
 
 def owner_of(file: str, folders: Mapping[str, str]) -> str:
-    """Return the distribution that a file belongs to, by the RECORDs; nothing if none has it.
-
-    Parameters
-    ----------
-    file
-        Its path.
-    folders
-        Where the metadata of each distribution lies, by its name.
-    """
+    """Return the distribution that has a file, by its RECORD in one of `folders`; nothing if none has it."""
     place = os.path.realpath(os.path.dirname(os.path.abspath(file)))
     for provider, folder in sorted(folders.items()):
         if not os.path.join(place, "").startswith(os.path.join(os.path.dirname(folder), "")):

@@ -52,9 +52,8 @@ def policy_in_force(given: PolicyLike | None) -> Policy:
     PolicyError
         If it cannot be read, or is malformed.
     """
-    variables = policy_variables()
-    policy = _from_environment(variables[POLICY_VARIABLE]) if given is None else as_policy(given)
-    text = variables[PLUGINS_VARIABLE]
+    named, text = (policy_variables()[name] for name in (POLICY_VARIABLE, PLUGINS_VARIABLE))
+    policy = _from_environment(named) if given is None else as_policy(given)
     if not text.strip():
         return policy
     only: frozenset[str] = frozenset() if text.strip() == "0" else _named_in(text)
@@ -129,8 +128,7 @@ def _content(path: Path) -> str:
 def _from_environment(text: str) -> Policy:
     if not text:
         return OPEN
-    path = Path(text)
-    if not path.is_absolute():
+    if not (path := Path(text)).is_absolute():
         raise PolicyError(
             f"the environment variable {POLICY_VARIABLE} is {shown(text)}; give an absolute path, since a "
             "policy must not depend on the working directory"
