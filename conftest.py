@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from doctest import ELLIPSIS
 from typing import Any
 
@@ -17,6 +18,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.policy import read_variables_again
 
 
 def _use_a_fresh_catalogue(namespace: dict[str, Any]) -> None:
@@ -60,3 +62,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         return
     if absent := absent_modules(item.path):
         item.add_marker(pytest.mark.skip(reason=f"{' and '.join(absent)} not installed"))
+
+
+@pytest.fixture(autouse=True)
+def _environment_read_anew() -> Iterator[None]:
+    """Let each test have an environment of its own, of which a process reads the policy once."""
+    read_variables_again()
+    yield
+    read_variables_again()

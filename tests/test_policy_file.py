@@ -5,7 +5,7 @@ import os
 import pytest
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.policy import OPEN
+from seedbed.catalogue.policy import OPEN, read_variables_again
 from seedbed.catalogue.policy_file import as_policy, policy_in_force, read_policy
 from seedbed.errors import PolicyError
 
@@ -151,8 +151,10 @@ def test_the_environment_names_the_policy_by_an_absolute_path(write, monkeypatch
     path = write("[tool.seedbed]\nmode = 'open'\ndeny = ['x']")
     monkeypatch.chdir(tmp_path)
     assert policy_in_force(None) is OPEN  # whatever lies in the working directory
+    read_variables_again()
     monkeypatch.setenv("SEEDBED_POLICY", str(path))
     assert policy_in_force(None).deny[0].distribution == "x"
+    read_variables_again()
     monkeypatch.setenv("SEEDBED_POLICY", "policy.toml")
     with pytest.raises(PolicyError, match=r"'policy\.toml'; give an absolute path"):
         policy_in_force(None)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from inspect import Parameter
 
 from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.locked import bound, target, vouched
+from seedbed.catalogue.discovery import discover
+from seedbed.catalogue.guard import holding
+from seedbed.catalogue.locked import as_installed, bound, target, vouched
 from seedbed.catalogue.policy_file import policy_in_force
-from seedbed.catalogue.providers import SESSION
+from seedbed.catalogue.problems import CONTESTED, SMUGGLED
+from seedbed.catalogue.providers import CORE, SESSION
 from seedbed.constructor import parameters
 from seedbed.entry import Deprecation, Entry
 from seedbed.errors import EntryLoadError, UnlockableError, shown
@@ -97,9 +101,9 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     >>> verify(survey(catalogue).lock, catalogue)
     ['seedbed 0.1.0: it has no RECORD of its files; install it with pip, as a wheel']
     """
-    catalogue = _installed() if catalogue is None else catalogue
-    found = survey(catalogue)
-    obstacles = [*found.obstacles, *_blocked(lock, catalogue)]
+    with _asked(catalogue) as asked:
+        found = survey(asked)
+        obstacles = [*found.obstacles, *_blocked(lock, asked)]
     # It is said of them already why they are not what they were.
     said = {name for name, _ in obstacles}
     rest = replace(
@@ -141,7 +145,9 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     >>> survey(Catalogue(scan=False)).lock.entry("seedbed:random_normal").parameters
     {'mean': '0.0', 'seed': 'null', 'stddev': '0.05'}
     """
-    catalogue = _installed() if catalogue is None else catalogue
+    if catalogue is None:
+        with _asked(None) as installed:
+            return survey(installed)
     providers, entries, obstacles = [], [], list(_lost(catalogue))
     for provider in catalogue.providers:
         if provider.name == SESSION:
@@ -170,17 +176,30 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     return Survey(found, tuple(sorted(obstacles)))
 
 
-def _installed() -> Catalogue:
+@contextmanager
+def _asked(catalogue: Catalogue | None) -> Iterator[Catalogue]:
+    """Give a catalogue of what is installed, if none is given.
+
+    What it imports comes from the files that are locked, and not from bytecode or from elsewhere, as it does
+    in the mode "locked".
+    """
+    if catalogue is not None:
+        yield catalogue
+        return
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    return Catalogue(policy=policy)
+    found = discover(reserved=CORE)
+    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
+    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
+    with holding(as_installed({name: found.folders[name] for name in allowed})):
+        yield Catalogue(policy=policy)
 
 
 def _lost(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield the problems through which entries are not in the catalogue, and so not in the lock."""
     for problem in catalogue.problems:
-        if problem.where.startswith("plugin "):
+        if problem.where.startswith("plugin ") or problem.where in (CONTESTED, SMUGGLED):
             yield problem.provider, str(problem)
         elif problem.name and not problem.where.startswith("alias "):
             yield f"{problem.provider}:{problem.name}", str(problem)

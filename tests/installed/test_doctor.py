@@ -10,6 +10,7 @@ import pytest
 from environments import run
 from fakes import constant_class, hook_module, returning
 
+from seedbed.catalogue.policy import read_variables_again
 from seedbed.cli.diagnosing import record
 from seedbed.doctor import diagnose
 from seedbed.doctor.trial import try_all, try_one
@@ -86,6 +87,7 @@ def test_each_thing_that_can_be_wrong_is_named(site, monkeypatch):
     assert "goes away in 2" in deprecated
     assert not [line for line in (*broken, *hangs, dies) if line.startswith("good")]
     monkeypatch.setenv("SEEDBED_PLUGINS", "good")
+    read_variables_again()
     (left_over,) = [finding for finding in diagnose(limit=20).findings if finding.is_wrong]
     assert left_over.package.endswith("~eft_over-1.0.dist-info")
 
@@ -169,6 +171,7 @@ def test_a_good_preset_of_another_package_is_no_fault(site, monkeypatch):
         site.add(name, plugins={"p": f"{name}_plugin"}, modules={f"{name}_plugin": returning(entries)})
     assert diagnose().is_well
     monkeypatch.setenv("SEEDBED_PLUGINS", "over, upper")  # which the trials do not widen
+    read_variables_again()
     first, second = found(diagnose(), "broken")
     assert first.startswith("over 1.0: over:over is a preset of 'base:base': ")
     assert second.startswith("upper 1.0: over:over is a preset of 'base:base': ")

@@ -9,6 +9,7 @@ from fakes import constant_class, returning
 
 import seedbed
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.policy_file import policy_in_force
 from seedbed.errors import (
     AmbiguousNameError,
     BlockedNameError,
@@ -17,6 +18,7 @@ from seedbed.errors import (
     PolicyError,
     UnknownNameError,
 )
+from seedbed.frozen import replace
 
 
 @pytest.fixture
@@ -474,3 +476,93 @@ catalogue = seedbed.Catalogue(policy={"mode": "allowlist", "allow": ["cover"]})
 print(sorted({line.provider for line in catalogue.blocked}), "seedbed_example" in sys.modules)
 """
     assert environment.run_python(code).strip() == "['cover', 'seedbed-example'] False"
+
+
+@pytest.mark.usefixtures("two_packages")
+@pytest.mark.parametrize(
+    ("policy", "name"),
+    [
+        ({"mode": "open", "deny": ["acme-inits"]}, "extra"),
+        ({"mode": "open", "disable": ["zeta-inits:other"]}, "other"),
+        ({"mode": "open", "disable": ["zeta-inits:minute"]}, "minute"),
+        ({"mode": "allowlist", "allow": []}, "tiny"),
+        ({"mode": "open", "disable": ["seedbed:he_normal"]}, "he_normal"),
+    ],
+)
+def test_a_name_that_is_blocked_cannot_be_registered(policy, name):
+    class Own(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            raise NotImplementedError
+
+    catalogue = Catalogue(policy=policy)
+    for own_name, aliases in ((name, ()), ("own", (name,))):
+        with pytest.raises(
+            NameTakenError, match=f"the name '{name}' is blocked, and so not free: .*blocked by"
+        ):
+            catalogue.register(Own, own_name, aliases=aliases)
+    with pytest.raises(BlockedNameError):
+        catalogue.get(name)
+    assert isinstance(catalogue.get(catalogue.register(Own, "own")), Own)
+
+
+READ_ONCE = """
+import os, sys
+import seedbed
+
+def asked(catalogue, name):
+    try:
+        return type(catalogue.get(name)).__name__
+    except seedbed.SeedbedError as error:
+        return type(error).__name__
+
+if sys.argv[1] == "another catalogue first":
+    asked(seedbed.Catalogue(policy={"mode": "open"}), "freed")
+first = asked(seedbed.catalogue(), "freed")
+print(first, [os.environ.get(name) for name in ("SEEDBED_POLICY", "SEEDBED_PLUGINS")])
+seedbed.refresh()
+catalogues = seedbed.catalogue(), seedbed.Catalogue()
+print(*(asked(catalogue, name) for name in ("denied", "freed") for catalogue in catalogues))
+"""
+
+
+@pytest.mark.parametrize("first", ["", "another catalogue first"])
+@pytest.mark.parametrize("variable", ["SEEDBED_POLICY", "SEEDBED_PLUGINS"])
+def test_a_plugin_that_removes_the_policy_from_the_environment_opens_nothing(site, tmp_path, variable, first):
+    removing = (
+        "import os\nfor name in ('SEEDBED_POLICY', 'SEEDBED_PLUGINS'):\n    os.environ.pop(name, None)\n"
+    )
+    modules = {
+        "freeing_plugin": removing + returning("[Entry('freed', 'freeing_mod:Freed')]"),
+        "freeing_mod": constant_class("Freed"),
+    }
+    site.add("freeing", plugins={"p": "freeing_plugin"}, modules=modules)
+    site.add("bad", initializers={"denied": "bad_mod:Denied"}, modules={"bad_mod": constant_class("Denied")})
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[tool.seedbed]\nmode = 'open'\ndeny = ['bad']\n")
+    text = str(policy) if variable == "SEEDBED_POLICY" else "freeing"
+    extra = {"PYTHONPATH": str(site.folder), variable: text}
+    before, after = run(sys.executable, "-c", READ_ONCE, first, extra=extra).stdout.splitlines()
+    assert before == "Freed [None, None]"
+    assert after == "BlockedNameError BlockedNameError Freed Freed"
+
+
+def test_a_policy_that_comes_into_the_environment_too_late_is_an_error(site, tmp_path, monkeypatch):
+    catalogue = Catalogue()
+    assert "zeros" in catalogue
+    monkeypatch.setenv("SEEDBED_POLICY", str(tmp_path / "policy.toml"))
+    for ask in (
+        catalogue.refresh,
+        lambda: list(Catalogue()),
+        lambda: list(Catalogue(policy={"mode": "open"})),
+    ):
+        with pytest.raises(
+            PolicyError, match=r"SEEDBED_POLICY is '.*policy\.toml', and was '' when it was read"
+        ):
+            ask()
+    assert "zeros" in catalogue
+
+
+def test_seedbed_plugins_does_not_widen_what_is_left_on(two_packages, monkeypatch):
+    monkeypatch.setenv("SEEDBED_PLUGINS", "acme-inits, zeta-inits")
+    policy = replace(policy_in_force(None), only=frozenset({"acme-inits"}))
+    assert names(Catalogue(policy=policy)) == {"acme-inits:tiny", "acme-inits:extra"}

@@ -97,10 +97,11 @@ def test_what_a_finder_and_the_path_both_find_counts_once(place, monkeypatch):
     assert [problem for problem in catalogue.problems if "acme" in str(problem)] == []
 
 
-def test_a_file_of_metadata_from_long_ago_is_known_and_provides_nothing(site):
+def test_a_file_of_metadata_from_long_ago_is_known_and_contradicts_what_has_entries(site):
     (site.folder / "Acme_Inits-1.0-py3.11.egg-info").write_text(_metadata(), encoding="utf-8")
     site.add("acme-inits", version="0.9", initializers={"acme_seven": "acme_seven:Seven"})
     catalogue = Catalogue()
     assert "acme_seven" not in catalogue
     (problem,) = (str(problem) for problem in catalogue.problems if "acme" in str(problem))
-    assert "acme_inits-0.9.dist-info: left over beside Acme_Inits-1.0-py3.11.egg-info" in problem
+    folders = ("Acme_Inits-1.0-py3.11.egg-info", "acme_inits-0.9.dist-info")
+    assert f"{' and '.join(str(site.folder / name) for name in folders)} stand beside each other" in problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import sys
 from _thread import allocate_lock  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 from seedbed.catalogue.asking import Asking
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
 from seedbed.catalogue.loading import load
-from seedbed.catalogue.policy import OPEN, POLICY_VARIABLES, Blocked, Policy
-from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.policy import OPEN, Blocked, Policy, policy_variables
+from seedbed.catalogue.problems import CONTESTED, Problem
 from seedbed.catalogue.providers import CORE, SESSION, Provider
 from seedbed.catalogue.scan import (
     Scan,
@@ -319,9 +318,14 @@ class Catalogue:
         importlib.invalidate_caches()
         policy = self._read_policy()
         scan = self._new_scan(policy)
+        former = self._policy
         with self._lock:
             self._policy, self._core = policy, None
             after = self._replace(scan)
+        if former is not None and former.lock and former.lock != policy.lock:
+            from seedbed.catalogue.guard import release  # noqa: PLC0415 - for who has a lock
+
+            release(former.lock)
         return changes(before, after, imported)
 
     def _snapshot_of(self, name: str) -> Snapshot:
@@ -380,7 +384,7 @@ class Catalogue:
         return self._policy
 
     def _read_policy(self) -> Policy:
-        if self._given is None and not any(map(os.environ.get, POLICY_VARIABLES)):
+        if not any(policy_variables().values()) and self._given is None:
             return OPEN
         from seedbed.catalogue.policy_file import policy_in_force  # noqa: PLC0415 - for who has a policy
 
@@ -447,6 +451,8 @@ def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> Sta
         policy=scan.policy,
         blocked=scan.blocked,
         folders=scan.folders,
+        lost=scan.lost,
+        barred=scan.barred,
     )
     return State.fresh(snapshot, scan.plugins, underway)
 
@@ -467,6 +473,10 @@ def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
         raise NameTakenError(
             f"the name {name!r} is kept back by {row.source}: {row}; choose another for yours"
         )
+    for lost in snapshot.losses(name):
+        # What is broken has the name no more than what is not installed; what is blocked has it still.
+        if isinstance(lost, Blocked) or lost.where == CONTESTED:
+            raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
     for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):
             raise NameTakenError(

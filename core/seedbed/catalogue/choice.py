@@ -91,6 +91,9 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot,
             f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
         )
         return Candidate(entry.full_name, entry.source, "passed over", f"{reserved}; {hint}")
+    if name in snapshot.lost and snapshot.by_bare_name.get(name) == ():
+        why = f"it may be {snapshot.lost[name][0].provider}'s, of which nobody knows; {hint}"
+        return Candidate(entry.full_name, entry.source, "ambiguous", why)
     if snapshot.by_bare_name.get(name) == ():
         turned_off = "" if snapshot.withheld(name) else ", whose entry is turned off"
         why = f"the name stays {CORE}'s{turned_off}; {hint}"

@@ -6,20 +6,16 @@ A package whose metadata is broken becomes a `Problem`, and nobody else's look-u
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 from seedbed.catalogue.copies import Copy, Installed
 from seedbed.catalogue.entry_points_file import Point
-from seedbed.catalogue.installed import installed, the_one_that_counts
+from seedbed.catalogue.installed import INITIALIZERS, PLUGINS, Contested, installed, judged, points_for_us
 from seedbed.catalogue.packaging_rules import reference
-from seedbed.catalogue.problems import Problem, unreadable
+from seedbed.catalogue.problems import SMUGGLED, Problem, unreadable
 from seedbed.entry import Entry
 from seedbed.errors import EntryError
 from seedbed.frozen import Frozen
-
-INITIALIZERS: Final = "seedbed.initializers"
-PLUGINS: Final = "seedbed.plugins"
 
 
 class PluginSource(Frozen):
@@ -29,6 +25,25 @@ class PluginSource(Frozen):
     version: str
     name: str
     module: str
+
+
+class LostNames(Frozen):
+    """The names of a provider of whom several metadata folders say different things.
+
+    Parameters
+    ----------
+    provider, versions
+        The provider, and the versions that the folders have.
+    names
+        Every bare name of an entry that any of them has.
+    problem
+        What is said of it.
+    """
+
+    provider: str
+    versions: tuple[str, ...]
+    names: frozenset[str]
+    problem: Problem
 
 
 class Found(Frozen):
@@ -44,6 +59,12 @@ class Found(Frozen):
         Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
     unread
         The distributions that were not read, since they have no entry points for us; `examine` reads them.
+    copies
+        Every copy of every distribution.
+    lost
+        The names of which nobody knows whose they are, since metadata folders contradict each other.
+    smuggled
+        Why nothing of a distribution is to be believed, by its name; only where that was asked for.
     """
 
     entries: list[Entry]
@@ -53,17 +74,22 @@ class Found(Frozen):
     folders: dict[str, str]
     summaries: dict[str, str]
     unread: list[list[Copy]]
+    copies: list[Copy]
+    lost: list[LostNames]
+    smuggled: dict[str, str]
 
 
-def discover(*, reserved: str) -> Found:
+def discover(*, reserved: str, guarded: bool = False) -> Found:
     """Read the metadata of the installed distributions that have entry points for us; import none of them.
 
     Parameters
     ----------
     reserved
         The provider whose entries do not come from metadata, so that nobody who takes its name adds any.
+    guarded
+        Whether to find out which distributions were brought by another one; it means to read every RECORD.
     """
-    installation = installed()
+    installation = installed(guarded=guarded)
     found = Found(
         entries=[],
         plugins=[],
@@ -72,6 +98,9 @@ def discover(*, reserved: str) -> Found:
         folders=installation.folders,
         summaries={},
         unread=installation.unread,
+        copies=installation.copies,
+        lost=[_lost_names(each) for each in installation.contested if each.provider != reserved],
+        smuggled=installation.smuggled,
     )
     for distribution in installation.read:
         ours = _points(distribution, found.problems)
@@ -85,19 +114,46 @@ def discover(*, reserved: str) -> Found:
     return found
 
 
-def examine(unread: Sequence[Sequence[Copy]]) -> tuple[Problem, ...]:
-    """Read the distributions that `discover` left unread, and return what is wrong with them.
+def examine(unread: Sequence[Sequence[Copy]], copies: Sequence[Copy] = ()) -> tuple[Problem, ...]:
+    """Read the distributions that `discover` left unread, and every RECORD; return what is wrong with them.
 
     It takes long where many packages are installed. No look-up needs it.
+
+    Parameters
+    ----------
+    unread, copies
+        What `discover` has left, and all that it has seen.
     """
     problems: list[Problem] = []
-    for copies in unread:
+    for group in unread:
         # What has been uninstalled since the scan is no problem.
-        counting, wrong = the_one_that_counts([copy for copy in copies if os.path.lexists(copy.path)])
-        problems += wrong
-        if counting is not None:
-            _points(counting, problems)
-    return tuple(problems)
+        verdict = judged([copy for copy in group if os.path.lexists(copy.path)])
+        problems += verdict.problems
+        if verdict.counting is not None:
+            _points(verdict.counting, problems)
+    return (*problems, *_smuggled(copies))
+
+
+def _smuggled(copies: Sequence[Copy]) -> Iterator[Problem]:
+    """Yield a problem for each copy with anything for us that another package has brought."""
+    from seedbed.catalogue.claims import Claims  # noqa: PLC0415 - no look-up needs it but under a policy
+
+    claims = Claims(copies)
+    for copy in copies:
+        why_not = claims.why_not(copy.path) if copy.matters else ""
+        if why_not and why_not != claims.lost_record and _has_points(copy):
+            yield Problem(copy.provider, copy.version, SMUGGLED, why_not)
+    if claims.lost_record:
+        yield Problem("RECORD", "", SMUGGLED, claims.lost_record)
+
+
+def _has_points(copy: Copy) -> bool:
+    try:
+        return bool(points_for_us(copy.read()))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - of which there is another problem
+        return False
 
 
 def _points(distribution: Installed, problems: list[Problem]) -> list[Point]:
@@ -125,6 +181,17 @@ def _add(found: Found, distribution: Installed, point: Point, reserved: str) -> 
         found.plugins.append(PluginSource(provider, version, point.name, reference(point.value)))
     else:
         _add_entry(found, distribution, point)
+
+
+def _lost_names(contested: Contested) -> LostNames:
+    names: set[str] = set()
+    for point in contested.points:
+        if point.group == INITIALIZERS:
+            try:
+                names.update(Entry(point.name, reference(point.value)).names)
+            except EntryError:  # which nobody can ask for
+                names.add(point.name)
+    return LostNames(contested.provider, contested.versions, frozenset(names), contested.problem)
 
 
 def _add_entry(found: Found, distribution: Installed, point: Point) -> None:

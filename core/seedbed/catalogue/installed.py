@@ -4,14 +4,61 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seedbed.catalogue.copies import Copy, Installed
-from seedbed.catalogue.problems import Problem, unreadable
+from seedbed.catalogue.entry_points_file import Point
+from seedbed.catalogue.problems import CONTESTED, Problem, unreadable
 from seedbed.catalogue.search import every_copy
 from seedbed.frozen import Frozen
 
+if TYPE_CHECKING:
+    from seedbed.catalogue.claims import Claims
+
 AnyCopy = TypeVar("AnyCopy", Copy, Installed)
+
+INITIALIZERS: Final = "seedbed.initializers"
+PLUGINS: Final = "seedbed.plugins"
+
+
+class Contested(Frozen):
+    """A name of a distribution that several metadata folders have and say different things of.
+
+    Parameters
+    ----------
+    provider, versions
+        The name, and the versions that the folders have.
+    points
+        The entry points for us that any of them has. None is used.
+    problem
+        What is said of it.
+    """
+
+    provider: str
+    versions: tuple[str, ...]
+    points: tuple[Point, ...]
+    problem: Problem
+
+
+class Verdict(Frozen):
+    """Which copy of a distribution counts.
+
+    Parameters
+    ----------
+    counting
+        The copy, if any.
+    problems
+        What is wrong with the others.
+    contested
+        Why there is none, if they contradict each other.
+    smuggled
+        Why the copy that counts is not to be believed; empty if it is.
+    """
+
+    counting: Installed | None
+    problems: list[Problem]
+    contested: Contested | None = None
+    smuggled: str = ""
 
 
 class Installation(Frozen):
@@ -27,6 +74,12 @@ class Installation(Frozen):
         The version of every distribution, and the folder of its metadata, by name.
     problems
         What is wrong with those that had to be read.
+    copies
+        Every copy of every distribution.
+    contested
+        The names that none of their copies has, since these contradict each other.
+    smuggled
+        Why nothing of a distribution is to be believed, by its name.
     """
 
     read: list[Installed]
@@ -34,19 +87,30 @@ class Installation(Frozen):
     versions: dict[str, str]
     folders: dict[str, str]
     problems: list[Problem]
+    copies: list[Copy]
+    contested: list[Contested]
+    smuggled: dict[str, str]
 
 
-def installed() -> Installation:
-    """Look at every distribution on the path, and read those that may have entry points for us."""
-    found = Installation([], [], {}, {}, [])
+def installed(*, guarded: bool) -> Installation:
+    """Look at every distribution on the path, and read those that may have entry points for us.
+
+    Parameters
+    ----------
+    guarded
+        Whether to find out which of these were brought by another package; it means to read every RECORD.
+    """
+    found = Installation([], [], {}, {}, [], [], [], {})
     copies: dict[str, list[Copy]] = {}
     wanted = set()
-    for copy in every_copy(found.problems):
+    found.copies.extend(every_copy(found.problems))
+    claims = _claims(found.copies) if guarded else None
+    for copy in found.copies:
         copies.setdefault(copy.provider, []).append(copy)
         if copy.matters:
             wanted.add(copy.provider)
     for provider in sorted(wanted):
-        _read(copies.pop(provider), found)
+        _read(copies.pop(provider), found, claims)
     for provider, group in copies.items():
         first = group[0] if len(group) == 1 else _first(group)
         found.versions[provider], found.folders[provider] = first.version, first.path
@@ -54,13 +118,52 @@ def installed() -> Installation:
     return found
 
 
-def the_one_that_counts(copies: Sequence[Copy]) -> tuple[Installed | None, list[Problem]]:
-    """Read the copies of one distribution; return that which is used, and what is wrong with the others.
+def judged(copies: Sequence[Copy], claims: Claims | None = None) -> Verdict:
+    """Read the copies of one distribution, and say which of them counts.
 
     Of two copies in two folders of the path the first counts, since that is where Python imports from, and
     none does where it cannot be read: what the second says would not be true of the modules of the first.
-    Of two in one folder the newest that can be read counts.
+    Of two in one folder that say the same of us the newest counts; of two that do not, neither.
     """
+    together, problems = _readable(copies)
+    if contested := _contested(together):
+        return Verdict(None, [*problems, contested.problem], contested)
+    if not together:
+        return Verdict(None, problems)
+    why_not = {copy.path: claims.why_not(copy.path) if claims else "" for copy in together}
+    believed = [copy for copy in together if not why_not[copy.path]]
+    counting, *leftovers = _newest_first(believed or together)
+    problems += [_left_over(other, counting) for other in leftovers]
+    return Verdict(counting, problems, smuggled=why_not[counting.path])
+
+
+def points_for_us(copy: Installed) -> tuple[Point, ...]:
+    """Return the entry points of our groups, sorted. May raise anything."""
+    points = copy.read_points().points
+    return tuple(sorted({point for point in points if point.group in (INITIALIZERS, PLUGINS)}))
+
+
+def _claims(copies: Sequence[Copy]) -> Claims:
+    from seedbed.catalogue.claims import Claims  # noqa: PLC0415 - for who has a policy
+
+    return Claims(copies)
+
+
+def _read(copies: Sequence[Copy], found: Installation, claims: Claims | None) -> None:
+    verdict = judged(copies, claims)
+    found.problems.extend(verdict.problems)
+    if verdict.contested is not None:
+        found.contested.append(verdict.contested)
+    if (counting := verdict.counting) is not None:
+        found.read.append(counting)
+        found.versions[counting.provider] = counting.version
+        found.folders[counting.provider] = counting.path
+        if verdict.smuggled:
+            found.smuggled[counting.provider] = verdict.smuggled
+
+
+def _readable(copies: Sequence[Copy]) -> tuple[list[Installed], list[Problem]]:
+    """Return the copies in the first folder that has any, and what is wrong with those that are broken."""
     problems = []
     readable: dict[str, list[Installed]] = {}
     for copy in copies:
@@ -71,20 +174,41 @@ def the_one_that_counts(copies: Sequence[Copy]) -> tuple[Installed | None, list[
             raise
         except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
             problems.append(unreadable(copy.path, "", "METADATA", error))
-    first = next(iter(readable.values()), [])
-    if not first:
-        return None, problems
-    newest, *leftovers = _newest_first(first)
-    return newest, [*problems, *(_left_over(other, newest) for other in leftovers)]
+    return next(iter(readable.values()), []), problems
 
 
-def _read(copies: Sequence[Copy], found: Installation) -> None:
-    counting, problems = the_one_that_counts(copies)
-    found.problems.extend(problems)
-    if counting is not None:
-        found.read.append(counting)
-        found.versions[counting.provider] = counting.version
-        found.folders[counting.provider] = counting.path
+def _contested(together: Sequence[Installed]) -> Contested | None:
+    """Say whether copies in one folder say different things of us, so that nobody knows which is true.
+
+    Neither the newest nor the first is: who brings a folder of this name chooses its version and spelling.
+    """
+    if len(together) < 2:
+        return None
+    said = sorted(((copy.path, _said(copy)) for copy in together), key=lambda pair: pair[0])
+    if all(points == said[0][1] for _, points in said):
+        return None
+    what = (
+        f"{' and '.join(path for path, _ in said)} stand beside each other and say different things of what "
+        "it has for Seedbed, so none is used; where another package's RECORD lists one, uninstall that "
+        "package, else reinstall this one"
+    )
+    provider = together[0].provider
+    return Contested(
+        provider,
+        tuple(sorted({copy.version for copy in together})),
+        tuple(sorted({point for _, points in said for point in points or ()})),
+        Problem(provider, "", CONTESTED, what),
+    )
+
+
+def _said(copy: Installed) -> tuple[Point, ...] | None:
+    """Return the entry points for us; ``None`` where they cannot be read, which is said another time."""
+    try:
+        return points_for_us(copy)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - as said above
+        return None
 
 
 def _first(copies: Sequence[Copy]) -> Copy:

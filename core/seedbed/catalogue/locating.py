@@ -6,14 +6,23 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.machinery import ModuleSpec, PathFinder
-from itertools import accumulate
+
+from seedbed.catalogue.guard import Guard
+from seedbed.catalogue.modules import around, has_code
 
 
-def origins(module: str) -> Iterator[tuple[str, str]]:
+def origins(module: str, known: dict[str, ModuleSpec | None] | None = None) -> Iterator[tuple[str, str]]:
     """Yield each package around a module, then the module, with the file that it would be imported from.
 
     What is imported already has the file that it came from. A namespace package, which is a folder without
     code, is left out. What is not found has an empty file, and ends it.
+
+    Parameters
+    ----------
+    module
+        Its full name.
+    known
+        What was found for other modules at the same moment, to which is added what is found for this one.
 
     Examples
     --------
@@ -21,12 +30,15 @@ def origins(module: str) -> Iterator[tuple[str, str]]:
     ['seedbed', 'seedbed.catalogue', 'seedbed.catalogue.problems']
     """
     path: list[str] | None = None
-    for name in accumulate(module.split("."), "{}.{}".format):
-        spec = _spec(name, path)
+    known = {} if known is None else known
+    for name in (*around(module), module):
+        if name not in known:
+            known[name] = _spec(name, path)
+        spec = known[name]
         if spec is None:
             yield name, ""
             return
-        if spec.loader is not None and not (spec.origin is None and spec.submodule_search_locations):
+        if has_code(spec):
             yield name, spec.origin or ""
         path = list(spec.submodule_search_locations or [])
 
@@ -37,6 +49,8 @@ def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
         spec: ModuleSpec | None = getattr(imported, "__spec__", None)
         return spec
     for finder in list(sys.meta_path):
+        if isinstance(finder, Guard):  # which is there to overrule what the others would do
+            continue
         # Python's own would look for the package around a namespace package among the imported ones.
         find = _on_path if finder is PathFinder else getattr(finder, "find_spec", None)
         spec = None if find is None else find(name, path)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from seedbed.catalogue.packaging_rules import normalise
-from seedbed.catalogue.problems import Problem
+from seedbed.catalogue.problems import CONTESTED, Problem
 
 if TYPE_CHECKING:
     from seedbed.catalogue.snapshot import Snapshot
@@ -68,7 +68,8 @@ def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:
 
 def _about_problems(problems: Iterable[Problem]) -> list[str]:
     """Name the broken plugins, whose names are unknown and may include the one asked for."""
-    broken = [str(problem) for problem in problems if problem.where.startswith("plugin ")]
+    wheres = ("plugin ", CONTESTED)
+    broken = [str(problem) for problem in problems if problem.where.startswith(wheres)]
     more = [f"and {len(broken) - _MOST_PROBLEMS} more"] if len(broken) > _MOST_PROBLEMS else []
     listed = [*broken[:_MOST_PROBLEMS], *more]
     return [f"broken packages may have had it ({'; '.join(listed)})"] if broken else []

@@ -7,9 +7,9 @@ import posixpath
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.machinery import all_suffixes
 from typing import Final
 
+from seedbed.catalogue.modules import SUFFIXES, modules_in
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, described, shown
@@ -52,15 +52,36 @@ class Owned(Frozen):
 
     def has(self, file: str) -> bool:
         """Say whether the file at this path, in whichever spelling, is one of these."""
-        # The file itself may be a link, as some installers make them; its folder tells where it is.
-        folder, name = os.path.split(os.path.abspath(file))
-        place, root = os.path.join(os.path.realpath(folder), name), os.path.join(self.root, "")
+        place, root = _real(file), os.path.join(self.root, "")
         return place.startswith(root) and place.removeprefix(root).replace(os.sep, "/") in self.files
 
-    def digest(self) -> str:
+    def is_at(self, path: str, file: str) -> bool:
+        """Say whether the file at the second path, in whichever spelling, is this one of these."""
+        return _real(file) == self.place(path)
+
+    def digest(self, digests: Mapping[str, str] | None = None) -> str:
         """Return ``sha256:`` and the digest of all paths and contents.
 
         It is that of the lines which ``sha256sum`` prints for the files, in the order of their paths.
+
+        Parameters
+        ----------
+        digests
+            What `digests` has returned; ``None`` to read the files.
+
+        Raises
+        ------
+        UnlockableError
+            As `digests`.
+        """
+        import hashlib  # noqa: PLC0415 - a look-up does not need it
+
+        digests = self.digests() if digests is None else digests
+        lines = "".join(f"{digest}  {path}\n" for path, digest in digests.items())
+        return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 digest of each file's content, in the order of their paths.
 
         Raises
         ------
@@ -68,35 +89,32 @@ class Owned(Frozen):
             If modules may lie elsewhere; a file is missing, cannot be read, or is a link; or there is a
             module among the package's own that RECORD does not list.
         """
-        import hashlib  # noqa: PLC0415 - a look-up does not need it
-
         if self.elsewhere:
             raise UnlockableError(
                 f"{self.elsewhere}, so its files do not say what is imported; install it as a wheel"
             )
-        lines = [f"{_sha256(self._place(path))}  {path}\n" for path in self.files]
+        digests = {path: _sha256(self.place(path)) for path in self.files}
         if stray := next(self._strays(), None):
             raise UnlockableError(f"{stray} is not in its RECORD, and could be imported; remove it")
-        return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+        return digests
 
     @property
-    def top_modules(self) -> tuple[str, ...]:
-        """The names of its modules and packages that lie in no package."""
-        tops = (path.split("/")[0] for path in self.files if path.endswith(_SUFFIXES))
-        names = {top.partition(".")[0] for top in tops if not top.endswith(".dist-info")}
-        return tuple(sorted(filter(str.isidentifier, names)))
+    def modules(self) -> dict[str, str]:
+        """The file of each of its modules, by its name, but for what could only run as a script."""
+        return {name: path for name, path in modules_in(self.files).items() if name != "__main__"}
 
-    def _place(self, path: str) -> str:
+    def place(self, path: str) -> str:
+        """Return where one of the files is."""
         return os.path.normpath(os.path.join(self.root, path))
 
     def _strays(self) -> Iterator[str]:
         """Yield modules in its packages that are not its own; some take precedence over what is."""
-        known = set(map(self._place, self.files))
+        known = set(map(self.place, self.files))
         for package in self._top_packages():
-            for folder, folders, names in os.walk(self._place(package)):
+            for folder, folders, names in os.walk(self.place(package)):
                 folders[:] = sorted(name for name in folders if name != "__pycache__")
                 links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-                modules = [name for name in names if name.endswith(_SUFFIXES)]
+                modules = [name for name in names if name.endswith(SUFFIXES)]
                 places = (os.path.join(folder, name) for name in sorted(links + modules))
                 yield from (place for place in places if place not in known)
 
@@ -105,7 +123,7 @@ class Owned(Frozen):
         packages = {
             posixpath.dirname(path)
             for path in self.files
-            if posixpath.basename(path).partition(".")[0] == "__init__" and path.endswith(_SUFFIXES)
+            if posixpath.basename(path).partition(".")[0] == "__init__" and path.endswith(SUFFIXES)
         }
         return sorted(
             package for package in packages if package and not packages.intersection(_parents(package))
@@ -159,7 +177,7 @@ def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Map
         raise EntryLoadError(f"{entry.full_name} ({entry.source}): {error}; reinstall the package") from error
     if files is None or files.elsewhere or files.has(file):
         return
-    owner = _owner(module, file, folders)
+    owner = CORE if module.partition(".")[0] == CORE else owner_of(file, folders)
     fix = (
         f"which belongs to {owner}; give the entry preset_of='{owner}:name' instead of a target"
         if owner
@@ -171,11 +189,12 @@ def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Map
     )
 
 
-def _owner(module: str, file: str, folders: Mapping[str, str]) -> str:
-    """Return the distribution that a module belongs to; nothing if none has it."""
-    if module.partition(".")[0] == CORE:
-        return CORE
+def owner_of(file: str, folders: Mapping[str, str]) -> str:
+    """Return the distribution that has a file, by its RECORD in one of `folders`; nothing if none has it."""
+    place = os.path.realpath(os.path.dirname(os.path.abspath(file)))
     for provider, folder in sorted(folders.items()):
+        if not os.path.join(place, "").startswith(os.path.join(os.path.dirname(folder), "")):
+            continue
         try:
             files = owned(folder)
         except UnlockableError:  # of a package that nobody asked for
@@ -183,6 +202,12 @@ def _owner(module: str, file: str, folders: Mapping[str, str]) -> str:
         if files is not None and files.has(file):
             return provider
     return ""
+
+
+def _real(file: str) -> str:
+    # The file itself may be a link, as some installers make them; its folder tells where it is.
+    folder, name = os.path.split(os.path.abspath(file))
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def _elsewhere(folder: str, files: list[str]) -> str:
@@ -270,7 +295,3 @@ def _check_regular(file: str) -> None:
     """Refuse what to open could mean to wait for ever."""
     if not stat.S_ISREG(os.stat(file).st_mode):
         raise UnlockableError(f"{file} is no regular file; reinstall the package")
-
-
-_SUFFIXES: Final = tuple(all_suffixes())
-"""How the files of modules end on this platform: ``.py``, and those of bytecode and compiled code."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.providers import CORE, SESSION
+from seedbed.errors import PolicyError, shown
 from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 POLICY_VARIABLE: Final = "SEEDBED_POLICY"
 PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
-POLICY_VARIABLES: Final = (POLICY_VARIABLE, PLUGINS_VARIABLE)
+
+_AS_READ: Final[dict[str, str]] = {}
+"""The variables of the environment, as they were when any catalogue first asked."""
 
 Mode = Literal["open", "allowlist", "locked"]
 MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
@@ -146,6 +150,33 @@ class Policy(Frozen):
 
 
 OPEN: Final = Policy(source="no policy")
+
+
+def policy_variables() -> Mapping[str, str]:
+    """Return what the environment says of policies, read once in a process, before any plugin is imported.
+
+    What a plugin takes out of the environment stays in force.
+
+    Raises
+    ------
+    PolicyError
+        If the environment says something else by now, which would be of no effect.
+    """
+    now = {name: os.environ.get(name, "") for name in (POLICY_VARIABLE, PLUGINS_VARIABLE)}
+    if not _AS_READ:
+        _AS_READ.update(now)
+    for name, text in now.items():
+        if text.strip() and text != _AS_READ[name]:
+            raise PolicyError(
+                f"the environment variable {name} is {shown(text)}, and was {shown(_AS_READ[name])} when it "
+                "was read, which happens once in a process; set it before Python starts"
+            )
+    return _AS_READ
+
+
+def read_variables_again() -> None:
+    """Forget what the environment said; for processes that are all their own, and for tests."""
+    _AS_READ.clear()
 
 
 def providers(text: str) -> frozenset[str]:

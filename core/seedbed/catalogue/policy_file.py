@@ -23,6 +23,7 @@ from seedbed.catalogue.policy import (
     Mode,
     Policy,
     Rule,
+    policy_variables,
     providers,
 )
 from seedbed.catalogue.providers import CORE, SESSION
@@ -51,11 +52,12 @@ def policy_in_force(given: PolicyLike | None) -> Policy:
     PolicyError
         If it cannot be read, or is malformed.
     """
-    policy = _from_environment() if given is None else as_policy(given)
-    text = os.environ.get(PLUGINS_VARIABLE, "")
+    named, text = (policy_variables()[name] for name in (POLICY_VARIABLE, PLUGINS_VARIABLE))
+    policy = _from_environment(named) if given is None else as_policy(given)
     if not text.strip():
         return policy
-    return replace(policy, only=frozenset() if text.strip() == "0" else _named_in(text))
+    only: frozenset[str] = frozenset() if text.strip() == "0" else _named_in(text)
+    return replace(policy, only=only if policy.only is None else only & policy.only)
 
 
 def lasting(given: PolicyLike) -> PolicyLike:
@@ -123,12 +125,10 @@ def _content(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
 
 
-def _from_environment() -> Policy:
-    text = os.environ.get(POLICY_VARIABLE, "")
+def _from_environment(text: str) -> Policy:
     if not text:
         return OPEN
-    path = Path(text)
-    if not path.is_absolute():
+    if not (path := Path(text)).is_absolute():
         raise PolicyError(
             f"the environment variable {POLICY_VARIABLE} is {shown(text)}; give an absolute path, since a "
             "policy must not depend on the working directory"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from seedbed.errors import PluginError, described
 from seedbed.frozen import Frozen
+
+CONTESTED: Final = "metadata folders"
+"""Where a problem is whose provider several folders claim to be."""
+
+SMUGGLED: Final = "metadata that another package has brought"
+"""Where a problem is whose provider's metadata was brought by another package."""
 
 
 class Problem(Frozen):

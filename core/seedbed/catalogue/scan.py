@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
-from seedbed.catalogue.discovery import PluginSource, discover, examine
+from seedbed.catalogue.discovery import Found, LostNames, PluginSource, discover, examine
 from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
@@ -34,7 +34,8 @@ _SCANNING: Final[set[int]] = set()
 class Scan(Frozen):
     """What was found, and the plugins to tell of what is loaded from it.
 
-    The first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
+    Of the entries some are `barred`, each by a line; what is `blocked` was not asked for its entries. The
+    first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
     """
 
     plugins: Plugins
@@ -44,7 +45,9 @@ class Scan(Frozen):
     summaries: Mapping[str, str]
     policy: Policy = OPEN
     blocked: tuple[Blocked, ...] = ()
+    barred: Mapping[Entry, str] = MappingProxyType({})
     folders: Mapping[str, str] = MappingProxyType({})
+    lost: tuple[LostNames, ...] = ()
     examine: Callable[[], tuple[Problem, ...]] = tuple
 
 
@@ -76,26 +79,18 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
     blocked = []
     with _scanning():
-        core, found = scan_core(), discover(reserved=CORE)
-        locked = _locked(policy, found.folders)
+        core, found = scan_core(), discover(reserved=CORE, guarded=policy != OPEN)
+        bars = _bars(policy, found)
         entries, problems = found.entries, [*core.problems, *found.problems]
         for source in found.plugins:
-            line = policy.bars(source.provider, source.version)
-            if not line and locked:
-                module = source.module.partition(":")[0]
-                line = _by_lock(policy, locked.bars_module(source.provider, source.version, module))
-            if not line and policy != OPEN:
-                line = _by_another(source, found.folders)
-            if line:
+            if line := bars(source):
                 what = f"plugin {source.name} = {source.module}"
                 blocked.append(Blocked(source.provider, source.version, (), what, line))
                 continue
             more, wrong = core.plugins.add(source)
             entries += more
             problems += wrong
-        if locked:
-            entries, unlocked = _divided(entries, policy, locked)
-            blocked += unlocked
+        barred = {entry: line for entry in entries if (line := bars(entry))}
     return Scan(
         core.plugins,
         (*core.entries, *entries),
@@ -104,17 +99,35 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         found.summaries,
         policy,
         tuple(blocked),
+        barred,
         found.folders,
-        cache(partial(examine, found.unread)),
+        tuple(found.lost),
+        cache(partial(examine, found.unread, found.copies)),
     )
 
 
-def _locked(policy: Policy, folders: Mapping[str, str]) -> Locked | None:
+def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
+    if policy == OPEN:
+        return _bars_nothing
+    from seedbed.catalogue.bars import Bars  # noqa: PLC0415 - for who has a policy
+
+    return Bars(policy, _locked(policy, found), found.folders, found.versions, found.smuggled)
+
+
+def _bars_nothing(_: PluginSource | Entry) -> str:
+    return ""
+
+
+def _locked(policy: Policy, found: Found) -> Locked | None:
     if policy.mode != "locked":
         return None
-    from seedbed.catalogue.locked import Locked  # noqa: PLC0415 - for who has a lock
+    from seedbed.catalogue.guard import hold  # noqa: PLC0415 - for who has a lock
+    from seedbed.catalogue.locked import Locked  # noqa: PLC0415
 
-    return Locked(read_lock(policy), folders)
+    locked = Locked(read_lock(policy), found.folders)
+    # Before the first plugin is imported, which may import any other.
+    hold(policy.lock, locked.held(found.versions, policy))
+    return locked
 
 
 def read_lock(policy: Policy) -> Lock:
@@ -136,39 +149,6 @@ def read_lock(policy: Policy) -> Lock:
             f"{policy.source} names the lock {policy.lock}, which cannot be read: {described(error)}; write "
             "it with `seedbed lock`"
         ) from error
-
-
-def _by_another(source: PluginSource, folders: Mapping[str, str]) -> str:
-    """Say that a plugin's module is another package's, which the policy has not judged; else nothing."""
-    from seedbed.catalogue.locating import origins  # noqa: PLC0415 - for who has a policy
-    from seedbed.catalogue.owned import owned  # noqa: PLC0415
-
-    files = owned(folders.get(source.provider, ""))
-    if files is None or files.elsewhere:  # nothing is known of where its modules lie
-        return ""
-    for name, file in origins(source.module.partition(":")[0]):
-        if file and not files.has(file):
-            return (
-                f"the policy, since the module {name} lies in {file}, which is no file of {source.provider}"
-            )
-    return ""
-
-
-def _by_lock(policy: Policy, why: str) -> str:
-    return f"the lock {policy.lock}: {why}" if why else ""
-
-
-def _divided(entries: list[Entry], policy: Policy, locked: Locked) -> tuple[list[Entry], list[Blocked]]:
-    """Return the entries that are as the lock says, and what it bars of the others."""
-    good, blocked = [], []
-    for entry in entries:
-        # Of what the policy bars in any case, no file is read.
-        if policy.bars(entry.provider, entry.version, entry.name) or not (bar := locked.bars_entry(entry)):
-            good.append(entry)
-        else:
-            line = _by_lock(policy, bar)
-            blocked.append(Blocked(entry.provider, entry.version, entry.names, f"entry {entry.name}", line))
-    return good, blocked
 
 
 def within_a_scan() -> bool:

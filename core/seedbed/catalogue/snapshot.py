@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from seedbed.catalogue.discovery import LostNames
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.problems import Problem
@@ -41,6 +42,7 @@ class Snapshot(Frozen):
     withheld_by_full_name: Mapping[tuple[str, str], Withheld] = _NONE
     blocked: tuple[Blocked, ...] = ()
     folders: Mapping[str, str] = _NONE
+    lost: Mapping[str, tuple[LostNames, ...]] = _NONE
 
     @classmethod
     def make(
@@ -54,13 +56,15 @@ class Snapshot(Frozen):
         policy: Policy = OPEN,
         blocked: Iterable[Blocked] = (),
         folders: Mapping[str, str] | None = None,
+        lost: Iterable[LostNames] = (),
+        barred: Mapping[Entry, str] = _NONE,
     ) -> Snapshot:
-        """Index `entries`, but for those whose provider gives one name two meanings, and what is blocked."""
+        """Index `entries`, but for a provider's names with two meanings, and what is blocked or `barred`."""
         rows, twice = _without_contradictions((*entries, *withheld))
         listed = [row for row in rows if isinstance(row, Entry)]
-        kept, barred = _allowed(listed, policy)
-        kept_back, lifted = _allowed([row for row in rows if not isinstance(row, Entry)], policy)
-        barred += lifted
+        kept, turned_off = _allowed(listed, policy, barred)
+        kept_back, lifted = _allowed([row for row in rows if not isinstance(row, Entry)], policy, {})
+        turned_off += lifted
         # Of all entries, since a name that is barred is not to pass to another entry of the package.
         full, contested = _by_full_name(listed, reserved={(row.provider, row.name) for row in kept_back})
         allowed = {(entry.provider, entry.name) for entry in kept}
@@ -68,7 +72,7 @@ class Snapshot(Frozen):
             if (entry.provider, entry.name) not in allowed:
                 del full[key]
             elif key[1] != entry.name and (line := policy.bars_alias(entry, key[1])):
-                barred.append(
+                turned_off.append(
                     Blocked(entry.provider, entry.version, (key[1],), f"alias of {entry.name}", line)
                 )
                 del full[key]
@@ -78,8 +82,10 @@ class Snapshot(Frozen):
         bare_names = {name: _contenders(name, providers, policy) for name, providers in bare.items()}
         by_full = by_full_name(kept_back, taken=full)
         # A name of core's that is turned off or withheld stays reserved: nobody else takes its place.
-        bare_names |= {name: () for line in barred if line.provider == CORE for name in line.names}
+        bare_names |= {name: () for line in turned_off if line.provider == CORE for name in line.names}
         bare_names |= {name: () for provider, name in by_full if provider == CORE}
+        lost_names = _lost(lost, policy)
+        bare_names |= {name: () for name in lost_names if not _is_settled(name, bare_names.get(name), policy)}
         return cls(
             entries=tuple(sorted(kept, key=_core_first)),
             problems=tuple(sorted((*problems, *twice, *contested), key=str)),
@@ -93,8 +99,9 @@ class Snapshot(Frozen):
                 if (standing := _standing(name, found, bare_names.get(name), policy))
             },
             withheld_by_full_name=by_full,
-            blocked=tuple(sorted((*blocked, *barred), key=str)),
+            blocked=tuple(sorted((*blocked, *turned_off), key=str)),
             folders=folders or {},
+            lost=lost_names,
         )
 
     def find(self, name: str) -> Entry:
@@ -137,6 +144,9 @@ class Snapshot(Frozen):
     def losses(self, name: str) -> Iterator[Blocked | Problem]:
         """Yield what keeps entries out that `name` would mean."""
         provider, bare = full_name_of(name)
+        for row in self.lost.get(bare, ()):
+            if provider in ("", row.provider):
+                yield row.problem
         for line in self.blocked:
             if name in line.names or (provider == line.provider and bare in line.names):
                 yield line
@@ -182,15 +192,33 @@ def _standing(
     of_core = tuple(row for row in rows if row.provider == CORE)
     if of_core or known == ():  # reserved, so that nobody else's say matters
         return of_core
-    if known and known[0].provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name)):
-        return ()
-    return rows
+    return () if known and _is_settled(name, known, policy) else rows
 
 
-def _allowed(rows: Iterable[_Row], policy: Policy) -> tuple[list[_Row], list[Blocked]]:
+def _lost(rows: Iterable[LostNames], policy: Policy) -> dict[str, tuple[LostNames, ...]]:
+    """Return by each name whose it may have been, but for whom the policy bars in any case."""
+    lost: dict[str, tuple[LostNames, ...]] = {}
+    for row in rows:
+        for name in row.names:
+            if not all(policy.bars(row.provider, version, name) for version in row.versions):
+                lost[name] = (*lost.get(name, ()), row)
+    return lost
+
+
+def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> bool:
+    """Say whether a bare name means what is `known` by it, whoever else may have it."""
+    if not known:
+        return known is not None
+    return known[0].provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name))
+
+
+def _allowed(
+    rows: Iterable[_Row], policy: Policy, barred: Mapping[Entry, str]
+) -> tuple[list[_Row], list[Blocked]]:
     allowed, blocked = [], []
     for row in rows:
-        if line := policy.bars(row.provider, row.version, row.name):
+        line = policy.bars(row.provider, row.version, row.name)
+        if line := line or (barred.get(row, "") if isinstance(row, Entry) else ""):
             what = f"{type(row).__name__.lower()} {row.name}"
             blocked.append(Blocked(row.provider, row.version, row.names, what, line))
         else:

@@ -13,7 +13,7 @@ from typing import Any
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.packaging_rules import is_name, normalise
-from seedbed.catalogue.policy import PLUGINS_VARIABLE
+from seedbed.catalogue.policy import PLUGINS_VARIABLE, read_variables_again
 from seedbed.catalogue.providers import CORE
 from seedbed.errors import EntryLoadError, SeedbedError
 from seedbed.random import engine, trials
@@ -58,6 +58,7 @@ def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
     on = {provider}
     while True:
         os.environ[PLUGINS_VARIABLE] = ",".join(sorted(on))
+        read_variables_again()
         catalogue = Catalogue()
         before_colon = {entry.preset_of.rpartition(":")[0] for entry in catalogue if entry.provider in on}
         named = {normalise(name) for name in before_colon if is_name(name)}

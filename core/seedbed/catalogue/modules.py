@@ -1,0 +1,66 @@
+"""Which modules the files of a package stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
+from itertools import accumulate
+from typing import Final
+
+SUFFIXES: Final = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
+"""How the files of modules end on this platform, in the order in which Python's own finder tries them."""
+
+
+def modules_in(files: Iterable[str]) -> dict[str, str]:
+    """Return the path of each module, by its name; of two of one name that which Python would take.
+
+    Parameters
+    ----------
+    files
+        Paths in the folder that they are imported from, with ``/``.
+
+    Examples
+    --------
+    >>> modules_in(["acme/__init__.py", "acme/ramps.py", "acme/ramps/__init__.py", "acme/notes.txt"])
+    {'acme': 'acme/__init__.py', 'acme.ramps': 'acme/ramps/__init__.py'}
+    """
+    found: dict[str, tuple[tuple[bool, int], str]] = {}
+    for path in files:
+        *folders, file = path.split("/")
+        for rank, suffix in enumerate(SUFFIXES):
+            stem = file.removesuffix(suffix)
+            is_package = stem == "__init__"
+            parts = folders if is_package else [*folders, stem]
+            if stem == file or not parts or not all(parts) or any("." in part for part in parts):
+                continue
+            name, order = ".".join(parts), (not is_package, rank)
+            if name not in found or order < found[name][0]:
+                found[name] = order, path
+    return {name: path for name, (_, path) in sorted(found.items())}
+
+
+def namespaces_of(modules: Iterable[str]) -> frozenset[str]:
+    """Return the names of the packages around these modules that have no code, and so may be shared.
+
+    Examples
+    --------
+    >>> sorted(namespaces_of(["acme.inits.ramps", "acme.inits"]))
+    ['acme']
+    """
+    named = frozenset(modules)
+    return frozenset(name for module in named for name in around(module)) - named
+
+
+def around(module: str) -> list[str]:
+    """Return the names of the packages that a module lies in, the outermost first."""
+    return list(accumulate(module.split("."), "{}.{}".format))[:-1]
+
+
+def is_within(module: str, modules: Mapping[str, object]) -> bool:
+    """Say whether a module lies in one of these."""
+    return any(name in modules for name in around(module))
+
+
+def has_code(spec: ModuleSpec) -> bool:
+    """Say whether importing a module runs anything, as it does not for a namespace package."""
+    return spec.loader is not None and not (spec.origin is None and spec.submodule_search_locations)

@@ -1,0 +1,426 @@
+"""What is locked is what runs: each module of a locked package comes from its locked file when imported."""
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import py_compile
+import shutil
+import sys
+
+import pytest
+from environments import run
+from fakes import constant_class, returning
+from handmade import make_wheel
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.catalogue.guard import Held, holding
+from seedbed.catalogue.locked import bound, target, vouched
+from seedbed.errors import UnlockableError
+from seedbed.lockfile import Lock, LockedEntry, LockedProvider
+
+MARK = "import pathlib; pathlib.Path(__file__).parent.joinpath('imported').touch()\n"
+EVIL = MARK + "VALUE = 666\n" + constant_class("Tiny", 666)
+INITS = """
+import numpy as np
+import seedbed
+
+class Tiny(seedbed.Initializer):
+    reproducibility = "exact"
+
+    def __call__(self, shape, dtype=None):
+        from corp_ns import other
+        from corp_ns.deep import more
+        from corp_ns.sub import part
+        return np.full(shape, other.VALUE + more.VALUE + part.VALUE, dtype)
+"""
+FILES = {
+    "corp_ns/inits.py": INITS,
+    "corp_ns/other.py": "VALUE = 1\n",
+    "corp_ns/deep/more.py": "VALUE = 10\n",
+    "corp_ns/sub/__init__.py": "",
+    "corp_ns/sub/part.py": "VALUE = 100\n",
+}
+RIGHT = "[111.0]"
+ASK = """
+import json, sys
+import seedbed
+
+def asked(name="tiny"):
+    try:
+        return str(seedbed.get(name)(1).tolist())
+    except (seedbed.SeedbedError, ImportError) as error:
+        return f"{type(error).__name__}: {error}"
+
+exec(sys.argv[1])
+print(asked())
+"""
+
+
+def write(folder, files):
+    for path, source in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(source)
+
+
+def install(site, name, files, *, target=None, plugins=None):
+    """Install a package, with one entry that is called after its class."""
+    initializers = {} if target is None else {target.rpartition(":")[2].lower(): target}
+    site.add(name, initializers=initializers, plugins=plugins)
+    write(site.folder, files)
+    site.add_record(f"{name.replace('-', '_')}-1.0", *files)
+
+
+def lock_of(site, *names):
+    """Return the lock of packages as they are, without importing anything."""
+    digests = {
+        name: vouched(str(site.folder / f"{name.replace('-', '_')}-1.0.dist-info"))[1] for name in names
+    }
+    entries = [entry for entry in Catalogue() if entry.provider in names]
+    rows = [
+        LockedEntry(
+            entry.full_name,
+            target=target(entry),
+            aliases=tuple(entry.names[1:]),
+            bound=bound(entry),
+            reproducibility="exact",
+        )
+        for entry in entries
+    ]
+    return Lock(
+        1, tuple(LockedProvider(name, "1.0", digest) for name, digest in digests.items()), tuple(rows)
+    )
+
+
+@pytest.fixture
+def ask(site, tmp_path):
+    """Return a function that asks for `tiny` in a process under the lock, after some code."""
+
+    def ask(code="", *, path=()):
+        policy = tmp_path / "policy.toml"
+        policy.write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'seedbed.lock'\n")
+        extra = {
+            "PYTHONPATH": os.pathsep.join(map(str, (*path, site.folder))),
+            "SEEDBED_POLICY": str(policy),
+            "SITE": str(site.folder),
+        }
+        said = run(sys.executable, "-P", "-c", ASK, code, extra=extra).stdout.splitlines()[-1]
+        assert not [place for folder in (site.folder, *path) for place in folder.rglob("imported")], said
+        return said
+
+    return ask
+
+
+@pytest.fixture
+def corp(site, tmp_path):
+    """Install and lock a package whose root has no code."""
+    install(site, "corp", FILES, target="corp_ns.inits:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    return site
+
+
+def test_a_namespace_package_is_served_from_its_files(corp, ask):
+    assert ask() == RIGHT
+    (corp.folder / "corp_ns" / "anothers.py").write_text("")
+    assert ask() == RIGHT
+
+
+EXTENSION = importlib.machinery.EXTENSION_SUFFIXES[0]
+DROPPED = {
+    "a module in front": ("front", "corp_ns/other.py", "corp_ns.other"),
+    "a module of the deep in front": ("front", "corp_ns/deep/more.py", "corp_ns.deep.more"),
+    "a package in front": ("front", "corp_ns/other/__init__.py", "corp_ns.other"),
+    "a sub-package in front": ("front", "corp_ns/sub/__init__.py", "corp_ns.sub"),
+    "code of the root in front": ("front", "corp_ns/__init__.py", "corp_ns"),
+    "a module of the root's name in front": ("front", "corp_ns.py", "corp_ns"),
+    "a package beside a module": ("site", "corp_ns/other/__init__.py", "corp_ns.other"),
+    "a package beside a module of the deep": ("site", "corp_ns/deep/more/__init__.py", "corp_ns.deep.more"),
+    "compiled code beside a module": ("site", f"corp_ns/other{EXTENSION}", "corp_ns.other"),
+    "code of the root": ("site", "corp_ns/__init__.py", "corp_ns"),
+    "code of the deep": ("site", "corp_ns/deep/__init__.py", "corp_ns.deep"),
+}
+
+
+@pytest.mark.parametrize(("where", "dropped", "module"), DROPPED.values(), ids=DROPPED)
+def test_what_would_be_imported_in_the_place_of_a_locked_module_is_named(corp, ask, where, dropped, module):
+    front = corp.folder.parent / "front"
+    place = (front if where == "front" else corp.folder) / dropped
+    write(place.parent, {place.name: EVIL})
+    said = ask(path=[front])
+    assert said.startswith("BlockedNameError: ")
+    assert f"the module {module} would be imported from {place}, which is no file of the package" in said
+    if where == "site":  # what a lock does not let in cannot be locked
+        with pytest.raises(UnlockableError, match=f"the module {module} would be imported from {place}"):
+            vouched(str(corp.folder / "corp-1.0.dist-info"))
+
+
+@pytest.mark.parametrize(("where", "dropped", "module"), DROPPED.values(), ids=DROPPED)
+def test_what_comes_after_the_check_is_not_imported_either(corp, ask, where, dropped, module):
+    front = corp.folder.parent / "front"
+    code = f"""
+import importlib, os, pathlib
+list(seedbed.catalogue())
+place = pathlib.Path({str(front)!r} if {where!r} == "front" else os.environ["SITE"], {dropped!r})
+place.parent.mkdir(parents=True, exist_ok=True)
+place.write_text({EVIL!r})
+sys.path.insert(0, {str(front)!r})
+importlib.invalidate_caches()
+"""
+    front.mkdir()
+    said = ask(code, path=[front])
+    if module in (
+        "corp_ns",
+        "corp_ns.deep",
+    ):  # which is nobody's alone, and so comes from where Python has it
+        assert "Error: " in said
+        assert f"the package {module} is not imported, since it has the code of " in said
+    else:
+        assert said == RIGHT
+
+
+def test_a_file_that_changes_after_the_check_is_not_imported(corp, ask):
+    code = f"list(seedbed.catalogue()); open(os.environ['SITE'] + '/corp_ns/inits.py', 'w').write({EVIL!r})"
+    said = ask(f"import os; {code}")
+    assert said.startswith("EntryLoadError: ")
+    assert "inits.py has changed since the files of corp 1.0 were checked" in said
+
+
+def tamper(module, *, evil=EVIL, checked=True):
+    """Put bytecode of other source where Python looks for that of a module."""
+    honest = module.read_text()
+    times = module.stat()
+    module.write_text(evil.ljust(len(honest), "#"))
+    cached = importlib.util.cache_from_source(str(module))
+    mode = py_compile.PycInvalidationMode
+    os.utime(module, ns=(times.st_atime_ns, times.st_mtime_ns))
+    py_compile.compile(
+        str(module),
+        cached,
+        invalidation_mode=mode.TIMESTAMP if checked else mode.UNCHECKED_HASH,
+        doraise=True,
+    )
+    module.write_text(honest)
+    os.utime(module, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize("checked", [True, False], ids=["by time and size", "unchecked"])
+def test_bytecode_that_does_not_come_from_the_locked_source_is_not_run(site, ask, tmp_path, checked):
+    evil = EVIL.replace(MARK, "")
+    files = {path: source.ljust(len(evil), "#") for path, source in FILES.items()}
+    install(site, "corp", files, target="corp_ns.inits:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    for path in ("corp_ns/other.py", "corp_ns/inits.py"):
+        tamper(site.folder / path, evil=evil, checked=checked)
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from corp_ns import other; print(other.VALUE)"
+    assert run(sys.executable, "-c", code, site.folder).stdout == "666\n"  # what Python by itself does
+    assert ask() == RIGHT
+
+
+def test_bytecode_that_is_listed_is_locked_like_any_other_file(site, ask, tmp_path):
+    source = tmp_path / "listed.py"
+    source.write_text(constant_class("Tiny", 7))
+    site.add("corp", initializers={"tiny": "listed:Tiny"})
+    py_compile.compile(str(source), str(site.folder / "listed.pyc"), doraise=True)
+    site.add_record("corp-1.0", "listed.pyc")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == "[7.0]"
+    source.write_text(EVIL)
+    py_compile.compile(str(source), str(site.folder / "listed.pyc"), doraise=True)
+    assert "the files of corp 1.0 are not those of the lock" in ask()
+
+
+def test_compiled_code_is_imported_from_its_file_and_only_as_it_was(site, ask, tmp_path):
+    origin = importlib.util.find_spec("_bisect").origin
+    if not str(origin).endswith(EXTENSION):
+        pytest.skip("this Python has _bisect built in")
+    inits = INITS.replace("from corp_ns import other", "from corp_ns import _bisect, other")
+    inits = inits.replace("other.VALUE +", "other.VALUE * _bisect.bisect_right([1], 1) +")
+    compiled = f"corp_ns/_bisect{EXTENSION}"
+    (site.folder / "corp_ns").mkdir()
+    shutil.copyfile(origin, site.folder / compiled)
+    site.add("corp", initializers={"tiny": "corp_ns.inits:Tiny"})
+    write(site.folder, FILES | {"corp_ns/inits.py": inits})
+    site.add_record("corp-1.0", *FILES, compiled)
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == RIGHT
+    said = ask(f"list(seedbed.catalogue()); open({str(site.folder / compiled)!r}, 'ab').write(b'x')")
+    assert f"_bisect{EXTENSION} has changed since the files of corp 1.0 were checked" in said
+
+
+REGULAR = {
+    "corp_pkg/__init__.py": "",
+    "corp_pkg/inits.py": INITS.replace("corp_ns", "corp_pkg").replace("corp_pkg.deep", "corp_pkg._made"),
+    "corp_pkg/other.py": "VALUE = 1\ntry:\n    from corp_pkg._fast import VALUE\nexcept ImportError: pass\n",
+    "corp_pkg/sub/__init__.py": "",
+    "corp_pkg/sub/part.py": "VALUE = 100\n",
+}
+
+
+def test_in_a_package_with_code_nothing_is_imported_that_is_not_locked(site, ask, tmp_path):
+    inits = REGULAR["corp_pkg/inits.py"].replace("_made", "sub").replace("import more", "import part as more")
+    install(site, "corp", REGULAR | {"corp_pkg/inits.py": inits}, target="corp_pkg.inits:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == "[201.0]"
+    code = f"""
+import importlib
+list(seedbed.catalogue())
+open({str(site.folder / "corp_pkg" / "_fast.py")!r}, "w").write({EVIL!r})
+importlib.invalidate_caches()
+"""
+    assert ask(code) == "[201.0]"
+
+
+def test_a_package_may_have_a_finder_of_its_own(site, ask, tmp_path):
+    made = """
+import importlib.util, sys
+
+class Finder:
+    def find_spec(name, path=None, target=None):
+        return importlib.util.spec_from_loader(name, Finder) if name.startswith("corp_pkg._made") else None
+    def create_module(spec):
+        return None
+    def exec_module(module):
+        module.VALUE, module.__path__ = 10, []
+
+sys.meta_path.append(Finder)
+"""
+    install(site, "corp", REGULAR | {"corp_pkg/__init__.py": made}, target="corp_pkg.inits:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == RIGHT
+
+
+def test_a_locked_package_that_was_changed_is_not_imported_by_another_one(site, ask, tmp_path):
+    """Its own entries are blocked; but a plugin that is as it was imports it as well."""
+    install(site, "bbb", {"bbb_mod.py": "VALUE = 1\n"}, target=None, plugins={"p": "bbb_mod"})
+    plugin = "import bbb_mod\n" + returning("[]")
+    install(site, "aaa", {"aaa_plugin.py": plugin}, plugins={"p": "aaa_plugin"})
+    install(site, "corp", FILES, target="corp_ns.inits:Tiny")
+    lock_of(site, "aaa", "bbb", "corp").write(tmp_path / "seedbed.lock")
+    assert (
+        ask("assert 'bbb_mod' not in sys.modules; list(seedbed.catalogue()); assert 'bbb_mod' in sys.modules")
+        == RIGHT
+    )
+    (site.folder / "bbb_mod.py").write_text(EVIL)
+    said = ask("list(seedbed.catalogue()); print(seedbed.catalogue().problems)")
+    assert said == RIGHT
+    code = "print(json.dumps([str(problem) for problem in seedbed.catalogue().problems])); sys.exit()"
+    (problem,) = (line for line in json.loads(ask(code)) if "aaa_plugin" in line)
+    assert (
+        "the module bbb_mod is not imported, since the files of bbb 1.0 are not those of the lock" in problem
+    )
+
+
+def test_a_package_of_the_lock_without_a_record_is_not_imported_by_another_one(site, ask, tmp_path):
+    install(site, "bbb", {"bbb_mod.py": constant_class("Held", 1)}, target="bbb_mod:Held")
+    install(
+        site, "corp", {"corp_mod.py": "import bbb_mod\n" + constant_class("Tiny", 2)}, target="corp_mod:Tiny"
+    )
+    lock_of(site, "bbb", "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == "[2.0]"
+    (site.folder / "bbb_mod.py").write_text(EVIL)
+    (site.folder / "bbb-1.0.dist-info" / "RECORD").unlink()
+    assert "the module bbb_mod is not imported, since it has no RECORD of its files" in ask()
+
+
+def test_a_lock_that_is_read_again_says_what_is_imported_from_then_on(corp, ask, tmp_path):
+    install(corp, "more", {"more_mod.py": constant_class("Wide", 5)}, target="more_mod:Wide")
+    newer = lock_of(corp, "corp", "more").text()
+    code = f"""
+print(asked("wide"))
+open({str(tmp_path / "seedbed.lock")!r}, "w").write({newer!r})
+seedbed.refresh()
+assert asked("wide") == "[5.0]", asked("wide")
+assert sum(type(finder).__name__ == "Guard" for finder in sys.meta_path) == 1
+"""
+    assert ask(code) == RIGHT
+
+
+def test_without_the_lock_nothing_is_held_any_more(corp, ask, tmp_path):
+    code = f"""
+list(seedbed.catalogue())
+open({str(tmp_path / "policy.toml")!r}, "w").write("[tool.seedbed]\\nmode = 'open'\\n")
+seedbed.refresh()
+assert not any(type(finder).__name__ == "Guard" for finder in sys.meta_path)
+open({str(corp.folder / "corp_ns" / "other.py")!r}, "w").write("VALUE = 2\\n")
+"""
+    assert ask(code) == "[112.0]"
+
+
+def test_what_is_held_is_held_only_as_long_as_it_is_asked_for():
+    before = list(sys.meta_path)
+    with holding(Held({}, {"no_such_module": "it is a test"})):
+        with pytest.raises(ModuleNotFoundError, match="no_such_module is not imported, since it is a test"):
+            importlib.import_module("no_such_module")
+        with pytest.raises(ModuleNotFoundError, match=r"no_such_module\.sub is in a package that is not"):
+            importlib.util._find_spec("no_such_module.sub", None)
+    assert sys.meta_path == before
+
+
+@pytest.fixture(scope="module")
+def environment(make_environment, tmp_path_factory):
+    """Return an environment with a namespace package that pip has installed, and its lock."""
+    environment = make_environment("seedbed[cli]")
+    points = "[seedbed.initializers]\ntiny = corp_ns.inits:Tiny\n"
+    evil = EVIL.replace(MARK, "")
+    files = {path: source.ljust(len(evil), "#") for path, source in FILES.items()}
+    wheel = make_wheel(tmp_path_factory.mktemp("corp"), "corp", "1.0", files=files, entry_points=points)
+    environment.pip("install", "--no-index", "--no-deps", wheel)
+    environment.run_seedbed("lock")
+    (environment.root / "policy.toml").write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'seedbed.lock'\n")
+    return environment
+
+
+@pytest.fixture
+def installed(environment):
+    """Return the environment, and functions that ask and examine there; undo what a test drops."""
+    kept = environment.site_packages.parent / "kept"
+    place = environment.site_packages / "corp_ns"
+    shutil.copytree(place, kept)
+    extra = {"SEEDBED_POLICY": str(environment.root / "policy.toml"), "COLUMNS": "400"}
+
+    def ask():
+        return run(environment.python, "-P", "-c", ASK, "", cwd=environment.root, extra=extra).stdout.strip()
+
+    def doctor(status):
+        seedbed = environment.scripts / "seedbed"
+        return run(seedbed, "doctor", cwd=environment.root, extra=extra, status=status).stdout
+
+    yield environment, ask, doctor
+    shutil.rmtree(place)
+    kept.rename(place)
+
+
+@pytest.mark.slow
+def test_a_namespace_package_from_a_wheel_is_as_it_was_locked(installed):
+    environment, ask, doctor = installed
+    environment.run_seedbed("verify")
+    assert ask() == RIGHT
+    assert "nothing is wrong" in doctor(0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dropped", ["__init__.py", "other/__init__.py", "deep/__init__.py"])
+def test_verify_the_doctor_and_the_locked_mode_agree_on_what_is_dropped(installed, dropped):
+    environment, ask, doctor = installed
+    write(environment.site_packages / "corp_ns", {dropped: "VALUE = 666\n"})
+    place = environment.site_packages / "corp_ns" / dropped
+    what = f"would be imported from {place}, which is no file of the package"
+    assert what in environment.run_seedbed("verify", status=1).stdout
+    assert what in environment.run_seedbed("lock", "--output", "new.lock", status=1).stdout
+    assert what in doctor(1)
+    said = ask()
+    assert said.startswith("BlockedNameError")
+    assert what in said
+
+
+@pytest.mark.slow
+def test_verify_the_doctor_and_the_locked_mode_agree_on_bytecode(installed):
+    environment, ask, doctor = installed
+    for name in ("other", "inits"):
+        tamper(environment.site_packages / "corp_ns" / f"{name}.py", evil=EVIL.replace(MARK, ""))
+    code = "from corp_ns import other; print(other.VALUE)"
+    assert environment.run_python(code) == "666\n"
+    environment.run_seedbed("verify")
+    assert ask() == RIGHT
+    assert "nothing is wrong" in doctor(0)
