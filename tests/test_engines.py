@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -15,7 +16,19 @@ import pytest
 
 import seedbed
 from seedbed.errors import CheckError, PluginError
-from seedbed.random import FromUniform, Normal, NumPyEngine, draw, engine, lines, numbers, tables, use_engine
+from seedbed.random import (
+    FromUniform,
+    Normal,
+    NumPyEngine,
+    TruncatedDisc,
+    TruncatedNormal,
+    draw,
+    engine,
+    lines,
+    numbers,
+    tables,
+    use_engine,
+)
 from seedbed.standard._householder import normals_needed
 from seedbed.testing import check_engine
 
@@ -177,7 +190,7 @@ def test_an_engine_whose_second_thread_draws_nothing_is_refused():
 
 
 class Fused(NumPyEngine):
-    """An engine that leaves some draws in double precision to a program in C."""
+    """An engine that leaves normal values in double precision to a program in C."""
 
     name = "fused"
 
@@ -186,18 +199,16 @@ class Fused(NumPyEngine):
         self.program = program
 
     def draw(self, law, key, region, out, *, limits, threads):
-        if (
-            isinstance(law, Normal)
-            and out.dtype == np.float64
-            and region.runs == region.step == 1
-            and not limits
-        ):
-            halves = f"{key % 2**64:x}", f"{key >> 64:x}"
-            where = contraction.TABLES, "float64", *halves, str(region.base), str(region.size)
-            command = [self.program, *where, "normal", law.mean.hex(), law.stddev.hex()]
-            out[...] = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout)
-        else:
+        if not (isinstance(law, Normal) and out.dtype == np.float64):
             super().draw(law, key, region, out, limits=limits, threads=threads)
+            return
+        halves = f"{key % 2**64:x}", f"{key >> 64:x}"
+        count = (region.run - 1) * region.step + 1
+        for row, start in zip(out.reshape(-1, region.run), region.starts(0, region.runs), strict=True):
+            where = contraction.TABLES, "float64", *halves, str(start), str(count)
+            command = [self.program, *where, "normal", law.mean.hex(), law.stddev.hex()]
+            drawn = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout)
+            row[...] = np.clip(drawn[:: region.step], *limits)
 
 
 @pytest.mark.skipif(
@@ -214,15 +225,111 @@ def test_an_engine_that_is_compiled_with_contraction_in_double_precision_is_refu
         use_engine(Fused(contraction.builds(source.replace(there, "#define DOUBLES"), tmp_path)[1]))
 
 
-def test_the_check_for_authors_sees_what_the_short_trial_does_not():
-    late = Wrong(lambda law, region, out, limits: out.dtype.name == "bfloat16", last_bit_of(300_000))
-    steps = Wrong(lambda law, region, out, limits: region.step == 7, last_bit)
-    small = Wrong(lambda law, region, out, limits: region.shape == (), last_bit)
-    for wrong in (late, steps, small):
-        use_engine(wrong)
-        use_engine(None)
-        with pytest.raises(CheckError, match="engine 'wrong' gives other bits"):
-            check_engine(wrong)
+class Mistaken(NumPyEngine):
+    """An engine that draws something else, as `ask` turns what it is asked for."""
+
+    name = "mistaken"
+
+    def __init__(self, ask):
+        super().__init__()
+        self.ask = ask
+
+    def draw(self, law, key, region, out, *, limits, threads):
+        law, key, region = self.ask(law, key, region)
+        super().draw(law, key, region, out, limits=limits, threads=threads)
+
+
+def mixed_up_key(law, key, region):
+    words = [key >> 32 * place & 0xFFFFFFFF for place in (0, 2, 1, 3)]
+    return law, sum(word << 32 * place for place, word in enumerate(words)), region
+
+
+def without_its_base(law, key, region):
+    is_one_run = not region.counts and region.step == 1
+    return law, key, dataclasses.replace(region, base=0) if is_one_run else region
+
+
+def with_two_outer_axes(law, key, region):
+    return law, key, dataclasses.replace(region, strides=(*region.strides[-2:], 0, 0)[: len(region.counts)])
+
+
+def in_single_precision(law, key, region):
+    if isinstance(law, Normal | TruncatedNormal | TruncatedDisc):
+        law = dataclasses.replace(law, stddev=float(np.float32(law.stddev)))
+    return law, key, region
+
+
+def own_for_another(law, key, region):
+    return (FromUniform(law.function) if isinstance(law, FromUniform) else law), key, region
+
+
+@pytest.mark.parametrize(
+    "ask", [mixed_up_key, without_its_base, with_two_outer_axes, in_single_precision, own_for_another]
+)
+def test_an_engine_that_takes_what_it_is_asked_for_otherwise_is_refused(ask):
+    with pytest.raises(PluginError, match="engine 'mistaken' gives other bits"):
+        use_engine(Mistaken(ask))
+
+
+def flushed(out):
+    numbers = out.view(out.real.dtype)
+    if numbers.dtype == np.float32:
+        numbers[abs(numbers) < np.finfo(np.float32).tiny] = 0
+
+
+def with_negative_zeros(out):
+    numbers = out.view(out.real.dtype)
+    numbers[numbers == 0] = -0.0
+
+
+@pytest.mark.parametrize("spoil", [flushed, with_negative_zeros])
+def test_an_engine_that_flushes_small_numbers_or_keeps_signs_of_zeros_is_refused(spoil):
+    with pytest.raises(PluginError, match="engine 'wrong' gives other bits"):
+        use_engine(Wrong(lambda *case: True, spoil))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        lambda law, region, out, limits: region.shape == (),
+        lambda law, region, out, limits: 2 <= out.size <= 7,
+        lambda law, region, out, limits: out.size % 16 == 1 and out.size > 1,
+        lambda law, region, out, limits: region.step == 7,
+        lambda law, region, out, limits: region.base % 4 == 3 and out.size < 1000,
+        lambda law, region, out, limits: region.runs > 1 and region.run > 4096,
+        lambda law, region, out, limits: not out.flags.aligned,
+        lambda law, region, out, limits: out.dtype.name == "bfloat16" and out.size > 1 << 20,
+    ],
+    ids=["scalars", "few", "16 n + 1", "steps", "odd places", "long runs", "unaligned", "large"],
+)
+def test_the_check_for_authors_sees_what_the_short_trial_does_not(where):
+    wrong = Wrong(where, last_bit)
+    use_engine(wrong)
+    use_engine(None)
+    with pytest.raises(CheckError, match="engine 'wrong' gives other bits"):
+        check_engine(wrong)
+
+
+def test_an_engine_that_is_not_for_two_draws_at_once_fails_the_check():
+    class Shared(NumPyEngine):
+        """An engine with one place for all draws of a size."""
+
+        name = "shared"
+        rooms = {}  # noqa: RUF012 - just this is wrong
+
+        def draw(self, law, key, region, out, *, limits, threads):
+            room = self.rooms.setdefault((out.size, out.dtype), np.empty_like(out))
+            super().draw(law, key, region, room, limits=limits, threads=threads)
+            time.sleep(1e-4)
+            out[...] = room
+
+    use_engine(Shared())
+    use_engine(None)
+    with pytest.raises(CheckError, match="engine 'shared' gives other bits"):
+        check_engine(Shared())
+
+
+def test_the_right_engine_passes_the_check_for_authors():
     check_engine(Recording())
 
 

@@ -62,7 +62,7 @@ def use_engine(chosen: Engine | None) -> None:
     ------
     PluginError
         If `chosen` fails, or gives other bits than NumPy's engine, on trial draws of every distribution and
-        dtype, which take some 40 ms.
+        dtype, which take some 50 ms.
     """
     global _active  # noqa: PLW0603 - which engine draws is a setting of the process, as its threads are
     if chosen is not None:

@@ -10,7 +10,7 @@ from seedbed.random.trials import try_engine
 def check_engine(engine: Engine) -> None:
     """Check that an engine gives the bits of the random stream, by draws that take some seconds.
 
-    `seedbed.random.use_engine` makes fewer, in some 40 ms.
+    `seedbed.random.use_engine` makes fewer, in some 50 ms.
 
     Parameters
     ----------

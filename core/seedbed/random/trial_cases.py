@@ -1,0 +1,163 @@
+"""What an engine is tried on: distributions, dtypes, parts of tensors, limits and threads."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
+from seedbed.random.engine import Limits
+from seedbed.random.laws import Law, Normal, TruncatedDisc, TruncatedNormal, Uniform
+from seedbed.random.own_laws import FromNormal, FromTail, FromUniform
+from seedbed.random.regions import Region, select, whole
+from seedbed.random.seeds import key_of
+
+_INF: Final = float("inf")
+_ALL: Final = FLOATING + COMPLEX
+Draws = tuple[tuple[Law, tuple[str, ...]], ...]
+"""Distributions, and the dtypes that each is drawn in."""
+
+# No parameter is a float, or one rounded to single precision would give the same values.
+_UNIFORM: Final = Uniform(-0.3, 2.1)
+_NORMAL: Final = Normal(0.1, 1.3)
+_DISC: Final = TruncatedDisc(0.0, 1.1e9, 1e-9)  # whose lines are quickly made
+
+_QUICK: Final[Draws] = (
+    (_UNIFORM, _ALL),
+    (_NORMAL, FLOATING),
+    (Normal(0.1, 1.3, is_complex=True), COMPLEX),
+    (TruncatedNormal(0.1, 0.9, -2.0, 2.0, (-1.7, 1.9)), FLOATING),
+    (_DISC, COMPLEX),
+    # These are made another way in double precision.
+    (TruncatedNormal(45.5, 1.5, -31.0, -30.0, (-1.0, 0.5)), FLOATING[3:]),
+    (TruncatedDisc(0.0, 3.9, 0.25), COMPLEX[1:]),
+    (TruncatedDisc(0.0, 1.1, 2.0), COMPLEX[1:]),
+    (FromUniform(np.sqrt), FLOATING[2:3]),
+    (FromTail(np.cbrt), FLOATING[2:3]),
+    (FromNormal(np.abs), FLOATING[2:3]),
+)
+
+_MORE: Final[Draws] = (
+    (Uniform(-0.05, 0.05), _ALL),
+    (Uniform(0.0, 1.0), _ALL),
+    (Uniform(1000.0, 1001.0), FLOATING[2:]),
+    (Uniform(0.7, 0.7), _ALL),
+    (Uniform(-1e-310, 3e-310), FLOATING[3:]),
+    (Normal(0.0, 0.02), FLOATING),
+    (Normal(0.0, 1e-38), FLOATING[1:3]),  # subnormal in single precision
+    (Normal(0.0, 0.02, is_complex=True), COMPLEX),
+    (Normal(0.0, 1e-38, is_complex=True), COMPLEX[:1]),
+    (TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)), FLOATING),
+    (TruncatedNormal(45.5, 1.5, -31.0, -30.0, (-1.0, 0.5)), FLOATING),
+    (TruncatedNormal(-0.3, 0.7, -1.0, 3.0, (-1.0, 1.8)), FLOATING),
+    (TruncatedNormal(1.0, 0.5, 5.0, _INF, (3.5, _INF)), FLOATING),
+    (TruncatedNormal(0.0, 1.0, -_INF, 0.0, (-_INF, 0.0)), FLOATING),
+    (TruncatedDisc(0.5, 3.9, 0.25), COMPLEX),
+    (TruncatedDisc(0.0, 0.02, 2.0), COMPLEX),
+    (TruncatedDisc(0.5, 1.1e9, 1e-9), COMPLEX),
+    (TruncatedDisc(0.5, 1.1, _INF), COMPLEX),
+)
+
+_LARGE: Final[Draws] = ((_UNIFORM, _ALL), (_NORMAL, FLOATING[2:3]), (_DISC, COMPLEX[:1]))
+"""Those of which long tensors are drawn: each dtype, and each way to draw, once."""
+
+BLOCK: Final = 1 << 12
+"""Blocks of most engines begin at multiples of it."""
+
+TAIL: Final = 37
+"""Elements that fill no vector."""
+
+_LONG: Final = 16 * BLOCK + TAIL
+_FAR: Final = 2**55 + 3  # beyond a double's integers, and at no border of a counter
+_FOR_THREADS: Final = (1 << 19) + 7
+"""Elements that are worth a second thread, of which half end near a multiple of `BLOCK`."""
+
+_PARTS: Final = (
+    (2**20, 64, 2**16, 2**12),
+    (slice(2**19, 2**19 + 6, 3), slice(5, 60, 29), slice(7, 9), slice(100, 300, 5)),
+)
+"""Runs of every fifth element, over three outer axes, far out."""
+
+_ODD_PARTS: Final[tuple[tuple[Any, Any], ...]] = (
+    ((), ...),
+    ((0, 3), ...),
+    *(((size,), ...) for size in range(1, 34)),
+    *(((2**40,), slice(2**33 + first, 2**33 + first + 301)) for first in range(4)),
+    *(((3001,), slice(step, None, step)) for step in (2, 3, 4, 7, 8, 9, 64)),
+    *(((30, 41, 17), (slice(2, 29, step), slice(None), slice(1, None, step))) for step in (1, 2, 6)),
+    ((6, 7, 8, 9, 10), tuple(slice(first, first + 3) for first in range(1, 6))),
+    ((2**28, 2**28), (slice(2**27, 2**27 + 3), slice(-700, None))),
+    ((2**20, 2**36), (slice(2**19, None, 2**17), slice(2**35, 2**35 + 50, 2))),
+)
+
+_LARGE_PARTS: Final[tuple[tuple[Any, Any], ...]] = (
+    ((1 << 20, 2), slice(3, (1 << 19) + 41)),
+    ((7, 50_000), (slice(None), slice(5, 49_000))),
+    ((2_000_000,), slice(3, None, 5)),
+    ((600, 1300), (slice(1, None), slice(0, 1299))),
+)
+
+_LIMITS: Final = ((-0.375, 1.25), (0.0, 0.5), (-0.25, 0.0))
+"""Ends that all dtypes hold, and that cut off much of every distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A draw, and how much of it to compare: all, or the parts at the borders of blocks and the end."""
+
+    law: Law
+    dtype: np.dtype[Any]
+    region: Region
+    limits: Limits | None = None
+    threads: int = 2
+    borders_only: bool = False
+    offset: int = 0
+    key: int = key_of("trial")
+
+
+def quick_cases() -> Iterator[Case]:
+    """Yield what is tried wherever an engine is chosen."""
+    part = select(*_PARTS).region
+    for law, dtype in _draws(_QUICK):
+        yield Case(law, dtype, part, limits=_limits(dtype, *_LIMITS[0]))
+    for law, dtype in _draws(_LARGE):
+        size = _LONG // 2 if dtype.kind == "c" else _LONG
+        base = _FAR if isinstance(law, Uniform) else 0
+        yield Case(law, dtype, Region((size,), size, 1, base, (), ()), borders_only=True)
+    half = as_dtype("float16")
+    yield Case(Uniform(-1e-9, 1e-9), half, whole((99,)), limits=_limits(half, -0.0, 0.0))
+    yield Case(Normal(0.0, 1e-38), as_dtype(), whole((99,)))
+    yield Case(_UNIFORM, as_dtype(), whole((_FOR_THREADS,)), borders_only=True)
+
+
+def thorough_cases() -> Iterator[Case]:
+    """Yield what is tried besides, where there is time."""
+    regions = [select(*part).region for part in (_PARTS, *_ODD_PARTS)]
+    for number, (law, dtype) in enumerate(_draws((*_QUICK, *_MORE))):
+        key = key_of(("trial", number))
+        for place, region in [*enumerate(regions)][number % 2 :: 2]:
+            limits = (None, *(_limits(dtype, *ends) for ends in _LIMITS))[(number + place) % 4]
+            offset = (0, dtype.itemsize, 1)[place % 3]
+            yield Case(law, dtype, region, limits, threads=1, key=key, offset=offset)
+    large = [select(*part).region for part in _LARGE_PARTS]
+    for number, (law, dtype) in enumerate(_draws(_LARGE)):
+        yield Case(law, dtype, large[number % len(large)], threads=(2, 3, 4, 7)[number % 4])
+    for threads in (1, 2, 3, 4, 7):
+        yield Case(_UNIFORM, as_dtype("bfloat16"), whole(((1 << 20) + TAIL,)), threads=threads)
+
+
+def _draws(rows: Iterable[tuple[Law, tuple[str, ...]]]) -> Iterator[tuple[Law, np.dtype[Any]]]:
+    absent = () if importlib.util.find_spec("ml_dtypes") else ("bfloat16",)
+    for law, names in rows:
+        for name in names:
+            if name not in absent:
+                yield law, as_dtype(name)
+
+
+def _limits(dtype: np.dtype[Any], low: float, high: float) -> Limits:
+    least, greatest = np.array((low, high)).astype(np.empty(0, dtype).real.dtype)
+    return least, greatest
