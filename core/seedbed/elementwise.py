@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.boundary import check_writable
 from seedbed.dtypes import FLOATING, DTypeLike, as_dtype
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Law, Seed, SeedLike, as_seed, draw, draw_into
@@ -97,9 +96,8 @@ class ElementwiseInitializer(Initializer):
         Raises
         ------
         ArgumentError
-            If `out` is not a writable NumPy array.
+            If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
         """
-        check_writable(out)
         dtype = as_dtype(out.dtype, self.dtypes)
         draw_into(out, self.law(out.shape, dtype), self.seed, threads=threads)
         return out

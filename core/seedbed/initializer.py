@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-from seedbed.boundary import check_result, check_writable, validated
+from seedbed.boundary import check_result, check_writable, guarded, validated
 from seedbed.constructor import construct, parameters, refuse_unnamed
 from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import ArgumentError, ConfigError, described, shown
@@ -67,6 +67,9 @@ class Initializer(Sealed):
         call = next(vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base))
         if call is not vars(Initializer)["__call__"] and (checked := validated(call)) is not call:
             cls.__call__ = checked  # type: ignore[method-assign]
+        fill = next(vars(base)["fill"] for base in cls.__mro__ if "fill" in vars(base))
+        if fill is not vars(Initializer)["fill"] and (checked := guarded(fill)) is not fill:
+            cls.fill = checked  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -93,12 +96,11 @@ class Initializer(Sealed):
         Raises
         ------
         ArgumentError
-            If `out` is not a writable NumPy array, or the subclass gives another shape or dtype than asked
-            for.
+            If `out` is not a writable NumPy array, has a hard mask or elements that share memory, or the
+            subclass gives another shape or dtype than asked for.
         """
-        check_writable(out)
-        values = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
-        out[...] = values
+        memory = check_writable(out)
+        memory[...] = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.api import get, to_config
-from seedbed.boundary import check_result, check_writable
+from seedbed.boundary import check_result
 from seedbed.catalogue.asking import MOST_LEVELS
 from seedbed.combinators.parts import Part, pieces, select, sizes, slices, whole
 from seedbed.constructor import parameters
@@ -138,10 +138,8 @@ class Combinator(Initializer):
 
     def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`."""
-        check_writable(out)
         self.check(out.shape, as_dtype(out.dtype))
-        # Of a subclass such as numpy.matrix every part has two axes.
-        self.write(out.view(np.ndarray), out.shape, whole(out.shape))
+        self.write(out, out.shape, whole(out.shape))
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:

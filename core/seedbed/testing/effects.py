@@ -133,7 +133,12 @@ def check_threads(subject: Subject) -> None:
     sys.setswitchinterval(1e-6)  # so that threads meet in the middle of things
     try:
         with ThreadPoolExecutor(_THREADS) as pool:
-            wrong = next(filter(None, pool.map(work, range(_THREADS))), "")
+            try:
+                found = [pool.submit(work, worker) for worker in range(_THREADS)]
+            except RuntimeError as error:  # at a limit on processes or memory
+                barrier.abort()
+                raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
+            wrong = next(filter(None, (future.result() for future in found)), "")
     finally:
         sys.setswitchinterval(interval)
     if wrong:
