@@ -127,9 +127,7 @@ def vouched(folder: str) -> tuple[Owned, str]:
 
 def target(entry: Entry) -> str:
     """Return where the class of an entry is, as text; nothing for a preset."""
-    if isinstance(entry.target, type):
-        return f"{entry.target.__module__}:{entry.target.__qualname__}"
-    return entry.target
+    return entry.place
 
 
 def bound(entry: Entry) -> dict[str, str]:
