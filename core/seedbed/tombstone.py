@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word, source_of
 from seedbed.errors import EntryError, shown
 from seedbed.frozen import Frozen, replace
+from seedbed.rows import camel_case, check_unprovided, exact_texts, is_word, source_of
 
 
 class Tombstone(Frozen):
