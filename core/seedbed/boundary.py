@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from seedbed.dtypes import DTypeLike, as_dtype
-from seedbed.errors import ArgumentError
+from seedbed.errors import ArgumentError, DTypeError, described, name_of, shown
 from seedbed.shapes import Shape, ShapeLike, as_shape, check_array
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _MARK = "_seedbed_validates"
 def validated(call: Callable[..., Any]) -> Callable[..., Any]:
     """Return a ``__call__`` that validates shape and dtype before `call`; `call` itself if it is such a one.
 
-    Further arguments go through as they are.
+    The dtype must be one that the class declares. Further arguments go through as they are.
     """
     if _is_marked(call):
         return call
@@ -32,12 +33,65 @@ def validated(call: Callable[..., Any]) -> Callable[..., Any]:
     def checked(
         self: object, shape: ShapeLike, dtype: DTypeLike | None = None, *more: Any, **options: Any
     ) -> Any:
-        shape, dtype = as_shape(shape), as_dtype(dtype)
+        shape, dtype = as_shape(shape), as_declared(self, dtype)
         check_array(shape, dtype)
-        return bind(call, self, type(self))(shape, dtype, *more, **options)
+        bound = bind(call, self, type(self))
+        try:
+            return bound(shape, dtype, *more, **options)
+        except TypeError as error:
+            if _takes_dtype(bound):
+                raise
+            raise ArgumentError(
+                f"{name_of(type(self))}.__call__ does not take a shape and a dtype ({described(error)}); "
+                "define it as __call__(self, shape, dtype=None), and return values of that dtype, as by "
+                ".astype(dtype)"
+            ) from error
 
     setattr(checked, _MARK, checked)
     return checked
+
+
+def _takes_dtype(call: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(call).bind((), None)
+    except TypeError:
+        return False
+    except ValueError:  # it tells nothing of itself
+        return True
+    return True
+
+
+def declared_dtypes(owner: Any) -> tuple[str, ...]:
+    """Return the names of the dtypes that an initializer declares.
+
+    Raises
+    ------
+    ArgumentError
+        If its class declares something else.
+    """
+    found: tuple[str, ...] = owner.dtypes
+    if not isinstance(found, tuple) or not all(type(name) is str for name in found):
+        raise ArgumentError(
+            f"{name_of(type(owner))}.dtypes is {shown(found)}; declare a tuple of names of dtypes, such as "
+            "seedbed.dtypes.FLOATING or ('float32', 'float64')"
+        )
+    return found
+
+
+def as_declared(owner: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
+    """Return `dtype` as a `numpy.dtype` that an initializer declares.
+
+    Raises
+    ------
+    DTypeError
+        If it does not declare it; by the words of its own method `undeclared`, if it has one.
+    """
+    try:
+        return as_dtype(dtype, declared_dtypes(owner))
+    except DTypeError:
+        if hasattr(owner, "undeclared"):
+            raise owner.undeclared(as_dtype(dtype)) from None
+        raise
 
 
 def guarded(fill: Callable[..., Any]) -> Callable[..., Any]:
