@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from frameworks import REQUIRED, absent_modules
+from hypothesis import HealthCheck, settings
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.integration.pytest import SybilItem
@@ -19,6 +20,10 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.policy import read_variables_again
+
+# On a machine that does other work too, time says nothing of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def _use_a_fresh_catalogue(namespace: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mutants import DOCUMENTATION, Right
 
 import seedbed
-from seedbed.dtypes import FLOATING, as_dtype
+from seedbed.dtypes import ALL, FLOATING, as_dtype
 from seedbed.errors import CheckError, ShardIndexError
 from seedbed.random import Uniform, as_seed, draw, key_of
 from seedbed.shapes import as_shape
@@ -103,6 +103,8 @@ class DoubleForEmpty(Right):
 
 @found_by("check_integer_dtypes", "DTypeError for dtype uint8, which has no -1.0")
 class WrapsAround(seedbed.Initializer):
+    dtypes = ALL
+
     def __call__(self, shape, dtype=None):
         return np.full(shape, -1).astype(dtype)
 

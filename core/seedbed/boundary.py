@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from seedbed.dtypes import DTypeLike, as_dtype
-from seedbed.errors import ArgumentError
+from seedbed.errors import ArgumentError, DTypeError, described, name_of, shown
 from seedbed.shapes import Shape, ShapeLike, as_shape, check_array
 
 if TYPE_CHECKING:
@@ -22,38 +23,149 @@ _MARK = "_seedbed_validates"
 def validated(call: Callable[..., Any]) -> Callable[..., Any]:
     """Return a ``__call__`` that validates shape and dtype before `call`; `call` itself if it is such a one.
 
-    Further arguments go through as they are.
+    The dtype must be one that the class declares. Further arguments go through as they are.
     """
-    # A decorator of the author's that uses `functools.wraps` copies the mark, but is not what is marked.
-    is_marked: bool = getattr(call, _MARK, None) is call
-    if is_marked:
+    if _is_marked(call):
         return call
-    # A staticmethod, say, is not to be given `self`.
-    bind = getattr(type(call), "__get__", lambda found, *_: found)
+    bind = _binding(call)
 
     @functools.wraps(call)
     def checked(
         self: object, shape: ShapeLike, dtype: DTypeLike | None = None, *more: Any, **options: Any
     ) -> Any:
-        shape, dtype = as_shape(shape), as_dtype(dtype)
+        shape, dtype = as_shape(shape), as_declared(self, dtype)
         check_array(shape, dtype)
-        return bind(call, self, type(self))(shape, dtype, *more, **options)
+        bound = bind(call, self, type(self))
+        try:
+            return bound(shape, dtype, *more, **options)
+        except TypeError as error:
+            if _takes_dtype(bound):
+                raise
+            raise ArgumentError(
+                f"{name_of(type(self))}.__call__ does not take a shape and a dtype ({described(error)}); "
+                "define it as __call__(self, shape, dtype=None), and return values of that dtype, as by "
+                ".astype(dtype)"
+            ) from error
 
     setattr(checked, _MARK, checked)
     return checked
 
 
-def check_writable(out: object) -> None:
-    """Refuse what `fill` cannot write to.
+def _takes_dtype(call: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(call).bind((), None)
+    except TypeError:
+        return False
+    except ValueError:  # it tells nothing of itself
+        return True
+    return True
+
+
+def declared_dtypes(owner: Any) -> tuple[str, ...]:
+    """Return the names of the dtypes that an initializer declares.
 
     Raises
     ------
     ArgumentError
-        If `out` is not a writable NumPy array.
+        If its class declares something else.
+    """
+    found: tuple[str, ...] = owner.dtypes
+    if not isinstance(found, tuple) or not all(type(name) is str for name in found):
+        raise ArgumentError(
+            f"{name_of(type(owner))}.dtypes is {shown(found)}; declare a tuple of names of dtypes, such as "
+            "seedbed.dtypes.FLOATING or ('float32', 'float64')"
+        )
+    return found
+
+
+def as_declared(owner: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
+    """Return `dtype` as a `numpy.dtype` that an initializer declares.
+
+    Raises
+    ------
+    DTypeError
+        If it does not declare it; by the words of its own method `undeclared`, if it has one.
+    """
+    try:
+        return as_dtype(dtype, declared_dtypes(owner))
+    except DTypeError:
+        if hasattr(owner, "undeclared"):
+            raise owner.undeclared(as_dtype(dtype)) from None
+        raise
+
+
+def guarded(fill: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a ``fill`` that gives `fill` a plain array to write to; `fill` itself if it is such a one."""
+    if _is_marked(fill):
+        return fill
+    bind = _binding(fill)
+
+    @functools.wraps(fill)
+    def checked(self: object, out: npt.NDArray[Any], *more: Any, **options: Any) -> Any:
+        memory = check_writable(out)
+        returned = bind(fill, self, type(self))(memory, *more, **options)
+        return out if returned is memory else returned
+
+    setattr(checked, _MARK, checked)
+    return checked
+
+
+def _is_marked(method: object) -> bool:
+    # A decorator of the author's that uses `functools.wraps` copies the mark, but is not what is marked.
+    return getattr(method, _MARK, None) is method
+
+
+def _binding(method: object) -> Callable[..., Any]:
+    # A staticmethod, say, is not to be given `self`.
+    return getattr(type(method), "__get__", lambda found, *_: found)
+
+
+def check_writable(out: object) -> npt.NDArray[Any]:
+    """Return the plain array of what `fill` is to write to, having refused what it cannot write to.
+
+    It has the memory of `out` and none of the ways of a subclass: a part of a `numpy.matrix` would have two
+    axes whatever is asked for, and the mask of a masked array is not the values'.
+
+    Raises
+    ------
+    ArgumentError
+        If `out` is not a writable NumPy array, is a masked array with a hard mask, or has elements that share
+        memory.
     """
     if not isinstance(out, np.ndarray) or not out.flags.writeable:
         what = "a read-only array" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
         raise ArgumentError(f"got {what} to fill; pass a writable numpy.ndarray")
+    if getattr(out, "hardmask", False):
+        raise ArgumentError(
+            "got a masked array with a hard mask to fill, whose masked elements keep their values; pass its "
+            "data, as out.data, or call out.soften_mask() first"
+        )
+    plain = out if type(out) is np.ndarray else out.view(np.ndarray)
+    if _overlaps(plain):
+        raise ArgumentError(
+            f"got an array of shape {out.shape} to fill whose elements share memory, by its strides "
+            f"{out.strides}; pass one of its own memory, as by numpy.empty(out.shape, out.dtype)"
+        )
+    return plain
+
+
+_EFFORT: Final[Any] = 1 << 12  # which NumPy takes, and its annotations do not
+"""Steps in search of two elements in one place, some tens of microseconds; views of an array take a few."""
+
+
+def _overlaps(array: npt.NDArray[Any]) -> bool:
+    """Say whether two elements share memory, or might in an array too intricate to tell."""
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return False
+    # Of two elements the indices are equal up to some axis, and there one of them is the smaller.
+    for axis in range(array.ndim):
+        inner = array[(0,) * axis]
+        try:
+            if np.shares_memory(inner[:1], inner[1:], max_work=_EFFORT):
+                return True
+        except np.exceptions.TooHardError:
+            return True
+    return False
 
 
 def check_result(owner: object, values: object, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.boundary import check_writable
+from seedbed.boundary import declared_dtypes
 from seedbed.dtypes import FLOATING, DTypeLike, as_dtype
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Law, Seed, SeedLike, as_seed, draw, draw_into
@@ -97,10 +97,9 @@ class ElementwiseInitializer(Initializer):
         Raises
         ------
         ArgumentError
-            If `out` is not a writable NumPy array.
+            If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
         """
-        check_writable(out)
-        dtype = as_dtype(out.dtype, self.dtypes)
+        dtype = as_dtype(out.dtype, declared_dtypes(self))
         draw_into(out, self.law(out.shape, dtype), self.seed, threads=threads)
         return out
 
@@ -119,5 +118,5 @@ class ElementwiseInitializer(Initializer):
         ShardIndexError
             If `index` is no basic index, or lies outside `shape`.
         """
-        whole, kind = as_shape(shape), as_dtype(dtype, self.dtypes)
+        whole, kind = as_shape(shape), as_dtype(dtype, declared_dtypes(self))
         return draw(self.law(whole, kind), self.seed, whole, kind, index=index, threads=threads)

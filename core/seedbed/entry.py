@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from seedbed.errors import EntryError, shown
-from seedbed.frozen import Frozen
+from seedbed.errors import EntryError, name_of, place_of, shown, text_of
+from seedbed.frozen import Frozen, replace
 from seedbed.initializer import Initializer, unusable
 from seedbed.plain import plain
+from seedbed.rows import NAME, camel_case, check_unprovided, exact_texts, is_word, source_of
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-_WORD: Final = re.compile(r"[^ :]+")
 
 
 class Deprecation(Frozen):
@@ -151,30 +150,37 @@ class Entry(Frozen):
             provider=provider,
             version=version,
         )
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+        if text_of(self.name) is None or not NAME.fullmatch(self.name):
             raise EntryError(
                 f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
             )
         texts = ("name", "preset_of", "summary", "owner", "provider", "version")
         exact_texts(self, f"entry {shown(self.name)}", *texts)
         self._check_target()
-        if not isinstance(self.deprecated, Deprecation | None):
-            raise EntryError(f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}")
+        if self.deprecated is not None and type(self.deprecated) is not Deprecation:
+            # A subclass could override what every scan asks of it, and so break it for everyone.
+            raise EntryError(
+                f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}; no subclass "
+                "will do"
+            )
         self._set(
+            deprecated=self.deprecated and replace(self.deprecated),
             arguments=MappingProxyType(self._plain_arguments()),
             aliases=self._exact_words("aliases", "names of printable characters without space or ':'"),
             tags=self._exact_words("tags", "words of printable characters without space or ':'"),
         )
 
     def _check_target(self) -> None:
-        if isinstance(self.target, type):
-            if flaw := unusable(self.target):
-                raise EntryError(f"entry {self.name!r} has a target that {flaw}")
-        elif not isinstance(self.target, str) or not _TARGET.fullmatch(self.target or "x:x"):
+        target = text_of(self.target)
+        if target is not None:
+            self._set(target=target)
+        elif not isinstance(self.target, type):
             raise EntryError(f"entry {self.name!r} has target {shown(self.target)}; write 'module:Class'")
-        else:
-            self._set(target=str.__str__(self.target))
-        if bool(self.target) == bool(self.preset_of):
+        elif flaw := unusable(self.target):
+            raise EntryError(f"entry {self.name!r} has a target that {flaw}")
+        if target and not _TARGET.fullmatch(target):
+            raise EntryError(f"entry {self.name!r} has target {shown(target)}; write 'module:Class'")
+        if (target != "") == (self.preset_of != ""):
             raise EntryError(f"entry {self.name!r} needs exactly one of target and preset_of")
 
     def _plain_arguments(self) -> dict[str, Any]:
@@ -197,12 +203,29 @@ class Entry(Frozen):
     def _exact_words(self, field_name: str, allowed: str) -> tuple[str, ...]:
         words = getattr(self, field_name)
         # A set would give them another order in each process.
-        if not isinstance(words, list | tuple) or not all(map(is_word, words)):
+        found = tuple(map(text_of, words)) if isinstance(words, list | tuple) else (None,)
+        texts = tuple(word for word in found if word is not None and is_word(word))
+        if len(texts) != len(found):
             raise EntryError(f"entry {self.name!r} has {field_name} {shown(words)}; list {allowed}")
-        return tuple(map(str.__str__, words))
+        return texts
+
+    def _compared(self) -> tuple[Any, ...]:
+        # Classes by identity, since their comparison would run code of whoever made their metaclass.
+        values = self._values()
+        return (*{**values, "target": id(self.target) if self.is_of_class else self.target}.values(),)
 
     def __hash__(self) -> int:
-        return hash((self.name, self.target, self.preset_of, self.provider))  # arguments cannot be hashed
+        return hash((self.name, self.place, self.preset_of, self.provider))  # arguments cannot be hashed
+
+    @property
+    def is_of_class(self) -> bool:
+        """Whether the target is the class itself, and no text that says where it is."""
+        return type(self.target) is not str
+
+    @property
+    def place(self) -> str:
+        """Where the class is, as ``"module:Class"``; empty for a preset."""
+        return ":".join(place_of(self.target)) if isinstance(self.target, type) else self.target
 
     @property
     def full_name(self) -> str:
@@ -212,11 +235,9 @@ class Entry(Frozen):
     @property
     def class_name(self) -> str:
         """The name of the class, known without loading it; empty for an entry that binds arguments."""
-        if self.arguments or not self.target:
+        if self.arguments or self.preset_of:
             return ""
-        if isinstance(self.target, str):
-            return self.target.partition(":")[2]
-        return self.target.__name__
+        return name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -238,52 +259,5 @@ class Entry(Frozen):
             If it names a provider itself.
         """
         check_unprovided(f"entry {self.name!r}", self.provider, self.version)
-        return self._with(provider=provider, version=version)
-
-
-def camel_case(name: str) -> str:
-    """Return the CamelCase form of a name in snake_case; nothing for any other name.
-
-    Examples
-    --------
-    >>> camel_case("gpt2_normal"), camel_case("Gpt2Normal")
-    ('Gpt2Normal', '')
-    """
-    return "".join(word.capitalize() for word in name.split("_")) if _NAME.fullmatch(name) else ""
-
-
-def is_word(text: object) -> bool:
-    """Say whether `text` can be an alias or a tag: any printable characters but space and ``:``."""
-    return isinstance(text, str) and text.isprintable() and _WORD.fullmatch(text) is not None
-
-
-def exact_texts(row: object, owner: str, *fields: str) -> None:
-    """Refuse fields that are no text, and make text of those that are members of an enumeration of texts.
-
-    Raises
-    ------
-    EntryError
-        If one of them is no text; `owner` says whose field it is.
-    """
-    for name in fields:
-        got = getattr(row, name)
-        if not isinstance(got, str):
-            raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
-        object.__setattr__(row, name, str.__str__(got))
-
-
-def source_of(provider: str, version: str) -> str:
-    """Return a provider and its version as ``dist==version``; only the provider where it has no version."""
-    return f"{provider}=={version}" if version else provider
-
-
-def check_unprovided(what: str, provider: str, version: str) -> None:
-    """Refuse a provider or version that a plugin fills in itself.
-
-    Raises
-    ------
-    EntryError
-        If one is given; `what` says for which row.
-    """
-    if provider or version:
-        raise EntryError(f"{what} names provider {provider!r}; leave provider and version to the catalogue")
+        # By the constructor, since it may have been bypassed when this row was made.
+        return replace(self, provider=provider, version=version)

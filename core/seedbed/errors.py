@@ -7,8 +7,8 @@ keeps working for those who do not know Seedbed.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 
 class SeedbedError(Exception):
@@ -111,9 +111,39 @@ def shown(value: object) -> str:
 
 def described(error: BaseException) -> str:
     """Return the type and the text of an exception, also of one that raises when asked for its text."""
-    kind = type(error).__name__
-    text = _asked(str, error, "(its text cannot be read)")
+    kind, text = name_of(type(error)), said(error)
     return f"{kind}: {text}" if text else kind
+
+
+def said(error: BaseException) -> str:
+    """Return the text of an exception, also of one that raises when asked for it."""
+    return _asked(str, error, "(its text cannot be read)")
+
+
+def name_of(kind: type) -> str:
+    """Return the name of a class as Python has it, and not what its metaclass says."""
+    return str.__str__(_TYPE["__name__"].__get__(kind))
+
+
+def place_of(kind: type) -> tuple[str, str]:
+    """Return the module of a class, empty if unknown, and its qualified name there, as Python has them."""
+    return text_of(vars_of(kind).get("__module__")) or "", str.__str__(_TYPE["__qualname__"].__get__(kind))
+
+
+def vars_of(kind: type) -> Mapping[str, Any]:
+    """Return what a class defines, as Python has it."""
+    found: Mapping[str, Any] = _TYPE["__dict__"].__get__(kind)
+    return found
+
+
+def text_of(value: object) -> str | None:
+    """Return text as what is a `str` and nothing more; ``None`` for what is no text, whatever it says."""
+    # By the type itself, since an object may claim any `__class__`.
+    return str.__str__(value) if issubclass(type(value), str) else None
+
+
+_TYPE: Final = type.__dict__
+"""How Python itself gets at a class; a metaclass may answer anything, or raise."""
 
 
 def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
@@ -122,14 +152,14 @@ def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
     A subclass from elsewhere, whose constructor may want anything, becomes what it derives from here.
     """
     kind: type[SeedbedError] = next(kind for kind in type(error).__mro__ if kind.__module__ == __name__)
-    text = _asked(str, error, type(error).__name__)
+    text = _asked(str, error, name_of(type(error)))
     return kind(text if text.startswith(f"{prefix}: ") else f"{prefix}: {text}")
 
 
 def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str:
-    """Return what a foreign object answers, or `otherwise` if it raises, be it `SystemExit`."""
+    """Return what a foreign object answers, and no subclass of `str`; `otherwise` if it raises anything."""
     try:
-        return question(thing)
+        return str.__str__(question(thing))
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001 - a message about one failure is not to become another one

@@ -42,12 +42,6 @@ class Frozen:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def _with(self, **changes: Any) -> Self:
-        """Return a copy with other values, which the constructor does not see again."""
-        made = object.__new__(type(self))
-        made._set(**{**self._values(), **changes})
-        return made
-
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._fields}
 

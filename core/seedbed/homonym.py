@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word, source_of
-from seedbed.errors import EntryError, shown
-from seedbed.frozen import Frozen
+from seedbed.errors import EntryError, shown, text_of
+from seedbed.frozen import Frozen, replace
+from seedbed.rows import camel_case, check_unprovided, exact_texts, is_word, source_of
 
 
 class Homonym(Frozen):
@@ -53,13 +53,11 @@ class Homonym(Frozen):
             )
         what = f"homonym {shown(self.name)}"
         exact_texts(self, what, "name", "provider", "version")
-        if not (
-            isinstance(meanings, list | tuple)
-            and len(meanings) > 1
-            and all(isinstance(meaning, str) and meaning for meaning in meanings)
-        ):
+        found = tuple(map(text_of, meanings)) if isinstance(meanings, list | tuple) else ()
+        texts = tuple(filter(None, found))
+        if len(texts) < max(2, len(found)):
             raise EntryError(f"{what} needs two meanings or more, each a text, got {shown(meanings)}")
-        self._set(meanings=tuple(map(str.__str__, meanings)))
+        self._set(meanings=texts)
 
     def __str__(self) -> str:
         return "has more than one meaning; say which:\n  " + ";\n  ".join(self.meanings)
@@ -88,4 +86,4 @@ class Homonym(Frozen):
             If it names a provider itself.
         """
         check_unprovided(f"homonym {self.name!r}", self.provider, self.version)
-        return self._with(provider=provider, version=version)
+        return replace(self, provider=provider, version=version)

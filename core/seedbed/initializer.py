@@ -8,9 +8,9 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-from seedbed.boundary import check_result, check_writable, validated
+from seedbed.boundary import as_declared, check_result, check_writable, guarded, validated
 from seedbed.constructor import construct, parameters, refuse_unnamed
-from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
 from seedbed.errors import ArgumentError, ConfigError, described, shown
 from seedbed.integers import as_integer
 from seedbed.plain import comparable, plain
@@ -33,10 +33,14 @@ class Initializer(Sealed):
     ``hash``, ``repr`` and copies know them. Once constructed an initializer never changes.
 
     When ``__call__`` of a subclass runs, `shape` has become a tuple of ints of at least 0 and `dtype` a
-    `numpy.dtype` (float32 if the caller gave ``None``): bad ones have been refused.
+    `numpy.dtype` (float32 if the caller gave ``None``): bad ones have been refused, and so have dtypes that
+    the class does not declare.
 
     Attributes
     ----------
+    dtypes
+        Names of the dtypes that it gives: the floating and complex ones, unless the class, or a property of
+        it, says otherwise.
     reproducibility
         What one seed promises: ``"exact"``, the same bits everywhere; ``"numerical"``, the same up to the
         rounding of the linear algebra in use; ``"undeclared"`` if the author has not said.
@@ -61,12 +65,17 @@ class Initializer(Sealed):
 
     reproducibility: ClassVar[Reproducibility] = "undeclared"
 
+    dtypes: ClassVar[tuple[str, ...]] = FLOATING + COMPLEX
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         # Not only the class's own: it may come from a class that knows nothing of the contract.
         call = next(vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base))
         if call is not vars(Initializer)["__call__"] and (checked := validated(call)) is not call:
             cls.__call__ = checked  # type: ignore[method-assign]
+        fill = next(vars(base)["fill"] for base in cls.__mro__ if "fill" in vars(base))
+        if fill is not vars(Initializer)["fill"] and (checked := guarded(fill)) is not fill:
+            cls.fill = checked  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -84,7 +93,7 @@ class Initializer(Sealed):
         ShapeError
             If `shape` is not a shape, or not one the formula has a meaning for.
         DTypeError
-            If `dtype` is unknown, or the values make no sense in it.
+            If `dtype` is unknown, not among `dtypes`, or the values make no sense in it.
         """
 
     def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -93,12 +102,11 @@ class Initializer(Sealed):
         Raises
         ------
         ArgumentError
-            If `out` is not a writable NumPy array, or the subclass gives another shape or dtype than asked
-            for.
+            If `out` is not a writable NumPy array, has a hard mask or elements that share memory, or the
+            subclass gives another shape or dtype than asked for.
         """
-        check_writable(out)
-        values = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
-        out[...] = values
+        memory = check_writable(out)
+        memory[...] = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -123,7 +131,7 @@ class Initializer(Sealed):
         ArgumentError
             If the subclass gives another shape or dtype than asked for.
         """
-        shape, dtype = as_shape(shape), as_dtype(dtype)
+        shape, dtype = as_shape(shape), as_declared(self, dtype)
         check_array(check_index(shape, index), dtype)
         whole = check_result(self, self(shape, dtype), shape, dtype)
         # A copy: a view would keep the whole tensor alive as long as its shard.

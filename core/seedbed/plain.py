@@ -41,10 +41,11 @@ def plain(value: Any, refuse: Callable[[object], Exception], *, allow_nan: bool 
 
 def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, levels: int) -> Any:  # noqa: FBT001
     if isinstance(value, list | tuple) and levels:
-        if _is_plain_row(value, allow_nan=allow_nan):
-            return list(value)
-        return [_plain(item, refuse, allow_nan, levels - 1) for item in value]
-    if value is None or isinstance(value, bool):
+        items = list(value)  # once, since a subclass may give others the second time
+        if _is_plain_row(items, allow_nan=allow_nan):
+            return items
+        return [_plain(item, refuse, allow_nan, levels - 1) for item in items]
+    if value is None or value is True or value is False:
         return value
     if not allow_nan and isinstance(value, _MAY_BE_NAN) and _has_nan(value):
         raise refuse(value)
@@ -52,15 +53,16 @@ def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, l
         if isinstance(value, kind):
             return exactly(value)
     # A long double stays one in `tolist`, and JSON cannot hold it.
-    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "biufU":
-        if value.dtype.type is not np.longdouble:
-            return value.tolist()
+    if isinstance(value, np.generic | np.ndarray):
+        array = np.asarray(value)  # of a subclass, which may override `tolist`, just this
+        if array.dtype.kind in "biufU" and array.dtype.type is not np.longdouble:
+            return array.tolist()
     elif isinstance(value, Mapping) and levels and all(isinstance(key, str) for key in value):
         return {str.__str__(key): _plain(item, refuse, allow_nan, levels - 1) for key, item in value.items()}
     raise refuse(value)
 
 
-def _is_plain_row(items: list[Any] | tuple[Any, ...], *, allow_nan: bool) -> bool:
+def _is_plain_row(items: list[Any], *, allow_nan: bool) -> bool:
     """Say whether no item has to change: worth one look at all of them, a constant may have millions."""
     kinds = set(map(type, items))
     if not kinds <= _PLAIN_KINDS:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seedbed.entry import camel_case, check_unprovided, exact_texts, is_word, source_of
 from seedbed.errors import EntryError, shown
-from seedbed.frozen import Frozen
+from seedbed.frozen import Frozen, replace
+from seedbed.rows import camel_case, check_unprovided, exact_texts, is_word, source_of
 
 
 class Tombstone(Frozen):
@@ -104,4 +104,4 @@ class Tombstone(Frozen):
             If it names a provider itself.
         """
         check_unprovided(f"tombstone {self.name!r}", self.provider, self.version)
-        return self._with(provider=provider, version=version)
+        return replace(self, provider=provider, version=version)

@@ -39,6 +39,8 @@ from seedbed.errors import (
     PolicyError,
     UnknownNameError,
     shown,
+    text_of,
+    vars_of,
 )
 from seedbed.initializer import Initializer, arguments_of, config_of
 
@@ -464,8 +466,8 @@ def _warn(entry: Entry) -> None:
 
 
 def _first_line(initializer_class: type[Initializer]) -> str:
-    doc = vars(initializer_class).get("__doc__")  # which anybody may have set to anything
-    return doc.strip().partition("\n")[0] if isinstance(doc, str) else ""
+    doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
+    return (doc or "").strip().partition("\n")[0]
 
 
 def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
@@ -485,12 +487,7 @@ def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
 
 
 def _redefines(entry: Entry, former: Entry) -> bool:
-    new, old = entry.target, former.target
-    return (
-        isinstance(new, type)
-        and isinstance(old, type)
-        and (new.__module__, new.__qualname__) == (old.__module__, old.__qualname__)
-    )
+    return entry.is_of_class and former.is_of_class and entry.place == former.place
 
 
 def _as_callable(identifier: Any, overrides: Mapping[str, Any]) -> Any:

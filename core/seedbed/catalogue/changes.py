@@ -61,10 +61,9 @@ def changes(before: State, after: State, imported: frozenset[str]) -> Changes:
 
 def _modules(entry: Entry, state: State) -> Iterator[str]:
     """Yield the modules that an entry is made of: its class's, its plugin's, and the packages they lie in."""
-    if isinstance(entry.target, type):
-        names = [entry.target.__module__]
-    else:
-        names = [entry.target.partition(":")[0], state.plugins.module_of(entry)]
+    names = [entry.place.partition(":")[0]]
+    if not entry.is_of_class:
+        names.append(state.plugins.module_of(entry))
     for name in names:
         yield from accumulate(name.split("."), "{}.{}".format)
 

@@ -9,7 +9,8 @@ from typing import Literal
 from seedbed.catalogue.policy import Blocked, Policy
 from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot, full_name_of
-from seedbed.entry import Entry, source_of
+from seedbed.entry import Entry
+from seedbed.rows import source_of
 from seedbed.tombstone import Tombstone
 
 Standing = Literal["meant", "passed over", "ambiguous", "removed", "blocked", "broken"]

@@ -13,7 +13,7 @@ from seedbed.catalogue.copies import Installed
 from seedbed.catalogue.entry_points_file import Point, Points, read_points
 from seedbed.catalogue.headers import Headers, checked
 from seedbed.catalogue.problems import Problem, unreadable
-from seedbed.errors import described
+from seedbed.errors import PluginError, described, place_of, shown, text_of
 from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -61,8 +61,11 @@ class ForeignCopy(Frozen):
     def read_points(self) -> Points:
         """Ask it for its entry points, and its file for what else stands there. May raise anything."""
         stray = read_points(self.distribution.read_text("entry_points.txt") or "").stray
-        found = self.distribution.entry_points
-        return Points(tuple(Point(point.group, point.name, point.value) for point in found), stray)
+        points = tuple(
+            Point(_text(point.group), _text(point.name), _text(point.value))
+            for point in self.distribution.entry_points
+        )
+        return Points(points, stray)
 
 
 def found_by(finder: object, entries: list[str], problems: list[Problem]) -> list[ForeignCopy]:
@@ -106,7 +109,8 @@ def _copy(distribution: IDistribution, problems: list[Problem]) -> list[ForeignC
 
 def _headers(distribution: IDistribution) -> Headers:
     metadata = distribution.metadata
-    return checked(metadata["Name"], distribution.version, metadata.get("Summary", ""))
+    found = metadata["Name"], distribution.version, metadata.get("Summary", "")
+    return checked(*(value if (text := text_of(value)) is None else text for value in found))
 
 
 def _place(distribution: IDistribution) -> tuple[str, str]:
@@ -114,7 +118,7 @@ def _place(distribution: IDistribution) -> tuple[str, str]:
     try:
         path = getattr(distribution, "_path", None)  # no public attribute tells
         if path is not None:
-            folder, name = os.path.split(str(path))
+            folder, name = os.path.split(_text(str(path)))
             root = os.path.realpath(folder)
             return root, f"{root}{os.sep}{name}"
     except KeyboardInterrupt:
@@ -125,5 +129,12 @@ def _place(distribution: IDistribution) -> tuple[str, str]:
 
 
 def _name_of(thing: object) -> str:
-    kind = thing if isinstance(thing, type) else type(thing)
-    return f"{kind.__module__}.{kind.__qualname__}"
+    return ".".join(place_of(thing if isinstance(thing, type) else type(thing)))
+
+
+def _text(value: object) -> str:
+    """Return text as just that, since what finds distributions may be anybody's."""
+    text = text_of(value)
+    if text is None:
+        raise PluginError(f"it gives {shown(value)} where text belongs")
+    return text

@@ -7,7 +7,7 @@ from typing import Any
 
 from seedbed.constructor import parameters
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, described, shown
+from seedbed.errors import EntryLoadError, described, name_of, shown
 from seedbed.initializer import Initializer, unusable
 
 
@@ -56,7 +56,7 @@ def check_bound(entry: Entry, initializer_class: type[Initializer]) -> None:
     unknown = sorted(set(entry.arguments) - set(wanted))
     if unknown:
         raise EntryLoadError(
-            f"{_prefix(entry)} binds the argument {unknown[0]!r}, which {initializer_class.__name__} does "
+            f"{_prefix(entry)} binds the argument {unknown[0]!r}, which {name_of(initializer_class)} does "
             f"not take; it takes {', '.join(wanted) or 'no arguments'}"
         )
 

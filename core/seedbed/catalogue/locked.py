@@ -208,9 +208,7 @@ def _owned(folder: str) -> Owned:
 
 def target(entry: Entry) -> str:
     """Return where the class of an entry is, as text; nothing for a preset."""
-    if isinstance(entry.target, type):
-        return f"{entry.target.__module__}:{entry.target.__qualname__}"
-    return entry.target
+    return entry.place
 
 
 def bound(entry: Entry) -> dict[str, str]:

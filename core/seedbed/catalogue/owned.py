@@ -12,7 +12,7 @@ from typing import Final
 from seedbed.catalogue.modules import SUFFIXES, modules_in
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, UnlockableError, described, shown
+from seedbed.errors import EntryLoadError, UnlockableError, described, place_of, shown
 from seedbed.frozen import Frozen
 from seedbed.initializer import Initializer
 
@@ -166,7 +166,7 @@ def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Map
     EntryLoadError
         If it does not have it, or its RECORD cannot be read.
     """
-    module = initializer_class.__module__
+    module, _ = place_of(initializer_class)
     file = getattr(sys.modules.get(module), "__file__", None)
     folder = folders.get(entry.provider)
     if entry.provider == CORE or folder is None or not isinstance(file, str):

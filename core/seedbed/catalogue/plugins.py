@@ -13,7 +13,7 @@ from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.withheld import Withheld
 from seedbed.entry import Entry
-from seedbed.errors import EntryError, PluginError, described, shown
+from seedbed.errors import EntryError, PluginError, described, said, shown, text_of
 from seedbed.frozen import Frozen
 from seedbed.homonym import Homonym
 from seedbed.tombstone import Tombstone
@@ -61,8 +61,7 @@ class Plugins:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - held against this plugin alone
-            what = str(error) if type(error) in _OURS else f"raised {described(error)}"
-            return [], [Problem(source.provider, source.version, where, what, error)]
+            return [], [Problem(source.provider, source.version, where, _complaint(error), error)]
         rows, problems = _provided(returned, source, where)
         entries = [row for row in rows if isinstance(row, Entry)]
         self.withheld += [row for row in rows if not isinstance(row, Entry)]
@@ -122,13 +121,22 @@ def _provided(
     good: list[Entry | Withheld] = []
     problems = []
     for row in returned:
-        # A subclass could override what a scan asks of it, and so break it for everyone.
-        if type(row) not in (Entry, Tombstone, Homonym):
+        # A subclass could override what a scan asks of it, and so break it for everyone. Not by `in`, which
+        # asks the metaclass.
+        if not any(type(row) is kind for kind in (Entry, Tombstone, Homonym)):
             what = f"hook seedbed_initializers must return entries, got {shown(row)} among them"
             problems.append(Problem(source.provider, source.version, where, what))
             continue
         try:
             good.append(row.provided_by(source.provider, source.version))
-        except EntryError as error:
-            problems.append(Problem(source.provider, source.version, where, str(error), error, name=row.name))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - held against this row alone
+            what, name = _complaint(error), text_of(getattr(row, "name", "")) or ""
+            problems.append(Problem(source.provider, source.version, where, what, error, name=name))
     return good, problems
+
+
+def _complaint(error: BaseException) -> str:
+    is_ours = any(type(error) is kind for kind in _OURS)  # as above
+    return said(error) if is_ours else f"raised {described(error)}"

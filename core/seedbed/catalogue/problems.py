@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from seedbed.errors import PluginError, described
+from seedbed.errors import PluginError, described, said
 from seedbed.frozen import Frozen
 
 CONTESTED: Final = "metadata folders"
@@ -69,6 +69,6 @@ def unreadable(
     provider: str, version: str, where: str, error: BaseException, *, verb: str = "read"
 ) -> Problem:
     """Return the problem of a file of metadata that cannot be read."""
-    why = str(error) if type(error) is PluginError else described(error)
+    why = said(error) if type(error) is PluginError else described(error)
     what = f"cannot be {verb} ({why}); reinstall or uninstall this package"
     return Problem(provider, version, where, what, error)

@@ -21,7 +21,7 @@ from seedbed.errors import (
     UnknownNameError,
     shown,
 )
-from seedbed.frozen import Frozen, replace
+from seedbed.frozen import Frozen
 
 _Row = TypeVar("_Row", Entry, Withheld)
 
@@ -257,13 +257,16 @@ def _without_contradictions(
     return kept, problems
 
 
-def _meaning(row: Entry | Withheld) -> Entry | Withheld:
-    return replace(row, summary="", owner="", tags=(), aliases=()) if isinstance(row, Entry) else row
+def _meaning(row: Entry | Withheld) -> tuple[Any, ...] | Withheld:
+    if not isinstance(row, Entry):
+        return row
+    target = id(row.target) if row.is_of_class else row.target  # as in their own comparison
+    return (row.name, target, row.preset_of, row.arguments, row.deprecated, row.provider, row.version)
 
 
 def _target(row: Entry | Withheld) -> str:
     if isinstance(row, Entry):
-        return shown(row.target or row.preset_of)
+        return shown(row.preset_of or row.target)
     return f"a {type(row).__name__.lower()}"
 
 
@@ -297,4 +300,5 @@ def _by_full_name(
 
 def _same_class(one: Entry, other: Entry) -> bool:
     """Say whether both give the class itself, so that its name means the same through either."""
-    return bool(one.class_name) and one.target == other.target and not (one.deprecated or other.deprecated)
+    is_same = one.target is other.target if one.is_of_class else one.place == other.place
+    return bool(one.class_name) and is_same and one.deprecated is None and other.deprecated is None

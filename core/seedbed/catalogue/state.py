@@ -22,6 +22,7 @@ from seedbed.errors import (
     SeedbedError,
     UnknownNameError,
     described,
+    place_of,
     prefixed,
 )
 from seedbed.frozen import Frozen
@@ -113,7 +114,7 @@ class State(Frozen):
                 self.recipes[recipe.entry.full_name] = recipe
         for entry in self.snapshot.entries:
             failure = former.failures.get(entry.full_name)
-            if failure is not None and entry.target:  # a preset's base may be among what is new
+            if failure is not None and not entry.preset_of:  # a preset's base may be among what is new
                 self.failures[entry.full_name] = failure
         self.observer_problems.extend(former.observer_problems)
 
@@ -198,7 +199,7 @@ def _no_base(entry: Entry, error: SeedbedError) -> EntryLoadError:
 
 def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:
     return (
-        not entry.target,
+        bool(entry.preset_of),
         bool(entry.arguments),
         entry.deprecated is not None,
         entry.provider,
@@ -210,6 +211,6 @@ def _may_give(entry: Entry, initializer_class: type[Initializer]) -> bool:
     """Say whether loading `entry` could give this class, importing only the package that it comes from."""
     if isinstance(entry.target, type):
         return entry.target is initializer_class
-    module, _, qualname = entry.target.partition(":")
-    same_package = module.partition(".")[0] == initializer_class.__module__.partition(".")[0]
-    return same_package and qualname == initializer_class.__qualname__
+    module, qualname = place_of(initializer_class)
+    its_module, _, its_qualname = entry.target.partition(":")
+    return its_module.partition(".")[0] == module.partition(".")[0] and its_qualname == qualname

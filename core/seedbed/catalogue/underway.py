@@ -5,6 +5,7 @@ from __future__ import annotations
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError
@@ -56,4 +57,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:  # an exception may be made its own cause
         seen.add(id(error))
         yield error
-        error = error.__cause__ or error.__context__
+        # Not by `or`, nor by attributes: an exception may be false, and have anything in their place.
+        cause = _CAUSE.__get__(error)
+        error = _CONTEXT.__get__(error) if cause is None else cause
+
+
+_CAUSE: Final = BaseException.__dict__["__cause__"]
+_CONTEXT: Final = BaseException.__dict__["__context__"]

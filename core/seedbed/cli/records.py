@@ -12,6 +12,7 @@ from seedbed.catalogue.policy import Blocked
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
 from seedbed.entry import Entry
+from seedbed.errors import text_of
 from seedbed.pages import conflicts
 
 
@@ -86,7 +87,12 @@ def to_json(value: Any) -> str:
 
 def _reproducibility(catalogue: Catalogue, entry: Entry) -> str | None:
     if isinstance(entry.target, type):  # not loaded, since what the entry binds may not fit
-        return entry.target.reproducibility
+        try:
+            return text_of(entry.target.reproducibility)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a metaclass may do anything, and is not to break a list
+            return None
     return catalogue.load(entry).reproducibility if entry.provider == CORE else None
 
 

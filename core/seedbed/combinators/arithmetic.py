@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
+from seedbed.boundary import declared_dtypes
 from seedbed.combinators.combinator import (
     Combinator,
     InitializerLike,
@@ -32,22 +33,42 @@ from seedbed.shapes import Shape
 _Array = npt.NDArray[Any]
 
 _DTYPES: Final = FLOATING + COMPLEX
+_WORK: Final = {"float16": "float32", "bfloat16": "float32"}
+"""As `compute_dtype` has it, for those who have no bfloat16 too."""
+
+
+class _DtypesOfFormulas:
+    """The floating and complex dtypes that it gives: all parts give what is computed with for them."""
+
+    def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> tuple[str, ...]:
+        found = () if instance is None else map(declared_dtypes, instance.inner.initializers)
+        taken = [set(names) for names in found]
+        return tuple(name for name in _DTYPES if all(_WORK.get(name, name) in names for names in taken))
 
 
 class _Arithmetic(Combinator):
     """A formula on the values of the parts, in double precision, and one rounding."""
 
+    dtypes: ClassVar[tuple[str, ...]] = _DtypesOfFormulas()  # type: ignore[assignment] # gives such a tuple
+
     @abc.abstractmethod
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
         """Return what is made of a part of the arrays of the parts, which are doubles and nobody else's."""
 
+    def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
+        """Return the error that says why it does not give `dtype`."""
+        why = (
+            f", in which few results of {type(self).__name__} are exact" if dtype.name not in _DTYPES else ""
+        )
+        return DTypeError(
+            f"got dtype {dtype.name!r}{why}; allowed here are {', '.join(self.dtypes)}: ask for one of "
+            "these, and cast what comes"
+        )
+
     def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         """Refuse integers and bool, in which few results would be exact."""
         if dtype.name not in _DTYPES:
-            raise DTypeError(
-                f"got dtype {dtype.name!r}, in which few results of {type(self).__name__} are exact; allowed "
-                f"here are {', '.join(_DTYPES)}: ask for one of these, and cast what comes"
-            )
+            raise self.undeclared(dtype)
         work = compute_dtype(dtype)
         for initializer in self.inner.initializers:
             check(initializer, shape, work)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.api import get, to_config
-from seedbed.boundary import check_result, check_writable
+from seedbed.boundary import as_declared, check_result, declared_dtypes
 from seedbed.catalogue.asking import MOST_LEVELS
 from seedbed.combinators.parts import Part, pieces, select, sizes, slices, whole
 from seedbed.constructor import parameters
-from seedbed.dtypes import DTypeLike, as_dtype
+from seedbed.dtypes import ALL, DTypeLike, as_dtype
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, shown
 from seedbed.initializer import Initializer, Reproducibility, arguments_of
@@ -35,6 +35,15 @@ class _LeastPromise:
     def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> Reproducibility:
         found = () if instance is None else (inner.reproducibility for inner in instance.inner.initializers)
         return max(found, key=_rank, default="exact")
+
+
+class _DtypesOfAll:
+    """The dtypes that it gives: of a class, which adds nothing, all; of an instance those of all parts."""
+
+    def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> tuple[str, ...]:
+        found = () if instance is None else map(declared_dtypes, instance.inner.initializers)
+        taken = [set(names) for names in found]
+        return tuple(name for name in ALL if all(name in names for names in taken))
 
 
 class _Inner(NamedTuple):
@@ -102,6 +111,8 @@ class Combinator(Initializer):
 
     reproducibility: ClassVar[Reproducibility] = _LeastPromise()  # type: ignore[assignment] # gives one of them
 
+    dtypes: ClassVar[tuple[str, ...]] = _DtypesOfAll()  # type: ignore[assignment] # gives such a tuple
+
     seed: Seed
 
     def __init__(self, initializers: tuple[Initializer, ...], *, seed: SeedLike, apart: bool = False) -> None:
@@ -138,10 +149,8 @@ class Combinator(Initializer):
 
     def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`."""
-        check_writable(out)
         self.check(out.shape, as_dtype(out.dtype))
-        # Of a subclass such as numpy.matrix every part has two axes.
-        self.write(out.view(np.ndarray), out.shape, whole(out.shape))
+        self.write(out, out.shape, whole(out.shape))
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -242,6 +251,7 @@ def check_number(number: int) -> None:
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     """Let `initializer` refuse a shape or dtype, where that costs no more than to ask."""
+    as_declared(initializer, dtype)
     if isinstance(initializer, Combinator):
         initializer.check(shape, dtype)
     elif _has_own_shard(initializer):

@@ -9,16 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, Literal
 
 from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
 from seedbed.catalogue.policy import PLUGINS_VARIABLE
 from seedbed.doctor import probe
+from seedbed.random import run_in_threads
 
 _AT_ONCE: Final = 4
 _LONGEST_COMPLAINT: Final = 4096
@@ -77,8 +76,14 @@ class EngineTrial:
 
 def try_all(providers: Iterable[str], limit: float, *, only: frozenset[str] | None = None) -> list[Trial]:
     """Try packages, a few at a time, each for at most `limit` seconds."""
-    with ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
-        return list(pool.map(partial(try_one, limit=limit, only=only), providers))
+    asked = list(providers)
+    trials: dict[int, Trial] = {}
+
+    def work(number: int) -> None:
+        trials[number] = try_one(asked[number], limit, only=only)
+
+    run_in_threads(work, len(asked), threads=min(_AT_ONCE, os.cpu_count() or 1))
+    return [trials[number] for number in range(len(asked))]
 
 
 def try_one(provider: str, limit: float, *, only: frozenset[str] | None = None) -> Trial:

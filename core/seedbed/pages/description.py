@@ -95,8 +95,7 @@ class Description:
     @property
     def target(self) -> str:
         """The class as ``"module:Class"``; empty for a preset."""
-        target = self.entry.target
-        return f"{target.__module__}:{target.__qualname__}" if isinstance(target, type) else target
+        return self.entry.place
 
     @property
     def deprecation(self) -> str:

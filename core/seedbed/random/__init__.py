@@ -18,7 +18,7 @@ from seedbed.random.quantiles import minus_log, on_circle, tail_quantile
 from seedbed.random.regions import Region
 from seedbed.random.seeds import STREAM_VERSION, Seed, SeedLike, as_seed, key_of
 from seedbed.random.tables import Tables, tables
-from seedbed.random.threads import thread_count
+from seedbed.random.threads import run_in_threads, thread_count
 
 __all__ = [
     "STREAM_VERSION",
@@ -54,6 +54,7 @@ __all__ = [
     "minus_log",
     "on_circle",
     "power",
+    "run_in_threads",
     "tables",
     "tail_quantile",
     "thread_count",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.boundary import check_writable
 from seedbed.dtypes import LARGEST
 from seedbed.errors import DTypeError
 from seedbed.random.engine import Limits
@@ -67,10 +68,18 @@ def draw(
 
 
 def draw_into(out: npt.NDArray[Any], law: Law, seed: Seed, *, threads: int | None = None) -> None:
-    """Write into `out` what `draw` returns for its shape and dtype; raise what `draw` raises."""
+    """Write into `out` what `draw` returns for its shape and dtype.
+
+    Raises
+    ------
+    ArgumentError
+        If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
+    SeedbedError
+        Whatever `draw` raises.
+    """
+    out = check_writable(out)
     limits, threads = _limits_of(law, out.dtype), thread_count(threads)
     key = key_of(seed)
-    out = out.view(np.ndarray)  # of a subclass such as numpy.matrix, which has two axes whatever is asked for
     if out.flags.c_contiguous:
         region = Region(out.shape, out.size, 1, 0, (), ())
         active().draw(law, key, region, out.reshape(-1), limits=limits, threads=threads)

@@ -47,12 +47,27 @@ def key_of(seed: Seed) -> int:
     """Return the 128-bit key of `seed`: the same for ever for the same seed, a fresh one for ``None``.
 
     A single int or string has the key of the list that holds only it.
+
+    Raises
+    ------
+    ArgumentError
+        If `seed` is none that `as_seed` gives.
+
+    Examples
+    --------
+    >>> key_of(as_seed([7, "encoder/0/kernel"])) == key_of((7, "encoder/0/kernel"))
+    True
     """
     if seed is None:
         return int.from_bytes(os.urandom(16), "little")
     parts = seed if isinstance(seed, tuple) else (seed,)
     digest = hashlib.blake2b(digest_size=16, person=b"seedbed/%d" % STREAM_VERSION)
     for part in parts:
+        if not isinstance(part, str) and (not isinstance(part, int) or isinstance(part, bool)):
+            raise ArgumentError(
+                f"got seed {shown(seed)} of type {type(seed).__name__}, which is none to draw with; store "
+                "seedbed.random.as_seed(seed) as self.seed in the constructor"
+            )
         digest.update(_encode(part))
     return int.from_bytes(digest.digest(), "little")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ from seedbed.errors import ArgumentError, shown
 
 VARIABLE: Final = "SEEDBED_THREADS"
 
-Worker: TypeAlias = Callable[[], AbstractContextManager[Callable[[int], None]]]
+Worker: TypeAlias = Callable[[], AbstractContextManager[Callable[[int], object]]]
 """Gives a thread what does a task, and what that needs while the thread works."""
 
 
@@ -40,29 +40,111 @@ def thread_count(threads: int | None = None) -> int:
     return int(threads)
 
 
+def run_in_threads(work: Callable[[int], object], tasks: int, *, threads: int | None = None) -> None:
+    """Call ``work(0)`` to ``work(tasks - 1)``, each once, in any order, from the caller's thread and others.
+
+    Where the system gives no more threads, those that there are do all the work. Whatever is raised, be it
+    `KeyboardInterrupt`, is raised only when no other thread works any more: nothing writes into an array
+    once the call has ended.
+
+    Parameters
+    ----------
+    work
+        Does one task.
+    tasks
+        How many there are.
+    threads
+        How many threads may work; ``None`` for ``SEEDBED_THREADS``, or all CPUs that the process may use.
+
+    Raises
+    ------
+    ArgumentError
+        If `threads` is no int of at least 1.
+
+    Examples
+    --------
+    >>> halves = [0.0] * 4
+    >>> run_in_threads(lambda number: halves.__setitem__(number, number / 2), 4)
+    >>> halves
+    [0.0, 0.5, 1.0, 1.5]
+    """
+    run(lambda: nullcontext(work), tasks, min(thread_count(threads), max(1, tasks)))
+
+
 def run(worker: Worker, tasks: int, threads: int) -> None:
-    """Do tasks 0 to ``tasks - 1``, each once, in any order, in `threads` threads; raise what one raises."""
-    numbers = iter(range(tasks))  # `next` on it is one step of the interpreter, or of its own lock
-    take = threading.Lock()
-    failures: list[BaseException] = []
-
-    def work() -> None:
+    """Do as `run_in_threads`, with a worker for each thread."""
+    crew = _Crew(worker, tasks)
+    try:
         try:
-            with worker() as do:
-                while not failures:
-                    with take:
-                        number = next(numbers, None)
-                    if number is None:
-                        return
-                    do(number)
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            failures.append(error)
+            crew.start(threads - 1)
+            crew.work()
+        finally:
+            crew.end()
+    finally:
+        crew.end()  # which has nothing to do, unless an interrupt came before the first had begun
+    if crew.failure is not None:
+        raise crew.failure
 
-    helpers = [threading.Thread(target=work, name=f"seedbed-{i}", daemon=True) for i in range(threads - 1)]
-    for helper in helpers:
-        helper.start()
-    work()
-    for helper in helpers:
-        helper.join()
-    if failures:
-        raise failures[0]
+
+class _Crew:
+    """The threads of one call: the caller's, and its helpers.
+
+    Each helper holds a lock of its own while it works. What `threading` itself knows of a thread is not
+    enough to wait for it: an interrupt within `Thread.start` leaves one that runs and cannot be joined.
+    """
+
+    def __init__(self, worker: Worker, tasks: int) -> None:
+        self.failure: BaseException | None = None  # of a helper, which may have no memory left to note it
+        self._worker = worker
+        self._numbers = iter(range(tasks))
+        self._taking = threading.Lock()
+        self._helpers: list[tuple[threading.Thread, threading.Lock]] = []
+        self._is_over = False
+
+    def start(self, helpers: int) -> None:
+        """Start so many helpers, or as many as the system gives."""
+        for number in range(helpers):
+            busy = threading.Lock()
+            name = f"seedbed-{number}"
+            helper = threading.Thread(target=self._help, args=(busy,), name=name, daemon=True)
+            self._helpers.append((helper, busy))
+            try:
+                helper.start()
+            except (RuntimeError, MemoryError):  # at a limit on processes or memory
+                return
+
+    def work(self) -> None:
+        """Do tasks until none is left, or a helper has failed."""
+        with self._worker() as do:
+            while (number := self._next()) is not None:
+                do(number)
+
+    def end(self) -> None:
+        """Let no helper begin, and wait for those that work, however often that is interrupted."""
+        self._is_over = True
+        raised: BaseException | None = None
+        while self._helpers:
+            helper, busy = self._helpers[-1]
+            try:
+                with busy:
+                    self._helpers.pop()
+                if helper.is_alive():  # it has nothing left to do but to end
+                    helper.join()
+            except BaseException as error:  # noqa: BLE001 - raised below
+                raised = error
+        if raised is not None:
+            raise raised
+
+    def _help(self, busy: threading.Lock) -> None:
+        with busy:
+            if self._is_over:
+                return
+            try:
+                self.work()
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+                self.failure = error
+
+    def _next(self) -> int | None:
+        with self._taking:
+            is_over = self._is_over or self.failure is not None
+            return None if is_over else next(self._numbers, None)

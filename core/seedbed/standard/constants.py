@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import DTypeLike, as_dtype, rounded
+from seedbed.dtypes import ALL, DTypeLike, as_dtype, rounded
 from seedbed.errors import ArgumentError, DTypeError, ShapeError, shown
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.shapes import (
@@ -39,6 +39,8 @@ class _Constant(Initializer):
     """An array whose elements come from a value that broadcasts."""
 
     reproducibility: ClassVar[Reproducibility] = "exact"
+
+    dtypes = ALL
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, having made no more than that part."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import DTypeLike, as_dtype, rounded_finite
+from seedbed.dtypes import ALL, DTypeLike, as_dtype, rounded_finite
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.shapes import (
@@ -67,6 +67,8 @@ class Identity(Initializer):
     """
 
     reproducibility: ClassVar[Reproducibility] = "exact"
+
+    dtypes = ALL
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = finite("gain", gain)

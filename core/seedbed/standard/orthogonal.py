@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike, as_dtype, compute_dtype, rounded_finite
+from seedbed.dtypes import DTypeLike, as_dtype, compute_dtype, rounded_finite
 from seedbed.errors import ShapeError
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Normal, SeedLike, as_seed, draw
@@ -141,7 +141,7 @@ class Orthogonal(Initializer):
         return abs(float(self.gain)) / math.sqrt(max(1, *_matrix_shape(shape)))
 
     def _checked(self, shape: ShapeLike, dtype: DTypeLike | None) -> tuple[Shape, np.dtype[Any]]:
-        shape, dtype = as_shape(shape), as_dtype(dtype, FLOATING + COMPLEX)
+        shape, dtype = as_shape(shape), as_dtype(dtype, self.dtypes)
         _matrix_shape(shape)
         rounded_finite("gain", self.gain, dtype, headroom=_HEADROOM)
         return shape, dtype

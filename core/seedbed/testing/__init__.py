@@ -21,7 +21,6 @@ from seedbed.testing.configs import (
 from seedbed.testing.documented import check_docstring
 from seedbed.testing.effects import (
     check_memory,
-    check_no_mutation,
     check_own_array,
     check_process,
     check_threads,
@@ -30,6 +29,7 @@ from seedbed.testing.engines import check_engine
 from seedbed.testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
 from seedbed.testing.independence import check_fold_in
 from seedbed.testing.marks import parametrize_checks
+from seedbed.testing.mutation import check_no_mutation
 from seedbed.testing.parts import check_fill, check_shard
 from seedbed.testing.precision import check_precision
 from seedbed.testing.report import Report, Result

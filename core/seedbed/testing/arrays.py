@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER
-from seedbed.errors import DTypeError, ShapeError
+from seedbed.errors import DTypeError, SeedbedError, ShapeError
 from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
 from seedbed.testing.outcomes import available_dtypes, is_refusal, outcome_of
@@ -41,8 +41,7 @@ def check_shape(subject: Subject) -> None:
                 broken(
                     expected=f"an array of shape {shape}, or ShapeError",
                     got=values if isinstance(values, Exception) else f"a {type(values).__name__}",
-                    mend="return a numpy.ndarray, or raise seedbed.errors.ShapeError for what the formula "
-                    "has no meaning for",
+                    mend=_AS_IT_SAYS if isinstance(values, SeedbedError) else _ARRAY_OR_REFUSAL,
                 )
             if values.shape != shape:
                 broken(
@@ -104,21 +103,36 @@ def check_dtypes(subject: Subject) -> None:
             broken(
                 expected=f"an array of dtype {dtype}, which the class declares in dtypes",
                 got=values,
-                mend="compute in a wider dtype and round once, or take it out of dtypes",
+                mend=f"compute in a wider dtype and round once; or declare {_declaration(subject)}",
             )
         if isinstance(values, Exception) and not isinstance(values, DTypeError):
             broken(
                 expected=f"an array of dtype {dtype}, or DTypeError",
                 got=values,
-                mend="compute half precisions in float32 and round once, as by .astype(dtype); refuse what "
-                "makes no sense by seedbed.dtypes.as_dtype(dtype, FLOATING)",
+                mend="compute half precisions in float32 and round once, as by .astype(dtype); or declare "
+                f"{_declaration(subject)} in the class, so that others are refused",
             )
-        if isinstance(values, np.ndarray) and declared is not None and dtype not in declared:
-            broken(
-                expected=f"DTypeError for dtype {dtype}, which is not among the class's dtypes",
-                got=f"an array of dtype {values.dtype.name}",
-                mend="declare it in dtypes, or refuse it by seedbed.dtypes.as_dtype(dtype, self.dtypes)",
-            )
+
+
+def _check_undeclared(subject: Subject, shape: Shape, dtype: str) -> None:
+    """Check that a `shard` of the author's own refuses what the contract refuses for `__call__`."""
+    try:
+        got: object = subject.fixed.shard(shape, ..., dtype)
+    except DTypeError:
+        return
+    except Exception as error:  # noqa: BLE001 - reported with its cause
+        got = error
+    broken(
+        expected=f"DTypeError from shard for dtype {dtype}, which the class does not declare in dtypes",
+        got=got if isinstance(got, Exception) else f"a {type(got).__name__}",
+        mend="call seedbed.dtypes.as_dtype(dtype, self.dtypes) in the first line of shard, or remove shard",
+    )
+
+
+def _declaration(subject: Subject) -> str:
+    """Return the line that declares the dtypes which an initializer gives."""
+    names = ", ".join(map(repr, sorted(subject.dtypes)))
+    return f"dtypes = ({names}{',' if len(subject.dtypes) == 1 else ''})"
 
 
 @clause("weights that do not fit their dtype are cut, most of them to 0, without any error")
@@ -137,7 +151,8 @@ def check_integer_dtypes(subject: Subject) -> None:
             broken(
                 expected=f"DTypeError for dtype {dtype}, which has no {found[0]}",
                 got="an array, whose values must have been cut",
-                mend="refuse it by seedbed.dtypes.as_dtype(dtype, FLOATING), or by the class's dtypes",
+                mend="leave integers and bool out of the dtypes that the class declares, as by dtypes = "
+                "seedbed.dtypes.FLOATING, or by none, which are the floating and complex ones",
             )
 
 
@@ -183,6 +198,8 @@ def check_bad_dtypes(subject: Subject) -> None:
         for name, way in ways.items():
             _expect_refusal(DTypeError, way, f"{name} of dtype {bad!r}")
     _expect_refusal(DTypeError, lambda: subject.fixed.fill(np.empty(shape, object)), "fill of dtype object")
+    for undeclared in (dtype for dtype in available_dtypes() if dtype not in subject.fixed.dtypes):
+        _check_undeclared(subject, shape, undeclared)
     large = subject.shape_of(2**18)
     for dtype in available_dtypes():
         if not isinstance(outcome_of(subject.fixed, shape, dtype), DTypeError):
@@ -229,6 +246,12 @@ def _spellings(shape: Shape) -> tuple[Any, ...]:
     """Return the ways to write a shape that `as_shape` documents."""
     alone = (shape[0],) if len(shape) == 1 else ()
     return (shape, list(shape), tuple(map(np.int64, shape)), *alone)
+
+
+_AS_IT_SAYS: Final = "do as this message says; a shape is refused by seedbed.errors.ShapeError alone"
+_ARRAY_OR_REFUSAL: Final = (
+    "return a numpy.ndarray, or raise seedbed.errors.ShapeError for what the formula has no meaning for"
+)
 
 
 def _dtype_for(subject: Subject) -> str | None:

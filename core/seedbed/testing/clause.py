@@ -8,6 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from seedbed.errors import CheckError, described
 from seedbed.initializer import Initializer
+from seedbed.testing.positions import place_in
 from seedbed.testing.subject import NotApplicable, Subject, as_subject
 
 Checkable: TypeAlias = str | Initializer | type[Initializer] | Subject
@@ -57,6 +58,7 @@ def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
                     described(error),
                     "follow the traceback of the cause to the line that raised it",
                 )
+                surprise.__cause__ = error
                 raise CheckError(_text(test, found, surprise, why)) from error
             return None
 
@@ -66,10 +68,12 @@ def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
 
 
 def _text(test: Callable[[Subject], None], subject: Subject, error: _BrokenError, why: str) -> str:
+    cause = error.__cause__
+    place = "" if cause is None else place_in(subject.kind, cause)
     return (
         f"{test.__name__}: {subject.label}\n"
         f"  expected: {error.expected}\n"
-        f"  got:      {error.got}\n"
+        f"  got:      {error.got}{f', at {place}' if place else ''}\n"
         f"  matters:  {why}\n"
         f"  mend:     {error.mend}"
     )

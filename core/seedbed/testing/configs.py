@@ -151,6 +151,7 @@ def _hash(initializer: Initializer) -> int:
 def check_repr(subject: Subject) -> None:
     """Check that `repr` is an expression that evaluates to an initializer of the same config."""
     for initializer in (variant.initializer for variant in subject.variants):
+        _json_config(initializer)
         text = repr(initializer)
         try:
             made = eval(text, _names(initializer))  # noqa: S307 - the text is the author's own

@@ -29,12 +29,12 @@ from seedbed.testing.configs import (
 from seedbed.testing.documented import check_docstring
 from seedbed.testing.effects import (
     check_memory,
-    check_no_mutation,
     check_own_array,
     check_process,
     check_threads,
 )
 from seedbed.testing.independence import check_fold_in
+from seedbed.testing.mutation import check_no_mutation
 from seedbed.testing.parts import check_fill, check_shard
 from seedbed.testing.precision import check_precision
 from seedbed.testing.report import Report, Result

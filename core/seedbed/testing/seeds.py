@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import combinations
@@ -13,11 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.initializer import Initializer
+from seedbed.shapes import Shape
 from seedbed.testing.clause import broken, clause
 from seedbed.testing.outcomes import difference, same_bits
 from seedbed.testing.subject import SEED, NotApplicable, Subject
 
-_SEEDS: Final = (0, 7, -7, 2**100, "text", "7", [7, "encoder/0/kernel"])
+TRAIL: Final = [7, "encoder/0/kernel"]
+"""A seed as `fold_in` makes one."""
+
+_SEEDS: Final = (0, 7, -7, 2**100, "text", "7", TRAIL)
 
 _ELEMENTS: Final = 2**12
 """Enough that values most of which are the same, as those of a sparse matrix, differ from seed to seed."""
@@ -28,8 +33,8 @@ def check_seeds(subject: Subject) -> None:
     """Check that every kind of seed is accepted, NumPy's ints too, and two seeds give different values."""
     needs_seed(subject)
     shape = subject.shape_of(_ELEMENTS)
-    drawn = [(seed, subject.draw(shape, initializer=_seeded(subject, seed))) for seed in _SEEDS]
-    of_numpy = subject.draw(shape, initializer=_seeded(subject, np.int64(7)))
+    drawn = [(seed, _drawn(subject, shape, seed)) for seed in _SEEDS]
+    of_numpy = _drawn(subject, shape, np.int64(7))
     if all(is_one_number(values) for _, values in drawn):
         raise NotApplicable("its values are all one number")
     for (one, before), (other, after) in combinations(drawn, 2):
@@ -48,17 +53,24 @@ def check_seeds(subject: Subject) -> None:
         )
 
 
-def _seeded(subject: Subject, seed: Any) -> Initializer:
+def _drawn(subject: Subject, shape: Shape, seed: Any) -> npt.NDArray[Any]:
     try:
-        return subject.remade(seed=seed)
+        return subject.draw(shape, initializer=subject.remade(seed=seed))
     except NotApplicable:
         raise
     except Exception as error:  # noqa: BLE001 - reported with its cause
+        of_numpy = ", which numpy.random does not take as it is," if _is_of_numpy(error) else ""
         broken(
-            expected=f"seed {seed!r} to be accepted",
+            expected=f"seed {seed!r}{of_numpy} to be accepted",
             got=error,
-            mend="store seedbed.random.as_seed(seed), and draw by the functions of seedbed.random",
+            mend=OWN_GENERATOR,
         )
+
+
+def _is_of_numpy(error: BaseException) -> bool:
+    """Say whether an exception comes from what NumPy makes of seeds, and not from the author's own lines."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and "bit_generator" in frames[-1].filename.replace("\\", "/").rpartition("/")[2]
 
 
 @clause("a seed is a promise of the same values; without it no experiment can be run again")
@@ -129,7 +141,7 @@ def check_global_state(subject: Subject) -> None:
                 broken(
                     expected=f"{what} to leave the global random state of {name} as it was",
                     got="another state",
-                    mend=_OWN_GENERATOR,
+                    mend=OWN_GENERATOR,
                 )
     expected = subject.repeated(shape)
     with _global_states_of(len(calls)):
@@ -138,11 +150,15 @@ def check_global_state(subject: Subject) -> None:
         broken(
             expected="the same values whatever the global random state is",
             got=difference(values, expected),
-            mend=_OWN_GENERATOR,
+            mend=OWN_GENERATOR,
         )
 
 
-_OWN_GENERATOR: Final = "draw from a generator made from self.seed, and give it to every random function"
+OWN_GENERATOR: Final = (
+    "store seedbed.random.as_seed(seed) as self.seed in __init__, and draw all values, in each call, from "
+    "np.random.Generator(np.random.Philox(key=seedbed.random.key_of(self.seed))) or by the functions of "
+    "seedbed.random"
+)
 
 
 def _global_states() -> dict[str, object]:
@@ -188,11 +204,11 @@ def needs_seed(subject: Subject) -> None:
 
 
 def accepted(subject: Subject) -> list[Any]:
-    """Return the seeds that its constructor takes."""
+    """Return the seeds that its constructor takes, and with which it draws."""
     found = []
     for seed in _SEEDS:
         try:
-            subject.remade(seed=seed)
+            subject.draw(subject.shapes[0], initializer=subject.remade(seed=seed))
         except NotApplicable:
             raise
         except Exception:  # noqa: BLE001, S112 - reported by check_seeds

@@ -170,9 +170,9 @@ class Subject:
 
     @property
     def declared_dtypes(self) -> tuple[str, ...] | None:
-        """The names of dtypes that it says it gives; ``None`` if it says nothing."""
-        found = getattr(self.fixed, "dtypes", None)
-        return None if found is None else tuple(found)
+        """The names of dtypes that it says it gives; ``None`` if it says nothing of its own."""
+        says = any("dtypes" in vars(base) for base in self.kind.__mro__ if base is not Initializer)
+        return self.fixed.dtypes if says else None
 
     @cached_property
     def dtype(self) -> str:

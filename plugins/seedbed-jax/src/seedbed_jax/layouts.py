@@ -120,6 +120,11 @@ class Merged(Initializer):
     def __init__(self, initializer: Initializer, front: int, inputs: int) -> None:
         self.initializer, self.front, self.inputs = initializer, front, inputs
 
+    @property
+    def dtypes(self) -> tuple[str, ...]:  # type: ignore[override] # its own, as the contract allows
+        """Those that what draws gives."""
+        return self.initializer.dtypes
+
     def __call__(self, shape: Any, dtype: Any = None) -> npt.NDArray[Any]:
         """Return a new array."""
         return self.initializer(self._matrix(shape), dtype).reshape(shape)

@@ -64,6 +64,8 @@ class STFT(Initializer):
 
     reproducibility: ClassVar = "numerical"
 
+    dtypes = FLOATING
+
     example_shapes: ClassVar = ((16, 1, 9), (5, 1, 2))
 
     def __init__(
@@ -92,7 +94,7 @@ class STFT(Initializer):
         DTypeError
             If `dtype` is not a floating one.
         """
-        kind = as_dtype(dtype, FLOATING)
+        kind = as_dtype(dtype)
         frame, frequencies = self._sizes(shape)
         length = 2 * (frequencies - 1)
         # Whole turns are taken off as integers: the angle of a large t * f would lose the bits that matter.

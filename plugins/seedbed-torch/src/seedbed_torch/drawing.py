@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed import ElementwiseInitializer, Initializer, drawing
-from seedbed.random import thread_count
+from seedbed.random import run_in_threads, thread_count
 from seedbed_torch_entries.dirac import TorchDirac
 from seedbed_torch_entries.sparse import TorchSparse
 
@@ -112,16 +111,12 @@ def _draw_by_threads(
     count = -(-nbytes // (most * threads)) * threads  # as many for each
     draw = functools.partial(initializer.shard, threads=1)
 
-    def work(index: Index) -> None:
-        place(index, np.asarray(draw(part.of, part.moved(index), dtype)))
-
     blocks = list(_blocks(part.shape, -(-size // max(1, count))))
-    if len(blocks) == 1:
-        work(blocks[0])
-        return
-    with ThreadPoolExecutor(min(threads, len(blocks))) as pool:
-        for done in [pool.submit(work, index) for index in blocks]:
-            done.result()
+
+    def work(number: int) -> None:
+        place(blocks[number], np.asarray(draw(part.of, part.moved(blocks[number]), dtype)))
+
+    run_in_threads(work, len(blocks), threads=threads)
 
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:

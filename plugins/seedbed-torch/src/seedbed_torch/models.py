@@ -195,11 +195,17 @@ def _own_layout(owned: Owned, initializer: Initializer) -> Layout:
     return found or ARRAY
 
 
+class _Bar(tqdm):  # type: ignore[misc] # which has no types
+    """A bar without a thread that watches it, which warns where it cannot start."""
+
+    monitor_interval = 0
+
+
 def _fill_all(work: Sequence[tuple[Owned, Initializer, Layout]], *, progress: bool | None) -> None:
     total = sum(owned.tensor.numel() for owned, _, _ in work)
     # None hides the bar where stderr is no terminal.
     is_hidden = (None if total >= _WORTH_A_BAR else True) if progress is None else not progress
-    with tqdm(total=total, unit=" elements", unit_scale=True, disable=is_hidden) as bar:
+    with _Bar(total=total, unit=" elements", unit_scale=True, disable=is_hidden) as bar:
         for owned, initializer, layout in work:
             bar.set_description(owned.path, refresh=False)
             with _naming(owned.path):

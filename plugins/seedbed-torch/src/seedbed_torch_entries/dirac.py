@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 import seedbed
+from seedbed.dtypes import ALL
 from seedbed.fans import AxesLike, axes_config
 from seedbed_torch_entries.roles import roles_of
 
@@ -53,6 +54,8 @@ class TorchDirac(seedbed.Initializer):
     """
 
     reproducibility: ClassVar[Any] = "exact"
+
+    dtypes = ALL
 
     def __init__(self, *, axes: AxesLike = None) -> None:
         self._axes = axes_config(axes)

@@ -1,0 +1,95 @@
+"""Tensors that are filled by threads which cannot start, or are interrupted."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from frameworks import framework
+
+import seedbed
+from seedbed.random import FromUniform
+
+torch = framework("torch")
+
+from seedbed_torch import init_, initialize  # noqa: E402
+
+REAL_START = threading.Thread.start
+
+
+class SlowInHelpers(seedbed.ElementwiseInitializer):
+    """Uniform values, which come late where another thread than the main one draws them."""
+
+    def law(self, shape, dtype):
+        def late(u):
+            if threading.current_thread() is not threading.main_thread():
+                time.sleep(0.3)
+            return u
+
+        return FromUniform(late)
+
+
+def columns():
+    """Return a tensor that is drawn in blocks, which are copied into it."""
+    return torch.zeros(2048, 1024).T
+
+
+@pytest.fixture(autouse=True)
+def threads(monkeypatch):
+    monkeypatch.setenv("SEEDBED_THREADS", "4")
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_the_threads_that_there_are_fill_a_tensor_with_the_same_bits(monkeypatch, allowed):
+    expected = seedbed.get("random_normal", seed=7)((1024, 2048))
+    left = [allowed]
+
+    def start(self):
+        if not left[0]:
+            raise RuntimeError("can't start new thread")
+        left[0] -= 1
+        REAL_START(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    tensor = init_(columns(), "random_normal", seed=7)
+    assert np.array_equal(tensor.numpy(), expected)
+    linear = torch.nn.Linear(2048, 1024, bias=False)
+    left[0] = allowed
+    initialize(linear, {"weight": "random_normal"}, seed=7)
+    layout = seedbed.get("random_normal", seed=[7, "weight"])((2048, 1024))
+    assert np.array_equal(linear.weight.detach().numpy(), layout.T)
+
+
+def test_an_interrupt_leaves_no_thread_that_writes_into_a_tensor():
+    tensor, before = columns(), set(threading.enumerate())
+    timers = [threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)) for delay in (0.1, 0.2)]
+    for timer in timers:
+        timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        init_(tensor, SlowInHelpers(seed=7))
+    left = tensor.clone()
+    assert not set(threading.enumerate()) - before - set(timers)
+    time.sleep(0.5)
+    assert torch.equal(tensor, left)
+    for timer in timers:
+        timer.join()
+
+
+def test_what_one_thread_raises_ends_the_others():
+    raised, blocks = threading.Event(), []
+
+    class Fails(seedbed.ElementwiseInitializer):
+        def law(self, shape, dtype):
+            blocks.append(shape)
+            if len(blocks) == 2:
+                raised.set()
+                raise MemoryError("no more")
+            raised.wait(5)
+            return FromUniform(lambda u: u)
+
+    tensor = torch.zeros(8192, 4096).T  # of 32 blocks
+    with pytest.raises(MemoryError, match="no more"):
+        init_(tensor, Fails(seed=7))
+    assert len(blocks) < 12

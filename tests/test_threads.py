@@ -1,0 +1,288 @@
+"""Threads that cannot start, and what is raised among them: no thread of ours works once a call has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed.doctor import trial
+from seedbed.random import FromUniform, Normal, draw, draw_into, run_in_threads
+from seedbed.testing import check_threads
+
+LARGE = (1 << 21,)  # worth eight threads
+FLOAT32 = np.dtype(np.float32)
+NORMAL = Normal(0.0, 1.0)
+REAL_START = threading.Thread.start
+
+
+def ours():
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("seedbed-")]
+
+
+@pytest.fixture
+def starting(monkeypatch):
+    """Let only so many threads start, as at a limit on processes; return what sets how many."""
+    left = [0]
+
+    def start(self):
+        if not left[0]:
+            raise RuntimeError("can't start new thread")
+        left[0] -= 1
+        REAL_START(self)
+
+    def allow(number):
+        left[0] = number
+        monkeypatch.setattr(threading.Thread, "start", start)
+
+    return allow
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_the_threads_that_there_are_draw_the_same_bits(starting, number):
+    expected = draw(NORMAL, 7, LARGE, FLOAT32, threads=8)
+    starting(number)
+    out = np.zeros(LARGE, FLOAT32)
+    draw_into(out, NORMAL, 7, threads=8)
+    assert out.tobytes() == expected.tobytes()
+    assert ours() == []
+
+
+def test_a_thread_for_which_there_is_no_memory_is_done_without(monkeypatch):
+    def start(self):
+        raise MemoryError
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert draw(NORMAL, 7, LARGE, FLOAT32, threads=8).tobytes() == draw(NORMAL, 7, LARGE, FLOAT32).tobytes()
+
+
+LIMITED = """
+import resource, threading
+import numpy as np
+import seedbed
+
+initializer = seedbed.get("he_normal", seed=7)
+expected = initializer((2048, 1024), threads=1).tobytes()
+out = np.zeros((2048, 1024), np.float32)
+threading.stack_size(1 << 30)
+with open("/proc/self/statm") as file:
+    size = int(file.read().split()[0]) * resource.getpagesize()
+limit = size + {stacks} * (1 << 30) + (1 << 29)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+others = [threading.Thread(target=int) for _ in range({stacks} + 1)]
+try:
+    for other in others:
+        other.start()
+        other.join()
+except RuntimeError as error:
+    assert "can't start new thread" in str(error)
+initializer.fill(out, threads=8)
+assert out.tobytes() == expected
+print("filled")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of this kind are Linux's")
+@pytest.mark.parametrize("stacks", [0, 2])
+def test_an_array_is_filled_where_the_system_has_memory_for_few_threads(stacks):
+    # A limit on memory, since one on processes does not hold for the user root.
+    command = [sys.executable, "-W", "error", "-c", LIMITED.format(stacks=stacks)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "filled\n", done.stderr
+
+
+def slow_in_helpers(u):
+    """Write late wherever a helper draws, so that whoever does not wait for it sees the array change."""
+    if threading.current_thread().name.startswith("seedbed-"):
+        time.sleep(0.3)
+    return u
+
+
+def assert_it_stays(out):
+    before = out.tobytes()
+    time.sleep(0.5)
+    assert out.tobytes() == before
+    assert ours() == []
+
+
+@pytest.fixture
+def interrupted():
+    """Interrupt the main thread in so many seconds, as Ctrl-C does."""
+    timers = []
+
+    def after(*delays):
+        for delay in delays:
+            timers.append(threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)))
+            timers[-1].start()
+
+    yield after
+    for timer in timers:
+        timer.join()
+
+
+@pytest.mark.parametrize("delays", [(0.1,), (0.1, 0.15, 0.2)], ids=["once", "again and again"])
+def test_an_interrupt_of_the_caller_waits_for_the_helpers(interrupted, delays):
+    out = np.zeros(LARGE, FLOAT32)
+    interrupted(*delays)
+    with pytest.raises(KeyboardInterrupt):
+        draw_into(out, FromUniform(slow_in_helpers), 7, threads=4)
+    assert_it_stays(out)
+
+
+def test_an_interrupt_while_a_thread_is_being_started_waits_for_it_too(monkeypatch):
+    out = np.zeros(LARGE, FLOAT32)
+
+    def start(self):
+        REAL_START(self)
+        time.sleep(0.05)  # it is in its first block by then
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        draw_into(out, FromUniform(slow_in_helpers), 7, threads=4)
+    assert_it_stays(out)
+
+
+def test_a_thread_that_begins_after_an_interrupt_does_nothing(monkeypatch):
+    out, late = np.zeros(LARGE, FLOAT32), []
+
+    def start(self):
+        late.append(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        draw_into(out, NORMAL, 7, threads=4)
+    monkeypatch.undo()
+    late[0].start()
+    late[0].join()
+    assert not out.any()
+
+
+def test_an_exception_of_join_waits_for_the_helpers(monkeypatch):
+    out = np.zeros(LARGE, FLOAT32)
+
+    def join(self, timeout=None):
+        raise RuntimeError("cannot join")
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    with contextlib.suppress(RuntimeError):  # a helper may have ended when it would be joined
+        draw_into(out, FromUniform(slow_in_helpers), 7, threads=4)
+    monkeypatch.undo()
+    assert_it_stays(out)
+
+
+@pytest.mark.parametrize("kind", [MemoryError, SystemExit, ValueError])
+def test_what_one_helper_raises_is_raised_when_the_others_have_ended(kind):
+    out, raised = np.zeros(LARGE, FLOAT32), []
+
+    def law(u):
+        if threading.current_thread().name == "seedbed-0" and not raised:
+            raised.append(True)
+            raise kind("no more")
+        return slow_in_helpers(u)
+
+    with pytest.raises(kind, match="no more"):
+        draw_into(out, FromUniform(law), 7, threads=4)
+    assert_it_stays(out)
+
+
+def test_an_interrupt_counts_for_more_than_what_a_helper_raises():
+    begun = threading.Event()
+
+    def work(number):
+        if threading.current_thread().name.startswith("seedbed-"):
+            begun.wait()
+            raise ValueError("of a helper")
+        begun.set()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_in_threads(work, 8, threads=2)
+
+
+STORM = """
+import os, signal, threading, time
+import numpy as np
+import seedbed
+from seedbed.random import FromUniform, Normal, draw, draw_into, run_in_threads
+
+law = FromUniform(lambda u: np.sqrt(u))
+expected = draw(law, 7, (1 << 20,), np.dtype("f4"), threads=1).tobytes()
+stop, me = threading.Event(), os.getpid()
+
+def strike():
+    while not stop.is_set():
+        time.sleep(0.0021)
+        os.kill(me, signal.SIGINT)
+
+striker = threading.Thread(target=strike)
+drawn = struck = 0
+end = time.monotonic() + 3
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+striker.start()
+while time.monotonic() < end:
+    out = np.zeros(1 << 20, np.float32)
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            draw_into(out, law, 7, threads=4)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        is_whole = True
+    except KeyboardInterrupt:
+        is_whole = False
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if is_whole:
+        assert out.tobytes() == expected
+        drawn += 1
+    else:
+        struck += 1
+        before = out.tobytes()
+        time.sleep(0.005)
+        assert out.tobytes() == before, "changed after the call had ended"
+stop.set()
+striker.join()
+assert struck > 20, (drawn, struck)
+print("stood")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has other signals")
+def test_interrupts_at_any_moment_leave_no_thread_that_writes():
+    command = [sys.executable, "-W", "error", "-c", STORM]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "stood\n", done.stderr
+
+
+def test_tasks_of_ones_own_are_each_done_once(starting):
+    for allowed in (0, 2, 7):
+        starting(allowed)
+        done = []
+        run_in_threads(done.append, 50, threads=8)
+        assert sorted(done) == list(range(50))
+    run_in_threads(done.append, 0)
+
+
+def test_a_package_is_tried_where_no_thread_can_start(starting):
+    starting(0)
+    trials = trial.try_all(["seedbed-example", "seedbed-acme-example"], 60)
+    assert [(found.provider, found.end) for found in trials] == [
+        ("seedbed-example", ""),
+        ("seedbed-acme-example", ""),
+    ]
+
+
+def test_the_kit_does_not_blame_an_initializer_for_a_limit_on_threads(starting):
+    starting(2)
+    began = time.monotonic()
+    assert "no more threads" in check_threads(seedbed.get("he_normal", seed=7))
+    assert time.monotonic() - began < 30
