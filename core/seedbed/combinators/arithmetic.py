@@ -56,12 +56,11 @@ class _Arithmetic(Combinator):
 
     def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
         """Return the error that says why it does not give `dtype`."""
-        why = (
-            f", in which few results of {type(self).__name__} are exact" if dtype.name not in _DTYPES else ""
-        )
+        kind = type(self).__name__
+        inexact = "" if dtype.name in _DTYPES else f", in which few results of {kind} are exact"
         return DTypeError(
-            f"got dtype {dtype.name!r}{why}; allowed here are {', '.join(self.dtypes)}: ask for one of these, "
-            "and cast what comes"
+            f"got dtype {dtype.name!r}{inexact}; allowed here are {', '.join(self.dtypes)}: ask for one of "
+            "these, and cast what comes"
         )
 
     def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
