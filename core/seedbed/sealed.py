@@ -24,6 +24,11 @@ class SealedMeta(abc.ABCMeta):
         object.__setattr__(made, "_sealed", True)
         return made  # type: ignore[no-any-return]
 
+    # By inheritance alone, unlike an ABC's: that asks every subclass there is, whose metaclass may raise, and
+    # takes what was registered with it, which has nothing of the contract.
+    __instancecheck__ = type.__instancecheck__
+    __subclasscheck__ = type.__subclasscheck__
+
     @property
     def __signature__(cls) -> inspect.Signature:
         """The constructor's signature, which ``help`` would else take from the method above."""

@@ -7,6 +7,7 @@ import traceback
 import pytest
 from fakes import constant_class, hook_module
 
+from seedbed import Initializer
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.cli.records import entry_record
 from seedbed.errors import EntryError, EntryLoadError, UnknownNameError
@@ -16,6 +17,7 @@ import collections.abc
 import numpy as np
 import seedbed
 from seedbed import Deprecation, Entry, Homonym, Tombstone
+from seedbed import Initializer
 from seedbed.errors import EntryError, PluginError
 
 ARMED = []  # nothing raises until the rows are made, so that constructors let them pass
@@ -265,6 +267,11 @@ def assert_nobody_else_is_hurt(catalogue):
         record = entry_record(catalogue, entry)
         assert record["reproducibility"] in ("exact", "numerical", "undeclared", None)
     assert catalogue.to_config(catalogue.get("late_seven"))["provider"] == "later==1.0"
+    new = type("New", (), {})  # of which an ABC asks every subclass that it has
+    assert not isinstance(new(), Initializer)
+    assert not issubclass(new, Initializer)
+    halved = {"class_name": "scaled", "config": {"initializer": "ones", "factor": 0.5}}
+    assert catalogue.get(halved)(2).tolist() == [0.5, 0.5]
     assert all(type(str(problem)) is str for problem in catalogue.problems)
     assert catalogue.choice("good_seven").name == "good_seven"
     with pytest.raises(UnknownNameError, match="no_such_name"):
