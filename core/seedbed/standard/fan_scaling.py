@@ -180,7 +180,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
         spread = self._spread(shape)
         if self.distribution == "uniform":
             limit = spread * self._limit(is_complex=is_complex)
-            return Uniform(-limit, limit)
+            return Uniform(0.0 - limit, limit)  # from 0.0, not -0.0, where the limit underflows
         if self.cutoff is None:
             return Normal(0.0, spread, is_complex=is_complex)
         before = spread / stddev_left(self.cutoff, is_complex=is_complex) if self.corrected else spread
@@ -211,7 +211,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
             return None
         else:
             limit *= self.cutoff / (stddev_left(self.cutoff, is_complex=False) if self.corrected else 1.0)
-        return -limit, limit
+        return 0.0 - limit, limit
 
     def _spread(self, shape: Shape) -> float:
         """Return what the formula gives."""
