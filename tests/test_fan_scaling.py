@@ -214,7 +214,11 @@ class TestArguments:
             ),
             (
                 {"distribution": "normal"},
-                r"one of 'truncated_normal', 'untruncated_normal', 'uniform', got 'no",
+                r"'normal' has more than one meaning; write 'truncated_normal', .*'untruncated_normal'",
+            ),
+            (
+                {"distribution": "norm"},
+                r"one of 'truncated_normal', 'untruncated_normal', 'uniform', got 'norm'",
             ),
             ({"cutoff": 0}, r"cutoff must be a finite number of at least 0.001, got 0$"),
             ({"cutoff": math.inf}, r"cutoff must be .*got inf"),
@@ -320,3 +324,13 @@ class TestFanConstant:
     def test_a_wrong_argument_is_named_with_what_is_allowed(self, arguments, message):
         with pytest.raises(ArgumentError, match=message):
             FanConstant(**arguments)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "complex128"])
+def test_zeros_of_a_limit_that_underflows_have_no_sign(dtype):
+    initializer = FanScaling(5e-324, fan_in=-2, distribution="uniform", seed=7)
+    values = initializer((3000, 2), dtype)
+    for part in (values.real, values.imag):
+        assert not part.any()
+        assert not np.signbit(part).any()
+    assert repr(initializer.expected_bounds((3000, 2))) == "(0.0, 0.0)"

@@ -3,11 +3,17 @@
 import math
 import subprocess
 import sys
+from fractions import Fraction
 
 import mpmath
+import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import seedbed
+from seedbed.random.lines import distance_lines
+from seedbed.random.probability import disc_masses, masses
 from seedbed.standard import variance_scaling
 from seedbed.standard._scales import scale, stddev_left
 
@@ -32,6 +38,61 @@ def test_exact_roots_and_powers_are_rounded_as_exact_numbers_are(gain, root):
     assert scale(gain, (root, 1)) == float(gain * root)
     assert scale(gain, (root, 2)) == float(gain * root**2)
     assert scale(gain * root, (root**2, -0.5)) == gain
+
+
+@pytest.mark.parametrize("first", [0.0, -0.0])
+def test_what_was_asked_before_never_says_what_the_sign_of_zero_is(first):
+    for power in (-0.5, 0.25, -2.0):
+        for zero in (first, -first, 0, first):
+            assert math.copysign(1, scale(zero, (5, power))) == math.copysign(1, zero)
+    for zero in (first, -first, first):
+        value = seedbed.get("fan_constant", scale=zero)(1)
+        assert np.signbit(value).tolist() == [math.copysign(1, zero) < 0]
+    assert scale(-1.1, (5, -0.3)) == -scale(1.1, (5, -0.3))
+
+
+def test_the_other_caches_are_of_functions_to_which_the_sign_of_zero_says_nothing():
+    for ends in ((0.0, 2.0), (-2.0, 0.0), (0.0, 0.0)):
+        negative = tuple(-end if end == 0 else end for end in ends)
+        assert repr(masses.__wrapped__(*ends)) == repr(masses.__wrapped__(*negative))
+    assert repr(disc_masses.__wrapped__(0.0)) == repr(disc_masses.__wrapped__(-0.0))
+    assert distance_lines(0.0) is distance_lines(-0.0)
+    assert "-0.0" not in repr([masses(-0.0, math.inf), masses(-math.inf, -0.0), masses(-0.0, 0.0)])
+
+
+TINY = 5e-324
+
+
+@pytest.mark.parametrize("power", [-1, -0.5, 0.25, 0.5, 1.25])
+@given(st.integers(1, 2**12), st.integers(1, 40), st.integers(1, 2**51))
+def test_exact_ties_go_to_the_even_double(power, half, root, high):
+    base = (2 * root) ** {-1: 1, -0.5: 2, 0.25: 4, 0.5: 2, 1.25: 4}[power]
+    grown = {-1: 1, -0.5: 1, 0.25: -1, 0.5: -1, 1.25: -5}[power]
+    odd = 2 * half - 1
+    if grown > 0:  # half of an odd number of the smallest double
+        assert scale(odd * root * TINY, (base, power)) == round(Fraction(odd, 2)) * TINY
+    gain = 2**52 + 2 * high - 1  # a product that no double is, in whole numbers
+    exact = gain * (Fraction(2 * root) ** -grown)
+    assert scale(float(gain), (base, power)) == exact.numerator / exact.denominator
+
+
+@given(st.floats(0, 1e-290) | st.integers(1, 1000).map(lambda k: k * TINY), bases, exponents)
+def test_tiny_gains_are_rounded_as_exactly(gain, base, power):
+    with mpmath.workdps(900):
+        exact = mpmath.mpf(gain) * mpmath.mpf(base) ** mpmath.mpf(power)
+        if 0 < exact < mpmath.mpf(10) ** 300:
+            low = scale(gain, (base, power))
+            errors = {
+                candidate: abs(mpmath.mpf(candidate) - exact)
+                for candidate in (math.nextafter(low, -1), low, math.nextafter(low, math.inf))
+                if candidate >= 0
+            }
+            assert errors[low] == min(errors.values())
+
+
+def test_a_scale_beyond_the_doubles_is_infinite():
+    assert scale(-1e100, (1e300, 2)) == -math.inf
+    assert scale(1e100, (1e300, 1.7)) == math.inf
 
 
 def test_the_c_librarys_pow_would_be_noticed():

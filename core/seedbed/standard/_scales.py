@@ -1,25 +1,33 @@
 """Scales made of powers of fans, and what truncation leaves of one, correctly rounded on every machine.
 
 The `math` module's pow is the C library's, whose last bits differ between machines; these scalars are worked
-out in decimal arithmetic, which is exact as specified, with digits to spare.
+out in whole numbers, and in decimal arithmetic with digits to spare, which are exact as specified.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
 _DIGITS: Final = 100
-"""Enough for the fourth powers of two fans, ints of up to 63 bits each, to be exact."""
+"""Of what is no power or root of a fan; far more than tell one double from the next."""
+
+_BITS: Final = 320
+"""Of a root before it is rounded to a double. 100 digits are 332 bits."""
+
+_AGREED: Final = 300
+"""Of those, what the digits of a power that decimal arithmetic has rounded agree with, with some to spare."""
 
 _NOTHING_CUT: Final = 10.0
 """A cutoff from which on less than 1e-20 of the variance is cut off, and 1 is the nearest double."""
 
 
-@functools.lru_cache(maxsize=1024)
 def scale(gain: float, *powers: tuple[float, float]) -> float:
     """Return the double nearest to `gain` times the product of bases to the power of their exponents.
+
+    Of two that are equally near it is the even one, as everywhere in IEEE 754.
 
     Parameters
     ----------
@@ -33,12 +41,43 @@ def scale(gain: float, *powers: tuple[float, float]) -> float:
     >>> scale(3.0, (16, -0.5)), scale(1.0, (2, 0.5), (8, 0.5))
     (0.75, 4.0)
     """
-    with localcontext(Context(prec=_DIGITS)):
-        square = Decimal(1)
-        for base, exponent in powers:
-            # Twice the exponent is an int for the usual ones, whose powers, and their roots, are then exact.
-            square *= Decimal(base) ** (2 * Decimal(exponent))
-        return float(Decimal(gain) * square.sqrt())
+    # The sign is no part of a cache's key, for which 0.0 and -0.0 are one.
+    return math.copysign(_size(abs(gain), *powers), gain)
+
+
+@functools.lru_cache(maxsize=1024)
+def _size(gain: float, *powers: tuple[float, float]) -> float:
+    """Return what `scale` does, of a gain of at least 0."""
+    above, below = (part**2 for part in gain.as_integer_ratio())
+    is_exact = True
+    for base, exponent in powers:
+        # Twice the exponent is an int for the usual ones, so that the square of the scale is a fraction.
+        twice = 2 * exponent
+        if twice == int(twice):
+            factors = [part ** abs(int(twice)) for part in base.as_integer_ratio()]
+            one, other = factors if twice > 0 else reversed(factors)
+        else:
+            is_exact = False
+            with localcontext(Context(prec=_DIGITS)):
+                one, other = (Decimal(base) ** Decimal(twice)).as_integer_ratio()
+        above, below = above * one, below * other
+    return _root(above, below, is_exact=is_exact)
+
+
+def _root(above: int, below: int, *, is_exact: bool) -> float:
+    """Return the double nearest to the square root of a fraction, which may be off by a rounding."""
+    shift = _BITS - (above.bit_length() - below.bit_length()) // 2
+    square, rest = divmod(above << 2 * max(shift, 0), below << 2 * max(-shift, 0))
+    root = math.isqrt(square)
+    if is_exact:  # one more bit says whether anything is left, which decides between two doubles
+        root = 2 * root + (rest > 0 or root * root < square)
+    else:  # what looks midway between two doubles is so: no power comes that near by chance
+        lost = _BITS - _AGREED
+        root = (root + (1 << lost - 1) >> lost) << lost + 1
+    try:
+        return (root << max(-shift - 1, 0)) / (1 << max(shift + 1, 0))
+    except OverflowError:
+        return math.inf
 
 
 @functools.lru_cache(maxsize=256)
