@@ -24,7 +24,6 @@ from seedbed.frozen import Frozen, replace
 
 _Row = TypeVar("_Row", Entry, Withheld)
 
-_LONGEST_NAME: Final = 200
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
@@ -163,7 +162,7 @@ class Snapshot(Frozen):
             error = EntryLoadError(f"{name!r} is broken: {lost}")
             error.__cause__ = lost.cause
             return error
-        return UnknownNameError(explain(name[:_LONGEST_NAME], self))
+        return UnknownNameError(explain(name, self))
 
 
 def full_name_of(name: str) -> tuple[str, str]:
