@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from seedbed.__about__ import __version__
-from seedbed.cli.errors import one_line
+from seedbed.cli.errors import one_line, sentence
 from seedbed.errors import DeprecatedNameWarning, SeedbedError
 from seedbed.requirement import missing_extra
 
@@ -92,7 +92,7 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: object) -> int:
-    _say(f"error: {message}")
+    _say(f"error: {sentence(message)}")
     return _WRONG
 
 
