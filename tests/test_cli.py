@@ -221,7 +221,9 @@ class TestEnds:
     @pytest.mark.parametrize("module", ["typer", "rich"])
     def test_without_the_extra_it_says_how_to_get_it(self, refused, monkeypatch, module):
         monkeypatch.setitem(sys.modules, module, None)
-        assert 'pip install "seedbed[cli]"' in refused("list")
+        told = refused("list")
+        assert 'pip install ".[cli]" in a clone of Seedbed' in told
+        assert 'pip install "seedbed[cli]" from an index that has it' in told
 
     def test_an_import_that_fails_for_another_reason_is_not_taken_for_it(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "seedbed.cli.app", None)

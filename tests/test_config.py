@@ -218,7 +218,17 @@ def test_kerass_arrays_become_constants():
         (
             {"class_name": "SmallInit", "config": {}, "provider": "acme-inits==1.2"},
             UnknownNameError,
-            r"pip install acme-inits.*the config was written with acme-inits==1\.2",
+            r"this config was written with version 1\.2 of acme-inits, which is not installed",
+        ),
+        (
+            {"class_name": "SmllInit", "config": {}, "provider": "seedbed-example==0.0.9"},
+            UnknownNameError,
+            r"written with version 0\.0\.9 of seedbed-example, of which 0\.1\.0 is installed; did you mean",
+        ),
+        (
+            {"class_name": "X", "config": {}, "provider": "__main__"},
+            UnknownNameError,
+            r"written where the name was registered by hand",
         ),
         (
             {"class_name": "X", "config": {}, "registered_name": "acme>HeNormal"},

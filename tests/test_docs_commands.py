@@ -53,7 +53,7 @@ def run(example, folder):
     """Return exit status and output; the terminal's width is fixed, so that tables break alike everywhere."""
     output = ""
     for part in parts(example):
-        program, *arguments = shlex.split(part.removeprefix("uv run "))
+        program, *arguments = shlex.split(part.removeprefix("uv run ").removeprefix("--only-group try "))
         if is_not_run(part):
             continue
         if program != "seedbed":

@@ -52,8 +52,9 @@ def test_all_that_a_policy_can_say(write, tmp_path):
     ("table", "message"),
     [
         ("", "no mode; allowed are 'open', 'allowlist', 'locked'"),
-        ("mode = 'Open'", "the mode 'Open'; allowed"),
+        ("mode = 'Open'", r"the mode 'Open'; did you mean 'open'\? allowed"),
         ("mode = true", "the mode True; allowed"),
+        ("mode = 'lock'\nlock = 'x'", "the mode 'lock'; did you mean 'locked'"),
         ("mode = 'open'\nallowed = []", "unknown key 'allowed'; did you mean 'allow'"),
         ("mode = 'open'\nallow = ['x']", "allow, which means nothing in the mode 'open'"),
         ("mode = 'allowlist'", "the mode 'allowlist' and no allow"),
@@ -100,6 +101,54 @@ def test_what_is_not_understood_is_an_error_that_says_where(write, table, messag
     with pytest.raises(PolicyError, match=message) as caught:
         read_policy(path)
     assert str(path) in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(write):
+    path = write("""
+        [tool.seedbed]
+        mode = "opne"
+        denny = []
+        lock = 7
+        allow = ["a b", "acme>=banana", {distribution = "*", version = 1, names = "x", name = "y"}, 7]
+        deny = "evil"
+        disable = ["he_normal", "acme:*"]
+        [tool.seedbed.prefer]
+        "a:x" = "seedbed"
+        """)
+    with pytest.raises(PolicyError) as caught:
+        read_policy(path)
+    head, *faults = str(caught.value).splitlines()
+    assert head == f"{path} has 15 mistakes:"
+    begun = [
+        "  the unknown key 'denny'; did you mean 'deny'? known are ",
+        "  the mode 'opne'; did you mean 'open'? allowed are ",
+        "  allow[0] = 'a b'; write one distribution's name",
+        "  allow[1] = 'acme>=banana'; '>=banana' is no version clause",
+        "  allow[2] with the unknown key 'name'; did you mean 'names'? known are ",
+        "  allow[2] = {",
+        "  allow[2] = {",
+        "  allow[2] = {",
+        "  allow[3] = 7; write a distribution's name, or a table",
+        "  deny = 'evil'; write a list of distributions",
+        "  prefer.a:x = 'seedbed'; write a bare name",
+        "  prefer.a:x = 'seedbed'; core's entries are always allowed",
+        "  disable[0] = 'he_normal'; write a full name",
+        "  disable[1] = 'acme:*'; write a full name",
+        "  lock = 7; write the path of a lock file",
+    ]
+    assert len(faults) == 15, faults
+    for fault, beginning in zip(faults, begun, strict=True):
+        assert fault.startswith(beginning)
+
+
+def test_one_mistake_is_one_line(write):
+    path = write("[tool.seedbed]\nmode = 'open'\nallowed = []")
+    with pytest.raises(PolicyError) as caught:
+        read_policy(path)
+    assert str(caught.value) == (
+        f"{path} has the unknown key 'allowed'; did you mean 'allow'? known are "
+        "mode, allow, deny, prefer, disable, lock"
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,6 +229,12 @@ def test_the_environment_leaves_plugins_on(monkeypatch, text, only):
 def test_what_names_no_plugin_is_an_error(monkeypatch, text):
     monkeypatch.setenv("SEEDBED_PLUGINS", text)
     with pytest.raises(PolicyError, match="write 0, or names of distributions"):
+        policy_in_force(None)
+
+
+def test_all_that_names_no_plugin_is_told(monkeypatch):
+    monkeypatch.setenv("SEEDBED_PLUGINS", "a, b c, ../x")
+    with pytest.raises(PolicyError, match=r"has 'b c', '\.\./x'; write 0"):
         policy_in_force(None)
 
 

@@ -242,6 +242,10 @@ def test_a_malformed_rule_is_refused(patterns, initializer, what):
         ("rules = [3]", "rule 1: got 3"),
         ("[[rules", "is no TOML"),
         (TEXT + "name = 3", "rule 3: unknown key 'name'"),
+        (
+            "[[rules]]\nmatches = '*'\ninit = 'zeros'",
+            r"'matches'; did you mean 'match'\? unknown key 'init'.*; the key 'match' is missing",
+        ),
         ("x = 1\n" + TEXT, "unknown key 'x'"),
         ("[[rules]]\nmatch = '*'", "rule 1: the key 'initializer' is missing"),
         ("[[rules]]\ninitializer = 'ones'", "rule 1: the key 'match' is missing"),

@@ -1,4 +1,4 @@
-"""`require`, for packages that cannot do without a framework and should say so in one line."""
+"""What is not installed and has to be, said in one line: a framework, or an extra of Seedbed's."""
 
 from __future__ import annotations
 
@@ -56,6 +56,20 @@ def require(
     numbers = re.match(r"(\d+)\.(\d+)", str(found))
     if numbers is None or tuple(map(int, numbers.groups())) < oldest:
         raise MissingExtraError(f"{needed}, found {found}: {install}")
+
+
+def missing_extra(what: str, library: str, extra: str) -> MissingExtraError:
+    """Return the error for `what`, a part of Seedbed, that needs `library` and so one of Seedbed's extras.
+
+    Examples
+    --------
+    >>> print(missing_extra("the command line", "rich", "cli"))
+    the command line needs rich: pip install ".[cli]" in a clone of Seedbed, or pip install "seedbed[cli]" ...
+    """
+    return MissingExtraError(
+        f'{what} needs {library}: pip install ".[{extra}]" in a clone of Seedbed, or '
+        f'pip install "seedbed[{extra}]" from an index that has it'
+    )
 
 
 def _place(module: str) -> str:

@@ -214,8 +214,16 @@ def test_what_a_package_prints_or_reads_does_no_harm(site):
     [
         ("mode = 'nonsense'", "the mode 'nonsense'"),
         ("mode = 'locked'\nlock = 'none.lock'", "none.lock, which cannot be read"),
-        ("mode = 'open'\nprefer = {tiny = 'elsewhere'}", "is elsewhere, which has no such name"),
-        ("mode = 'open'\ndisable = ['acme:tyni']", "'acme:tyni' of"),
+        ("mode = 'opne'\nallowed = []", "has 2 mistakes:"),
+        (
+            "mode = 'open'\nprefer = {tiny = 'elsewhere'}",
+            "is elsewhere, which is not installed, or has",
+        ),
+        ("mode = 'open'\nprefer = {tiny = 'acmee'}", "for the catalogue; did you mean 'acme'?"),
+        ("mode = 'open'\nprefer = {tinny = 'acme'}", "is acme, which has no such name; did you mean 'tiny'"),
+        ("mode = 'open'\ndisable = ['acme:tinny']", "is no entry that is installed; did you mean 'tiny'"),
+        ("mode = 'open'\ndisable = ['acne:tiny']", "is no entry that is installed; did you mean 'acme'?"),
+        ("mode = 'open'\ndisable = ['seedbed:he_norml']", "; did you mean 'he_normal' or"),
     ],
 )
 def test_a_policy_that_is_wrong_is_named(site, tmp_path, monkeypatch, text, message):
@@ -308,9 +316,9 @@ def test_items_of_a_policy_that_are_of_no_effect_are_notes(site, tmp_path, monke
     told = [finding.what for finding in unused]
     expected = [
         ("allow[0] = 'absent' of", "is of no effect: absent is not installed, or has nothing for"),
-        ("allow[3] = ", "bravo has no entry 'brvao'"),
+        ("allow[3] = ", "bravo has no entry 'brvao'; did you mean 'bravo'"),
         ("deny[0] = 'acme==2.0'", "of acme the version 1.0 is installed"),
-        ("deny[2] = ", "acme has no entry 'akme' or 'amce'"),
+        ("deny[2] = ", "acme has no entry 'akme' or 'amce'; did you mean 'acme'"),
         ("SEEDBED_PLUGINS leaves on elsewhere", "which is not installed"),
     ]
     assert len(told) == len(expected), told

@@ -1,7 +1,6 @@
 """A new author goes through the tutorial in an empty folder; every kind of new package passes its checks."""
 
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -28,17 +27,14 @@ PRESETS = ["embedding_small", "residual_triangular"]
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory, wheels):
-    """Return how the tutorial went, in an empty folder, with the wheel of core in the place of a release."""
-    folder = tmp_path_factory.mktemp("author")
+def walk(tmp_path_factory):
+    """Return how the tutorial went, in an empty folder with a clone beside it."""
+    folder = tmp_path_factory.mktemp("author") / "empty"
+    folder.mkdir()
+    (folder.parent / "seedbed").symlink_to(PAGE.parents[2], target_is_directory=True)
     settings = tmp_path_factory.mktemp("settings")
     (settings / "gitconfig").write_text(f"[user]\nname = {ADA.name}\nemail = {ADA.email}\n")
-    author = terminal(
-        folder,
-        GIT_CONFIG_GLOBAL=settings / "gitconfig",
-        PIP_FIND_LINKS=f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels['seedbed'].parent}".strip(),
-    )
-    return author.through(PAGE)
+    return terminal(folder, GIT_CONFIG_GLOBAL=settings / "gitconfig").through(PAGE)
 
 
 def test_every_command_of_the_tutorial_does_what_the_page_says(walk):

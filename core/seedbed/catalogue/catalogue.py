@@ -421,13 +421,13 @@ class Catalogue:
     def _referenced(self, reference: Reference) -> Entry:
         if not reference.provider:
             return self.entry(reference.name)
+        name = f"{reference.provider}:{reference.name}"
         try:
-            return self.entry(f"{reference.provider}:{reference.name}")
+            return self.entry(name)
         except UnknownNameError as error:
-            version = f"=={reference.version}" if reference.version else ""
-            raise type(error)(
-                f"{error}; the config was written with {reference.provider}{version}"
-            ) from error
+            from seedbed.catalogue.misses import of_config  # noqa: PLC0415 - for failures only
+
+            raise of_config(error, name, reference.version, self._snapshot_of(name)) from error
 
     def _entry_of(self, initializer_class: type[Initializer]) -> Entry:
         for state in (self._core_state, self._state):  # called in turn: core's cost no scan

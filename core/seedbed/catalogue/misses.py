@@ -8,21 +8,31 @@ from typing import TYPE_CHECKING, Final
 
 from seedbed.catalogue.packaging_rules import normalise
 from seedbed.catalogue.problems import CONTESTED, Problem
+from seedbed.catalogue.providers import SESSION
+from seedbed.errors import UnknownNameError, shown
 
 if TYPE_CHECKING:
     from seedbed.catalogue.snapshot import Snapshot
     from seedbed.catalogue.withheld import Withheld
     from seedbed.entry import Entry
 
+_LONGEST_NAME: Final = 200
 _MOST_PROBLEMS: Final = 5
 
 
-def explain(name: str, snapshot: Snapshot) -> str:
-    """Return what was asked, the close matches, the packages that are broken, and what to do."""
-    provider, colon, rest = name.replace(">", ":", 1).partition(":")
+def explain(name: str, snapshot: Snapshot, *, written_with: str | None = None) -> str:
+    """Return what was asked, the close matches, the packages that are broken, and what to do.
+
+    It never says to install anything: the name of a package may come from a config that anybody has
+    written, and what an index has under that name may be anybody's as well. `written_with` is the version,
+    maybe empty, that such a config names.
+    """
+    name = name[:_LONGEST_NAME]
+    provider, rest = _parts(name)
     sentences = [f"no initializer is named {name!r}"]
-    if colon:
-        sentences += _about_provider(normalise(provider), rest, snapshot)
+    if provider:
+        sentences += [] if written_with is None else [_origin(provider, written_with, snapshot)]
+        sentences += _about_provider(provider, rest, snapshot, is_told=written_with is not None)
     else:
         close = close_names(name, snapshot)
         sentences += [f"did you mean {_either(close)}?"] if close else []
@@ -30,6 +40,13 @@ def explain(name: str, snapshot: Snapshot) -> str:
     sentences += _about_blocked(snapshot)
     sentences.append("`seedbed list`, or list(seedbed.catalogue()), shows every name")
     return "; ".join(sentences).replace("?;", "?")
+
+
+def of_config(error: UnknownNameError, name: str, version: str, snapshot: Snapshot) -> UnknownNameError:
+    """Return an error of the same kind that says which package wrote the config that gave this full name."""
+    if type(error) is UnknownNameError:
+        return UnknownNameError(explain(name, snapshot, written_with=version))
+    return type(error)(f"{error}; {_origin(_parts(name)[0], version, snapshot)}")
 
 
 def close_names(name: str, snapshot: Snapshot) -> list[str]:
@@ -46,7 +63,19 @@ def _meant_by(name: str, snapshot: Snapshot) -> tuple[Entry | Withheld, ...]:
     return snapshot.by_bare_name[name] or snapshot.withheld(name)
 
 
-def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:
+def _origin(provider: str, version: str, snapshot: Snapshot) -> str:
+    """Return what a config was written with, and what there is of it."""
+    if provider == SESSION:
+        return "this config was written where the name was registered by hand, with seedbed.register"
+    found = snapshot.versions.get(provider)
+    stated = version if version.isprintable() else shown(version)
+    written = f"this config was written with {f'version {stated} of ' if version else ''}{provider}"
+    if found is None:
+        return f"{written}, which is not installed"
+    return f"{written}, of which {found} is installed" if found != version else written
+
+
+def _about_provider(provider: str, rest: str, snapshot: Snapshot, *, is_told: bool) -> list[str]:
     names = sorted(entry.name for entry in snapshot.entries if entry.provider == provider)
     if names:
         close = [f"{provider}:{match}" for match in get_close_matches(rest, names)]
@@ -62,8 +91,13 @@ def _about_provider(provider: str, rest: str, snapshot: Snapshot) -> list[str]:
     if provider in snapshot.versions:
         return [f"{provider} {snapshot.versions[provider]} is installed, but provides no initializers"]
     elsewhere = [entry.full_name for entry in snapshot.by_bare_name.get(rest, ())]
-    hint = [f"the name {rest!r} is also one of {_either(elsewhere)}"] if elsewhere else []
-    return [f"the package {provider} is not installed: pip install {provider}", *hint]
+    hints = [f"the name {rest!r} is also one of {_either(elsewhere)}"] if elsewhere else []
+    if provider == SESSION:
+        return hints if is_told else ["nothing of this name has been registered in this process", *hints]
+    present = sorted({entry.provider for entry in snapshot.entries})
+    if close := get_close_matches(provider, present, cutoff=0.8):
+        hints.insert(0, f"did you mean the package {_either(close)}?")
+    return hints if is_told else [f"the package {provider} is not installed", *hints]
 
 
 def _about_problems(problems: Iterable[Problem]) -> list[str]:
@@ -79,6 +113,14 @@ def _about_blocked(snapshot: Snapshot) -> list[str]:
     """Name the plugins that the policy keeps from being imported, whose names are unknown too."""
     blocked = [str(line) for line in snapshot.blocked if not line.names]
     return [f"blocked packages may have it ({'; '.join(blocked[:_MOST_PROBLEMS])})"] if blocked else []
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return the provider and the bare name that a full name of any spelling has."""
+    provider, colon, rest = name.replace(">", ":", 1).partition(":")
+    if not colon:
+        return "", name
+    return (provider if provider == SESSION else normalise(provider)), rest
 
 
 def _either(names: list[str]) -> str:

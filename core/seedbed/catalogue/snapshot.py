@@ -25,7 +25,6 @@ from seedbed.frozen import Frozen
 
 _Row = TypeVar("_Row", Entry, Withheld)
 
-_LONGEST_NAME: Final = 200
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
@@ -173,7 +172,7 @@ class Snapshot(Frozen):
             error = EntryLoadError(f"{name!r} is broken: {lost}")
             error.__cause__ = lost.cause
             return error
-        return UnknownNameError(explain(name[:_LONGEST_NAME], self))
+        return UnknownNameError(explain(name, self))
 
 
 def full_name_of(name: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from seedbed.cli.errors import one_line
+from seedbed.cli.errors import one_line, sentence
 from seedbed.cli.page import fields, is_fitted, prose_width, wrap
 from seedbed.doctor import Diagnosis, Finding
 
@@ -69,7 +69,7 @@ def _print_findings(console: Console, title: str, findings: list[Finding]) -> No
     console.print(Text(f"\n{title} ({len(findings)})", "dim"))
     for finding in findings:
         package = f"{finding.package}: " if finding.package else ""
-        text = one_line(f"{finding.kind}: {package}{finding.what}")
+        text = one_line(f"{finding.kind}: {package}{sentence(finding.what)}")
         parts = wrap(text, console.width - 4) if is_fitted(console) else [text]
         line = Text("  " + "\n    ".join(parts))
         line.stylize("red" if finding.is_wrong else "yellow", 2, 2 + len(finding.kind))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from seedbed.errors import SeedbedError
 
 
@@ -18,6 +20,17 @@ def one_line(text: object) -> str:
     'two lines'
     """
     return printable(" ".join(str(text).split()))
+
+
+def sentence(error: object) -> str:
+    r"""Return the text of an error, whose lines may each tell a mistake, for a single line.
+
+    Examples
+    --------
+    >>> sentence("policy.toml has 2 mistakes:\n  no mode\n  deny = 7")
+    'policy.toml has 2 mistakes: no mode; and deny = 7'
+    """
+    return re.sub(r"(?<![:;])\n  ", "; and ", str(error)).replace(":\n  ", ": ")
 
 
 def printable(line: str) -> str:

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from seedbed.__about__ import __version__
-from seedbed.cli.errors import one_line
-from seedbed.errors import DeprecatedNameWarning, MissingExtraError, SeedbedError
+from seedbed.cli.errors import one_line, sentence
+from seedbed.errors import DeprecatedNameWarning, SeedbedError
+from seedbed.requirement import missing_extra
 
 _WRONG: Final = 2
 _OUTPUT_CLOSED: Final = 1
@@ -99,7 +100,7 @@ def _run(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        raise MissingExtraError(f'the command line needs {error.name}: pip install "seedbed[cli]"') from error
+        raise missing_extra("the command line", error.name, "cli") from error
     from seedbed.cli.app import app  # noqa: PLC0415 - needs the extra
 
     # Typer has no public name for the base of its errors, and has moved it more than once.
@@ -123,7 +124,7 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: object) -> int:
-    _say(f"error: {message}")
+    _say(f"error: {sentence(message)}")
     return _WRONG
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from seedbed.arguments import suggestion
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.policy import PLUGINS_VARIABLE, Policy, Rule
 from seedbed.catalogue.providers import CORE
@@ -49,17 +50,30 @@ class Installed(NamedTuple):
         """Say whether it is certain that a provider has no such name."""
         return provider not in self.hidden and name not in self.names.get(provider, ())
 
+    def like_name(self, provider: str, name: str) -> str:
+        """Ask whether one of a provider's names was meant."""
+        return suggestion(name, sorted(self.names.get(provider, ())))
+
+    def like_provider(self, provider: str) -> str:
+        """Ask whether a provider was meant whose name is like this one."""
+        return suggestion(provider, sorted(self.versions))
+
 
 def unmet(policy: Policy, installed: Installed) -> Iterator[Finding]:
     """Yield the names in ``prefer`` and ``disable`` that there are not, and that may be misspelt."""
     for name, provider in policy.prefer.items():
         if policy.reads_packages and installed.lacks(provider, name):
-            what = f"prefer.{name} of {policy.source} is {provider}, which has no such name"
-            yield Finding("policy", "", what)
+            why = f"which has no such name{installed.like_name(provider, name)}"
+            if provider not in installed.versions:
+                why = f"which {_ABSENT}{installed.like_provider(provider)}"
+            yield Finding("policy", "", f"prefer.{name} of {policy.source} is {provider}, {why}")
     for full_name, line in policy.disable.items():
         provider, _, name = full_name.partition(":")
         if (policy.reads_packages or provider == CORE) and installed.lacks(provider, name):
-            yield Finding("policy", "", f"{line} of {policy.source} is no entry that is installed")
+            like = installed.like_name(provider, name)
+            if provider != CORE and provider not in installed.versions:
+                like = installed.like_provider(provider)
+            yield Finding("policy", "", f"{line} of {policy.source} is no entry that is installed{like}")
 
 
 def unused(policy: Policy, installed: Installed) -> Iterator[Finding]:
@@ -73,15 +87,18 @@ def unused(policy: Policy, installed: Installed) -> Iterator[Finding]:
     for provider in sorted(policy.only or ()):
         if provider not in installed.versions:
             what = f"{PLUGINS_VARIABLE} leaves on {provider}, which {_ABSENT}"
+            what += installed.like_provider(provider)
             yield Finding("unused", "", what)
 
 
 def _why_unused(rule: Rule, installed: Installed, *, if_unknown: bool) -> str:
     provider = rule.distribution
     if provider not in installed.versions:
-        return f"{provider} {_ABSENT}"
+        return f"{provider} {_ABSENT}{installed.like_provider(provider)}"
     if not rule.means(provider, installed.versions[provider], if_unknown=if_unknown):
         return f"of {provider} the version {installed.versions[provider]} is installed"
     if rule.names is None or not all(installed.lacks(provider, name) for name in rule.names):
         return ""
-    return f"{provider} has no entry {' or '.join(map(repr, sorted(rule.names)))}".rstrip()
+    missing = sorted(rule.names)
+    like = "".join(dict.fromkeys(installed.like_name(provider, name) for name in missing))
+    return f"{provider} has no entry {' or '.join(map(repr, missing))}{like}".replace("?;", "?")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from seedbed.api import get
+from seedbed.arguments import suggestion
 from seedbed.errors import RulesError, SeedbedError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.rules.plan import Rule, Rules, as_path
@@ -134,12 +135,12 @@ def _rule_of(row: object) -> Rule:
     """Return the rule that a table of the file describes."""
     if not isinstance(row, dict):
         raise RulesError(f"got {shown(row)}; {_FOLLOWS}")
-    for key in row:
-        if key not in _KEYS:
-            raise RulesError(f"unknown key {shown(key)}; allowed are {', '.join(_KEYS)}")
-    for key in _KEYS[:2]:
-        if key not in row:
-            raise RulesError(f"the key {key!r} is missing; {_FOLLOWS}")
+    allowed = f"; allowed are {', '.join(_KEYS)}"
+    unknown = [key for key in row if key not in _KEYS]
+    faults = [f"unknown key {shown(key)}{suggestion(key, _KEYS) or allowed}" for key in unknown]
+    faults += [f"the key {key!r} is missing; {_FOLLOWS}" for key in _KEYS[:2] if key not in row]
+    if faults:
+        raise RulesError("; ".join(faults).replace("?;", "?"))
     return Rule(_patterns(row["match"]), _initializer(row["initializer"], row.get("arguments", {})))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seedbed.errors import ArgumentError, MissingExtraError
+from seedbed.errors import ArgumentError
 from seedbed.initializer import Initializer
+from seedbed.requirement import missing_extra
 from seedbed.testing.clause import Checkable
 from seedbed.testing.report import Result
 from seedbed.testing.runner import CHECKS, checked_reasons, run_check
@@ -83,7 +84,7 @@ def parametrize_checks(
     try:
         import pytest  # noqa: PLC0415 - who runs checks without it needs it not
     except ImportError as error:
-        raise MissingExtraError('parametrize_checks needs pytest: pip install "seedbed[testing]"') from error
+        raise missing_extra("parametrize_checks", "pytest", "testing") from error
     reasons = checked_reasons(expected_failures)
     bound = [BoundCheck(x, name, reasons.get(name, "")) for x in subjects for name in CHECKS]
     if not bound:

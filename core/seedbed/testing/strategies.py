@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from seedbed.dtypes import FLOATING
-from seedbed.errors import MissingExtraError
 from seedbed.random import SeedLike
+from seedbed.requirement import missing_extra
 from seedbed.shapes import BasicIndex, Shape
 
 try:
     from hypothesis import strategies as st
 except ImportError as error:
-    raise MissingExtraError(
-        'seedbed.testing.strategies needs hypothesis: pip install "seedbed[testing]"'
-    ) from error
+    raise missing_extra("seedbed.testing.strategies", "hypothesis", "testing") from error
 
 
 def shapes(
