@@ -9,7 +9,7 @@ import pytest
 from standard_examples import example
 
 import seedbed
-from seedbed.errors import ArgumentError, ConfigError, UnknownNameError
+from seedbed.errors import ArgumentError, ConfigError, RulesError, UnknownNameError
 
 NAMES = sorted(entry.name for entry in seedbed.Catalogue(scan=False))
 
@@ -98,6 +98,54 @@ def test_kerass_normal_is_truncated():
     assert config["config"]["distribution"] == "normal"
     legacy = {"class_name": "VarianceScalingV2", "config": config["config"], "module": "keras.initializers"}
     assert seedbed.from_config(legacy) == truncated
+    keras_3 = {
+        "module": "keras.initializers",
+        "class_name": "VarianceScaling",
+        "config": config["config"]
+        | {"mode": "fan_in", "seed": None, "input_axes": None, "output_axes": None},
+        "registered_name": None,
+    }
+    assert seedbed.from_config(keras_3) == truncated
+    tensorflow_1 = {"class_name": "VarianceScaling", "config": config["config"] | {"dtype": "float32"}}
+    assert seedbed.from_config(tensorflow_1) == truncated
+    assert seedbed.get(config, axes="conv_oihw") == seedbed.get(truncated, axes="conv_oihw")
+
+
+NORMAL = {"distribution": "normal"}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "seedbed:variance_scaling", "config": NORMAL},
+        {"class_name": "seedbed:VarianceScaling", "config": NORMAL},
+        {"class_name": "seedbed>VarianceScaling", "config": NORMAL},
+        {"class_name": "variance_scaling", "config": NORMAL},
+        {"class_name": "variance_scaling_initializer", "config": NORMAL},
+        {"class_name": "VarianceScaling", "config": NORMAL | {"mode": "fan_geo_avg"}},
+        {"class_name": "VarianceScaling", "config": NORMAL | {"axes": "conv_oihw"}},
+        {"class_name": "VarianceScaling", "config": NORMAL | {"axes": None}},
+        {"class_name": "VarianceScaling", "config": NORMAL, "provider": "seedbed"},
+        {"class_name": "FanScaling", "config": NORMAL | {"cutoff": 2}},
+        {"class_name": "fan_scaling", "config": NORMAL | {"cutoff": 2}},
+    ],
+)
+def test_a_normal_that_keras_cannot_have_written_is_a_question(config):
+    said = r"'normal' has more than one meaning; write 'truncated_normal', .*or 'untruncated_normal', as JAX"
+    for ask in (
+        lambda: seedbed.get(config),
+        lambda: seedbed.from_config(config),
+        lambda: seedbed.get("scaled", factor=1, initializer=config),
+        lambda: seedbed.rules.as_rules({"*": config}),
+    ):
+        with pytest.raises((ArgumentError, RulesError), match=said):
+            ask()
+
+
+def test_a_normal_in_a_file_of_rules_is_a_question():
+    table = '{class_name = "variance_scaling", config = {distribution = "normal"}}'
+    with pytest.raises(RulesError, match=r"rule 1: .*'normal' has more than one meaning"):
+        seedbed.rules.parse(f'[[rules]]\nmatch = "*"\ninitializer = {table}\n', "gpt.toml")
 
 
 def test_kerass_arrays_become_constants():

@@ -214,7 +214,11 @@ class TestArguments:
             ),
             (
                 {"distribution": "normal"},
-                r"one of 'truncated_normal', 'untruncated_normal', 'uniform', got 'no",
+                r"'normal' has more than one meaning; write 'truncated_normal', .*'untruncated_normal'",
+            ),
+            (
+                {"distribution": "norm"},
+                r"one of 'truncated_normal', 'untruncated_normal', 'uniform', got 'norm'",
             ),
             ({"cutoff": 0}, r"cutoff must be a finite number of at least 0.001, got 0$"),
             ({"cutoff": math.inf}, r"cutoff must be .*got inf"),

@@ -62,13 +62,18 @@ def test_values_follow_the_documented_law(mode, size, distribution):
     [
         lambda: seedbed.get("variance_scaling", distribution="normal"),
         lambda: seedbed.standard.VarianceScaling(distribution="normal"),
+        lambda: seedbed.get("variance_scaling", distribution="Normal"),
+        lambda: seedbed.get("fan_scaling", distribution="normal"),
+        lambda: seedbed.get("fan_scaling", distribution="NORMAL", cutoff=2),
         lambda: seedbed.from_config(
             {"class_name": "VarianceScaling", "config": {"distribution": "normal"}, "provider": "seedbed"}
         ),
     ],
 )
 def test_normal_could_be_either_and_is_a_question(ask):
-    said = r"'normal' has more than one meaning; write 'truncated_normal', .* Keras .*'untruncated_normal'"
+    said = (
+        r"'(?i:normal)' has more than one meaning; write 'truncated_normal', .* Keras .*'untruncated_normal'"
+    )
     with pytest.raises(ArgumentError, match=said):
         ask()
 

@@ -17,6 +17,14 @@ _KEYS: Final = frozenset({"class_name", "config", "provider"})
 _KERAS_KEYS: Final = frozenset({"module", "registered_name", "shared_object_id", "build_config"})
 """What Keras also writes. Only `registered_name` is read, and that as a name."""
 
+_KERAS_SCALING: Final = frozenset({"VarianceScaling", "VarianceScalingV2", "VarianceScalingInitializer"})
+"""How Keras and TensorFlow write the class that has a distribution. Our own name for it is in snake_case."""
+
+_KERAS_SCALING_ARGUMENTS: Final = frozenset(
+    {"scale", "mode", "distribution", "seed", "dtype", "input_axes", "output_axes"}
+)
+_KERAS_MODES: Final = frozenset({"fan_in", "fan_out", "fan_avg"})
+
 _PROVIDER: Final = re.compile(
     r"(?P<name>__main__|[A-Za-z0-9][A-Za-z0-9._-]{0,199})(==(?P<version>\S{1,200}))?"
 )
@@ -66,11 +74,12 @@ def write(entry: Entry, class_name: str, arguments: Mapping[str, Any]) -> dict[s
     return {"class_name": class_name, "config": dict(arguments), "provider": entry.source}
 
 
-def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[str, Any]:
+def from_keras(arguments: Mapping[str, Any], accepted: Collection[str], *, class_name: str) -> dict[str, Any]:
     """Return the arguments of a TensorFlow or Keras config as our standard initializers name them.
 
     Both write arguments that ours lack: TensorFlow 1 a `dtype`, Keras `input_axes` and `output_axes`, for
-    which the axes that are not named count for nothing. The distribution that both call normal is truncated.
+    which the axes that are not named count for nothing. The distribution that both call normal is truncated,
+    where neither `class_name`, as the config has it, nor an argument says that the config is not theirs.
 
     Raises
     ------
@@ -78,6 +87,7 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
         If one of them asks for something that would be lost.
     """
     ours = {key: _unwrap(value) for key, value in arguments.items()}
+    is_normal_of_keras = _is_normal_of_keras(class_name, ours)
     if "dtype" in ours and "dtype" not in accepted:
         dtype = ours.pop("dtype")
         if not (dtype is None or (isinstance(dtype, str) and dtype == "float32")):
@@ -99,10 +109,20 @@ def from_keras(arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[
                     f"output_axes={shown(outputs)}; remove either, since both say what the axes mean"
                 )
             ours["axes"] = {"in": inputs, "out": outputs, "rest": "batch"}
-    distribution = ours.get("distribution")
-    if "distribution" in accepted and isinstance(distribution, str) and distribution == "normal":
+    if is_normal_of_keras:
         ours["distribution"] = "truncated_normal"
     return ours
+
+
+def _is_normal_of_keras(class_name: str, arguments: Mapping[str, Any]) -> bool:
+    """Return whether the distribution is what Keras and TensorFlow call normal, as they write it."""
+    distribution, mode = arguments.get("distribution"), arguments.get("mode", "fan_in")
+    return (
+        (isinstance(distribution, str) and distribution == "normal")
+        and class_name in _KERAS_SCALING
+        and arguments.keys() <= _KERAS_SCALING_ARGUMENTS
+        and (isinstance(mode, str) and mode in _KERAS_MODES)
+    )
 
 
 def _name(config: Mapping[str, Any]) -> str:

@@ -265,7 +265,8 @@ class Catalogue:
         recipe = self._state_of(entry).recipe(entry)
         arguments = reference.arguments
         if entry.provider == CORE and not reference.provider:
-            arguments = configs.from_keras(arguments, parameters(recipe.initializer_class))
+            accepted = parameters(recipe.initializer_class)
+            arguments = configs.from_keras(arguments, accepted, class_name=reference.name)
         with Asking(self):
             return recipe.make({**arguments, **overrides})
 

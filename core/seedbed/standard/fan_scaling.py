@@ -17,6 +17,7 @@ from seedbed.fans import AxesLike, axes_config, fans
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+from seedbed.standard._distribution import distribution_choice
 from seedbed.standard._scales import scale, stddev_left
 from seedbed.standard.constants import Constant
 
@@ -165,7 +166,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
         self.fan_out = _power("fan_out", fan_out)
         self.measure = choice("measure", measure, _MEASURES)
         self.distribution = (
-            None if distribution is None else choice("distribution", distribution, _DISTRIBUTIONS)
+            None if distribution is None else distribution_choice(distribution, _DISTRIBUTIONS)
         )
         self.cutoff = None if cutoff is None else finite("cutoff", cutoff, at_least=_LEAST_CUTOFF)
         self.corrected = flag("corrected", corrected)

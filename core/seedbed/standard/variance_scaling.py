@@ -11,10 +11,10 @@ import numpy as np
 from seedbed.arguments import choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
-from seedbed.errors import ArgumentError
 from seedbed.fans import AxesLike, Fans, axes_config, fans
 from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.shapes import Shape
+from seedbed.standard._distribution import distribution_choice
 
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
@@ -145,12 +145,7 @@ class VarianceScaling(_FanScaled):
         super().__init__(seed, axes=axes)
         self.scale = finite("scale", scale, above=0)
         self.mode = choice("mode", mode, _MODES)
-        if isinstance(distribution, str) and distribution == "normal":
-            raise ArgumentError(
-                "distribution 'normal' has more than one meaning; write 'truncated_normal', as Keras and "
-                "TensorFlow mean it, or 'untruncated_normal', as JAX, Haiku, Sonnet and timm do"
-            )
-        self.distribution = choice("distribution", distribution, _DISTRIBUTIONS)
+        self.distribution = distribution_choice(distribution, _DISTRIBUTIONS)
 
     def _formula(self) -> tuple[float, Mode, Distribution]:
         return self.scale, self.mode, self.distribution

@@ -1,0 +1,26 @@
+"""The check of an argument `distribution`, for which ``"normal"`` has two meanings."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from seedbed.arguments import choice
+from seedbed.errors import ArgumentError, shown
+
+_Name = TypeVar("_Name", bound=str)
+
+
+def distribution_choice(value: Any, allowed: tuple[_Name, ...]) -> _Name:
+    """Return the one of the strings `allowed` that an argument `distribution` is.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none of them; if it is ``"normal"``, however written, the message asks which is meant.
+    """
+    if isinstance(value, str) and value.lower() == "normal":
+        raise ArgumentError(
+            f"distribution {shown(value)} has more than one meaning; write 'truncated_normal', as Keras and "
+            "TensorFlow mean it, or 'untruncated_normal', as JAX, Haiku, Sonnet and timm do"
+        )
+    return choice("distribution", value, allowed)
