@@ -12,6 +12,7 @@ from standard_examples import CLASSES, example
 import seedbed
 from seedbed import Catalogue, Entry
 from seedbed.catalogue.changes import Changes
+from seedbed.cli.values import parse_arguments
 from seedbed.errors import (
     AmbiguousNameError,
     ArgumentError,
@@ -133,9 +134,14 @@ class TestNamesWithTwoMeanings:
     @pytest.mark.parametrize("name", TRUNCATED)
     def test_each_answer_can_be_copied_and_is_what_it_says(self, name, catalogue):
         truncated, untruncated = catalogue.withheld(name)[0].meanings
-        call, config = re.findall(r"get\(.*?\)|\{.*\}", untruncated)
-        asked = eval(call, {"get": catalogue.get})
+        call, *table, config, options = re.findall("`(.*?)`", untruncated)
+        asked = eval(call, {"seedbed": seedbed})
         assert asked == catalogue.get(json.loads(config))
+        (rule,) = seedbed.rules.parse("\n".join(["[[rules]]", 'match = "*"', *table]), "gpt.toml").rules
+        assert asked == rule.initializer
+        asked_for, *given = options.split()
+        assert given[::2] == ["--set"] * len(given[::2])
+        assert asked == catalogue.get(asked_for, **parse_arguments(given[1::2], None))
         former = catalogue.get(json.loads(truncated.partition(" ")[0]))
         assert former.expected_stddev((30, 20)) == asked.expected_stddev((30, 20))
         assert former.expected_bounds((30, 20)) is not None

@@ -67,11 +67,17 @@ def _entry(name: str, target: str, *aliases: str) -> Entry:
 def _normal(name: str, *, truncated: str, **arguments: float | str) -> Homonym:
     """Return a row for a name that is truncated in JAX and not in PyTorch."""
     arguments["distribution"] = "untruncated_normal"
-    given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    config = {"class_name": "VarianceScaling", "config": arguments}
+    # As JSON, whose texts and numbers are Python's and TOML's too.
+    texts = {key: f'"{value}"' if isinstance(value, str) else repr(value) for key, value in arguments.items()}
+    given = ", ".join(f"{key}={text}" for key, text in texts.items())
+    table = ", ".join(f"{key} = {text}" for key, text in texts.items())
+    config = ", ".join(f'"{key}": {text}' for key, text in texts.items())
+    options = " ".join(f"--set {key}={value}" for key, value in arguments.items())
     in_pytorch = (
-        f"get('variance_scaling', {given}), as a config {config}, is not truncated, as in PyTorch; "
-        "for arrays in its layout (out, in, ...) add axes='conv_oihw'"
+        f'`seedbed.get("variance_scaling", {given})` is not truncated, as in PyTorch; in rules it is '
+        f'`initializer = "variance_scaling"` and `arguments = {{{table}}}`, as a config '
+        f'`{{"class_name": "variance_scaling", "config": {{{config}}}}}`, on the command line '
+        f'`variance_scaling {options}`; for arrays in its layout (out, in, ...) add axes="conv_oihw"'
     )
-    in_jax = f"'{truncated}' is truncated at two standard deviations, as in JAX, Keras and TensorFlow"
-    return Homonym(name, [meaning.replace("'", '"') for meaning in (in_jax, in_pytorch)])  # as JSON has it
+    in_jax = f'"{truncated}" is truncated at two standard deviations, as in JAX, Keras and TensorFlow'
+    return Homonym(name, [in_jax, in_pytorch])
