@@ -35,6 +35,13 @@ def test_ints_of_any_width_are_factors_as_doubles():
     assert Scaled("ones", [2**53 + 1, 2**64 - 1])(2, "float64").tolist() == [2.0**53, 2.0**64]
 
 
+def test_ints_that_no_dtype_has_are_factors_in_lists_as_they_are_alone():
+    assert Scaled("ones", [10**20, -(2**63) - 1])(2, "float64").tolist() == [1e20, -(2.0**63)]
+    assert Scaled("ones", [[2**64 - 1], (-1,)])((2, 1), "float64").tolist() == [[2.0**64], [-1]]
+    assert Scaled("ones", [10**20]) == Scaled("ones", [1e20])
+    assert seedbed.get(seedbed.to_config(Scaled("ones", [10**20]))) == Scaled("ones", [1e20])
+
+
 def test_to_round_the_factor_to_the_dtype_first_would_be_noticed():
     single = NORMAL((3, 5, 4)) * np.array(DEPTHS, "float32")
     assert not np.array_equal(Scaled(NORMAL, DEPTHS)((3, 5, 4)), single)
@@ -94,6 +101,28 @@ def test_a_shard_of_a_huge_tensor_broadcasts_no_more_than_its_part():
     part = initializer.shard((2**10, 2**45), (slice(512, 515), slice(-4, None)))
     plain = RandomNormal(seed=7).shard((2**10, 2**45), (slice(512, 515), slice(-4, None)))
     np.testing.assert_array_equal(part, plain * np.float32([[0.5], [2], [0.5]]))
+
+
+@pytest.mark.parametrize("kind", [Scaled, Masked])
+def test_a_part_is_taken_of_what_numpy_has_no_view_of(kind):
+    for shape in ((0, 2**62), (2**62, 0)):
+        index = np.s_[:, :3] if shape[1] else np.s_[:3]
+        found = kind("zeros", [1.0]).shard(shape, index)
+        assert found.shape == tuple(min(size, 3) for size in shape)
+    whole = kind(NORMAL, [[1.0, 0.0, 1.0]])
+    part = whole.shard((2**30, 2**20, 3), np.s_[2**29, -2:, ::-2])
+    plain = NORMAL.shard((2**30, 2**20, 3), np.s_[2**29, -2:, ::-2])
+    np.testing.assert_array_equal(part, plain)
+
+
+def test_the_advice_says_which_lengths_are_free():
+    message = (
+        r"ask for one that ends in \(24, 1, 1\), where its lengths of 1 may be any other, or give another"
+    )
+    with pytest.raises(ShapeError, match=message):
+        Scaled("ones", np.ones((24, 1, 1)))((12, 64, 64))
+    with pytest.raises(ShapeError, match=r"ask for one that ends in \(3,\), or give another mask"):
+        Masked("ones", [1, 0, 1])((3, 2))
 
 
 class TestConfigs:
@@ -177,7 +206,21 @@ class TestConfigs:
         ([1j], r"factor must be .*which has others"),
         (np.array([True]), r"factor must be .*which has others"),
         ([1, [2]], r"factor must be .*got \[1, \[2\]\] of type list: .*make its lists equally long"),
-        ([2**64], r"factor must be .*all int64 or all uint64, got \[18446744073709551616\]"),
+        ([1, 10**400], r"factor must be .*got \[1, 1000.*too large"),
+        ([True, False], r"factor must be .*which has others"),
+        ([True, 2], r"factor must be .*got \[True, 2\], which has others"),
+        ([[0.5], (np.True_,)], r"factor must be .*which has others"),
+        ([np.array([True]), [2]], r"factor must be .*which has others"),
+        ([True, 10**20], r"factor must be .*which has others"),
+        (
+            np.ma.array([1.0, 2.0], mask=[0, 1]),
+            r"(?s)factor must be .* without masked elements, got .*as by \.filled\(",
+        ),
+        (
+            [np.ma.array([1.0, 2.0], mask=[0, 1])],
+            r"(?s)factor must be .* without masked elements, got .*as by \.filled\(",
+        ),
+        (np.ma.masked, r"factor must be .*got masked of type MaskedConstant"),
         ({"a": 1}, r"factor must be .*got \{'a': 1\} of type dict"),
         ([None], r"factor must be .*got \[None\]"),
     ],
@@ -185,6 +228,18 @@ class TestConfigs:
 def test_what_is_no_factor_is_refused_with_what_is_allowed(factor, message):
     with pytest.raises(ArgumentError, match=message):
         Scaled("ones", factor)
+
+
+def test_lists_however_deep_are_refused_and_not_followed():
+    deep = [1.0]
+    for _ in range(10_000):
+        deep = [deep]
+    with pytest.raises(ArgumentError, match=r"factor must be .*nested more than 32 lists deep"):
+        Scaled("ones", deep)
+    deep = [1.0]
+    deep[0] = deep
+    with pytest.raises(ArgumentError, match=r"factor must be "):
+        Scaled("ones", deep)
 
 
 LARGEST = (2**20, 2**20, 2**15)  # 2**57 bytes of float32, more than any machine has

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -39,6 +40,11 @@ def finite(
     if at_most < math.inf:
         allowed += f"{' and' if max(at_least, above) > -math.inf else ' of'} at most {at_most!r}"
     value = _item(value)
+    if isinstance(value, Real) and not isinstance(value, int | float):  # such as NumPy's longdouble
+        raise ArgumentError(
+            f"{name} must be {allowed}, as an int or a float, got {shown(value)} of type "
+            f"{type(value).__name__}, which may have more digits; round it first, as by float(...)"
+        )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
     if isinstance(value, int) and abs(value) > _LARGEST:
@@ -96,7 +102,15 @@ def choice(name: str, value: Any, allowed: tuple[_Name, ...]) -> _Name:
 
 def _item(value: Any) -> Any:
     """Return the Python number that a NumPy scalar or an array of no axes holds, and else `value`."""
-    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 and not has_masked(value):
+        return value.item()
+    return value
+
+
+def has_masked(value: Any) -> bool:
+    """Return whether `value` is an array with a mask that hides some of its elements."""
+    is_other_array = isinstance(value, np.ndarray) and type(value) is not np.ndarray
+    return is_other_array and bool(np.ma.is_masked(value))
 
 
 def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:

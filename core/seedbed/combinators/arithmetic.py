@@ -171,7 +171,7 @@ class Scaled(_Arithmetic):
     def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         """Refuse shapes to which the factor does not broadcast, integers and bool."""
         if isinstance(self._factor, Nested):
-            self._factor.broadcast(shape)
+            self._factor.check(shape)
         super().check(shape, dtype)
 
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:

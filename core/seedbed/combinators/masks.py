@@ -115,7 +115,7 @@ class Explicit(Mask):
 
     def check(self, shape: Shape) -> None:
         """Refuse a shape to which the bools do not broadcast."""
-        self.bools.broadcast(shape)
+        self.bools.check(shape)
 
     def kept(self, shape: Shape, part: Part) -> Bools:
         """Return a view of the bools."""

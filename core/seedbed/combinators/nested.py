@@ -18,6 +18,9 @@ from seedbed.standard import Constant
 _MOST_SHOWN: Final = 1000
 """Elements that a `repr` writes out: as many as NumPy's own does."""
 
+_MOST_LEVELS: Final = 64
+"""Of lists that are looked into once more; a `Constant` has fewer."""
+
 _FACTORS: Final = "a finite number, or a nested list or an array of those"
 
 
@@ -47,26 +50,32 @@ class Nested:
         """Return nested lists, which are the caller's own."""
         return self.numbers.get_config()["value"]
 
-    def broadcast(self, shape: Shape) -> npt.NDArray[Any]:
-        """Return a view of the numbers that has a shape.
+    def check(self, shape: Shape) -> None:
+        """Refuse a shape to which the numbers do not broadcast.
 
         Raises
         ------
         ShapeError
-            If they do not broadcast to it.
+            If it is one.
         """
-        numbers = np.asarray(self.numbers.value)
-        try:
-            return np.broadcast_to(numbers, shape)
-        except ValueError as error:
+        own = np.shape(self.numbers.value)
+        behind = shape[len(shape) - len(own) :]
+        if len(own) > len(shape) or any(a not in (1, b) for a, b in zip(own, behind, strict=True)):
+            ends = f"{own}, where its lengths of 1 may be any other" if 1 in own else str(own)
             raise ShapeError(
-                f"got shape {shape}, to which a {self.argument} of shape {numbers.shape} does not broadcast; "
-                f"ask for one that ends in {numbers.shape}, or give another {self.argument}"
-            ) from error
+                f"got shape {shape}, to which a {self.argument} of shape {own} does not broadcast; "
+                f"ask for one that ends in {ends}, or give another {self.argument}"
+            )
 
     def of_part(self, shape: Shape, part: Part) -> npt.NDArray[Any]:
         """Return a view of what a part of an array of `shape` has of them."""
-        return self.broadcast(shape)[slices(part)]
+        self.check(shape)
+        numbers = np.asarray(self.numbers.value)
+        numbers = numbers.reshape((*[1] * (len(shape) - numbers.ndim), *numbers.shape))
+        # Of the numbers, since NumPy need not be able to have a view of the whole.
+        at = zip(slices(part), numbers.shape, shape, strict=True)
+        taken = numbers[tuple(slice(None) if own != size else of for of, own, size in at)]
+        return np.broadcast_to(taken, tuple(map(len, part)))
 
 
 def as_factor(factor: Any) -> float | Nested:
@@ -83,12 +92,39 @@ def as_factor(factor: Any) -> float | Nested:
     try:
         if not is_array and not isinstance(factor, list | tuple | Mapping):
             return finite("factor", factor)
-        constant = Constant(factor)
-    except (ArgumentError, ShapeError) as error:
+        constant = _as_constant(factor)
+    except (ArgumentError, ShapeError, OverflowError) as error:
         raise ArgumentError(
             f"factor must be {_FACTORS}, got {shown(factor)} of type {type(factor).__name__}: {error}"
         ) from error
     numbers = np.asarray(constant.value)
-    if numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
+    if numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all() or _has_bool(factor, set()):
         raise ArgumentError(f"factor must be {_FACTORS}, got {shown(factor)}, which has others")
     return Nested(constant, "factor", "numbers")
+
+
+def _as_constant(factor: Any) -> Constant:
+    """Return nested lists as a constant, of doubles where no dtype of 64 bits has all of their ints."""
+    try:
+        return Constant(factor)
+    except ArgumentError:
+        return Constant(_doubles(factor, {}))
+
+
+def _doubles(value: Any, known: dict[int, Any], level: int = 0) -> Any:
+    """Return nested lists with doubles for their ints; `known` has those of each list by id."""
+    if isinstance(value, list | tuple) and level < _MOST_LEVELS:
+        if id(value) not in known:
+            known[id(value)] = [_doubles(item, known, level + 1) for item in value]
+        return known[id(value)]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _has_bool(value: Any, seen: set[int]) -> bool:
+    """Return whether nested lists hold a bool, which NumPy takes for 0 or 1 beside numbers."""
+    if isinstance(value, list | tuple):
+        if id(value) in seen:
+            return False
+        seen.add(id(value))
+        return any(_has_bool(item, seen) for item in value)
+    return isinstance(value, bool) or (isinstance(value, np.ndarray | np.generic) and value.dtype.kind == "b")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.arguments import has_masked
 from seedbed.dtypes import DTypeLike, as_dtype, rounded
 from seedbed.errors import ArgumentError, DTypeError, ShapeError, shown
 from seedbed.initializer import Initializer, Reproducibility
@@ -205,6 +206,7 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
     """Return `value` as an array of bools, ints, floats or complex numbers of any width."""
     if isinstance(value, Mapping):
         return _without_elements(value)
+    _refuse_masked(value)
     if isinstance(value, list | tuple):
         _check_lists(value)
     numbers = value if isinstance(value, np.ndarray | np.generic) else _from_json(value)
@@ -223,6 +225,15 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"value must hold numbers, got an array of dtype {array.dtype}")
     return array
+
+
+def _refuse_masked(value: Any) -> None:
+    if has_masked(value):
+        raise ArgumentError(
+            "value must be a number, a nested list or an array without masked elements, got "
+            f"{shown(value)} of type {type(value).__name__}; "
+            "say what stands in the masked places, as by .filled(0)"
+        )
 
 
 def _unsigned_if_whole(numbers: list[Any], array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -333,6 +344,7 @@ def _from_json(value: Any) -> Any:
     if isinstance(value, bool | int | float | complex | np.generic):
         return value
     if isinstance(value, np.ndarray):
+        _refuse_masked(value)
         return value.tolist()
     if isinstance(value, str):
         return _from_text(value)
