@@ -2,6 +2,7 @@
 
 import math
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -53,6 +54,13 @@ def test_whole_numbers_are_refused(name, dtype):
         ("random_normal", {"mean": "0"}, r"mean must be a finite number, got '0' of type str"),
         ("random_normal", {"mean": True}, r"mean must be .* of type bool"),
         ("random_normal", {"mean": None}, r"mean must be .* of type NoneType"),
+        (
+            "random_normal",
+            {"mean": np.longdouble(0.1)},
+            r"mean must be a finite number, as an int or a float, got .*0.1.* of type longdouble, which may",
+        ),
+        ("random_normal", {"stddev": Fraction(1, 3)}, r"got Fraction\(1, 3\) of type Fraction, .* float\("),
+        ("random_normal", {"mean": np.ma.masked}, r"mean must be a finite number, got masked of type Masked"),
         ("random_normal", {"mean": 10**400}, r"mean must be a finite number that a float64 can be, got 1000"),
         ("random_normal", {"seed": 1.5}, r"a seed is None"),
         ("random_uniform", {"minval": 1, "maxval": 0}, r"minval must not be above maxval"),

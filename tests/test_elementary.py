@@ -2,8 +2,10 @@
 
 import math
 import warnings
+from decimal import Decimal
 from fractions import Fraction
 
+import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
@@ -457,3 +459,31 @@ def test_shapes_broadcast():
 def test_complex_numbers_are_refused(call):
     with pytest.raises(ArgumentError, match="must be real, got an array of dtype complex128"):
         call(1j)
+
+
+RAGGED = [[1.0, 2.0], [3.0]]
+NO_NUMBERS = [
+    None, [1.0, None], "1", b"1", ["1"], np.datetime64(1, "s"), np.timedelta64(1, "s"), RAGGED, {"a": 1},
+    {1.0}, 10**400, [10**400], [10**400, 0.5], object(), [2**70, 1j], np.zeros(2, "f8,f8"),
+    np.ma.array([1.0, 2.0], mask=[0, 1]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", [log, exp, lambda z: power(z, 1), lambda z: power(1, z)])
+@pytest.mark.parametrize("given", NO_NUMBERS, ids=lambda given: type(given).__name__)
+def test_what_is_no_real_number_is_refused(call, given):
+    message = rf"(?s)[xy] must be a real number .*, got .* of type {type(given).__name__}"
+    with pytest.raises(ArgumentError, match=message):
+        call(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [True, 2, np.float16(0.5), np.longdouble(0.5), [2**70, 0.5], [2**64, -1], Fraction(1, 2), Decimal("0.5"),
+     np.array([0.5, 2], ml_dtypes.bfloat16), np.array([1, 2], "u1"), [], np.empty((0, 2), object)],
+    ids=repr,
+)  # fmt: skip
+def test_real_numbers_of_any_kind_are_taken_as_doubles(given):
+    doubles = np.array(given, np.float64)
+    assert_same_bits(log(given), log(doubles))
+    assert log(given).shape == doubles.shape

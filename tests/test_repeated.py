@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_shards import assert_same, indices
 
 import seedbed
-from seedbed.combinators import Repeated
+from seedbed.combinators import Repeated, repeated
 from seedbed.standard import Linspaced, Orthogonal, RandomNormal
 
 ORDERS = ["each", "whole"]
@@ -148,6 +148,26 @@ def test_long_steps_take_few_runs(monkeypatch):
     initializer = Repeated("random_normal", 500, order="whole", seed=7)
     assert initializer.shard(500_000, slice(None, None, 1997)).size == 251
     assert len(calls) == 2 + 1
+    # Steps of 1004 and 2005 are 1 more and 1 less than what 1003 repeats are long, once and twice.
+    initializer = Repeated("random_normal", 1003, seed=7)
+    inner = RandomNormal(seed=7)(2000)
+    for step, runs in [(1004, 2), (2005, 2)]:
+        calls.clear()
+        part = initializer.shard(1003 * 2000, slice(0, 1500 * 1003, step))
+        np.testing.assert_array_equal(part, inner[np.arange(0, 1500 * 1003, step) // 1003])
+        assert len(calls) == runs + 1
+
+
+@given(st.integers(0, 100), st.integers(1, 100), st.integers(1, 60), st.integers(0, 140))
+def test_runs_of_each_are_the_positions_in_order(start, count, repeats, more):
+    step = repeats + more
+    taken = range(start, start + step * count, step)
+    found, places = np.full(count, -1), 0
+    for positions, where in repeated._runs_of_each(taken, repeats):
+        found[where] = positions
+        places += len(positions)
+    assert found.tolist() == [position // repeats for position in taken]
+    assert places == count
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -214,11 +214,11 @@ class TestConfigs:
         ([True, 10**20], r"factor must be .*which has others"),
         (
             np.ma.array([1.0, 2.0], mask=[0, 1]),
-            r"(?s)factor must be .* without a mask, got .*as by \.filled\(",
+            r"(?s)factor must be .* without masked elements, got .*as by \.filled\(",
         ),
         (
             [np.ma.array([1.0, 2.0], mask=[0, 1])],
-            r"(?s)factor must be .* without a mask, got .*as by \.filled\(",
+            r"(?s)factor must be .* without masked elements, got .*as by \.filled\(",
         ),
         (np.ma.masked, r"factor must be .*got masked of type MaskedConstant"),
         ({"a": 1}, r"factor must be .*got \{'a': 1\} of type dict"),

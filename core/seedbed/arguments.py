@@ -102,15 +102,15 @@ def choice(name: str, value: Any, allowed: tuple[_Name, ...]) -> _Name:
 
 def _item(value: Any) -> Any:
     """Return the Python number that a NumPy scalar or an array of no axes holds, and else `value`."""
-    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 and not is_masked_array(value):
+    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 and not has_masked(value):
         return value.item()
     return value
 
 
-def is_masked_array(value: Any) -> bool:
-    """Return whether `value` is an array of NumPy's that has a mask, which its numbers alone would lose."""
+def has_masked(value: Any) -> bool:
+    """Return whether `value` is an array with a mask that hides some of its elements."""
     is_other_array = isinstance(value, np.ndarray) and type(value) is not np.ndarray
-    return is_other_array and isinstance(value, np.ma.MaskedArray)
+    return is_other_array and bool(np.ma.is_masked(value))
 
 
 def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:

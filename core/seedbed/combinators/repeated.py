@@ -196,11 +196,33 @@ def _runs_of_each(taken: range, repeats: int) -> Iterator[_Run]:
         return
     # No position comes twice, and every so many of them are in equal steps.
     count = repeats // math.gcd(taken.step, repeats)
+    over = taken.step % repeats
+    if count > 1 + len(taken) * min(over, repeats - over) // repeats:
+        yield from _runs_of_neighbours(taken, repeats)
+        return
     step = taken.step * count // repeats
     for first in range(min(count, len(taken))):
         where = slice(first, None, count)
         start = taken[first] // repeats
         yield _Run(range(start, start + step * len(taken[where]), step), where)
+
+
+def _runs_of_neighbours(taken: range, repeats: int) -> Iterator[_Run]:
+    """Yield the runs of ``position // repeats`` in which each is as far from the next.
+
+    They are long where the steps are little more, or little less, than a multiple of `repeats`.
+    """
+    step, over = divmod(taken.step, repeats)
+    is_less = 2 * over > repeats
+    first = 0
+    while first < len(taken):
+        start, rest = divmod(taken[first], repeats)
+        count = rest // (repeats - over) + 1 if is_less else (repeats - 1 - rest) // over + 1
+        count = min(count, len(taken) - first)
+        yield _Run(
+            range(start, start + (step + is_less) * count, step + is_less), slice(first, first + count)
+        )
+        first += count
 
 
 def _runs_of_whole(taken: range, length: int) -> Iterator[_Run]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Final
+from numbers import Complex, Number, Real
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.errors import ArgumentError, ShapeError
+from seedbed.arguments import has_masked
+from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.random import elementary_steps as steps
 from seedbed.random.tables import Float64s
 
@@ -40,7 +42,7 @@ def log(x: npt.ArrayLike) -> Float64s:
     Raises
     ------
     ArgumentError
-        If `x` is complex.
+        If `x` is anything but real numbers that a double can be.
 
     See Also
     --------
@@ -77,7 +79,7 @@ def exp(x: npt.ArrayLike) -> Float64s:
     Raises
     ------
     ArgumentError
-        If `x` is complex.
+        If `x` is anything but real numbers that a double can be.
 
     Notes
     -----
@@ -113,7 +115,7 @@ def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
     Raises
     ------
     ArgumentError
-        If `x` or `y` is complex.
+        If `x` or `y` is anything but real numbers that a double can be.
     ShapeError
         If their shapes do not broadcast.
 
@@ -169,8 +171,32 @@ def _in_chunks(function: Callable[..., None], *arguments: Float64s) -> Float64s:
 
 
 def _doubles(name: str, x: npt.ArrayLike) -> Float64s:
-    given = np.asarray(x)
-    if given.dtype.kind == "c":
-        raise ArgumentError(f"{name} must be real, got an array of dtype {given.dtype}")
-    with np.errstate(all="ignore"):
-        return given.astype(np.float64, copy=False)
+    try:
+        given = np.asarray(x)
+        if given.dtype.kind == "c":
+            raise ArgumentError(f"{name} must be real, got an array of dtype {given.dtype}")
+        if _are_real(given) and not has_masked(x):
+            with np.errstate(all="ignore"):
+                return given.astype(np.float64, copy=False)
+        why = ""
+    except (TypeError, ValueError, OverflowError) as error:  # of ragged lists, and ints beyond all doubles
+        if isinstance(error, ArgumentError):
+            raise
+        why = f": {error}"
+    raise ArgumentError(
+        f"{name} must be a real number that a double can be, or a nested list of equally long ones or an "
+        f"array of those without masked elements, got {shown(x)} of type {type(x).__name__}{why}"
+    )
+
+
+def _are_real(given: npt.NDArray[Any]) -> bool:
+    if given.dtype.kind == "O":  # such as ints that no dtype has
+        return all(
+            isinstance(item, Number) and (isinstance(item, Real) or not isinstance(item, Complex))
+            for item in given.flat
+        )
+    return given.dtype.kind in "biuf" or given.dtype.isbuiltin == _REGISTERED
+
+
+_REGISTERED: Final = 2
+"""NumPy's word for dtypes that others have made, such as bfloat16."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.arguments import is_masked_array
+from seedbed.arguments import has_masked
 from seedbed.dtypes import ALL, DTypeLike, as_dtype, rounded
 from seedbed.errors import ArgumentError, DTypeError, ShapeError, shown
 from seedbed.initializer import Initializer, Reproducibility
@@ -230,10 +230,11 @@ def _as_numbers(value: Any) -> npt.NDArray[Any]:
 
 
 def _refuse_masked(value: Any) -> None:
-    if is_masked_array(value):
+    if has_masked(value):
         raise ArgumentError(
-            f"value must be a number, a nested list or an array without a mask, got {shown(value)} of type "
-            f"{type(value).__name__}; say what stands in the masked places, as by .filled(0)"
+            "value must be a number, a nested list or an array without masked elements, got "
+            f"{shown(value)} of type {type(value).__name__}; "
+            "say what stands in the masked places, as by .filled(0)"
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import choice, finite, flag
-from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
+from seedbed.dtypes import ALL, COMPLEX, FLOATING, DTypeLike
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError
 from seedbed.fans import AxesLike, axes_config, fans
@@ -298,6 +298,7 @@ class FanConstant(_OfFans, Initializer):
     array([0.125, 0.125, 0.125], dtype=float32)
     """
 
+    dtypes = ALL
     reproducibility: ClassVar[Reproducibility] = "exact"
 
     def __init__(self, scale: float = 1.0, power: float = -0.5, *, axes: AxesLike = None) -> None:

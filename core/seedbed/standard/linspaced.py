@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from seedbed.arguments import finite
 from seedbed.axis import as_axis, axis_of
-from seedbed.dtypes import DTypeLike, as_dtype, rounded, rounded_finite
+from seedbed.dtypes import ALL, DTypeLike, as_dtype, rounded, rounded_finite
 from seedbed.errors import DTypeError
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.shapes import (
@@ -81,6 +81,7 @@ class Linspaced(Initializer):
     Beck et al. (2024), xLSTM: Extended long short-term memory, arXiv:2405.04517.
     """
 
+    dtypes = ALL
     reproducibility: ClassVar[Reproducibility] = "exact"
 
     example_arguments: ClassVar = ({"start": 3.0, "stop": 6.0}, {"start": 1, "stop": -0.3, "axis": 0})
