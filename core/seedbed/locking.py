@@ -89,7 +89,7 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     >>> verify(survey(catalogue).lock, catalogue)
     ['seedbed 0.1.0: it has no RECORD of its files; install it with pip, as a wheel']
     """
-    catalogue = _installed() if catalogue is None else catalogue
+    catalogue = installed() if catalogue is None else catalogue
     found = survey(catalogue)
     obstacles = [*found.obstacles, *_blocked(lock, catalogue)]
     # It is said of them already why they are not what they were.
@@ -115,7 +115,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     >>> survey(Catalogue(scan=False)).lock.entry("seedbed:random_normal").parameters
     {'mean': '0.0', 'seed': 'null', 'stddev': '0.05'}
     """
-    catalogue = _installed() if catalogue is None else catalogue
+    catalogue = installed() if catalogue is None else catalogue
     providers, entries, obstacles = [], [], list(_lost(catalogue))
     for provider in catalogue.providers:
         if provider.name == SESSION:
@@ -136,7 +136,8 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     return Survey(Lock(STREAM_VERSION, tuple(providers), tuple(entries)), tuple(sorted(obstacles)))
 
 
-def _installed() -> Catalogue:
+def installed() -> Catalogue:
+    """Return what is installed, by the policy in force but for the lock that it names."""
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
