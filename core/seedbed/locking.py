@@ -101,7 +101,7 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     >>> verify(survey(catalogue).lock, catalogue)
     ['seedbed 0.1.0: it has no RECORD of its files; install it with pip, as a wheel']
     """
-    with _asked(catalogue) as asked:
+    with installed(catalogue) as asked:
         found = survey(asked)
         obstacles = [*found.obstacles, *_blocked(lock, asked)]
     # It is said of them already why they are not what they were.
@@ -146,8 +146,8 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     {'mean': '0.0', 'seed': 'null', 'stddev': '0.05'}
     """
     if catalogue is None:
-        with _asked(None) as installed:
-            return survey(installed)
+        with installed() as asked:
+            return survey(asked)
     providers, entries, obstacles = [], [], list(_lost(catalogue))
     for provider in catalogue.providers:
         if provider.name == SESSION:
@@ -177,7 +177,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
 
 
 @contextmanager
-def _asked(catalogue: Catalogue | None) -> Iterator[Catalogue]:
+def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     """Give a catalogue of what is installed, if none is given.
 
     What it imports comes from the files that are locked, and not from bytecode or from elsewhere, as it does

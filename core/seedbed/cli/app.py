@@ -65,9 +65,7 @@ def list_(
 ) -> int:
     """Print the catalogue."""
     from seedbed.api import catalogue  # noqa: PLC0415 - and below: `--help` needs none of it
-    from seedbed.catalogue.withheld import refusal  # noqa: PLC0415
-    from seedbed.cli import listing, page, records  # noqa: PLC0415
-    from seedbed.cli.errors import one_line  # noqa: PLC0415
+    from seedbed.cli import hidden, listing, page, records  # noqa: PLC0415
 
     words = words or []
     with prints_to_stderr():
@@ -78,13 +76,11 @@ def list_(
         sys.stderr.writelines(f"{line}\n" for line in problems)
     else:
         listing.print_table(page.make_console(), found, problems)
-    if found:
-        return 0
-    asked = " ".join(map(repr, words))
-    told = [f"seedbed: no initializer matches {asked}; `seedbed list` shows all"]
-    told += [f"seedbed: {refusal(word, rows)}" for word in words if (rows := catalogue().withheld(word))]
-    sys.stderr.writelines(f"{one_line(line)}\n" for line in told)
-    return 1
+    if not found:
+        sys.stderr.writelines(f"{line}\n" for line in listing.miss_lines(catalogue(), words))
+    if not all_:
+        hidden.tell(catalogue())
+    return 0 if found else 1
 
 
 @app.command(
@@ -95,7 +91,7 @@ def which(name: _Name, *, json: _Json = False) -> int:
     from dataclasses import asdict  # noqa: PLC0415
 
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.cli import choosing, page, records  # noqa: PLC0415
+    from seedbed.cli import choosing, hidden, page, records  # noqa: PLC0415
 
     with prints_to_stderr():
         choice = catalogue().choice(name)
@@ -105,6 +101,7 @@ def which(name: _Name, *, json: _Json = False) -> int:
         choosing.print_choice(page.make_console(), choice)
     else:
         catalogue().entry(name)  # raises, and says what is like it
+    hidden.tell(catalogue())
     return 0 if choice.meant else 1
 
 
@@ -114,13 +111,14 @@ def which(name: _Name, *, json: _Json = False) -> int:
 def show(name: _Name, *, json: _Json = False) -> int:
     """Print what is known of one entry."""
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.cli import page, records, showing  # noqa: PLC0415
+    from seedbed.cli import hidden, page, records, showing  # noqa: PLC0415
 
     found = _described(name)
     if json:
         sys.stdout.write(records.to_json(showing.full_record(catalogue(), found)) + "\n")
     else:
         showing.print_description(page.make_console(), found)
+    hidden.tell(catalogue())
     return _status(found)
 
 
@@ -133,12 +131,13 @@ def docs(name: _Name) -> int:
     """Print the page of one entry."""
     from seedbed import pages  # noqa: PLC0415
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.cli import documenting, page  # noqa: PLC0415
+    from seedbed.cli import documenting, hidden, page  # noqa: PLC0415
 
     console, found = page.make_console(), _described(name)
     with prints_to_stderr():
         samples = pages.samples(catalogue(), found)
     documenting.print_page(console, pages.page(found, samples, plain=not page.has_blocks(console)))
+    hidden.tell(catalogue())
     return _status(found)
 
 
@@ -180,7 +179,7 @@ def doctor(
     json: _Json = False,
 ) -> int:
     """Print a diagnosis."""
-    from seedbed.cli import diagnosing, page, records  # noqa: PLC0415
+    from seedbed.cli import diagnosing, hidden, page, records  # noqa: PLC0415
     from seedbed.doctor import diagnose  # noqa: PLC0415
 
     with prints_to_stderr():
@@ -189,6 +188,7 @@ def doctor(
         sys.stdout.write(records.to_json(diagnosing.record(diagnosis)) + "\n")
     else:
         diagnosing.print_diagnosis(page.make_console(), diagnosis)
+    hidden.say(hidden.summary(diagnosis.policy, diagnosis.blocked))
     return 0 if diagnosis.is_well else 1
 
 
@@ -207,20 +207,11 @@ def stubs(
 ) -> int:
     """Write the stub, or compare it."""
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.stubs import path_in, stub, write  # noqa: PLC0415
+    from seedbed.cli import hidden, stubbing  # noqa: PLC0415
 
-    path = path_in(output)
-    if not check:
-        with prints_to_stderr():
-            write(catalogue(), output)
-        sys.stdout.write(f"wrote {path}\n")
-        return 0
-    with prints_to_stderr():
-        wanted = stub(catalogue())
-    if path.exists() and path.read_text(encoding="utf-8", errors="replace") == wanted:
-        return 0
-    sys.stderr.write(f"seedbed: {path} is not up to date; run `seedbed stubs --output {output}`\n")
-    return 1
+    status = (stubbing.compare if check else stubbing.write)(catalogue(), output)
+    hidden.tell(catalogue())
+    return status
 
 
 @app.command(
@@ -251,7 +242,7 @@ def check(
     from rich.console import Console  # noqa: PLC0415
 
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.cli import checking, page  # noqa: PLC0415
+    from seedbed.cli import checking, hidden, page  # noqa: PLC0415
 
     expected = checking.parse_expected(expect or [])
     with prints_to_stderr():
@@ -263,6 +254,7 @@ def check(
         sys.stdout.write(report.to_json() + "\n")
     else:
         checking.print_report(page.make_console(), report)
+    hidden.tell(catalogue())
     return 0 if report.ok else 1
 
 
@@ -298,7 +290,7 @@ def draw(
 ) -> int:
     """Draw an array."""
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.cli import drawing, page, values  # noqa: PLC0415
+    from seedbed.cli import drawing, hidden, page, values  # noqa: PLC0415
 
     with prints_to_stderr():
         drawn = drawing.draw(
@@ -311,6 +303,7 @@ def draw(
             force=force,
         )
     drawing.print_drawn(page.make_console(), drawn)
+    hidden.tell(catalogue())
     return 0
 
 
@@ -347,29 +340,34 @@ def lock(
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="The file to write, which may exist.")
     ] = Path("seedbed.lock"),
+    json: _Json = False,
 ) -> int:
     """Write a lock file."""
     from seedbed.cli.locking import write_lock  # noqa: PLC0415
 
-    return write_lock(output)
+    return write_lock(output, json=json)
 
 
 @app.command("verify", help="Say what differs from a lock file. Exit status 1 if anything does.")
 def verify(
     lock_file: Annotated[Path, typer.Argument(metavar="LOCK", help="The lock file.")] = Path("seedbed.lock"),
+    *,
+    json: _Json = False,
 ) -> int:
     """Compare what is installed with a lock file."""
     from seedbed.cli.locking import compare_installed  # noqa: PLC0415
 
-    return compare_installed(lock_file)
+    return compare_installed(lock_file, json=json)
 
 
 @app.command("diff", help="Say what differs between two lock files. Exit status 1 if anything does.")
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The former lock file.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The new one.")],
+    *,
+    json: _Json = False,
 ) -> int:
     """Compare two lock files."""
     from seedbed.cli.locking import compare_files  # noqa: PLC0415
 
-    return compare_files(old, new)
+    return compare_files(old, new, json=json)

@@ -12,6 +12,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.policy import Blocked
 from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.providers import CORE
+from seedbed.catalogue.withheld import refusal
 from seedbed.cli.errors import one_line
 from seedbed.cli.page import is_fitted, wrap
 from seedbed.cli.records import blocked_record, entry_record, problem_record
@@ -45,6 +46,14 @@ def problem_lines(catalogue: Catalogue) -> list[str]:
     packages = len({problem.provider for problem in problems})
     have = "package has" if packages == 1 else "packages have"
     return [f"{packages} {have} problems:", *(f"  {one_line(problem)}" for problem in problems)]
+
+
+def miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
+    """Return that no entry matches, and a line for each word that is a name which means none on purpose."""
+    asked = " ".join(map(repr, words))
+    told = [f"seedbed: no initializer matches {asked}; `seedbed list` shows all"]
+    told += [f"seedbed: {refusal(word, rows)}" for word in words if (rows := catalogue.withheld(word))]
+    return list(map(one_line, told))
 
 
 def print_table(console: Console, records: Sequence[dict[str, Any]], problems: Sequence[str]) -> None:

@@ -2,53 +2,87 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Final, TextIO
 
+from seedbed.cli import hidden
 from seedbed.cli.errors import one_line
+from seedbed.cli.records import to_json
 from seedbed.cli.streams import prints_to_stderr
 from seedbed.files import is_stream
-from seedbed.locking import Lock, differences, survey, unseen, verify
+from seedbed.locking import Lock, differences, installed, survey, unseen, verify
 
 _SAME, _DIFFERENT = 0, 1
 """Exit statuses, as of ``diff``; 2 is for trouble."""
 
+_SUBJECT: Final = re.compile(r"(\S+?)(?: \S+)?: ")
+"""How a line begins that is about a package or an entry; a version may follow its name."""
 
-def write_lock(output: Path) -> int:
+
+def write_lock(output: Path, *, json: bool = False) -> int:
     """Write what is installed to a lock file; nothing if some of it cannot be locked, which is said."""
-    with prints_to_stderr():
-        found = survey()
-    if found.obstacles:
+    with prints_to_stderr(), installed() as catalogue:
+        found = survey(catalogue)
+    obstacles = [{"name": name, "text": one_line(why)} for name, why in found.obstacles]
+    if not obstacles:
+        found.lock.write(output)
+    if json:
+        _print({"lock": str(output), "written": not obstacles, **_counts(found.lock), "obstacles": obstacles})
+    else:
         _say(why for _, why in found.obstacles)
+    if obstacles:
         sys.stdout.flush()
         sys.stderr.write(one_line(f"seedbed: {output} is not written: the above cannot be locked") + "\n")
-        return 1
-    to = sys.stderr if is_stream(output) else sys.stdout  # where the lock is not
-    found.lock.write(output)
-    _say([f"wrote {output}: {_counted(found.lock)}"], to)
-    _warn(found.lock)
-    return 0
+    elif not json:
+        # Where the lock is not.
+        _say([f"wrote {output}: {_counted(found.lock)}"], sys.stderr if is_stream(output) else sys.stdout)
+    if not obstacles:
+        _warn(found.lock)
+    hidden.tell(catalogue)
+    return 1 if obstacles else 0
 
 
-def compare_installed(path: Path) -> int:
+def compare_installed(path: Path, *, json: bool = False) -> int:
     """Say what differs between a lock file and what is installed."""
     lock = Lock.read(path)
-    with prints_to_stderr():
-        found = verify(lock)
-    _say(found or [f"{_counted(lock)} are as {path} says"])
+    with prints_to_stderr(), installed() as catalogue:
+        found = verify(lock, catalogue)
+    if json:
+        _print({"lock": str(path), **_counts(lock), **_compared(found)})
+    else:
+        _say(found or [f"{_counted(lock)} are as {path} says"])
     _warn(lock)
+    hidden.tell(catalogue)
     return _DIFFERENT if found else _SAME
 
 
-def compare_files(old: Path, new: Path) -> int:
+def compare_files(old: Path, new: Path, *, json: bool = False) -> int:
     """Say what differs between two lock files, and nothing if they say the same."""
     former = Lock.read(old)
     found = differences(former, Lock.read(new))
-    _say(found)
+    if json:
+        _print({"old": str(old), "new": str(new), **_compared(found)})
+    else:
+        _say(found)
     _warn(former)
     return _DIFFERENT if found else _SAME
+
+
+def _compared(lines: Sequence[str]) -> dict[str, Any]:
+    rows = [{"name": _subject(line), "text": one_line(line)} for line in lines]
+    return {"same": not rows, "differences": rows}
+
+
+def _subject(line: str) -> str | None:
+    found = _SUBJECT.match(line)
+    return found[1] if found else None
+
+
+def _counts(lock: Lock) -> dict[str, int]:
+    return {"packages": len(lock.providers), "entries": len(lock.entries)}
 
 
 def _counted(lock: Lock) -> str:
@@ -68,3 +102,7 @@ def _warn(lock: Lock) -> None:
     """Name what may change unseen; it is no difference, and so it is not among them."""
     sys.stdout.flush()
     _say((f"seedbed: warning: {line}" for line in unseen(lock)), sys.stderr)
+
+
+def _print(document: dict[str, Any]) -> None:
+    sys.stdout.write(f"{to_json(document)}\n")

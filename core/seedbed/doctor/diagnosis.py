@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +17,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
 from seedbed.catalogue.chosen_engine import wanted_engine
 from seedbed.catalogue.discovery import discover
-from seedbed.catalogue.policy import OPEN, Policy
+from seedbed.catalogue.policy import OPEN, Blocked, Policy
 from seedbed.catalogue.policy_file import policy_in_force
 from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.scan import read_lock
@@ -69,6 +69,8 @@ class Diagnosis:
         Those that take part, core first.
     findings
         All that is wrong or worth knowing.
+    blocked
+        What the policy keeps out.
     """
 
     versions: dict[str, str]
@@ -77,6 +79,7 @@ class Diagnosis:
     policy: Policy
     packages: tuple[Package, ...]
     findings: tuple[Finding, ...]
+    blocked: tuple[Blocked, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -103,9 +106,10 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
     except SeedbedError as error:
         findings.append(Finding("engine", "", str(error)))
     packages: tuple[Package, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
     try:
         policy = policy_in_force(None)
-        packages, well = _examine(policy, limit, findings)
+        packages, well, blocked = _examine(policy, limit, findings)
     except SeedbedError as error:
         findings.append(Finding("policy", "", str(error)))
     else:
@@ -120,13 +124,16 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
         "numpy": np.__version__,
         "stream": str(STREAM_VERSION),
     }
-    return Diagnosis(versions, name, threads, policy, packages, tuple(findings))
+    return Diagnosis(versions, name, threads, policy, packages, tuple(findings), blocked)
 
 
 def _examine(
     policy: Policy, limit: float, findings: list[Finding]
-) -> tuple[tuple[Package, ...], frozenset[str]]:
-    """Return the packages that take part, and the names of those that are allowed and can be imported."""
+) -> tuple[tuple[Package, ...], frozenset[str], tuple[Blocked, ...]]:
+    """Return the packages that take part, the names of those that are well, and what the policy blocks.
+
+    Those are well that are allowed and can be imported.
+    """
     if policy.mode == "locked":
         read_lock(policy)  # once here, and not as the failure of every package
     names = _installed() if policy.reads_packages else {}
@@ -141,7 +148,9 @@ def _examine(
     findings += [
         Finding("broken", _source(p.provider, p.version), f"{p.where}: {p.what}") for p in catalogue.problems
     ]
-    findings += _blocked(catalogue, left_out)
+    # What was left out is blocked by us.
+    blocked = tuple(line for line in catalogue.blocked if line.provider not in left_out)
+    findings += _blocked(blocked)
     findings += _ambiguous(catalogue)
     installed = Installed.of(catalogue, names, left_out)
     findings += unmet(policy, installed)
@@ -160,7 +169,7 @@ def _examine(
         Package(name, versions[name], counts[name], trials[name].seconds if name in trials else None)
         for name in sorted(versions, key=lambda name: (name != CORE, name))
     )
-    return packages, well
+    return packages, well, blocked
 
 
 @contextmanager
@@ -190,11 +199,10 @@ def _of_trials(trials: Iterable[Trial], versions: Mapping[str, str]) -> Iterator
             yield Finding(trial.fate, package, f"{trial.end}; uninstall it, or deny it in a policy")
 
 
-def _blocked(catalogue: Catalogue, left_out: Container[str]) -> Iterator[Finding]:
-    for line in catalogue.blocked:
-        if line.provider not in left_out:  # which is blocked by us
-            kind: Kind = "unlocked" if line.by.startswith("the lock ") else "blocked"
-            yield Finding(kind, _source(line.provider, line.version), f"{line.what}: by {line.by}")
+def _blocked(lines: Iterable[Blocked]) -> Iterator[Finding]:
+    for line in lines:
+        kind: Kind = "unlocked" if line.by.startswith("the lock ") else "blocked"
+        yield Finding(kind, _source(line.provider, line.version), f"{line.what}: by {line.by}")
 
 
 def _ambiguous(catalogue: Catalogue) -> Iterator[Finding]:
