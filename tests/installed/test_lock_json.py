@@ -19,6 +19,7 @@ RAMP, STEEP = (
     )
     for high in ("1.0", "2.0")
 )
+UNSEEN = "acme-inits:ramp: a change of its values is not seen, since the lock has none: it was not drawn"
 FILES = f"sha256:{'0' * 64}"
 MODULE = """
     import numpy as np
@@ -61,6 +62,7 @@ def test_a_diff_of_two_locks_is_one_document(seedbed):
                 "text": "acme-inits:ramp: the default of argument 'high' changed: 1.0 -> 2.0",
             },
         ],
+        "unseen": [{"name": "acme-inits:ramp", "text": UNSEEN}],
     }
     lines = seedbed("diff", "old.lock", "new.lock", status=1).stdout.splitlines()
     assert lines == [row["text"] for row in json.loads(done.stdout)["differences"]]
@@ -68,7 +70,9 @@ def test_a_diff_of_two_locks_is_one_document(seedbed):
 
 def test_two_locks_that_say_the_same_are_a_document_too(seedbed):
     done = seedbed("diff", "old.lock", "old.lock", "--json", status=0)
-    assert json.loads(done.stdout) == {"old": "old.lock", "new": "old.lock", "same": True, "differences": []}
+    document = json.loads(done.stdout)
+    assert list(document) == ["old", "new", "same", "differences", "unseen"]
+    assert (document["same"], document["differences"]) == (True, [])
 
 
 def test_what_cannot_be_read_leaves_standard_output_empty(seedbed):
@@ -81,7 +85,7 @@ def test_what_cannot_be_read_leaves_standard_output_empty(seedbed):
 def test_what_cannot_be_locked_is_named(seedbed, tmp_path):
     done = seedbed("lock", "--json", "--output", "here.lock", status=1)  # what is installed here is editable
     document = json.loads(done.stdout)
-    assert list(document) == ["lock", "written", "packages", "entries", "obstacles"]
+    assert list(document) == ["lock", "written", "packages", "entries", "obstacles", "unseen"]
     assert (document["lock"], document["written"]) == ("here.lock", False)
     assert {"seedbed", "seedbed-example"} <= {row["name"] for row in document["obstacles"]}
     assert not (tmp_path / "here.lock").exists()
@@ -110,9 +114,19 @@ def test_an_upgrade_that_a_machine_reads(make_environment, tmp_path):
     lock = str(tmp_path / "seedbed.lock")
     written = read("lock", "--output", lock, status=0)
     counts = {"packages": 2, "entries": written["entries"]}
-    assert written == {"lock": lock, "written": True, **counts, "obstacles": []}
+    unseen = written["unseen"]
+    assert written == {"lock": lock, "written": True, **counts, "obstacles": [], "unseen": unseen}
     assert counts["entries"] == len(Lock.read(lock).entries) > 20
-    assert read("verify", lock, status=0) == {"lock": lock, **counts, "same": True, "differences": []}
+    assert read("verify", lock, status=0) == {
+        "lock": lock,
+        **counts,
+        "same": True,
+        "differences": [],
+        "unseen": unseen,
+    }
+    printed = environment.run_seedbed("lock", "--output", "/dev/stdout", "--json")
+    assert Lock.parse(printed.stdout, "stdout") == Lock.read(lock)
+    assert json.loads(printed.stderr)["lock"] == "/dev/stdout"
     install("1.3", 2.0)
     found = read("verify", lock, status=1)
     assert (found["lock"], found["same"]) == (lock, False)
