@@ -7,6 +7,8 @@ import sys
 import pytest
 from environments import run
 
+pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
+
 POLICY = """
 [tool.seedbed]
 mode = "open"

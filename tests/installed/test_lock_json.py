@@ -9,6 +9,8 @@ from handmade import make_wheel
 
 from seedbed.lockfile import Lock, LockedEntry, LockedProvider
 
+pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
+
 RAMP, STEEP = (
     LockedEntry(
         "acme-inits:ramp",

@@ -218,6 +218,8 @@ OWN_SHAPES = """
 import numpy as np
 import seedbed
 
+pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
+
 class OfItsOwn(seedbed.Initializer):
     reproducibility = "exact"
     example_shapes = ((16, 1, 9),)
