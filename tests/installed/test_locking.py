@@ -18,6 +18,8 @@ from seedbed.catalogue.policy import read_variables_again
 from seedbed.errors import UnlockableError
 from seedbed.lockfile import Lock, LockedEntry
 
+pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
+
 
 @pytest.fixture
 def acme(site):
@@ -218,7 +220,6 @@ OWN_SHAPES = """
 import numpy as np
 import seedbed
 
-pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
 
 class OfItsOwn(seedbed.Initializer):
     reproducibility = "exact"
