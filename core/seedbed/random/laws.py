@@ -41,17 +41,20 @@ _TINY_SPAN: Final = 900
 """Spans below 2^-900 are scaled in two steps."""
 
 _FURTHEST: Final = 9.2
-"""No value lies further out: the smallest probability of a tail that is drawn is 2^-65."""
+"""No normal value lies further out, in units of the standard deviation, as the smallest probability of a tail
+that is drawn is 2^-65."""
 
 LATEST_BEGINNING: Final = 36
-"""Where an interval begins at last, in units of the standard deviation: beyond it the probabilities of single
-values are no longer normal doubles."""
+"""Where an interval begins at last, in those units: beyond it the probabilities of single values are no
+longer normal doubles."""
 
 _FURTHEST_TAIL: Final = 40.0
-"""The same for a tail that begins at 36, where the smallest probability drawn is near 2^-1006."""
+"""No value of an interval that begins there lies further out, as the smallest probability drawn is near
+2^-1006."""
 
 _LEAST_WIDTH: Final = 2.0**-24
-"""Of an interval, in units of its distance from the mean where that is above 1; values are off by 2^-53."""
+"""The least width of an interval, in those units, or as a part of its distance from the mean where that is
+above 1. Values are off by 2^-53 of the same, which is a 2^-29th of this width."""
 
 
 def _check_scale(mean: float, stddev: float) -> None:
