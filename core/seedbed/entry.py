@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from seedbed.errors import EntryError, name_of, place_of, shown, text_of
 from seedbed.frozen import Frozen, replace
 from seedbed.initializer import Initializer, unusable
 from seedbed.plain import plain
-from seedbed.rows import NAME, camel_case, check_unprovided, exact_texts, is_word, source_of
+from seedbed.rows import NAME, Row, camel_case, exact_texts, is_word
 
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -56,7 +56,7 @@ class Deprecation(Frozen):
         return "; ".join(parts)
 
 
-class Entry(Frozen):
+class Entry(Row):
     """One row of the catalogue. A plugin's hook returns these; nothing is imported until one is asked for.
 
     Parameters
@@ -95,6 +95,8 @@ class Entry(Frozen):
     >>> Entry("gpt2_normal", preset_of="random_normal", arguments={"stddev": 0.02}).names
     ('gpt2_normal', 'Gpt2Normal')
     """
+
+    _kind: ClassVar[str] = "entry"
 
     __slots__ = (  # noqa: RUF023 - in the constructor's order
         "name",
@@ -228,11 +230,6 @@ class Entry(Frozen):
         return ":".join(place_of(self.target)) if isinstance(self.target, type) else self.target
 
     @property
-    def full_name(self) -> str:
-        """The name that nobody else can claim: ``provider:name``."""
-        return f"{self.provider}:{self.name}"
-
-    @property
     def class_name(self) -> str:
         """The name of the class, known without loading it; empty for an entry that binds arguments."""
         if self.arguments or self.preset_of:
@@ -244,20 +241,3 @@ class Entry(Frozen):
         """Every bare name of this entry, its own first, without repeats."""
         names = (self.name, camel_case(self.name), self.class_name, *self.aliases)
         return tuple(dict.fromkeys(filter(None, names)))
-
-    @property
-    def source(self) -> str:
-        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
-        return source_of(self.provider, self.version)
-
-    def provided_by(self, provider: str, version: str) -> Entry:
-        """Return this entry with its provider filled in.
-
-        Raises
-        ------
-        EntryError
-            If it names a provider itself.
-        """
-        check_unprovided(f"entry {self.name!r}", self.provider, self.version)
-        # By the constructor, since it may have been bypassed when this row was made.
-        return replace(self, provider=provider, version=version)

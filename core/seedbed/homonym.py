@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from seedbed.errors import EntryError, shown, text_of
-from seedbed.frozen import Frozen, replace
-from seedbed.rows import camel_case, check_unprovided, exact_texts, is_word, source_of
+from seedbed.rows import Row, exact_texts, is_word
 
 
-class Homonym(Frozen):
+class Homonym(Row):
     """A name that means different things to different people. A plugin's hook returns it beside its entries.
 
     Whoever asks for the name gets an `AmbiguousNameError` that asks which is meant and says how each is
@@ -36,6 +37,8 @@ class Homonym(Frozen):
       'small_uniform' is uniform
     """
 
+    _kind: ClassVar[str] = "homonym"
+
     __slots__ = ("name", "meanings", "provider", "version")  # noqa: RUF023 - as the constructor
 
     name: str
@@ -61,29 +64,3 @@ class Homonym(Frozen):
 
     def __str__(self) -> str:
         return "has more than one meaning; say which:\n  " + ";\n  ".join(self.meanings)
-
-    @property
-    def full_name(self) -> str:
-        """The name that nobody else can claim: ``provider:name``."""
-        return f"{self.provider}:{self.name}"
-
-    @property
-    def source(self) -> str:
-        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
-        return source_of(self.provider, self.version)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every bare name that it stands for, its own first."""
-        return tuple(filter(None, (self.name, camel_case(self.name))))
-
-    def provided_by(self, provider: str, version: str) -> Homonym:
-        """Return this homonym with its provider filled in.
-
-        Raises
-        ------
-        EntryError
-            If it names a provider itself.
-        """
-        check_unprovided(f"homonym {self.name!r}", self.provider, self.version)
-        return replace(self, provider=provider, version=version)

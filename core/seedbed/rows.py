@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import ClassVar, Final, Self
 
 from seedbed.errors import EntryError, shown, text_of
+from seedbed.frozen import Frozen, replace
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 """The name of an entry, in snake_case."""
@@ -51,13 +52,44 @@ def source_of(provider: str, version: str) -> str:
     return f"{provider}=={version}" if version else provider
 
 
-def check_unprovided(what: str, provider: str, version: str) -> None:
-    """Refuse a provider or version that a plugin fills in itself.
+class Row(Frozen):
+    """A row that belongs to a name, and to the provider that gave it."""
 
-    Raises
-    ------
-    EntryError
-        If one is given; `what` says for which row.
-    """
-    if provider or version:
-        raise EntryError(f"{what} names provider {provider!r}; leave provider and version to the catalogue")
+    __slots__ = ()
+
+    _kind: ClassVar[str]
+
+    name: str
+    provider: str
+    version: str
+
+    @property
+    def full_name(self) -> str:
+        """The name that nobody else can claim: ``provider:name``."""
+        return f"{self.provider}:{self.name}"
+
+    @property
+    def source(self) -> str:
+        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
+        return source_of(self.provider, self.version)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every bare name that it stands for, its own first, without repeats."""
+        return tuple(filter(None, (self.name, camel_case(self.name))))
+
+    def provided_by(self, provider: str, version: str) -> Self:
+        """Return this row with its provider filled in.
+
+        Raises
+        ------
+        EntryError
+            If it names a provider itself, which is left to the catalogue.
+        """
+        if self.provider or self.version:
+            raise EntryError(
+                f"{self._kind} {self.name!r} names provider {self.provider!r}; "
+                "leave provider and version to the catalogue"
+            )
+        # By the constructor, since it may have been bypassed when this row was made.
+        return replace(self, provider=provider, version=version)

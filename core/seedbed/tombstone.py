@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from seedbed.errors import EntryError, shown
-from seedbed.frozen import Frozen, replace
-from seedbed.rows import camel_case, check_unprovided, exact_texts, is_word, source_of
+from seedbed.rows import Row, exact_texts, is_word
 
 
-class Tombstone(Frozen):
+class Tombstone(Row):
     """A name that is gone for good. A plugin's hook returns it beside its entries.
 
     Whoever asks for the name gets a `RemovedNameError` that says what replaced it, and never the initializer
@@ -38,6 +39,8 @@ class Tombstone(Frozen):
     >>> print(Tombstone("head_uniform", "2.0", replaced_by="head_normal"))
     removed in 2.0; use 'head_normal' instead
     """
+
+    _kind: ClassVar[str] = "tombstone"
 
     __slots__ = ("name", "removed_in", "replaced_by", "reason", "provider", "version")  # noqa: RUF023 - as the constructor
 
@@ -79,29 +82,3 @@ class Tombstone(Frozen):
     def __str__(self) -> str:
         instead = f"use {self.replaced_by!r} instead" if self.replaced_by else ""
         return "; ".join(filter(None, (f"removed in {self.removed_in}", instead, self.reason)))
-
-    @property
-    def full_name(self) -> str:
-        """The name that nobody else can claim: ``provider:name``."""
-        return f"{self.provider}:{self.name}"
-
-    @property
-    def source(self) -> str:
-        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
-        return source_of(self.provider, self.version)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every bare name that is gone, its own first."""
-        return tuple(filter(None, (self.name, camel_case(self.name))))
-
-    def provided_by(self, provider: str, version: str) -> Tombstone:
-        """Return this tombstone with its provider filled in.
-
-        Raises
-        ------
-        EntryError
-            If it names a provider itself.
-        """
-        check_unprovided(f"tombstone {self.name!r}", self.provider, self.version)
-        return replace(self, provider=provider, version=version)
