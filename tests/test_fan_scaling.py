@@ -278,17 +278,22 @@ class TestFanConstant:
 
     def test_whole_values_come_in_every_dtype(self):
         for dtype in ALL:
-            assert (FanConstant(4)((16, 2), dtype) == 1).all()
+            assert (FanConstant(1, 0)((16, 2), dtype) == 1).all()
         assert (FanConstant(-3, 1)((5, 2), "int8") == -15).all()
+        with pytest.raises(DTypeError, match=r"constant -15\.0: dtype 'uint8' cannot hold it exactly"):
+            FanConstant(-3, 1)((5, 2), "uint8")
 
     @pytest.mark.parametrize("dtype", [*INTEGER, "bool"])
-    def test_a_dtype_that_lacks_the_value_is_refused(self, dtype):
-        initializer = FanConstant(0.5)
+    @pytest.mark.parametrize("arguments", [(0.5,), (4,), (4, -1), (0.5, 2)])
+    def test_integers_and_bool_are_refused_where_values_need_not_be_whole(self, dtype, arguments):
+        initializer = FanConstant(*arguments)
         for use in (
             lambda: initializer((4, 4), dtype),
             lambda: initializer.shard((4, 4), slice(0, 0), dtype),
         ):
-            with pytest.raises(DTypeError, match=rf"constant 0.25: dtype '{dtype}' cannot hold it exactly"):
+            with pytest.raises(
+                DTypeError, match=f"got dtype '{dtype}'; allowed here are float16, .*complex128"
+            ):
                 use()
 
     def test_a_value_that_would_become_infinite_is_refused(self):

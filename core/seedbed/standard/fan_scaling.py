@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import choice, finite, flag
+from seedbed.boundary import as_declared
 from seedbed.dtypes import ALL, COMPLEX, FLOATING, DTypeLike
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError
@@ -272,13 +273,15 @@ class FanConstant(_OfFans, Initializer):
     ShapeError
         If the shape asked for lacks the axes.
     DTypeError
-        If the dtype cannot hold the value, as for `Constant`.
+        If the dtype cannot hold the value, as for `Constant`, or is no floating or complex one and values
+        need not be whole.
 
     Notes
     -----
     Every value is :math:`w = scale \cdot \max(1, F_{in})^{power}`, ``w = scale / sqrt(fan_in)`` by default:
-    the double nearest to the exact number on every machine, which a floating dtype rounds. Every dtype is
-    allowed that has the value: an integer dtype or bool must hold it exactly.
+    the double nearest to the exact number on every machine, which a floating or complex dtype rounds. Where
+    `scale` and `power` are whole numbers and `power` is at least 0, the value is whole for every shape, and
+    an integer dtype or bool that holds it is allowed too.
 
     Peers
     -----
@@ -298,8 +301,13 @@ class FanConstant(_OfFans, Initializer):
     array([0.125, 0.125, 0.125], dtype=float32)
     """
 
-    dtypes = ALL
     reproducibility: ClassVar[Reproducibility] = "exact"
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:  # type: ignore[override] # of a class it depends on no arguments
+        """All dtypes where every shape has a whole value; else the floating and complex ones."""
+        is_whole = float(self.scale).is_integer() and float(self.power).is_integer() and self.power >= 0
+        return ALL if is_whole else FLOATING + COMPLEX
 
     def __init__(self, scale: float = 1.0, power: float = -0.5, *, axes: AxesLike = None) -> None:
         self.scale = finite("scale", scale, at_least=-_LARGEST, at_most=_LARGEST)
@@ -312,7 +320,7 @@ class FanConstant(_OfFans, Initializer):
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, having made no more than that part."""
-        whole = as_shape(shape)
+        whole, dtype = as_shape(shape), as_declared(self, dtype)
         return Constant(self._value(whole)).shard(whole, index, dtype)
 
     def expected_mean(self, shape: Shape) -> float:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from seedbed.arguments import finite
 from seedbed.axis import as_axis, axis_of
-from seedbed.dtypes import ALL, DTypeLike, as_dtype, rounded, rounded_finite
+from seedbed.boundary import as_declared
+from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, DTypeLike, rounded, rounded_finite
 from seedbed.errors import DTypeError
 from seedbed.initializer import Initializer, Reproducibility
 from seedbed.shapes import (
@@ -81,7 +82,6 @@ class Linspaced(Initializer):
     Beck et al. (2024), xLSTM: Extended long short-term memory, arXiv:2405.04517.
     """
 
-    dtypes = ALL
     reproducibility: ClassVar[Reproducibility] = "exact"
 
     example_arguments: ClassVar = ({"start": 3.0, "stop": 6.0}, {"start": 1, "stop": -0.3, "axis": 0})
@@ -97,7 +97,7 @@ class Linspaced(Initializer):
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, having worked out no more numbers than that part has."""
-        whole, dtype = as_shape(shape), as_dtype(dtype)
+        whole, dtype = as_shape(shape), as_declared(self, dtype)
         axis = axis_of(whole, self.axis)
         length = whole[axis]
         result = check_index(whole, index)
@@ -111,6 +111,16 @@ class Linspaced(Initializer):
             behind = sum(isinstance(of, slice) for of in taken[axis + 1 :])
             part[...] = self._numbers(positions, length, dtype).reshape(-1, *(1,) * behind)
         return part[()] if gives_scalar(result, index) else part
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:  # type: ignore[override] # of a class it depends on no arguments
+        """The floating and complex dtypes, and those others that hold `start`, which is in every array."""
+        start = Fraction(self.start)
+        return FLOATING + COMPLEX + tuple(name for name in INTEGER + BOOL if _is_whole(start, np.dtype(name)))
+
+    def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
+        """Return the error that says why it does not give `dtype`."""
+        return _inexact(dtype, "start", self.start)
 
     def expected_mean(self, shape: Shape) -> float:
         """Return the mean of the values."""
@@ -151,16 +161,20 @@ class Linspaced(Initializer):
             if dtype.kind not in "biu":
                 rounded_finite(name, end, dtype)
             elif not _is_whole(Fraction(end), dtype):
-                raise DTypeError(
-                    f"dtype {dtype.name!r} cannot hold {name} {end!r} exactly; choose a floating dtype, or a "
-                    "whole number that fits"
-                )
+                raise _inexact(dtype, name, end)
         first, last = map(Fraction, self._ends(length))
         if dtype.kind in "biu" and (last - first) % max(1, length - 1):
             raise DTypeError(
                 f"dtype {dtype.name!r} cannot hold {length} values from {self.start!r} to {self.stop!r} "
                 "exactly; choose a floating dtype, or a length that makes the steps whole numbers"
             )
+
+
+def _inexact(dtype: np.dtype[Any], name: str, end: float) -> DTypeError:
+    return DTypeError(
+        f"dtype {dtype.name!r} cannot hold {name} {end!r} exactly; choose a floating dtype, or a whole "
+        "number that fits"
+    )
 
 
 def _is_whole(value: Fraction, dtype: np.dtype[Any]) -> bool:
