@@ -359,4 +359,5 @@ def test_the_command_has_a_page_json_and_an_exit_status(make_environment, tmp_pa
     kinds = {(finding["kind"], finding["package"], finding["is_wrong"]) for finding in told["findings"]}
     assert ("blocked", "seedbed-example 0.1.0", False) in kinds
     assert [kind for kind in kinds if kind[0] == "broken" and "broken" in kind[1]]
-    assert done.stderr == ""
+    hidden = "hides 2 entries and 1 plugin of 1 package; `seedbed list --all` shows them"
+    assert done.stderr == f"seedbed: the policy {policy} {hidden}\n"
