@@ -19,7 +19,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.policy import read_variables_again
+from seedbed.governance.policy import read_variables_again
 
 # On a machine that does other work too, time says nothing of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

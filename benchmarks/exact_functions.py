@@ -2,8 +2,8 @@
 
     python benchmarks/exact_functions.py
 
-On one thread, in blocks of 131,072 doubles, as laws of one's own get them. NumPy's functions do not give the
-same bits everywhere; drawing normal values is what most laws cost that call ours.
+On one thread, in blocks of 131,072 doubles, as own distributions get them. NumPy's functions do not
+give the same bits everywhere; drawing normal values is what most distributions cost that call ours.
 """
 
 from __future__ import annotations

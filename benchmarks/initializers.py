@@ -133,9 +133,9 @@ def keras_task(backend: str, name: str, dtype: str, shape: tuple[int, int]) -> T
 
 
 def numpy_task(generator: str, name: str, dtype: str, shape: tuple[int, int]) -> Task:
-    """Return the task of a NumPy generator, for the two plain laws that it has in single precision."""
+    """Return the task of a NumPy generator, for the two distributions that it has in float32."""
     if dtype != "float32" or name not in ("random_uniform", "random_normal"):
-        raise ImportError("no such law in NumPy")
+        raise ImportError("no such distribution in NumPy")
     bits: Any = np.random.Philox(1) if generator == "philox" else np.random.PCG64(1)
     source = np.random.Generator(bits)
     if name == "random_normal":

@@ -68,8 +68,8 @@ def model_of_seedbed(layers: int, width: int) -> Task:
     """Return the initialization of a tree of shapes by rules."""
     jax, ours = _jax(), importlib.import_module("seedbed_jax")
     tree = {path: jax.ShapeDtypeStruct(shape, "float32") for path, shape in shapes(layers, width).items()}
-    law = {"class_name": "TruncatedNormal", "config": {"stddev": STDDEV}}
-    rules = {"*/bias": "zeros", "*": law}
+    distribution = {"class_name": "TruncatedNormal", "config": {"stddev": STDDEV}}
+    rules = {"*/bias": "zeros", "*": distribution}
     return lambda: jax.block_until_ready(ours.initialize(tree, rules, seed=1))
 
 

@@ -38,8 +38,8 @@ def model_of_seedbed_by_rules(layers: int, width: int) -> Task:
     """Return new values for a model that is there."""
     model = _model(layers, width, "zeros")
     initialize = importlib.import_module("seedbed_keras").initialize
-    law = {"class_name": "TruncatedNormal", "config": {"stddev": STDDEV}}
-    rules = {"*/bias": "zeros", "*": law}
+    distribution = {"class_name": "TruncatedNormal", "config": {"stddev": STDDEV}}
+    rules = {"*/bias": "zeros", "*": distribution}
 
     def task() -> Any:
         initialize(model, rules, seed=1)

@@ -9,7 +9,7 @@
  *     stream_reference TABLES DTYPE KEY_LOW KEY_HIGH FIRST COUNT disc MEAN STDDEV RADIUS OUTSIDE INSIDE
  *
  * writes elements FIRST to FIRST + COUNT - 1 to standard output, as they stand in memory. Keys are hexadecimal,
- * parameters hexadecimal floats. With `sum` in front of the law it writes instead a sum of the values before they
+ * parameters hexadecimal floats. With `sum` in front of the distribution it writes instead a sum of the values before they
  * are rounded to the dtype, which shows more than the values.
  *
  * For 32-bit words the compiler may fuse products and sums: the functions marked DOUBLES are those in which it
@@ -538,7 +538,7 @@ int main(int argc, char **argv)
         fail("too few arguments");
     read_tables(argv[1]);
     sums = !strcmp(argv[7], "sum");
-    const char *dtype = argv[2], *law;
+    const char *dtype = argv[2], *distribution;
     int parts = strncmp(dtype, "complex", 7) == 0 ? 2 : 1;
     kind = !strcmp(dtype, "float16")                                 ? FLOAT16
            : !strcmp(dtype, "bfloat16")                              ? BFLOAT16
@@ -550,13 +550,13 @@ int main(int argc, char **argv)
     uint64_t first = strtoull(argv[5], NULL, 10) * (uint64_t)parts;
     uint64_t count = strtoull(argv[6], NULL, 10) * (uint64_t)parts;
     argv += sums, argc -= sums;
-    law = argv[7];
+    distribution = argv[7];
     for (int i = 8; i < argc && i < 15; i++)
         p[i - 8] = strtod(argv[i], NULL);
 
-    if (!strcmp(law, "words")) {
+    if (!strcmp(distribution, "words")) {
         put_words(first, count);
-    } else if (!strcmp(law, "uniform")) {
+    } else if (!strcmp(distribution, "uniform")) {
         double from = least(p[0]), to = greatest(p[1], 1), span = p[1] - p[0];
         double more = span < 0x1p-900 ? 0x1p-900 : 1, step = span / more * (W == 32 ? 0x1p-32 : 0x1p-64);
         double shift = (p[0] / span + 0.5) * (W == 32 ? 0x1p32 : 0x1p64) + 0.5;
@@ -564,19 +564,19 @@ int main(int argc, char **argv)
             double value = (signed_word(n) + shift) * step * more;
             put(p[0] < p[1] ? clipped(rounded(value), from, to) : rounded(p[0]));
         }
-    } else if (!strcmp(law, "normal")) {
+    } else if (!strcmp(distribution, "normal")) {
         double scale = parts == 2 ? p[1] * 0.7071067811865476 : p[1];
         below = above = 0, inside = 1;
         make_lines(interval);
         for (uint64_t n = first; n < first + count; n++)
             put(rounded(scaled(standard_normal(n), scale, p[0], n % (uint64_t)parts != 0)));
-    } else if (!strcmp(law, "truncated")) {
+    } else if (!strcmp(distribution, "truncated")) {
         double from = least(p[5]), to = greatest(p[6], 0);
         below = p[2], inside = p[3], above = p[4];
         make_lines(interval);
         for (uint64_t n = first; n < first + count; n++)
             put(clipped(rounded(scaled(standard_normal(n), p[1], p[0], 0)), from, to));
-    } else if (!strcmp(law, "disc")) {
+    } else if (!strcmp(distribution, "disc")) {
         double scale = (p[2] < 0x1p-27 ? p[2] * p[1] : p[1]) * (W == 32 ? 1 - 0x1p-22 : 1 - 0x1p-50);
         radius = p[2], outside = p[3], inside_disc = p[4];
         make_lines(signed_distance);
@@ -593,7 +593,7 @@ int main(int argc, char **argv)
             put(rounded(scaled(y, r, p[0], 1)));
         }
     } else {
-        fail("no such law");
+        fail("no such distribution");
     }
     if (sums)
         printf("%016" PRIx64 "\n", sum);

@@ -13,8 +13,8 @@ import pytest
 
 import seedbed
 from seedbed import rules
-from seedbed.cli import main
 from seedbed.errors import SeedbedError
+from seedbed_tools.cli import main
 
 ADVICE = re.compile(r"\b(?<!un)(?<!re)install(?!ed)\b|\bpip\b|\buvx?\b|\bconda\b", re.IGNORECASE)
 NAMES = ["evil-inits:small", "evil_inits>Small", "Evil.Inits:he_normal", "evil-inits:", "evil-inits"]

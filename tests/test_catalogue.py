@@ -12,7 +12,6 @@ from standard_examples import CLASSES, example
 import seedbed
 from seedbed import Catalogue, Entry
 from seedbed.catalogue.changes import Changes
-from seedbed.cli.values import parse_arguments
 from seedbed.errors import (
     AmbiguousNameError,
     ArgumentError,
@@ -24,6 +23,7 @@ from seedbed.errors import (
     RulesError,
     UnknownNameError,
 )
+from seedbed_tools.cli.values import parse_arguments
 
 STANDARD = {
     "zeros": ["Zeros", "zero", "zeros_initializer", "ZerosV2"],

@@ -16,7 +16,7 @@ from rich.console import Console
 import seedbed
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.cli import main, page
+from seedbed_tools.cli import main, page
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / ("seedbed.exe" if os.name == "nt" else "seedbed")
 NAMES = [entry.name for entry in Catalogue(scan=False)]
@@ -173,7 +173,7 @@ class TestTheProcess:
 
     def test_version_imports_nothing_that_it_does_not_need(self):
         code = (
-            "import sys; from seedbed.cli import main\n"
+            "import sys; from seedbed_tools.cli import main\n"
             "main(['--version']); print('typer' in sys.modules, 'rich' in sys.modules)\n"
             "main(['list', 'zeros', '--json']); print('typer' in sys.modules)"  # so the check can fail
         )
@@ -194,7 +194,7 @@ class TestTheProcess:
 
 def imported(packages, *commands, module):
     """Run commands in one new process, and return after which of them `module` had been imported."""
-    code = "import sys; from seedbed.cli import main\n" + "\n".join(
+    code = "import sys; from seedbed_tools.cli import main\n" + "\n".join(
         f"main({command.split()}); print('imported:', {module!r} in sys.modules)" for command in commands
     )
     done = process(sys.executable, "-c", code, env={"PYTHONPATH": str(packages)})
@@ -222,19 +222,19 @@ class TestEnds:
     def test_without_the_extra_it_says_how_to_get_it(self, refused, monkeypatch, module):
         monkeypatch.setitem(sys.modules, module, None)
         told = refused("list")
-        assert 'pip install ".[cli]" in a clone of Seedbed' in told
+        assert "pip install ./plugins/seedbed-testing ./plugins/seedbed-tools in a clone of Seedbed" in told
         assert 'pip install "seedbed[cli]" from an index that has it' in told
 
     def test_an_import_that_fails_for_another_reason_is_not_taken_for_it(self, monkeypatch):
-        monkeypatch.setitem(sys.modules, "seedbed.cli.app", None)
-        with pytest.raises(ModuleNotFoundError, match=r"seedbed\.cli\.app"):
+        monkeypatch.setitem(sys.modules, "seedbed_tools.cli.app", None)
+        with pytest.raises(ModuleNotFoundError, match=r"seedbed_tools\.cli\.app"):
             main(["list"])
 
     def test_an_interrupt_is_quiet(self, run, monkeypatch):
         def interrupted(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("seedbed.cli.drawing.draw", interrupted)
+        monkeypatch.setattr("seedbed_tools.cli.drawing.draw", interrupted)
         assert run("draw", "zeros", "--shape", "3") == (130, "", "")
 
     def test_a_bug_is_not_hidden(self, acme):
@@ -572,7 +572,7 @@ class TestDraw:
         assert says in refused("draw", *arguments)
 
     def test_a_shape_beyond_the_memory_is_refused_before_anything_is_allocated(self, refused, monkeypatch):
-        monkeypatch.setattr("seedbed.cli.drawing._physical_memory", lambda: 1000)
+        monkeypatch.setattr("seedbed_tools.cli.drawing._physical_memory", lambda: 1000)
         assert "needs 1.95 KiB, and this machine has 1,000 bytes" in refused(
             "draw", "zeros", "--shape", "500"
         )

@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 
 import seedbed
-from seedbed.cli import checking, main
 from seedbed.testing import CHECKS, FakeDistribution, Report, Result, installed_catalogue
+from seedbed_tools.cli import checking, main
+from seedbed_tools.cli.app import app
 
 SOURCE = '''
 import numpy as np, seedbed
@@ -179,7 +180,7 @@ def test_an_expected_failure_has_status_0_and_is_strict(run):
         (["acme_inits.missing:Class"], "acme_inits.missing:Class cannot be imported"),
         (["seedbed.standard.constants:Nothing"], "cannot be imported: AttributeError"),
         (["seedbed.random:Uniform"], "is no subclass of seedbed.Initializer|and no subclass"),
-        (["seedbed.elementwise:ElementwiseInitializer"], "does not implement law"),
+        (["seedbed.elementwise:ElementwiseInitializer"], "does not implement distribution"),
         (["zeros", "--expect", "check_fill"], "must be CHECK=REASON"),
         (["zeros", "--expect", "check_fill="], "must be CHECK=REASON"),
         (["zeros", "--expect", "check_nothing=why"], "where CHECK is one of check_shape"),
@@ -201,7 +202,7 @@ def test_a_bar_is_shown_on_a_terminal_alone():
 
 
 def test_the_command_says_that_it_checks():
-    commands = typer.main.get_command(seedbed.cli.app.app).commands
+    commands = typer.main.get_command(app).commands
     assert "contract" in commands["check"].help
 
 

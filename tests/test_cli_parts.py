@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seedbed.cli.errors import one_line
-from seedbed.cli.records import to_json
-from seedbed.pages import moments
-from seedbed.pages.docstrings import paragraphs, parse, readable, references
-from seedbed.pages.histogram import HEIGHT, WIDTH, axis, bars
-from seedbed.pages.moments import measure
+from seedbed_testing.docstrings import paragraphs, parse, readable, references
+from seedbed_tools.cli.errors import one_line
+from seedbed_tools.cli.records import to_json
+from seedbed_tools.pages import moments
+from seedbed_tools.pages.histogram import HEIGHT, WIDTH, axis, bars
+from seedbed_tools.pages.moments import measure
 
 NUMBERS = st.integers(-(10**12), 10**12).map(lambda i: i / 1000)
 FLOATS = hnp.arrays(np.float64, hnp.array_shapes(), elements=NUMBERS)

@@ -262,7 +262,7 @@ class TestRepeated:
         assert (by_pixel == by_pixel[:, :1, :1]).all()
 
 
-LAWS = {
+DISTRIBUTIONS = {
     "scaled": lambda initializer: Scaled(initializer, 2.0),
     "shifted": lambda initializer: Shifted(initializer, 2.0),
     "sum_of": lambda initializer: SumOf([initializer, initializer]),
@@ -278,48 +278,53 @@ LAWS = {
 @pytest.mark.parametrize("name", COMBINATORS)
 class TestSeeds:
     def test_a_seed_outside_is_the_seed_inside(self, name):
-        outside = seedbed.get(LAWS[name](RandomNormal()), seed=[7, "a"])
-        inside = LAWS[name](RandomNormal(seed=[7, "a"]))
+        outside = seedbed.get(DISTRIBUTIONS[name](RandomNormal()), seed=[7, "a"])
+        inside = DISTRIBUTIONS[name](RandomNormal(seed=[7, "a"]))
         assert outside != inside
         np.testing.assert_array_equal(outside(SHAPE), inside(SHAPE))
 
     def test_a_path_is_folded_into_the_seed_wherever_that_is(self, name):
-        expected = LAWS[name](RandomNormal(seed=[7, "a", 3]))
-        inside = LAWS[name](RandomNormal(seed=7)).fold_in("a").fold_in(3)
-        outside = seedbed.get(LAWS[name](RandomNormal()), seed=7).fold_in("a").fold_in(3)
+        expected = DISTRIBUTIONS[name](RandomNormal(seed=[7, "a", 3]))
+        inside = DISTRIBUTIONS[name](RandomNormal(seed=7)).fold_in("a").fold_in(3)
+        outside = seedbed.get(DISTRIBUTIONS[name](RandomNormal()), seed=7).fold_in("a").fold_in(3)
         assert inside == expected
         assert outside.seed == (7, "a", 3)
         np.testing.assert_array_equal(inside(SHAPE), expected(SHAPE))
         np.testing.assert_array_equal(outside(SHAPE), expected(SHAPE))
 
     def test_a_bad_path_is_refused_wherever_the_seed_is(self, name):
-        for initializer in (LAWS[name](NORMAL), seedbed.get(LAWS[name](RandomNormal()), seed=7)):
+        for initializer in (
+            DISTRIBUTIONS[name](NORMAL),
+            seedbed.get(DISTRIBUTIONS[name](RandomNormal()), seed=7),
+        ):
             with pytest.raises(ArgumentError, match="a path is a string"):
                 initializer.fold_in(1.5)
 
     def test_without_a_seed_every_call_is_fresh(self, name):
-        initializer = LAWS[name](RandomNormal())
+        initializer = DISTRIBUTIONS[name](RandomNormal())
         assert not np.array_equal(initializer(SHAPE), initializer(SHAPE))
         assert initializer.fold_in("a") == initializer
 
     def test_two_seeds_are_refused(self, name):
         for inner in (NORMAL, Scaled(NORMAL, 1), Scaled(RandomNormal(), 1, seed=0)):
             with pytest.raises(ArgumentError, match="has a seed of its own; give one of the two"):
-                seedbed.get(LAWS[name](inner), seed=7)
+                seedbed.get(DISTRIBUTIONS[name](inner), seed=7)
 
     def test_what_takes_no_seed_goes_without(self, name):
-        initializer = seedbed.get(LAWS[name]("ones"), seed=7)
-        np.testing.assert_array_equal(initializer(SHAPE), LAWS[name]("ones")(SHAPE))
+        initializer = seedbed.get(DISTRIBUTIONS[name]("ones"), seed=7)
+        np.testing.assert_array_equal(initializer(SHAPE), DISTRIBUTIONS[name]("ones")(SHAPE))
 
     def test_it_promises_what_its_weakest_part_does(self, name):
         class Undeclared(seedbed.Initializer):
             def __call__(self, shape, dtype=None):
                 return np.ones(shape, dtype)
 
-        assert type(LAWS[name]("ones")).reproducibility == "exact"
-        assert LAWS[name]("he_normal").reproducibility == "exact"
-        assert LAWS[name]("orthogonal").reproducibility == "numerical"
-        assert Blocked(["orthogonal", LAWS[name](Undeclared()), "ones"]).reproducibility == "undeclared"
+        assert type(DISTRIBUTIONS[name]("ones")).reproducibility == "exact"
+        assert DISTRIBUTIONS[name]("he_normal").reproducibility == "exact"
+        assert DISTRIBUTIONS[name]("orthogonal").reproducibility == "numerical"
+        assert (
+            Blocked(["orthogonal", DISTRIBUTIONS[name](Undeclared()), "ones"]).reproducibility == "undeclared"
+        )
 
 
 @pytest.mark.parametrize("seed", [{"seed": 7}, {}])
@@ -355,22 +360,31 @@ class Local(seedbed.Initializer):
 @pytest.mark.parametrize("name", COMBINATORS)
 class TestValues:
     def test_equal_parts_make_it_equal(self, name):
-        one, other = LAWS[name](RandomNormal(stddev=1)), LAWS[name](RandomNormal(stddev=1.0))
+        one, other = (
+            DISTRIBUTIONS[name](RandomNormal(stddev=1)),
+            DISTRIBUTIONS[name](RandomNormal(stddev=1.0)),
+        )
         assert one == other
         assert hash(one) == hash(other)
-        assert one != LAWS[name](RandomNormal(stddev=2))
+        assert one != DISTRIBUTIONS[name](RandomNormal(stddev=2))
         assert one != seedbed.get(one, seed=7)
 
     def test_names_and_configs_are_what_they_mean(self, name):
-        assert LAWS[name]("HeNormalV2") == LAWS[name](HeNormal()) == LAWS[name](HeNormal)
-        assert LAWS[name]({"class_name": "HeNormal", "config": {"seed": 7}}) == LAWS[name](HeNormal(seed=7))
+        assert (
+            DISTRIBUTIONS[name]("HeNormalV2")
+            == DISTRIBUTIONS[name](HeNormal())
+            == DISTRIBUTIONS[name](HeNormal)
+        )
+        assert DISTRIBUTIONS[name]({"class_name": "HeNormal", "config": {"seed": 7}}) == DISTRIBUTIONS[name](
+            HeNormal(seed=7)
+        )
 
     def test_repr_evaluates_back(self, name):
-        initializer = LAWS[name](LAWS[name](HeNormal(seed=[7, "a"], axes="dense_oi")))
+        initializer = DISTRIBUTIONS[name](DISTRIBUTIONS[name](HeNormal(seed=[7, "a"], axes="dense_oi")))
         assert eval(repr(initializer)) == initializer
 
     def test_copies_are_equal_and_give_the_same_values(self, name):
-        initializer = LAWS[name](LAWS[name](NORMAL))
+        initializer = DISTRIBUTIONS[name](DISTRIBUTIONS[name](NORMAL))
         shape = (4, 4, 4)
         for made in (
             copy.copy(initializer),
@@ -381,8 +395,8 @@ class TestValues:
             np.testing.assert_array_equal(made(shape), initializer(shape))
 
     def test_what_is_in_no_catalogue_works_but_for_configs(self, name):
-        initializer = LAWS[name](Local(2.0))
-        assert initializer == LAWS[name](Local(2))
+        initializer = DISTRIBUTIONS[name](Local(2.0))
+        assert initializer == DISTRIBUTIONS[name](Local(2))
         assert hash(initializer) == hash(copy.deepcopy(initializer))
         assert "Local(value=2.0)" in repr(initializer)
         assert seedbed.get(initializer, seed=7).fold_in("a")((4, 4)).max() >= 2
@@ -392,7 +406,7 @@ class TestValues:
             seedbed.to_config(initializer)
 
     def test_fill_writes_what_a_call_gives_into_arrays_of_any_layout(self, name):
-        initializer = LAWS[name](NORMAL)
+        initializer = DISTRIBUTIONS[name](NORMAL)
         expected = initializer((6, 8))
         wide = np.ones((6, 16), "float32")
         for out in (np.ones((6, 8), "float32"), np.ones((8, 6), "float32").T, wide[:, ::2], wide[::-1, 8:]):
@@ -405,7 +419,7 @@ class TestValues:
         out = np.ones((6, 8))
         out.flags.writeable = False
         with pytest.raises(ArgumentError, match="got a read-only array to fill"):
-            LAWS[name](NORMAL).fill(out)
+            DISTRIBUTIONS[name](NORMAL).fill(out)
 
 
 def test_what_an_initializer_gives_is_checked():

@@ -147,7 +147,7 @@ def test_a_report_without_a_check_that_ran_is_not_ok():
 
 
 def test_an_initializer_to_which_no_check_applies_is_an_error(monkeypatch):
-    from seedbed.testing import runner
+    from seedbed_testing import runner
 
     monkeypatch.setattr(runner, "CHECKS", {"check_seeds": check_seeds})
     with pytest.raises(ArgumentError, match="no check applies to seedbed:zeros"):

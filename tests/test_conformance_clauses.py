@@ -230,8 +230,8 @@ class MovesAlongOneStream(Right):
             return super().draw(shape, dtype, seed)
         start = 3 * len(str(seed[1:])) + key_of(seed[1:]) % 64
         limit = math.sqrt(3) * self.expected_stddev(shape)
-        law = Uniform(-limit, limit)
-        return draw(law, seed[0], (start + math.prod(shape),), dtype)[start:].reshape(shape)
+        distribution = Uniform(-limit, limit)
+        return draw(distribution, seed[0], (start + math.prod(shape),), dtype)[start:].reshape(shape)
 
 
 @found_by("check_fold_in", r"values of correlation 0\.[67]")

@@ -13,9 +13,9 @@ import seedbed
 from seedbed.errors import CheckError
 from seedbed.random import as_seed
 from seedbed.testing import CHECKS
-from seedbed.testing.independence import check_fold_in
-from seedbed.testing.precision import check_precision
-from seedbed.testing.statistics import BOUND, check_mean, check_stddev
+from seedbed_testing.independence import check_fold_in
+from seedbed_testing.precision import check_precision
+from seedbed_testing.statistics import BOUND, check_mean, check_stddev
 
 LEVEL = 1e-11
 """How rarely something right may fail, as the documentation says."""

@@ -1,4 +1,4 @@
-"""The values behind a seed: their laws, their bounds, and the dtypes they come in."""
+"""The values behind a seed: their distributions, their bounds, and the dtypes they come in."""
 
 import math
 
@@ -28,12 +28,12 @@ from seedbed.random.words import WordStream
 FLOAT64 = np.dtype(np.float64)
 N = 200_000
 
-# A Kolmogorov-Smirnov test of a right law fails once in a million seeds at this level; the seeds are fixed.
+# A Kolmogorov-Smirnov test of a right distribution fails once in a million seeds; the seeds are fixed.
 LEVEL = 1e-6
 
 
-def values_of(dtype, law):
-    return draw(law, 7, (N,), as_dtype(dtype)).astype(np.float64)
+def values_of(dtype, distribution):
+    return draw(distribution, 7, (N,), as_dtype(dtype)).astype(np.float64)
 
 
 def truncated(lower, upper, mean=0.0, stddev=1.0):
@@ -41,7 +41,7 @@ def truncated(lower, upper, mean=0.0, stddev=1.0):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_normal_values_follow_the_normal_law(dtype):
+def test_normal_values_follow_the_normal_distribution(dtype):
     values = values_of(dtype, Normal(1.0, 2.0))
     assert stats.kstest(values, stats.norm(1.0, 2.0).cdf).pvalue > LEVEL
 
@@ -52,7 +52,7 @@ def test_normal_values_of_the_wrong_spread_would_be_noticed():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_uniform_values_follow_the_uniform_law(dtype):
+def test_uniform_values_follow_the_uniform_distribution(dtype):
     values = values_of(dtype, Uniform(-1.0, 3.0))
     assert stats.kstest(values, stats.uniform(-1.0, 4.0).cdf).pvalue > LEVEL
 
@@ -86,10 +86,10 @@ def test_an_interval_of_no_length_gives_its_one_value():
         (-8, 8),
     ],
 )
-def test_truncated_values_follow_the_truncated_law(dtype, lower, upper):
+def test_truncated_values_follow_the_truncated_distribution(dtype, lower, upper):
     values = values_of(dtype, truncated(lower, upper))
     assert lower <= values.min() <= values.max() <= upper
-    # scipy's distribution function loses the upper tail, so the law is mirrored there.
+    # scipy's distribution function loses the upper tail, so the distribution is mirrored there.
     if lower >= 0:
         values, lower, upper = -values, -upper, -lower
     below, above = stats.norm.cdf([lower, upper])
@@ -126,12 +126,12 @@ def test_complex_truncated_values_stay_in_their_disc_with_the_right_variance(dty
     assert stats.kstest(squares, lambda x: np.expm1(-x) / math.expm1(-4)).pvalue > LEVEL
 
 
-@pytest.mark.parametrize("law", [Normal(0.0, 1.0), Uniform(-1.0, 1.0)])
+@pytest.mark.parametrize("distribution", [Normal(0.0, 1.0), Uniform(-1.0, 1.0)])
 @pytest.mark.parametrize("dtype", [np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)])
-def test_half_precisions_are_the_float32_values_rounded_once(law, dtype):
-    exact = draw(law, 7, (N,), np.dtype(np.float32))
-    rounded = draw(law, 7, (N,), dtype)
-    if isinstance(law, Uniform):  # but for what would have been rounded to the upper end
+def test_half_precisions_are_the_float32_values_rounded_once(distribution, dtype):
+    exact = draw(distribution, 7, (N,), np.dtype(np.float32))
+    rounded = draw(distribution, 7, (N,), dtype)
+    if isinstance(distribution, Uniform):  # but for what would have been rounded to the upper end
         exact = np.minimum(exact, rounded.max().astype(np.float32))
     np.testing.assert_array_equal(rounded, exact.astype(dtype))
 
@@ -178,7 +178,7 @@ def test_a_limit_of_zero_leaves_no_negative_zeros(dtype, bounds):
     assert not np.signbit(values[values == 0]).any()
 
 
-def test_laws_of_ones_own_get_what_they_are_functions_of():
+def test_distributions_of_ones_own_get_what_they_are_functions_of():
     uniform = values_of("float64", FromUniform(lambda u: u))
     words = WordStream(key_of(7)).read(0, N, 8)
     np.testing.assert_array_equal(uniform, (words.astype(np.float64) + 0.5) * 2.0**-64)
@@ -192,15 +192,15 @@ def test_laws_of_ones_own_get_what_they_are_functions_of():
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "complex64"])
 def test_an_array_of_any_layout_is_filled_with_the_same_values(dtype):
-    law = Normal(0.0, 1.0, is_complex=dtype == "complex64")
-    expected = draw(law, 7, (6, 4), np.dtype(dtype))
+    distribution = Normal(0.0, 1.0, is_complex=dtype == "complex64")
+    expected = draw(distribution, 7, (6, 4), np.dtype(dtype))
     for out in (
         np.empty((6, 4), dtype),
         np.empty((4, 6), dtype).T,
         np.empty((12, 8), dtype)[::2, ::-2],
         np.empty((6, 1, 4), dtype)[:, 0],
     ):
-        draw_into(out, law, 7)
+        draw_into(out, distribution, 7)
         np.testing.assert_array_equal(out, expected)
 
 
@@ -225,9 +225,9 @@ def test_a_wrong_environment_variable_is_named(monkeypatch, text):
 
 def test_what_a_thread_raises_is_raised():
     def fail(u):
-        raise RuntimeError("from the law")
+        raise RuntimeError("from the distribution")
 
-    with pytest.raises(RuntimeError, match="from the law"):
+    with pytest.raises(RuntimeError, match="from the distribution"):
         draw(FromUniform(fail), 7, (1 << 20,), FLOAT64, threads=4)
 
 

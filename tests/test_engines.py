@@ -49,9 +49,9 @@ class Recording(NumPyEngine):
         super().__init__()
         self.calls = []
 
-    def draw(self, law, key, region, out, *, limits, threads):
-        self.calls.append((law, region.size, out.dtype.name, threads))
-        super().draw(law, key, region, out, limits=limits, threads=threads)
+    def draw(self, distribution, key, region, out, *, limits, threads):
+        self.calls.append((distribution, region.size, out.dtype.name, threads))
+        super().draw(distribution, key, region, out, limits=limits, threads=threads)
 
 
 class Wrong(NumPyEngine):
@@ -63,9 +63,9 @@ class Wrong(NumPyEngine):
         super().__init__()
         self.where, self.spoil = where, spoil
 
-    def draw(self, law, key, region, out, *, limits, threads):
-        super().draw(law, key, region, out, limits=limits, threads=threads)
-        if out.size and self.where(law, region, out, limits):
+    def draw(self, distribution, key, region, out, *, limits, threads):
+        super().draw(distribution, key, region, out, limits=limits, threads=threads)
+        if out.size and self.where(distribution, region, out, limits):
             self.spoil(out)
 
 
@@ -116,14 +116,16 @@ def test_an_engine_with_the_right_bits_is_named(recording):
 @pytest.mark.parametrize(
     "where",
     [
-        lambda law, region, out, limits: True,
-        lambda law, region, out, limits: out.dtype.name == "bfloat16",
-        lambda law, region, out, limits: out.dtype == np.complex64,
-        lambda law, region, out, limits: limits is not None,
-        lambda law, region, out, limits: region.step > 1,
-        lambda law, region, out, limits: region.runs > 1,
-        lambda law, region, out, limits: region.base > 2**53,
-        lambda law, region, out, limits: isinstance(law, Normal) and not law.is_complex,
+        lambda distribution, region, out, limits: True,
+        lambda distribution, region, out, limits: out.dtype.name == "bfloat16",
+        lambda distribution, region, out, limits: out.dtype == np.complex64,
+        lambda distribution, region, out, limits: limits is not None,
+        lambda distribution, region, out, limits: region.step > 1,
+        lambda distribution, region, out, limits: region.runs > 1,
+        lambda distribution, region, out, limits: region.base > 2**53,
+        lambda distribution, region, out, limits: (
+            isinstance(distribution, Normal) and not distribution.is_complex
+        ),
     ],
     ids=["everywhere", "bfloat16", "complex", "bounds", "steps", "runs", "far elements", "normals"],
 )
@@ -133,7 +135,7 @@ def test_an_engine_with_one_other_bit_is_refused(where):
     assert engine() == "numpy"
 
 
-def large(law, region, out, limits):
+def large(distribution, region, out, limits):
     return out.view(out.real.dtype).size > 65_536
 
 
@@ -176,8 +178,8 @@ class OneThread(NumPyEngine):
 
     name = "one thread"
 
-    def draw(self, law, key, region, out, *, limits, threads):
-        super().draw(law, key, region, out, limits=limits, threads=threads)
+    def draw(self, distribution, key, region, out, *, limits, threads):
+        super().draw(distribution, key, region, out, limits=limits, threads=threads)
         if threads > 1 and out.size > 1 << 18:
             out[out.size // 2 :] = 0
 
@@ -198,15 +200,15 @@ class Fused(NumPyEngine):
         super().__init__()
         self.program = program
 
-    def draw(self, law, key, region, out, *, limits, threads):
-        if not (isinstance(law, Normal) and out.dtype == np.float64):
-            super().draw(law, key, region, out, limits=limits, threads=threads)
+    def draw(self, distribution, key, region, out, *, limits, threads):
+        if not (isinstance(distribution, Normal) and out.dtype == np.float64):
+            super().draw(distribution, key, region, out, limits=limits, threads=threads)
             return
         halves = f"{key % 2**64:x}", f"{key >> 64:x}"
         count = (region.run - 1) * region.step + 1
         for row, start in zip(out.reshape(-1, region.run), region.starts(0, region.runs), strict=True):
             where = contraction.TABLES, "float64", *halves, str(start), str(count)
-            command = [self.program, *where, "normal", law.mean.hex(), law.stddev.hex()]
+            command = [self.program, *where, "normal", distribution.mean.hex(), distribution.stddev.hex()]
             drawn = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout)
             row[...] = np.clip(drawn[:: region.step], *limits)
 
@@ -234,33 +236,41 @@ class Mistaken(NumPyEngine):
         super().__init__()
         self.ask = ask
 
-    def draw(self, law, key, region, out, *, limits, threads):
-        law, key, region = self.ask(law, key, region)
-        super().draw(law, key, region, out, limits=limits, threads=threads)
+    def draw(self, distribution, key, region, out, *, limits, threads):
+        distribution, key, region = self.ask(distribution, key, region)
+        super().draw(distribution, key, region, out, limits=limits, threads=threads)
 
 
-def mixed_up_key(law, key, region):
+def mixed_up_key(distribution, key, region):
     words = [key >> 32 * place & 0xFFFFFFFF for place in (0, 2, 1, 3)]
-    return law, sum(word << 32 * place for place, word in enumerate(words)), region
+    return distribution, sum(word << 32 * place for place, word in enumerate(words)), region
 
 
-def without_its_base(law, key, region):
+def without_its_base(distribution, key, region):
     is_one_run = not region.counts and region.step == 1
-    return law, key, dataclasses.replace(region, base=0) if is_one_run else region
+    return distribution, key, dataclasses.replace(region, base=0) if is_one_run else region
 
 
-def with_two_outer_axes(law, key, region):
-    return law, key, dataclasses.replace(region, strides=(*region.strides[-2:], 0, 0)[: len(region.counts)])
+def with_two_outer_axes(distribution, key, region):
+    return (
+        distribution,
+        key,
+        dataclasses.replace(region, strides=(*region.strides[-2:], 0, 0)[: len(region.counts)]),
+    )
 
 
-def in_single_precision(law, key, region):
-    if isinstance(law, Normal | TruncatedNormal | TruncatedDisc):
-        law = dataclasses.replace(law, stddev=float(np.float32(law.stddev)))
-    return law, key, region
+def in_single_precision(distribution, key, region):
+    if isinstance(distribution, Normal | TruncatedNormal | TruncatedDisc):
+        distribution = dataclasses.replace(distribution, stddev=float(np.float32(distribution.stddev)))
+    return distribution, key, region
 
 
-def own_for_another(law, key, region):
-    return (FromUniform(law.function) if isinstance(law, FromUniform) else law), key, region
+def own_for_another(distribution, key, region):
+    return (
+        (FromUniform(distribution.function) if isinstance(distribution, FromUniform) else distribution),
+        key,
+        region,
+    )
 
 
 @pytest.mark.parametrize(
@@ -291,14 +301,14 @@ def test_an_engine_that_flushes_small_numbers_or_keeps_signs_of_zeros_is_refused
 @pytest.mark.parametrize(
     "where",
     [
-        lambda law, region, out, limits: region.shape == (),
-        lambda law, region, out, limits: 2 <= out.size <= 7,
-        lambda law, region, out, limits: out.size % 16 == 1 and out.size > 1,
-        lambda law, region, out, limits: region.step == 7,
-        lambda law, region, out, limits: region.base % 4 == 3 and out.size < 1000,
-        lambda law, region, out, limits: region.runs > 1 and region.run > 4096,
-        lambda law, region, out, limits: not out.flags.aligned,
-        lambda law, region, out, limits: out.dtype.name == "bfloat16" and out.size > 1 << 20,
+        lambda distribution, region, out, limits: region.shape == (),
+        lambda distribution, region, out, limits: 2 <= out.size <= 7,
+        lambda distribution, region, out, limits: out.size % 16 == 1 and out.size > 1,
+        lambda distribution, region, out, limits: region.step == 7,
+        lambda distribution, region, out, limits: region.base % 4 == 3 and out.size < 1000,
+        lambda distribution, region, out, limits: region.runs > 1 and region.run > 4096,
+        lambda distribution, region, out, limits: not out.flags.aligned,
+        lambda distribution, region, out, limits: out.dtype.name == "bfloat16" and out.size > 1 << 20,
     ],
     ids=["scalars", "few", "16 n + 1", "steps", "odd places", "long runs", "unaligned", "large"],
 )
@@ -317,9 +327,9 @@ def test_an_engine_that_is_not_for_two_draws_at_once_fails_the_check():
         name = "shared"
         rooms = {}  # noqa: RUF012 - just this is wrong
 
-        def draw(self, law, key, region, out, *, limits, threads):
+        def draw(self, distribution, key, region, out, *, limits, threads):
             room = self.rooms.setdefault((out.size, out.dtype), np.empty_like(out))
-            super().draw(law, key, region, room, limits=limits, threads=threads)
+            super().draw(distribution, key, region, room, limits=limits, threads=threads)
             time.sleep(1e-4)
             out[...] = room
 
@@ -431,11 +441,11 @@ def test_an_error_in_one_thread_stops_the_others(kind):
     def fail_in_the_third_block(u):
         blocks.append(threading.get_ident())
         if len(blocks) == 3:
-            raise kind("from the law")
+            raise kind("from the distribution")
         time.sleep(0.01)  # every thread is in a block by then
         return u
 
-    with pytest.raises(kind, match="from the law"):
+    with pytest.raises(kind, match="from the distribution"):
         draw(FromUniform(fail_in_the_third_block), 7, LARGE, FLOAT32, threads=threads)
     assert (
         len(blocks) <= 3 + 2 * threads
@@ -473,10 +483,10 @@ def test_bounds_that_a_dtype_rounds_away_are_no_error_for_a_caller_who_has_error
         assert np.isfinite(CLASSES["truncated_normal"](lower=-1e300, upper=1e300, seed=7)(9, "float16")).all()
 
 
-def test_a_law_of_ones_own_neither_warns_nor_raises_in_any_thread():
-    law = FromUniform(lambda u: np.sqrt(u - 2))
+def test_a_distribution_of_ones_own_neither_warns_nor_raises_in_any_thread():
+    distribution = FromUniform(lambda u: np.sqrt(u - 2))
     with np.errstate(all="raise"):
-        assert np.isnan(draw(law, 7, LARGE, FLOAT32, threads=2)).all()
+        assert np.isnan(draw(distribution, 7, LARGE, FLOAT32, threads=2)).all()
 
 
 FORK = """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seedbed import Deprecation, Entry, Homonym, Initializer, Tombstone
-from seedbed.catalogue.problems import Problem
+from seedbed.discovery.problems import Problem
 from seedbed.errors import EntryError, ImmutableError
 from seedbed.frozen import Frozen, replace
 from seedbed.standard.constants import Zeros

@@ -23,7 +23,7 @@ def truncated(stddev, cutoff):
     return stats.truncnorm(-cutoff, cutoff, scale=stddev)
 
 
-LAWS = [
+DISTRIBUTIONS = [
     ({}, stats.norm(0, FAN_IN**-0.5)),
     ({"gain": 3, "fan_in": -1, "fan_out": 0.25}, stats.norm(0, 3 / FAN_IN * FAN_OUT**0.25)),
     ({"width": 100.5, "fan_out": -0.5}, stats.norm(0, (100.5 * FAN_OUT) ** -0.5)),
@@ -40,29 +40,29 @@ LAWS = [
 ]
 
 
-def off_by(values, law):
+def off_by(values, distribution):
     """Return the mean square less the variance, in standard deviations: that of x^2 is sqrt(m4 - m2^2)."""
-    m2, m4 = law.var(), law.moment(4)
+    m2, m4 = distribution.var(), distribution.moment(4)
     return (np.mean(values**2) - m2) / math.sqrt((m4 - m2**2) / values.size)
 
 
-@pytest.mark.parametrize(("arguments", "law"), LAWS)
+@pytest.mark.parametrize(("arguments", "distribution"), DISTRIBUTIONS)
 class TestFormula:
-    def test_values_follow_the_documented_distribution(self, arguments, law):
+    def test_values_follow_the_documented_distribution(self, arguments, distribution):
         values = FanScaling(**arguments, seed=7)(SHAPE, "float64")
-        assert stats.kstest(values.ravel(), law.cdf).pvalue > LEVEL
-        assert abs(off_by(values, law)) < SIGMAS
+        assert stats.kstest(values.ravel(), distribution.cdf).pvalue > LEVEL
+        assert abs(off_by(values, distribution)) < SIGMAS
 
-    def test_another_spread_would_be_noticed(self, arguments, law):
+    def test_another_spread_would_be_noticed(self, arguments, distribution):
         values = FanScaling(**arguments, seed=7)(SHAPE, "float64") * 1.05
-        assert stats.kstest(values.ravel(), law.cdf).pvalue < LEVEL
-        assert abs(off_by(values, law)) > SIGMAS
+        assert stats.kstest(values.ravel(), distribution.cdf).pvalue < LEVEL
+        assert abs(off_by(values, distribution)) > SIGMAS
 
-    def test_moments_and_bounds_are_those_of_the_distribution(self, arguments, law):
+    def test_moments_and_bounds_are_those_of_the_distribution(self, arguments, distribution):
         initializer = FanScaling(**arguments, seed=7)
         assert initializer.expected_mean(SHAPE) == 0
-        assert initializer.expected_stddev(SHAPE) == pytest.approx(law.std(), rel=1e-6)
-        low, high = law.support()
+        assert initializer.expected_stddev(SHAPE) == pytest.approx(distribution.std(), rel=1e-6)
+        low, high = distribution.support()
         if math.isinf(high):
             assert initializer.expected_bounds(SHAPE) is None or arguments["cutoff"] > 40
         else:

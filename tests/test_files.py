@@ -19,9 +19,9 @@ import pytest
 
 from seedbed import files
 from seedbed.files import is_stream, whole_file, whole_folder, write_file
-from seedbed.lockfile import Lock, LockedEntry
-from seedbed.scaffold import Package
-from seedbed.scaffold import write as write_package
+from seedbed.governance import Lock, LockedEntry
+from seedbed_tools.scaffold import Package
+from seedbed_tools.scaffold import write as write_package
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="of POSIX: modes, links, pipes, signals")
 
@@ -445,9 +445,9 @@ ROOT = Path(__file__).parents[1]
 WRITES = re.compile(r"""\.write_(?:text|bytes)\(|\.tofile\(|memmap\(|\bopen\([^)]*["'][wax]b?\+?["']""")
 BY_ITSELF = {
     "core/seedbed/files.py": "this is what writes",
-    "core/seedbed/cli/run.py": "opens nothing but the null device",
-    "core/seedbed/scaffold/files.py": "in a folder that has its name when it is whole",
-    "core/seedbed/testing/environments.py": "in a temporary folder of its own",
+    "plugins/seedbed-tools/src/seedbed_tools/cli/run.py": "opens nothing but the null device",
+    "plugins/seedbed-tools/src/seedbed_tools/scaffold/files.py": "in a folder that gets its name last",
+    "plugins/seedbed-testing/src/seedbed_testing/environments.py": "in a temporary folder of its own",
 }
 
 
@@ -497,7 +497,7 @@ class TestAFullDisk:
         lock.write(path)
         before = path.read_bytes()
         code = (
-            "import sys; from seedbed.lockfile import Lock, LockedEntry\n"
+            "import sys; from seedbed.governance import Lock, LockedEntry\n"
             "Lock(1, entries=tuple(LockedEntry(f'acme:{n}', reproducibility='exact') for n in range(500)))"
             ".write(sys.argv[1])"
         )
@@ -541,7 +541,7 @@ class TestAFullDisk:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from seedbed.scaffold import Package, write
+from seedbed_tools.scaffold import Package, write
 
 write_bytes, written = Path.write_bytes, []
 
@@ -567,7 +567,7 @@ def test_a_new_package_whose_writer_is_killed_is_not_there_by_half(tmp_path):
 
 LOCKS = """
 import sys
-from seedbed.lockfile import Lock, LockedEntry
+from seedbed.governance import Lock, LockedEntry
 
 rows = tuple(LockedEntry(f"acme:name_{n}", reproducibility="exact") for n in range(2000))
 path, counts = sys.argv[1], (500, 2000)
@@ -594,7 +594,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_lock(tmp_path):
 
 READS = """
 import sys, time
-from seedbed.lockfile import Lock
+from seedbed.governance import Lock
 
 end, counts = time.monotonic() + 4, []
 while time.monotonic() < end:
@@ -623,7 +623,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from seedbed import files
-from seedbed.cli import main
+from seedbed_tools.cli import main
 
 write = files.Unfinished.write
 

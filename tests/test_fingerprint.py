@@ -7,8 +7,8 @@ import pytest
 import standard_examples
 
 import seedbed
-from seedbed.fingerprint import DTYPES, SEEDS, SHAPES, Fingerprint, fingerprint
-from seedbed.lockfile.moments import Moments
+from seedbed.locking.fingerprint import DTYPES, SEEDS, SHAPES, Fingerprint, fingerprint
+from seedbed.locking.moments import Moments
 
 CASES = [f"{dtype} {'x'.join(map(str, shape))}" for dtype in DTYPES for shape in SHAPES]
 

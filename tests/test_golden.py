@@ -126,8 +126,8 @@ def test_the_file_has_exactly_what_core_provides():
 def test_other_bits_are_found_and_their_meaning_told(monkeypatch, change):
     draw_right = NumPyEngine.draw
 
-    def draw(self, law, key, region, out, **options):
-        draw_right(self, law, key, region, out, **options)
+    def draw(self, distribution, key, region, out, **options):
+        draw_right(self, distribution, key, region, out, **options)
         if out.dtype == np.float32:
             out[...] = change(out)
 

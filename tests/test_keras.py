@@ -71,10 +71,10 @@ def test_the_moments_of_a_real_models_weights_agree_with_kerass_own(keras, mobil
 
 
 def assert_same_moments(ours, theirs):
-    """Compare mean and standard deviation of two samples of a law that is no heavier-tailed than the normal.
+    """Compare mean and standard deviation of two samples; no tail is heavier than the normal one's.
 
     The difference of two means has standard error sigma sqrt(2 / n); that of two standard deviations at most
-    sigma / sqrt(n), the normal law's. Five of each fail once in a million.
+    sigma / sqrt(n), the normal distribution's. Five of each fail once in a million.
     """
     n, sigma = theirs.size, max(theirs.std(), 1e-12)
     assert abs(ours.mean() - theirs.mean()) <= 5 * sigma * math.sqrt(2 / n) + 1e-12

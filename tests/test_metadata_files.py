@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.catalogue.entry_points_file import read_points
-from seedbed.catalogue.headers import read_headers
-from seedbed.catalogue.packaging_rules import normalise, split_stem
-from seedbed.catalogue.small_files import LIMIT, read_small
+from seedbed.discovery.entry_points_file import read_points
+from seedbed.discovery.headers import read_headers
+from seedbed.discovery.packaging_rules import normalise, split_stem
+from seedbed.discovery.small_files import LIMIT, read_small
 from seedbed.errors import PluginError
 
 sections = st.sampled_from(["[a]", "[seedbed.plugins]", " [b] ", "[[c]]", "[]", "\ufeff[a]"])

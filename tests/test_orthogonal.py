@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seedbed.errors import ArgumentError, DTypeError, ShapeError, ShardIndexError
 from seedbed.random import Normal
-from seedbed.random import draw as draw_law
+from seedbed.random import draw as draw_distribution
 from seedbed.standard import _householder
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 from seedbed.standard.orthogonal import Orthogonal
@@ -20,7 +20,7 @@ EXACT_ENOUGH = tuple(TOLERANCE)
 
 
 def standard_normals(seed, count, dtype):
-    return draw_law(Normal(0.0, 1.0, is_complex=dtype.kind == "c"), seed, (count,), dtype)
+    return draw_distribution(Normal(0.0, 1.0, is_complex=dtype.kind == "c"), seed, (count,), dtype)
 
 
 def orthonormality_error(weights):

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import seedbed
-from seedbed import pages
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.entry import Entry
 from seedbed.errors import ShapeError
-from seedbed.pages.docstrings import definitions, parse
-from seedbed.pages.markdown import code, code_block, inline, prose
-from seedbed.pages.samples import LAYERS
 from seedbed.testing import FakeDistribution, installed_catalogue
+from seedbed_testing.docstrings import definitions, parse
+from seedbed_tools import pages
+from seedbed_tools.pages.markdown import code, code_block, inline, prose
+from seedbed_tools.pages.samples import LAYERS
 
 ENTRIES = list(seedbed.catalogue())
 NAMES = [entry.full_name for entry in ENTRIES]

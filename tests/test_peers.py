@@ -1,4 +1,4 @@
-"""What docstrings say of other frameworks is true of those that are installed: names, and equal laws."""
+"""What docstrings say of other frameworks is true of those installed: names, and equal distributions."""
 
 import os
 
@@ -8,7 +8,7 @@ import pytest
 os.environ.setdefault("KERAS_BACKEND", "numpy")
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.pages import describe
+from seedbed_tools.pages import describe
 
 pytestmark = pytest.mark.slow  # Keras and JAX take seconds to be imported
 
@@ -54,10 +54,10 @@ DRAWN_BY = {"Keras": drawn_by_keras, "JAX": drawn_by_jax, "PyTorch": drawn_by_to
 
 
 def differences(ours, theirs):
-    """Return by what two samples differ that are of one law; the bounds hold for all of `PEERS`.
+    """Return by what two samples differ that are of one distribution; the bounds hold for all of `PEERS`.
 
-    A sample's standard deviation has a relative error of 1 / sqrt(2 n) at most, for these laws, and the
-    largest of n normal values one below 0.08. Truncation brings it from 4 to 2.3 standard deviations.
+    A sample's standard deviation has a relative error of 1 / sqrt(2 n) at most, for these distributions, and
+    the largest of n normal values one below 0.08. Truncation brings it from 4 to 2.3 standard deviations.
     """
     n, spread = ours.size, ours.std()
     found = {
@@ -86,7 +86,7 @@ def test_every_name_of_a_peer_is_its(framework):
     [row for row in THE_SAME if row[1] in DRAWN_BY],
     ids=lambda part: part,
 )
-def test_a_peer_without_a_difference_draws_the_same_law(name, framework, theirs):
+def test_a_peer_without_a_difference_draws_the_same_distribution(name, framework, theirs):
     seed = {"seed": 7} if "seed" in CATALOGUE.get(name).get_config() else {}
     ours = CATALOGUE.get(name, **seed)(SHAPE)
     assert differences(ours, np.asarray(DRAWN_BY[framework](theirs))) == {}
@@ -100,6 +100,6 @@ def test_a_peer_without_a_difference_draws_the_same_law(name, framework, theirs)
         ({}, {"distribution": "uniform"}, "largest"),
     ],
 )
-def test_another_law_would_be_noticed(ours, other, by):
+def test_another_distribution_would_be_noticed(ours, other, by):
     values = [CATALOGUE.get("variance_scaling", seed=7, **arguments)(SHAPE) for arguments in (ours, other)]
     assert by in differences(*values) or by in differences(*reversed(values))

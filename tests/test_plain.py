@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from seedbed.plain import comparable, plain, unshared
+from seedbed.json_data import comparable, plain, unshared
 
 
 class Name(enum.StrEnum):

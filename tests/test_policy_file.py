@@ -5,9 +5,9 @@ import os
 import pytest
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.policy import OPEN, read_variables_again
-from seedbed.catalogue.policy_file import as_policy, policy_in_force, read_policy
 from seedbed.errors import PolicyError
+from seedbed.governance.policy import OPEN, read_variables_again
+from seedbed.governance.policy_file import as_policy, policy_in_force, read_policy
 
 
 @pytest.fixture

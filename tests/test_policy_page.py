@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from console_examples import examples_in, is_as_shown
 
-from seedbed.catalogue.policy_file import read_policy
+from seedbed.governance.policy_file import read_policy
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "restrict-a-catalogue.md"
 POLICIES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.catalogue import packaging_rules
-from seedbed.cli import main
+from seedbed.discovery import packaging_rules
 from seedbed.errors import ArgumentError
-from seedbed.scaffold import Author, Package, files, render, write
-from seedbed.scaffold.author import from_git
-from seedbed.scaffold.template import expand
+from seedbed_tools.cli import main
+from seedbed_tools.scaffold import Author, Package, files, render, write
+from seedbed_tools.scaffold.author import from_git
+from seedbed_tools.scaffold.template import expand
 
 ROOT = Path(__file__).parents[1]
 ADA = Author("Ada Lovelace", "ada@example.org")

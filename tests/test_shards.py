@@ -339,14 +339,14 @@ def test_columns_agree_on_either_side_of_the_threshold(width, dtype):
     )
 
 
-LAWS = [
+DISTRIBUTIONS = [
     (Uniform(-1.0, 2.0), ("float16", "float32", "float64", "complex64", "complex128")),
     (Normal(0.5, 2.0), ("float32", "float64")),
     (Normal(0.5, 2.0, is_complex=True), ("complex64", "complex128")),
     (TruncatedNormal(0.0, 1.0, -1.0, 3.0, (-1.0, 3.0)), ("float32", "float64")),
     (TruncatedDisc(0.5, 1.0, 2.0), ("complex64", "complex128")),
 ]
-ON_EACH = [(law, np.dtype(name)) for law, names in LAWS for name in names]
+ON_EACH = [(distribution, np.dtype(name)) for distribution, names in DISTRIBUTIONS for name in names]
 REGIONS = [
     (index, select((23, 31), index).region)
     for index in (
@@ -359,13 +359,13 @@ REGIONS = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("law", "dtype"), ON_EACH)
-def test_any_block_size_gives_the_same_bits(law, dtype):
+@pytest.mark.parametrize(("distribution", "dtype"), ON_EACH)
+def test_any_block_size_gives_the_same_bits(distribution, dtype):
     for index, region in REGIONS:
-        expected = draw(law, 7, (23, 31), dtype, index=index).reshape(-1)
+        expected = draw(distribution, 7, (23, 31), dtype, index=index).reshape(-1)
         for block in range(1, 101, 1 if index is ... else 19):
             out = np.zeros(region.size, dtype)
-            NumPyEngine(block).draw(law, key_of(7), region, out, limits=None, threads=1)
+            NumPyEngine(block).draw(distribution, key_of(7), region, out, limits=None, threads=1)
             assert out.tobytes() == expected.tobytes(), (index, block)
 
 
@@ -373,9 +373,11 @@ def test_a_block_that_splits_a_pair_would_be_noticed():
     region = Region((31,), 31, 1, 0, (), ())
     halves = Region((62,), 62, 1, 0, (), ())
     pairs, parts = np.zeros(31, "complex64"), np.zeros(62, "float32")
-    law = Normal(0.5, 2.0, is_complex=True)
-    NumPyEngine(8).draw(law, 7, region, pairs, limits=None, threads=1)
-    NumPyEngine(9).draw(law, 7, halves, parts, limits=None, threads=1)  # the mean falls on imaginary parts
+    distribution = Normal(0.5, 2.0, is_complex=True)
+    NumPyEngine(8).draw(distribution, 7, region, pairs, limits=None, threads=1)
+    NumPyEngine(9).draw(
+        distribution, 7, halves, parts, limits=None, threads=1
+    )  # the mean falls on imaginary parts
     assert pairs.tobytes() != parts.tobytes()
 
 
@@ -397,7 +399,7 @@ def test_arrays_of_any_strides_are_filled_with_the_same_values(shape, steps, ord
 
 
 def test_subclasses_of_arrays_are_filled_too():
-    law, expected = Normal(0.0, 1.0), draw(Normal(0.0, 1.0), 7, (300, 200), np.dtype(np.float32))
+    distribution, expected = Normal(0.0, 1.0), draw(Normal(0.0, 1.0), 7, (300, 200), np.dtype(np.float32))
     for out in (np.empty((300, 200), "f4").view(np.matrix), np.ma.masked_array(np.empty((200, 300), "f4")).T):
-        draw_into(out, law, 7)
+        draw_into(out, distribution, 7)
         assert np.asarray(out).tobytes() == expected.tobytes()

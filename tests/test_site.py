@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import seedbed
-from seedbed.pages.markdown import inline
+from seedbed_tools.pages.markdown import inline
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from seedbed.catalogue.specifiers import Specifier
+from seedbed.governance.specifiers import Specifier
 
 VERSIONS = [
     "0",

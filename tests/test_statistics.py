@@ -1,4 +1,4 @@
-"""Values follow their laws, on 10^8 draws: moments, distribution functions, tails, neighbours, streams.
+"""Values follow their distributions, on 10^8 draws: moments, tails, neighbours, streams.
 
 Each bound is one that a right stream passes but for once in a million seeds; the seeds are fixed. Each
 statistic has a companion that shows it failing on a stream with a small flaw.
@@ -26,7 +26,7 @@ made = seedbed.Catalogue(scan=False).get
 LEVEL = 1e-6
 SIGMAS = stats.norm.isf(LEVEL / 2)  # 4.89
 
-SIDE = 10_000  # a tensor of 10^8 elements; a law's fans are 10^4
+SIDE = 10_000  # a tensor of 10^8 elements; a distribution's fans are 10^4
 ROWS = 100  # drawn at a time: 10^6 elements, 8 MB as doubles
 SUBSAMPLE = 10**7  # for the statistics that need sorted values
 BINS = 2**16
@@ -40,7 +40,7 @@ TRUNCATED_STDDEV = stats.truncnorm(-CUT, CUT).std()
 
 @dataclass(frozen=True)
 class Standard:
-    """A law of mean 0 that is symmetric: its distribution function, and its moments."""
+    """A distribution of mean 0 that is symmetric: its distribution function, and its moments."""
 
     cdf: Callable[[np.ndarray], np.ndarray]
     moment: Callable[[int], float]
@@ -57,13 +57,13 @@ def truncated_moment(k):
     )
 
 
-LAWS = {
+DISTRIBUTIONS = {
     "normal": Standard(special.ndtr, lambda k: 0.0 if k % 2 else float(special.factorial2(k - 1))),
     "truncated": Standard(lambda y: (special.ndtr(y) - special.ndtr(-CUT)) / INSIDE, truncated_moment),
     "uniform": Standard(lambda y: (y + 1) / 2, lambda k: 0.0 if k % 2 else 1 / (k + 1)),
 }
 
-# The law of each initializer's values once divided by the scale that its formula gives.
+# The distribution of each initializer's values once divided by the scale that its formula gives.
 SCALES = {
     "random_normal": ("normal", 0.05),
     "truncated_normal": ("truncated", 0.05),
@@ -104,7 +104,7 @@ class Summary:
 
 
 def standardized(name, dtype, first, flaw="none", seed=7):
-    """Return rows of the initializer's tensor, in units of its law, flat."""
+    """Return rows of the initializer's tensor, in units of its distribution, flat."""
     part = made(name, seed=seed).shard((SIDE, SIDE), slice(first, first + ROWS), dtype, threads=1)
     return FLAWS[flaw](part.reshape(-1).astype(np.float64) / SCALES[name][1])
 
@@ -125,7 +125,7 @@ def summarize(cdf, y):
 @functools.cache
 def summary(name, dtype, rows, flaw="none"):
     """Return the summary of the first rows of an initializer's tensor; at most two parts are in memory."""
-    cdf = LAWS[SCALES[name][0]].cdf
+    cdf = DISTRIBUTIONS[SCALES[name][0]].cdf
     with ThreadPoolExecutor(2) as pool:
         parts = pool.map(
             lambda first: summarize(cdf, standardized(name, dtype, first, flaw)), range(0, rows, ROWS)
@@ -142,7 +142,7 @@ def sorted_values(name, dtype, flaw="none"):
 
 def moments_in_sigmas(name, dtype, rows, flaw="none"):
     """Return how far the means of y, ..., y^4 are from theirs; that of y^k has the variance of y^k over n."""
-    found, moment = summary(name, dtype, rows, flaw), LAWS[SCALES[name][0]].moment
+    found, moment = summary(name, dtype, rows, flaw), DISTRIBUTIONS[SCALES[name][0]].moment
     expected = np.array([moment(k) for k in (1, 2, 3, 4)])
     variances = np.array([moment(2 * k) for k in (1, 2, 3, 4)]) - expected**2
     return (found.powers / found.size - expected) / np.sqrt(variances / found.size)
@@ -160,7 +160,7 @@ def binned_kolmogorov(name, dtype, rows, flaw="none"):
 
 
 def kolmogorov(name, dtype, flaw="none"):
-    u = LAWS[SCALES[name][0]].cdf(sorted_values(name, dtype, flaw))
+    u = DISTRIBUTIONS[SCALES[name][0]].cdf(sorted_values(name, dtype, flaw))
     ranks = np.arange(u.size + 1) / u.size
     return max((ranks[1:] - u).max(), (u - ranks[:-1]).max())
 
@@ -180,27 +180,27 @@ def anderson_bound():
 
 
 def anderson(name, dtype, flaw="none"):
-    """Return A^2. The laws are symmetric, so that no probability close to 1 is taken from 1."""
-    y, cdf = sorted_values(name, dtype, flaw), LAWS[SCALES[name][0]].cdf
+    """Return A^2. The distributions are symmetric, so that no probability close to 1 is taken from 1."""
+    y, cdf = sorted_values(name, dtype, flaw), DISTRIBUTIONS[SCALES[name][0]].cdf
     odd = 2 * np.arange(1, y.size + 1) - 1
     return -y.size - odd @ (np.log(cdf(y)) + np.log(cdf(-y[::-1]))) / y.size
 
 
 def tails_are_likely(name, dtype, rows, flaw="none"):
-    """Say for each tail and sign whether as many values lie beyond as a binomial law lets expect."""
+    """Say for each tail and sign whether as many values lie beyond as a binomial distribution lets expect."""
     found = summary(name, dtype, rows, flaw)
-    law = stats.binom(found.size, stats.norm.sf(TAILS)[:, None])
-    return np.minimum(law.cdf(found.tails), law.sf(found.tails - 1)) > LEVEL / 2
+    distribution = stats.binom(found.size, stats.norm.sf(TAILS)[:, None])
+    return np.minimum(distribution.cdf(found.tails), distribution.sf(found.tails - 1)) > LEVEL / 2
 
 
 def neighbours_in_sigmas(name, dtype, rows, flaw="none"):
     """Return the mean products of neighbours; each has mean 0 and variance m_2^2, none covary."""
-    found, variance = summary(name, dtype, rows, flaw), LAWS[SCALES[name][0]].moment(2)
+    found, variance = summary(name, dtype, rows, flaw), DISTRIBUTIONS[SCALES[name][0]].moment(2)
     return found.products / (np.sqrt(found.pairs) * variance)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_moments_are_those_of_the_law(case):
+def test_moments_are_those_of_the_distribution(case):
     assert np.abs(moments_in_sigmas(*case)).max() < SIGMAS
 
 
@@ -212,7 +212,7 @@ def test_a_variance_off_by_a_thousandth_is_found():
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_distribution_function_is_that_of_the_law_to_one_in_sixty_five_thousand(case):
+def test_the_distribution_function_is_that_of_the_distribution_to_one_in_sixty_five_thousand(case):
     assert binned_kolmogorov(*case) < kolmogorov_bound(case[2] * SIDE)
 
 
@@ -248,7 +248,7 @@ def test_the_statistics_are_those_of_scipy():
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case[0] == "random_normal"])
-def test_tails_hold_as_many_values_as_the_law_says(case):
+def test_tails_hold_as_many_values_as_the_distribution_says(case):
     assert tails_are_likely(*case).all()
 
 

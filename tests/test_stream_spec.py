@@ -54,8 +54,8 @@ def table(first_column):
     return [[cell.strip().strip("`") for cell in row.split("|")[1:-1]] for row in found[1].splitlines()]
 
 
-def law_of(text, *, is_complex=False):
-    """Return the law that a name and its parameters mean, as the page writes them."""
+def distribution_of(text, *, is_complex=False):
+    """Return the distribution that a name and its parameters mean, as the page writes them."""
     name, *numbers = text.split()
     mean, stddev, *rest = map(float, numbers)
     if name == "uniform":
@@ -100,9 +100,9 @@ def test_a_word_far_into_the_stream_is_that_of_the_page():
 @pytest.mark.parametrize("row", table("distribution and parameters"), ids=lambda row: " ".join(row[:2]))
 def test_values_are_those_of_the_page(row):
     dtype = as_dtype(row[1])
-    law = law_of(row[0], is_complex=dtype.kind == "c")
+    distribution = distribution_of(row[0], is_complex=dtype.kind == "c")
     for place, text in zip([0, 1, 1_000_003], row[2:], strict=True):
-        got = parts(draw(law, 7, LONG, dtype, index=place))
+        got = parts(draw(distribution, 7, LONG, dtype, index=place))
         assert [float(x).hex() for x in got] == [float.fromhex(x).hex() for x in text.split()]
 
 
@@ -127,15 +127,17 @@ def test_masses_of_a_disc_are_those_of_the_page():
     assert disc_masses(2.0) == tuple(map(float.fromhex, found.groups()))
 
 
-def test_fan_scaled_initializers_draw_the_laws_of_the_page():
+def test_fan_scaled_initializers_draw_the_distributions_of_the_page():
     drawn = seedbed.get("variance_scaling", scale=0.3, mode="fan_geo_avg", seed=7)
     stddev = math.sqrt(0.3 / math.sqrt(48 * 37))
     widened = stddev / 0.8796256610342398
-    for dtype, law in [
+    for dtype, distribution in [
         ("float64", TruncatedNormal(0.0, widened, -2.0, 2.0, (-2 * widened, 2 * widened))),
         ("complex64", TruncatedDisc(0.0, stddev / 0.9619618280082135, 2.0)),
     ]:
-        np.testing.assert_array_equal(drawn((48, 37), dtype), draw(law, 7, (48, 37), np.dtype(dtype)))
+        np.testing.assert_array_equal(
+            drawn((48, 37), dtype), draw(distribution, 7, (48, 37), np.dtype(dtype))
+        )
     uniform = seedbed.get("glorot_uniform", seed=7)((48, 37))
     limit = math.sqrt(3.0) * math.sqrt(1.0 / ((48 + 37) / 2))
     np.testing.assert_array_equal(uniform, draw(Uniform(-limit, limit), 7, (48, 37), np.dtype("float32")))
@@ -170,24 +172,36 @@ def program(tmp_path_factory):
 def reference(program):
     """Return a function that draws with the implementation in C."""
 
-    def draw_in_c(key, dtype, first, count, law, *numbers):
+    def draw_in_c(key, dtype, first, count, distribution, *numbers):
         halves = f"{key % 2**64:x}", f"{key >> 64:x}"
-        command = [program, TABLES, dtype, *halves, str(first), str(count), law]
+        command = [program, TABLES, dtype, *halves, str(first), str(count), distribution]
         done = subprocess.run([*command, *map(float.hex, numbers)], check=True, capture_output=True)
-        return np.frombuffer(done.stdout, np.uint64 if law == "words" else as_dtype(dtype))
+        return np.frombuffer(done.stdout, np.uint64 if distribution == "words" else as_dtype(dtype))
 
     return draw_in_c
 
 
-def numbers_of(law):
-    """Return what the implementation in C is told of a law: its name, and its parameters or masses."""
-    if isinstance(law, Uniform):
-        return "uniform", law.low, law.high
-    if isinstance(law, Normal):
-        return "normal", law.mean, law.stddev
-    if isinstance(law, TruncatedDisc):
-        return "disc", law.mean, law.stddev, law.radius, *disc_masses(law.radius)
-    return "truncated", law.mean, law.stddev, *masses(law.lower, law.upper), *law.within
+def numbers_of(distribution):
+    """Return what the implementation in C is told: a distribution's name, and parameters or masses."""
+    if isinstance(distribution, Uniform):
+        return "uniform", distribution.low, distribution.high
+    if isinstance(distribution, Normal):
+        return "normal", distribution.mean, distribution.stddev
+    if isinstance(distribution, TruncatedDisc):
+        return (
+            "disc",
+            distribution.mean,
+            distribution.stddev,
+            distribution.radius,
+            *disc_masses(distribution.radius),
+        )
+    return (
+        "truncated",
+        distribution.mean,
+        distribution.stddev,
+        *masses(distribution.lower, distribution.upper),
+        *distribution.within,
+    )
 
 
 def same_bits(one, other):
@@ -255,21 +269,23 @@ CASES = [
 def test_the_engine_has_the_bits_of_the_reference(reference, dtype, text):
     rng = np.random.default_rng([*map(ord, dtype + text)])
     seed, first = int(rng.integers(2**62)), int(rng.integers(2**38))
-    law = law_of(text, is_complex=dtype in COMPLEX)
-    got = draw(law, seed, LONG, as_dtype(dtype), index=slice(first, first + COUNT))
-    assert same_bits(got, reference(key_of(seed), dtype, first, COUNT, *numbers_of(law)))
+    distribution = distribution_of(text, is_complex=dtype in COMPLEX)
+    got = draw(distribution, seed, LONG, as_dtype(dtype), index=slice(first, first + COUNT))
+    assert same_bits(got, reference(key_of(seed), dtype, first, COUNT, *numbers_of(distribution)))
 
 
-def test_random_laws_have_the_bits_of_the_reference(reference):
+def test_random_distributions_have_the_bits_of_the_reference(reference):
     rng = np.random.default_rng(20)
     for _ in range(40):
         lower, upper = np.sort(rng.uniform(-9, 9, 2)).tolist()
         mean, stddev = rng.normal(), 10.0 ** rng.uniform(-3, 2)
-        law = law_of(f"truncated {mean!r} {stddev!r} {lower!r} {upper!r}")
+        distribution = distribution_of(f"truncated {mean!r} {stddev!r} {lower!r} {upper!r}")
         for dtype in ("float32", "float64"):
             seed, first = str(rng.integers(2**62)), int(rng.integers(2**20))
-            got = draw(law, seed, LONG, np.dtype(dtype), index=slice(first, first + 3000))
-            assert same_bits(got, reference(key_of(seed), dtype, first, 3000, *numbers_of(law))), law
+            got = draw(distribution, seed, LONG, np.dtype(dtype), index=slice(first, first + 3000))
+            assert same_bits(got, reference(key_of(seed), dtype, first, 3000, *numbers_of(distribution))), (
+                distribution
+            )
 
 
 def test_the_words_are_those_of_the_reference(reference):
@@ -279,15 +295,15 @@ def test_the_words_are_those_of_the_reference(reference):
 
 
 def test_one_bit_of_a_mass_or_key_would_be_noticed(reference):
-    law = law_of("truncated 0 1 -1 3")
-    got = draw(law, 7, LONG, np.dtype("float64"), index=slice(1000))
-    name, mean, stddev, below, inside, *rest = numbers_of(law)
+    distribution = distribution_of("truncated 0 1 -1 3")
+    got = draw(distribution, 7, LONG, np.dtype("float64"), index=slice(1000))
+    name, mean, stddev, below, inside, *rest = numbers_of(distribution)
     other = math.nextafter(inside, 0)
-    assert same_bits(got, reference(key_of(7), "float64", 0, 1000, *numbers_of(law)))
+    assert same_bits(got, reference(key_of(7), "float64", 0, 1000, *numbers_of(distribution)))
     assert not same_bits(
         got, reference(key_of(7), "float64", 0, 1000, name, mean, stddev, below, other, *rest)
     )
-    assert not same_bits(got, reference(key_of(7) ^ 1, "float64", 0, 1000, *numbers_of(law)))
+    assert not same_bits(got, reference(key_of(7) ^ 1, "float64", 0, 1000, *numbers_of(distribution)))
 
 
 def around(*numbers):

@@ -8,7 +8,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import ArgumentError
-from seedbed.stubs import HEADER, path_in, stub, write
+from seedbed_tools.stubs import HEADER, path_in, stub, write
 
 EXAMPLE = """
 import seedbed
@@ -27,7 +27,7 @@ def sevens(shape: tuple[int, ...], dtype: object = None) -> list[int]:
 
 
 listed: list[int] = seedbed.get(sevens)((1,))
-law = Normal(0.0, 1.0)
+distribution = Normal(0.0, 1.0)
 names = [PUBLIC]
 """
 

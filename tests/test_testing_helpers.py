@@ -175,7 +175,7 @@ except MissingExtraError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert 'pip install ".[testing]" in a clone of Seedbed' in done.stdout
+    assert "pip install ./plugins/seedbed-testing pytest hypothesis in a clone of Seedbed" in done.stdout
     assert 'pip install "seedbed[testing]" from an index that has it' in done.stdout
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 import seedbed
-from seedbed.doctor import trial
 from seedbed.random import FromUniform, Normal, draw, draw_into, run_in_threads
 from seedbed.testing import check_threads
+from seedbed_tools.doctor import trial
 
 LARGE = (1 << 21,)  # worth eight threads
 FLOAT32 = np.dtype(np.float32)
@@ -184,14 +184,14 @@ def test_an_exception_of_join_waits_for_the_helpers(monkeypatch):
 def test_what_one_helper_raises_is_raised_when_the_others_have_ended(kind):
     out, raised = np.zeros(LARGE, FLOAT32), []
 
-    def law(u):
+    def distribution(u):
         if threading.current_thread().name == "seedbed-0" and not raised:
             raised.append(True)
             raise kind("no more")
         return slow_in_helpers(u)
 
     with pytest.raises(kind, match="no more"):
-        draw_into(out, FromUniform(law), 7, threads=4)
+        draw_into(out, FromUniform(distribution), 7, threads=4)
     assert_it_stays(out)
 
 
@@ -215,8 +215,8 @@ import numpy as np
 import seedbed
 from seedbed.random import FromUniform, Normal, draw, draw_into, run_in_threads
 
-law = FromUniform(lambda u: np.sqrt(u))
-expected = draw(law, 7, (1 << 20,), np.dtype("f4"), threads=1).tobytes()
+distribution = FromUniform(lambda u: np.sqrt(u))
+expected = draw(distribution, 7, (1 << 20,), np.dtype("f4"), threads=1).tobytes()
 stop, me = threading.Event(), os.getpid()
 
 def strike():
@@ -234,7 +234,7 @@ while time.monotonic() < end:
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            draw_into(out, law, 7, threads=4)
+            draw_into(out, distribution, 7, threads=4)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         is_whole = True

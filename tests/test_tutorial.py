@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from page_blocks import blocks_in, changed
 
-from seedbed.scaffold import Author, Package, render
+from seedbed_tools.scaffold import Author, Package, render
 
 PAGE = Path(__file__).parents[1] / "docs" / "tutorial" / "first-plugin.md"
 WRITTEN = render(Package("acme-inits", author=Author("Ada Lovelace", "ada@example.org")))

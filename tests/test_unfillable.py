@@ -24,7 +24,7 @@ class Own(seedbed.Initializer):
 
 
 class OwnElements(seedbed.ElementwiseInitializer):
-    def law(self, shape, dtype):
+    def element_distribution(self, shape, dtype):
         return Normal(0.0, 1.0)
 
     def fill(self, out):
@@ -99,14 +99,14 @@ def test_elements_in_places_of_their_own_are_filled(name, kind):
 
 
 @pytest.mark.parametrize("kind", UNFILLABLE)
-def test_a_law_is_not_drawn_into_them_either(kind):
+def test_a_distribution_is_not_drawn_into_them_either(kind):
     out = UNFILLABLE[kind]()
     with pytest.raises(ArgumentError, match="elements share memory"):
         draw_into(out, Normal(0.0, 1.0), 7)
     assert not out.any()
 
 
-def test_a_law_is_drawn_into_nothing_with_a_hard_mask_or_read_only():
+def test_a_distribution_is_drawn_into_nothing_with_a_hard_mask_or_read_only():
     hard = np.ma.masked_array(np.zeros(6, "f4"), hard_mask=True)
     fixed = np.zeros(6, "f4")
     fixed.flags.writeable = False

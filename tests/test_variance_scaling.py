@@ -43,18 +43,18 @@ def test_a_named_method_is_variance_scaling_with_fixed_arguments(name, formula):
     ],
 )
 @pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
-def test_values_follow_the_documented_law(mode, size, distribution):
+def test_values_follow_the_documented_distribution(mode, size, distribution):
     values = seedbed.get("variance_scaling", scale=3.0, mode=mode, distribution=distribution, seed=7)(
         SHAPE, "float64"
     )
     sigma = math.sqrt(3.0 / size)
-    laws = {
+    distributions = {
         "uniform": stats.uniform(-math.sqrt(3) * sigma, 2 * math.sqrt(3) * sigma),
         "untruncated_normal": stats.norm(0, sigma),
         "truncated_normal": stats.truncnorm(-2, 2, scale=sigma / stats.truncnorm(-2, 2).std()),
     }
-    assert laws[distribution].std() == pytest.approx(sigma, rel=1e-12)
-    assert stats.kstest(values.ravel(), laws[distribution].cdf).pvalue > LEVEL
+    assert distributions[distribution].std() == pytest.approx(sigma, rel=1e-12)
+    assert stats.kstest(values.ravel(), distributions[distribution].cdf).pvalue > LEVEL
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_values_come_in_every_floating_and_complex_dtype(name, dtype):
 @pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
 def test_complex_values_have_the_variance_of_real_ones(distribution):
     z = seedbed.get("variance_scaling", distribution=distribution, seed=7)((400, 500), "complex128")
-    # fan_in * |z|^2 has mean 1 and, its law having no heavier tail than the exponential, variance at most 1.
+    # fan_in * |z|^2 has mean 1, and variance at most 1: no heavier tail than the exponential's.
     assert abs(np.mean(np.abs(z) ** 2) * 400 - 1) < 5 / math.sqrt(z.size)
 
 

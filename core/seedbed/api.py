@@ -29,7 +29,7 @@ def catalogue() -> Catalogue:
     >>> "he_normal" in seedbed.catalogue()
     True
     """
-    from seedbed.catalogue.asking import asked  # noqa: PLC0415 - on first use only, as said above
+    from seedbed.catalogue.active import asked  # noqa: PLC0415 - on first use only, as said above
     from seedbed.catalogue.default import CATALOGUE  # noqa: PLC0415
 
     within = asked()

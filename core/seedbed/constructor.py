@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from seedbed.arguments import suggestion
 from seedbed.errors import ConfigError, shown
-from seedbed.plain import unshared
+from seedbed.json_data import unshared
 
 _T = TypeVar("_T")
 

@@ -8,19 +8,19 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.boundary import declared_dtypes
 from seedbed.dtypes import FLOATING, DTypeLike, as_dtype
 from seedbed.initializer import Initializer, Reproducibility
-from seedbed.random import Law, Seed, SeedLike, as_seed, draw, draw_into
+from seedbed.random import Distribution, Seed, SeedLike, as_seed, draw, draw_into
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+from seedbed.validation import declared_dtypes
 
 
 class ElementwiseInitializer(Initializer):
-    """A random initializer each of whose elements is drawn from one law, independently of the others.
+    """A random initializer whose elements are drawn independently, each from one distribution.
 
-    A subclass says what that law is, for a tensor of a given shape, by `law`. It gets the rest: a seed, all
-    floating dtypes, threads, shards that cost what they hold, `fill` without a second array, and the same
-    bits for every thread count, block size and shard layout.
+    A subclass implements `element_distribution`, which returns the distribution for a tensor of a given
+    shape. It gets the rest: a seed, all floating dtypes, threads, shards that cost what they hold, `fill`
+    without a second array, and the same bits for every thread count, block size and shard layout.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class ElementwiseInitializer(Initializer):
     Attributes
     ----------
     dtypes
-        Names of the dtypes in which the law has a meaning. A subclass whose law handles pairs of values adds
-        the complex ones.
+        Names of the dtypes in which the distribution has a meaning. A subclass whose distribution handles
+        pairs of values adds the complex ones.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class ElementwiseInitializer(Initializer):
     ...         super().__init__(seed=seed)
     ...         self.scale = scale
     ...
-    ...     def law(self, shape, dtype):
+    ...     def element_distribution(self, shape, dtype):
     ...         return FromTail(lambda t: np.copysign(self.scale * minus_log(2 * np.abs(t)), t))
     >>> weights = Laplace(0.1, seed=7)((256, 128))
     >>> round(float(abs(weights).mean()), 2)
@@ -59,8 +59,8 @@ class ElementwiseInitializer(Initializer):
         self.seed = as_seed(seed)
 
     @abc.abstractmethod
-    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
-        """Return the law of one element of a tensor of the global `shape`.
+    def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
+        """Return the distribution of one element of a tensor of the global `shape`.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class ElementwiseInitializer(Initializer):
             If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
         """
         dtype = as_dtype(out.dtype, declared_dtypes(self))
-        draw_into(out, self.law(out.shape, dtype), self.seed, threads=threads)
+        draw_into(out, self.element_distribution(out.shape, dtype), self.seed, threads=threads)
         return out
 
     def shard(
@@ -119,4 +119,6 @@ class ElementwiseInitializer(Initializer):
             If `index` is no basic index, or lies outside `shape`.
         """
         whole, kind = as_shape(shape), as_dtype(dtype, declared_dtypes(self))
-        return draw(self.law(whole, kind), self.seed, whole, kind, index=index, threads=threads)
+        return draw(
+            self.element_distribution(whole, kind), self.seed, whole, kind, index=index, threads=threads
+        )

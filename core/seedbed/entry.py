@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from seedbed.errors import EntryError, name_of, place_of, shown, text_of
 from seedbed.frozen import Frozen, replace
 from seedbed.initializer import Initializer, unusable
-from seedbed.plain import plain
+from seedbed.json_data import plain
 from seedbed.rows import NAME, Row, camel_case, exact_texts, is_word
 
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")

@@ -8,14 +8,14 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-from seedbed.boundary import as_declared, check_result, check_writable, guarded, validated
 from seedbed.constructor import construct, parameters, refuse_unnamed
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
 from seedbed.errors import ArgumentError, ConfigError, described, shown
 from seedbed.integers import as_integer
-from seedbed.plain import comparable, plain
+from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
 from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_array, check_index
+from seedbed.validation import as_declared, check_result, check_writable, guarded, validated
 
 if TYPE_CHECKING:
     import numpy.typing as npt

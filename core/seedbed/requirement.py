@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from importlib.util import find_spec
+from typing import Final
 
 from seedbed.errors import MissingExtraError, described
 
@@ -58,16 +59,23 @@ def require(
         raise MissingExtraError(f"{needed}, found {found}: {install}")
 
 
+_OF_EXTRAS: Final = {
+    "cli": "./plugins/seedbed-testing ./plugins/seedbed-tools",
+    "testing": "./plugins/seedbed-testing pytest hypothesis",
+}
+"""What to install for an extra in a clone, where no index has our own distributions."""
+
+
 def missing_extra(what: str, library: str, extra: str) -> MissingExtraError:
     """Return the error for `what`, a part of Seedbed, that needs `library` and so one of Seedbed's extras.
 
     Examples
     --------
     >>> print(missing_extra("the command line", "rich", "cli"))
-    the command line needs rich: pip install ".[cli]" in a clone of Seedbed, or pip install "seedbed[cli]" ...
+    the command line needs rich: pip install ./plugins/seedbed-testing ./plugins/seedbed-tools in a clone ...
     """
     return MissingExtraError(
-        f'{what} needs {library}: pip install ".[{extra}]" in a clone of Seedbed, or '
+        f"{what} needs {library}: pip install {_OF_EXTRAS[extra]} in a clone of Seedbed, or "
         f'pip install "seedbed[{extra}]" from an index that has it'
     )
 

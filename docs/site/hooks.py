@@ -17,9 +17,9 @@ from properdocs.structure.files import File, Files, InclusionLevel
 from properdocs.structure.pages import Page
 
 import seedbed
-from seedbed import pages
 from seedbed.entry import Entry
-from seedbed.pages.markdown import bullets, escaped, inline
+from seedbed_tools import pages
+from seedbed_tools.pages.markdown import bullets, escaped, inline
 
 ROOT: Final = Path(__file__).parents[2]
 

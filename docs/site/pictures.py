@@ -11,8 +11,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seedbed.pages import Sample
-from seedbed.pages.moments import measure
+from seedbed_tools.pages import Sample
+from seedbed_tools.pages.moments import measure
 
 _SETTINGS: Final[dict[Any, Any]] = {
     "svg.hashsalt": "seedbed",  # without it, ids are random

@@ -55,8 +55,8 @@ def normal(mean, stddev, lines, clear=cleared):
     return draw
 
 
-def in_numpy(law):
-    return draw(law, 7, (N,), np.dtype("float32"))
+def in_numpy(distribution):
+    return draw(distribution, 7, (N,), np.dtype("float32"))
 
 
 def doubles(function):  # before they are rounded, of one program and of single operations
@@ -65,7 +65,7 @@ def doubles(function):  # before they are rounded, of one program and of single 
 
 everything, cut = (interval_lines(masses(*ends)) for ends in ((-np.inf, np.inf), (-2.0, 2.0)))
 found = {}
-for name, function, law in [
+for name, function, distribution in [
     ("uniform", uniform(-0.05, 0.05), Uniform(-0.05, 0.05)),
     ("uniform 0.1 1", uniform(0.1, 1.0), Uniform(0.1, 1.0)),
     ("normal", normal(0.3, 0.7, everything), Normal(0.3, 0.7)),
@@ -74,7 +74,7 @@ for name, function, law in [
     drawn = np.asarray(jax.jit(lambda words, f=function: f(words).astype(jnp.float32))(words))
     fused, single = doubles(function)
     clipped = np.clip(drawn, -1.1, 1.7) if name == "truncated" else drawn
-    found[name] = [int((clipped != in_numpy(law)).sum()), int((fused != single).sum())]
+    found[name] = [int((clipped != in_numpy(distribution)).sum()), int((fused != single).sum())]
 for name, function in [
     ("uniform, product first", uniform_product_first(0.1, 1.0)),
     ("normal, no bit cleared", normal(0.3, 0.7, everything, clear=lambda product: product)),

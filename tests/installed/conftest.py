@@ -13,6 +13,9 @@ from frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 
+_CLI = ("seedbed", "seedbed_testing", "seedbed_tools")
+"""The wheels that `seedbed[cli]` stands for in the tests."""
+
 
 @pytest.fixture(scope="session")
 def pip_python(tmp_path_factory):
@@ -24,8 +27,9 @@ def pip_python(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory, pip_python) -> dict[str, Path]:
-    """Build the wheels of core and of the example plugins, in isolation, as an installer does."""
-    plugins = [ROOT / "plugins" / name for name in ("seedbed-example", "seedbed-acme-example")]
+    """Build the wheels of core, of its own distributions and of the example plugins, as an installer does."""
+    names = ("seedbed-tools", "seedbed-testing", "seedbed-example", "seedbed-acme-example")
+    plugins = [ROOT / "plugins" / name for name in names]
     return _built(tmp_path_factory.mktemp("wheels"), pip_python, ROOT, *plugins)
 
 
@@ -44,15 +48,14 @@ def _built(folder: Path, pip_python: Path, *sources: Path) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def core_dependencies(tmp_path_factory, pip_python, wheels) -> Environment:
     """Return an environment with what core needs, but without core."""
-    return _dependencies(tmp_path_factory.mktemp("core-dependencies"), pip_python, wheels["seedbed"])
+    return _dependencies(tmp_path_factory.mktemp("core-dependencies"), pip_python, [wheels["seedbed"]])
 
 
 @pytest.fixture(scope="session")
 def cli_dependencies(tmp_path_factory, pip_python, wheels, core_dependencies) -> Environment:
     """Return an environment with what the command line needs in addition."""
-    wheel = f"{wheels['seedbed']}[cli]"
     root = tmp_path_factory.mktemp("cli-dependencies")
-    return _dependencies(root, pip_python, wheel, seeing=[core_dependencies])
+    return _dependencies(root, pip_python, [wheels[name] for name in _CLI], seeing=[core_dependencies])
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +63,10 @@ def make_environment(tmp_path_factory, pip_python, wheels, core_dependencies, cl
     """Return a function that installs wheels, by the names of their packages, into a fresh environment."""
 
     def make(*packages: str) -> Environment:
-        wanted = [str(wheels[name]) + extra for name, extra in (_split(package) for package in packages)]
-        lent = [core_dependencies, cli_dependencies] if "seedbed[cli]" in packages else [core_dependencies]
+        has_cli = "seedbed[cli]" in packages
+        names = [package for package in packages if package != "seedbed[cli]"] + has_cli * [*_CLI]
+        wanted = [wheels[name] for name in names]
+        lent = [core_dependencies, cli_dependencies] if has_cli else [core_dependencies]
         environment = Environment.make(tmp_path_factory.mktemp("env"), pip_python=pip_python, seeing=lent)
         environment.pip("install", "--no-index", *wanted)
         return environment
@@ -93,14 +98,9 @@ def site(make_site) -> FakeSite:
 
 
 def _dependencies(
-    root: Path, pip_python: Path, wheel: object, *, seeing: list[Environment] = ()
+    root: Path, pip_python: Path, wheels: list[Path], *, seeing: list[Environment] = ()
 ) -> Environment:
     environment = Environment.make(root, pip_python=pip_python, seeing=seeing)
-    environment.pip("install", "--no-compile", wheel)
-    environment.pip("uninstall", "-y", "seedbed")
+    environment.pip("install", "--no-compile", *wheels)
+    environment.pip("uninstall", "-y", "seedbed", "seedbed-tools", "seedbed-testing")
     return environment
-
-
-def _split(package: str) -> tuple[str, str]:
-    name, bracket, extra = package.partition("[")
-    return name, bracket + extra

@@ -6,8 +6,8 @@ import pytest
 from fakes import constant_class, hook_module, returning
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.cli.records import entry_record
 from seedbed.errors import EntryLoadError, UnknownNameError
+from seedbed_tools.cli.records import entry_record
 
 RAISING = hook_module("""
     @seedbed.hookimpl

@@ -10,11 +10,11 @@ import pytest
 from environments import run
 from fakes import constant_class, hook_module, returning
 
-from seedbed.catalogue.policy import read_variables_again
-from seedbed.cli.diagnosing import record
-from seedbed.doctor import diagnose
-from seedbed.doctor.trial import try_all, try_one
+from seedbed.governance.policy import read_variables_again
 from seedbed.random import engine
+from seedbed_tools.cli.diagnosing import record
+from seedbed_tools.doctor import diagnose
+from seedbed_tools.doctor.trial import try_all, try_one
 
 
 def found(diagnosis, kind):
@@ -335,7 +335,7 @@ def test_a_package_that_comes_while_the_doctor_looks_is_counted(site, monkeypatc
         site.add("late", initializers={"late": "late_mod:Tiny"}, modules={"late_mod": late})
         return try_all(*arguments, **options)
 
-    monkeypatch.setattr("seedbed.doctor.diagnosis.try_all", add_and_try)
+    monkeypatch.setattr("seedbed_tools.doctor.diagnosis.try_all", add_and_try)
     packages = [package for package in diagnose().packages if package.name == "late"]
     assert [(package.version, package.entries, package.seconds) for package in packages] == [("1.0", 1, None)]
 

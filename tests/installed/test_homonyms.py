@@ -4,10 +4,10 @@ import pytest
 from fakes import constant_class, returning
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.doctor import diagnose
 from seedbed.errors import AmbiguousNameError, BlockedNameError, EntryLoadError, UnknownNameError
 from seedbed.locking import survey
-from seedbed.stubs import stub
+from seedbed_tools.doctor import diagnose
+from seedbed_tools.stubs import stub
 
 CORES = 'has more than one meaning; say which:\n  "he_normal" is truncated'
 TWO = "seedbed.Homonym('two_seven', [\"'seven' is 7\", \"'eight' is 8\"])"

@@ -9,8 +9,8 @@ from fakes import constant_class, hook_module
 
 from seedbed import Initializer
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.cli.records import entry_record
 from seedbed.errors import EntryError, EntryLoadError, UnknownNameError
+from seedbed_tools.cli.records import entry_record
 
 HOSTILE = """
 import collections.abc

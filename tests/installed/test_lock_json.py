@@ -7,7 +7,7 @@ import pytest
 from environments import run
 from handmade import make_wheel
 
-from seedbed.lockfile import Lock, LockedEntry, LockedProvider
+from seedbed.governance import Lock, LockedEntry, LockedProvider
 
 pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
 

@@ -10,8 +10,8 @@ from console_examples import examples_in, is_as_shown
 from environments import run
 from handmade import make_wheel
 
-from seedbed.lockfile import Lock, as_table
-from seedbed.lockfile.toml import to_toml
+from seedbed.governance import Lock, as_table
+from seedbed.governance.toml import to_toml
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +103,7 @@ def test_a_diff_has_lines_of_the_real_one(walk):
 
 
 def test_the_page_says_why_a_new_version_is_blocked(walk):
-    from seedbed.catalogue.locked import Locked
+    from seedbed.governance.locked import Locked
 
     page, folder, _ = walk
     quoted = re.findall(r"^```text\n(.*?)\n```", page.read_text(), re.DOTALL | re.MULTILINE)

@@ -9,11 +9,11 @@ import pytest
 from fakes import constant_class
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.locating import origins
-from seedbed.catalogue.locked import Locked, bound, target, vouched
 from seedbed.entry import Entry
 from seedbed.frozen import replace
-from seedbed.lockfile import Lock, LockedEntry, LockedProvider
+from seedbed.governance import Lock, LockedEntry, LockedProvider
+from seedbed.governance.locating import origins
+from seedbed.governance.locked import Locked, bound, target, vouched
 
 STEM = "acme-1.0"
 
@@ -224,7 +224,7 @@ def test_where_a_module_is_found_is_where_python_imports_it_from():
     import importlib.util
 
     for module in (
-        "seedbed.catalogue.problems",
+        "seedbed.discovery.problems",
         "json.decoder",
         "numpy.linalg",
         "sys",

@@ -14,10 +14,10 @@ from fakes import constant_class, returning
 from handmade import make_wheel
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.guard import Held, holding
-from seedbed.catalogue.locked import bound, target, vouched
 from seedbed.errors import UnlockableError
-from seedbed.lockfile import Lock, LockedEntry, LockedProvider
+from seedbed.governance import Lock, LockedEntry, LockedProvider
+from seedbed.governance.guard import Held, holding
+from seedbed.governance.locked import bound, target, vouched
 
 MARK = "import pathlib; pathlib.Path(__file__).parent.joinpath('imported').touch()\n"
 EVIL = MARK + "VALUE = 666\n" + constant_class("Tiny", 666)

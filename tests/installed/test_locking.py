@@ -14,9 +14,9 @@ from standard_examples import COMBINATORS
 import seedbed
 from seedbed import locking
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.policy import read_variables_again
 from seedbed.errors import UnlockableError
-from seedbed.lockfile import Lock, LockedEntry
+from seedbed.governance import Lock, LockedEntry
+from seedbed.governance.policy import read_variables_again
 
 pytestmark = pytest.mark.slow  # a lock has numbers of all of core's entries, which takes seconds
 

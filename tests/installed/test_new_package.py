@@ -9,7 +9,7 @@ from console_examples import is_as_shown
 from environments import Environment, run
 from walks import terminal
 
-from seedbed.scaffold import Author, Package, write
+from seedbed_tools.scaffold import Author, Package, write
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +90,8 @@ def install(tmp_path_factory, wheels, core_dependencies, cli_dependencies, tools
         lent = [core_dependencies, cli_dependencies, tools]
         root = tmp_path_factory.mktemp("env")
         environment = Environment.make(root, pip_python=tools.pip_python, seeing=lent)
-        environment.pip("install", "--no-index", f"{wheels['seedbed']}[cli]")
+        ours = [wheels[name] for name in ("seedbed", "seedbed_testing", "seedbed_tools")]
+        environment.pip("install", "--no-index", *ours)
         environment.pip("install", "--no-index", "--no-build-isolation", "--editable", folder)
         return environment
 

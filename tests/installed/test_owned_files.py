@@ -7,8 +7,8 @@ import pytest
 from fakes import constant_class, returning
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.owned import owned
 from seedbed.errors import EntryLoadError, UnlockableError
+from seedbed.governance.owned import owned
 
 STEM = "acme-1.0"
 

@@ -9,7 +9,6 @@ from fakes import constant_class, returning
 
 import seedbed
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.policy_file import policy_in_force
 from seedbed.errors import (
     AmbiguousNameError,
     BlockedNameError,
@@ -19,6 +18,7 @@ from seedbed.errors import (
     UnknownNameError,
 )
 from seedbed.frozen import replace
+from seedbed.governance.policy_file import policy_in_force
 
 
 @pytest.fixture

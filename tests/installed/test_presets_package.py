@@ -30,7 +30,7 @@ print(json.dumps({
 
 WARNED = f"""
 {PROVIDER}:residual_small is deprecated since 2.1, goes away in 3.0; use 'residual_normal' instead;
-The new name says which law.
+The new name says which distribution.
 """
 GONE = f"""
 RemovedNameError: 'embedding_uniform' is gone: {PROVIDER}:embedding_uniform ({PROVIDER}==2.1.0)

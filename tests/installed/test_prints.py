@@ -7,7 +7,7 @@ import pytest
 from environments import run
 from fakes import constant_class, returning
 
-from seedbed.cli import streams
+from seedbed_tools.cli import streams
 
 CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(\"NOISE\")'], check=True)"
 WAYS = {
@@ -84,7 +84,7 @@ def test_locks_are_made_and_verified_with_clean_output(noisy, site, tmp_path):
 
 AROUND = """
 import os, sys
-from seedbed.cli.streams import prints_to_stderr
+from seedbed_tools.cli.streams import prints_to_stderr
 
 print("before")
 try:

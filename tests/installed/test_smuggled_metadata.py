@@ -12,8 +12,8 @@ from handmade import make_wheel
 
 from seedbed import locking
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.doctor import diagnose
 from seedbed.errors import BlockedNameError, EntryLoadError, UnlockableError
+from seedbed_tools.doctor import diagnose
 
 POINTS = "[seedbed.initializers]\ntiny = {module}:Tiny\n"
 EVIL_POINTS = POINTS.format(module="aaa_evil")

@@ -15,11 +15,11 @@ PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "plugins").glob("*/README.md")),
-    *sorted((ROOT / "core").rglob("template/*.txt")),
+    *sorted((ROOT / "plugins").rglob("template/*.txt")),
     *sorted(path for part in ("core", "plugins") for path in (ROOT / part).rglob("*.py")),
 ]
 FROM_AN_INDEX = re.compile(r'pip install (--\S+ )*"?seedbed\b')
-FROM_A_CLONE = re.compile(r'pip install (--\S+ )*"?(\.|\.\./seedbed)[\s"\[]')
+FROM_A_CLONE = re.compile(r'pip install (--\S+ )*"?(\.|\./plugins/\S+|\.\./seedbed)[\s"\[]')
 LARGEST = 100 << 20  # what a list of names is worth: NumPy is two thirds of it
 COMMANDS = [example.command for example in examples_in((ROOT / "README.md").read_text())]
 
@@ -48,7 +48,10 @@ def test_the_readme_says_how_to_try_to_test_and_to_install():
     first, second, *others = COMMANDS
     assert "seedbed list" in first
     assert split(second)[-1] == "uv run pytest"
-    assert others[:2] == ['pip install ".[cli]"', "pip install ./plugins/seedbed-torch"]
+    assert others[:2] == [
+        "pip install . ./plugins/seedbed-testing ./plugins/seedbed-tools",
+        "pip install ./plugins/seedbed-torch",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 from frameworks import FRAMEWORKS
 
-from seedbed.scaffold import Package, render
+from seedbed_tools.scaffold import Package, render
 
 ROOT = Path(__file__).parents[2]
+
+SOURCES = {
+    "seedbed": ROOT / "core",
+    "seedbed_tools": ROOT / "plugins" / "seedbed-tools" / "src",
+    "seedbed_testing": ROOT / "plugins" / "seedbed-testing" / "src",
+}
 
 
 def _files(wheel: Path) -> set[str]:
@@ -36,9 +42,13 @@ def _requirements(wheel: Path, *, extra: str = "") -> set[str]:
     return found
 
 
-def test_core_requires_three_packages_and_the_extra_two_more(wheels):
-    assert _requirements(wheels["seedbed"]) == {"importlib-metadata", "numpy", "pluggy"}
-    assert _requirements(wheels["seedbed"], extra="cli") == {"rich", "typer"}
+def test_core_requires_four_packages_and_the_command_line_two_more(wheels):
+    assert _requirements(wheels["seedbed"]) == {"importlib-metadata", "numpy", "packaging", "pluggy"}
+    assert _requirements(wheels["seedbed"], extra="cli") == {"seedbed-tools"}
+    assert _requirements(wheels["seedbed"], extra="testing") == {"hypothesis", "pytest", "seedbed-testing"}
+    ours = {"numpy", "seedbed", "seedbed-testing"}
+    assert _requirements(wheels["seedbed_tools"]) - ours == {"rich", "typer"}
+    assert _requirements(wheels["seedbed_testing"]) == {"numpy", "seedbed"}
 
 
 @pytest.mark.parametrize("package", ["seedbed_example", "seedbed_acme_example"])
@@ -65,17 +75,18 @@ def test_the_wheel_without_code_has_its_file_of_presets(wheels):
     assert "seedbed_acme_example/catalogue.toml" in _files(wheels["seedbed_acme_example"])
 
 
-def test_the_wheel_of_core_has_every_module_of_the_source(wheels):
-    source = ROOT / "core"
-    expected = {str(path.relative_to(source)) for path in source.rglob("*.py")}
-    assert {name for name in _files(wheels["seedbed"]) if name.endswith(".py")} == expected
+@pytest.mark.parametrize(("package", "source"), SOURCES.items())
+def test_a_wheel_has_every_module_of_the_source(wheels, package, source):
+    expected = {path.relative_to(source).as_posix() for path in source.rglob("*.py")}
+    assert {name for name in _files(wheels[package]) if name.endswith(".py")} == expected
 
 
-def test_the_wheel_of_core_has_the_template_of_new_packages(wheels):
-    template = ROOT / "core" / "seedbed" / "scaffold" / "template"
-    expected = {path.relative_to(ROOT / "core").as_posix() for path in template.iterdir()}
+def test_the_wheel_of_the_tools_has_the_template_of_new_packages(wheels):
+    source = SOURCES["seedbed_tools"]
+    template = source / "seedbed_tools" / "scaffold" / "template"
+    expected = {path.relative_to(source).as_posix() for path in template.iterdir()}
     assert len(expected) >= len(render(Package("acme-inits", hook=True, presets=True)))
-    assert expected <= _files(wheels["seedbed"])
+    assert expected <= _files(wheels["seedbed_tools"])
 
 
 def test_the_wheel_of_core_has_the_license_and_nothing_that_is_not_the_package(wheels):
@@ -89,7 +100,7 @@ def test_the_wheel_of_core_has_the_license_and_nothing_that_is_not_the_package(w
     }
 
 
-@pytest.mark.parametrize("package", ["seedbed", "seedbed_example", "seedbed_acme_example"])
+@pytest.mark.parametrize("package", [*SOURCES, "seedbed_example", "seedbed_acme_example"])
 def test_wheels_are_typed_and_have_no_tests(wheels, package):
     files = _files(wheels[package])
     assert f"{package}/py.typed" in files

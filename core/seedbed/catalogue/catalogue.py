@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
-from seedbed.catalogue.asking import Asking
+from seedbed.catalogue.active import Asking
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
+from seedbed.catalogue.in_progress import Underway
 from seedbed.catalogue.loading import load
-from seedbed.catalogue.policy import OPEN, Blocked, Policy, policy_variables
-from seedbed.catalogue.problems import CONTESTED, Problem
-from seedbed.catalogue.providers import CORE, SESSION, Provider
 from seedbed.catalogue.scan import (
     Scan,
     may_be_of_core,
@@ -26,9 +24,10 @@ from seedbed.catalogue.scan import (
 )
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
-from seedbed.catalogue.underway import Underway
 from seedbed.catalogue.withheld import Withheld
 from seedbed.constructor import construct, parameters
+from seedbed.discovery.problems import CONTESTED, Problem
+from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
@@ -42,13 +41,14 @@ from seedbed.errors import (
     text_of,
     vars_of,
 )
+from seedbed.governance.policy import OPEN, Blocked, Policy, policy_variables
 from seedbed.initializer import Initializer, arguments_of, config_of
 
 if TYPE_CHECKING:
     from seedbed.catalogue.changes import Changes
     from seedbed.catalogue.choice import Choice
-    from seedbed.catalogue.policy_file import PolicyLike
     from seedbed.config import Reference
+    from seedbed.governance.policy_file import PolicyLike
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -92,7 +92,7 @@ class Catalogue:
         self._scan = scan
         self._given = policy
         if policy is not None:
-            from seedbed.catalogue.policy_file import lasting  # noqa: PLC0415 - for who has a policy
+            from seedbed.governance.policy_file import lasting  # noqa: PLC0415 - for who has a policy
 
             self._given = lasting(policy)
         self._lock = allocate_lock()  # guards the assignments of the four below, never an import
@@ -326,7 +326,7 @@ class Catalogue:
             self._policy, self._core = policy, None
             after = self._replace(scan)
         if former is not None and former.lock and former.lock != policy.lock:
-            from seedbed.catalogue.guard import release  # noqa: PLC0415 - for who has a lock
+            from seedbed.governance.guard import release  # noqa: PLC0415 - for who has a lock
 
             release(former.lock)
         return changes(before, after, imported)
@@ -389,7 +389,7 @@ class Catalogue:
     def _read_policy(self) -> Policy:
         if not any(policy_variables().values()) and self._given is None:
             return OPEN
-        from seedbed.catalogue.policy_file import policy_in_force  # noqa: PLC0415 - for who has a policy
+        from seedbed.governance.policy_file import policy_in_force  # noqa: PLC0415 - for who has a policy
 
         return policy_in_force(self._given)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from seedbed.catalogue.policy import Blocked, Policy
-from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot, full_name_of
+from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
+from seedbed.governance.policy import Blocked, Policy
 from seedbed.rows import source_of
 from seedbed.tombstone import Tombstone
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from seedbed.catalogue.packaging_rules import normalise
-from seedbed.catalogue.problems import CONTESTED, Problem
-from seedbed.catalogue.providers import SESSION
+from seedbed.discovery.packaging_rules import normalise
+from seedbed.discovery.problems import CONTESTED, Problem
+from seedbed.discovery.providers import SESSION
 from seedbed.errors import UnknownNameError, shown
 
 if TYPE_CHECKING:

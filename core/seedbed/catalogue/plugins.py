@@ -8,10 +8,10 @@ from typing import Any, Final
 import pluggy
 
 from seedbed import hookspecs
-from seedbed.catalogue.discovery import PluginSource
 from seedbed.catalogue.loading import import_target
-from seedbed.catalogue.problems import Problem
 from seedbed.catalogue.withheld import Withheld
+from seedbed.discovery.problems import Problem
+from seedbed.discovery.scan import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, said, shown, text_of
 from seedbed.frozen import Frozen

@@ -10,19 +10,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
-from seedbed.catalogue.discovery import Found, LostNames, PluginSource, discover, examine
 from seedbed.catalogue.plugins import Plugins
-from seedbed.catalogue.policy import OPEN, Blocked, Policy
-from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.providers import CORE
+from seedbed.discovery.problems import Problem
+from seedbed.discovery.providers import CORE
+from seedbed.discovery.scan import Found, LostNames, PluginSource, discover, examine
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
 from seedbed.frozen import Frozen
+from seedbed.governance.policy import OPEN, Blocked, Policy
 from seedbed.standard import plugin as standard
 
 if TYPE_CHECKING:
-    from seedbed.catalogue.locked import Locked
-    from seedbed.lockfile import Lock
+    from seedbed.governance import Lock
+    from seedbed.governance.locked import Locked
 
 _CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
 
@@ -109,7 +109,7 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
 def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
     if policy == OPEN:
         return _bars_nothing
-    from seedbed.catalogue.bars import Bars  # noqa: PLC0415 - for who has a policy
+    from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
 
     return Bars(policy, _locked(policy, found), found.folders, found.versions, found.smuggled)
 
@@ -121,8 +121,8 @@ def _bars_nothing(_: PluginSource | Entry) -> str:
 def _locked(policy: Policy, found: Found) -> Locked | None:
     if policy.mode != "locked":
         return None
-    from seedbed.catalogue.guard import hold  # noqa: PLC0415 - for who has a lock
-    from seedbed.catalogue.locked import Locked  # noqa: PLC0415
+    from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
+    from seedbed.governance.locked import Locked  # noqa: PLC0415
 
     locked = Locked(read_lock(policy), found.folders)
     # Before the first plugin is imported, which may import any other.
@@ -140,7 +140,7 @@ def read_lock(policy: Policy) -> Lock:
     LockError
         If it is malformed.
     """
-    from seedbed.lockfile import Lock  # noqa: PLC0415 - for who has a lock
+    from seedbed.governance import Lock  # noqa: PLC0415 - for who has a lock
 
     try:
         return Lock.read(policy.lock)

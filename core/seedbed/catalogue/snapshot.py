@@ -7,12 +7,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from seedbed.catalogue.discovery import LostNames
-from seedbed.catalogue.packaging_rules import normalise
-from seedbed.catalogue.policy import OPEN, Blocked, Policy
-from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.providers import CORE, SESSION
 from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
+from seedbed.discovery.packaging_rules import normalise
+from seedbed.discovery.problems import Problem
+from seedbed.discovery.providers import CORE, SESSION
+from seedbed.discovery.scan import LostNames
 from seedbed.entry import Entry
 from seedbed.errors import (
     AmbiguousNameError,
@@ -22,6 +21,7 @@ from seedbed.errors import (
     shown,
 )
 from seedbed.frozen import Frozen
+from seedbed.governance.policy import OPEN, Blocked, Policy
 
 _Row = TypeVar("_Row", Entry, Withheld)
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seedbed.catalogue.in_progress import Underway
 from seedbed.catalogue.loading import check_bound, load
-from seedbed.catalogue.owned import check_owned
 from seedbed.catalogue.plugins import Plugins
-from seedbed.catalogue.problems import Problem
-from seedbed.catalogue.providers import CORE
 from seedbed.catalogue.snapshot import Snapshot
-from seedbed.catalogue.underway import Underway
 from seedbed.catalogue.withheld import refusal
 from seedbed.constructor import construct
+from seedbed.discovery.problems import Problem
+from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import (
     AmbiguousNameError,
@@ -26,6 +25,7 @@ from seedbed.errors import (
     prefixed,
 )
 from seedbed.frozen import Frozen
+from seedbed.governance.owned import check_owned
 from seedbed.initializer import Initializer
 
 

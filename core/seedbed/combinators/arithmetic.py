@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.boundary import declared_dtypes
 from seedbed.combinators.combinator import (
     Combinator,
     InitializerLike,
@@ -29,6 +28,7 @@ from seedbed.errors import DTypeError
 from seedbed.initializer import Initializer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
+from seedbed.validation import declared_dtypes
 
 _Array = npt.NDArray[Any]
 
@@ -238,7 +238,7 @@ class Shifted(_Arithmetic):
     Peers
     -----
     Keras, TensorFlow
-        The normal laws take the offset, as `mean`; for others one writes a class.
+        The normal distributions take the offset, as `mean`; for others one writes a class.
     JAX
         No initializer takes an offset; one writes a function.
     PyTorch

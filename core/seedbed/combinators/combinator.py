@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.api import get, to_config
-from seedbed.boundary import as_declared, check_result, declared_dtypes
-from seedbed.catalogue.asking import MOST_LEVELS
+from seedbed.catalogue.active import MOST_LEVELS
 from seedbed.combinators.parts import Part, pieces, select, sizes, slices, whole
 from seedbed.constructor import parameters
 from seedbed.dtypes import ALL, DTypeLike, as_dtype
@@ -20,6 +19,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.initializer import Initializer, Reproducibility, arguments_of
 from seedbed.random import Seed, SeedLike, as_seed
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array
+from seedbed.validation import as_declared, check_result, declared_dtypes
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 

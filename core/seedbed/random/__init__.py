@@ -1,18 +1,18 @@
 """Seeds to words to values, for any part of a tensor; nothing else in Seedbed knows how they are made."""
 
-from seedbed.random.draw import draw, draw_into
-from seedbed.random.elementary import exp, log, power
-from seedbed.random.engine import NumPyEngine
-from seedbed.random.engines import Engine, engine, use_engine
-from seedbed.random.laws import (
-    Law,
+from seedbed.random.distributions import (
+    Distribution,
     Normal,
     TruncatedDisc,
     TruncatedNormal,
     Uniform,
 )
+from seedbed.random.draw import draw, draw_into
+from seedbed.random.elementary import exp, log, power
+from seedbed.random.engine import NumPyEngine
+from seedbed.random.engines import Engine, engine, use_engine
 from seedbed.random.lines import ArcLines, SignedLines, circle_lines, distance_lines, interval_lines
-from seedbed.random.own_laws import FromNormal, FromTail, FromUniform
+from seedbed.random.own_distributions import FromNormal, FromTail, FromUniform
 from seedbed.random.probability import Masses, disc_masses, masses
 from seedbed.random.quantiles import minus_log, on_circle, tail_quantile
 from seedbed.random.regions import Region
@@ -23,11 +23,11 @@ from seedbed.random.threads import run_in_threads, thread_count
 __all__ = [
     "STREAM_VERSION",
     "ArcLines",
+    "Distribution",
     "Engine",
     "FromNormal",
     "FromTail",
     "FromUniform",
-    "Law",
     "Masses",
     "Normal",
     "NumPyEngine",

@@ -1,4 +1,4 @@
-"""Drawing: a law, a seed and a part of a tensor to an array."""
+"""Drawing: a distribution, a seed and a part of a tensor to an array."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.boundary import check_writable
 from seedbed.dtypes import LARGEST
 from seedbed.errors import DTypeError
+from seedbed.random.distributions import Distribution, Support
 from seedbed.random.engine import Limits
 from seedbed.random.engines import active
-from seedbed.random.laws import Law, Support
 from seedbed.random.regions import Region, select
 from seedbed.random.seeds import Seed, key_of
 from seedbed.random.threads import thread_count
 from seedbed.shapes import BasicIndex, Shape, as_shape, check_array
+from seedbed.validation import check_writable
 
 _PIECE: Final = 1 << 20
 """Elements drawn at a time for an array that is not contiguous: at most 16 MiB."""
 
 
 def draw(
-    law: Law,
+    distribution: Distribution,
     seed: Seed,
     shape: Shape,
     dtype: np.dtype[Any],
@@ -31,11 +31,11 @@ def draw(
     index: BasicIndex = ...,
     threads: int | None = None,
 ) -> npt.NDArray[Any]:
-    """Return what ``array[index]`` is for the array of `shape` that `law` and `seed` give.
+    """Return what ``array[index]`` is for the array of `shape` that `element_distribution` and `seed` give.
 
     Parameters
     ----------
-    law
+    distribution
         From words to values.
     seed
         ``None`` for fresh values.
@@ -51,7 +51,7 @@ def draw(
     Raises
     ------
     DTypeError
-        If the dtype cannot hold the law's values.
+        If the dtype cannot hold the distribution's values.
     ShapeError
         If NumPy can make no array of the part.
     ShardIndexError
@@ -59,15 +59,17 @@ def draw(
     ArgumentError
         If `threads` is no int of at least 1.
     """
-    limits, threads = _limits_of(law, dtype), thread_count(threads)
+    limits, threads = _limits_of(distribution, dtype), thread_count(threads)
     selection = select(as_shape(shape), index)
     check_array(selection.shape, dtype)
     out = np.empty(selection.region.size, dtype)
-    active().draw(law, key_of(seed), selection.region, out, limits=limits, threads=threads)
+    active().draw(distribution, key_of(seed), selection.region, out, limits=limits, threads=threads)
     return selection.arrange(out)
 
 
-def draw_into(out: npt.NDArray[Any], law: Law, seed: Seed, *, threads: int | None = None) -> None:
+def draw_into(
+    out: npt.NDArray[Any], distribution: Distribution, seed: Seed, *, threads: int | None = None
+) -> None:
     """Write into `out` what `draw` returns for its shape and dtype.
 
     Raises
@@ -78,28 +80,28 @@ def draw_into(out: npt.NDArray[Any], law: Law, seed: Seed, *, threads: int | Non
         Whatever `draw` raises.
     """
     out = check_writable(out)
-    limits, threads = _limits_of(law, out.dtype), thread_count(threads)
+    limits, threads = _limits_of(distribution, out.dtype), thread_count(threads)
     key = key_of(seed)
     if out.flags.c_contiguous:
         region = Region(out.shape, out.size, 1, 0, (), ())
-        active().draw(law, key, region, out.reshape(-1), limits=limits, threads=threads)
+        active().draw(distribution, key, region, out.reshape(-1), limits=limits, threads=threads)
         return
     flat, room = out.flat, np.empty(min(_PIECE, out.size), out.dtype)
     for start in range(0, out.size, _PIECE):
         piece = room[: out.size - start]
         region = Region(piece.shape, piece.size, 1, start, (), ())
-        active().draw(law, key, region, piece, limits=limits, threads=threads)
+        active().draw(distribution, key, region, piece, limits=limits, threads=threads)
         flat[start : start + piece.size] = piece
 
 
-def _limits_of(law: Law, dtype: np.dtype[Any]) -> Limits | None:
-    if law.largest > LARGEST[dtype.name]:
+def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+    if distribution.largest > LARGEST[dtype.name]:
         raise DTypeError(
-            f"values may reach {law.largest!r}, beyond the largest of dtype {dtype.name!r}, "
+            f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "
             f"{LARGEST[dtype.name]!r}; choose a wider dtype or a smaller spread"
         )
     parts = np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype
-    return None if law.support is None else _representable(parts, law.support)
+    return None if distribution.support is None else _representable(parts, distribution.support)
 
 
 @np.errstate(all="ignore")  # a bound beyond the range becomes infinite, and cuts nothing off

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import compute_dtype
-from seedbed.random.laws import Law, Writer
+from seedbed.random.distributions import Distribution, Writer
 from seedbed.random.regions import Region
 from seedbed.random.threads import run
 from seedbed.random.words import Words, WordStream
@@ -57,7 +57,7 @@ class NumPyEngine:
 
     def draw(
         self,
-        law: Law,
+        distribution: Distribution,
         key: int,
         region: Region,
         out: npt.NDArray[Any],
@@ -69,7 +69,7 @@ class NumPyEngine:
 
         Parameters
         ----------
-        law
+        distribution
             From words to values.
         key
             The 128-bit key of the seed's stream.
@@ -87,7 +87,7 @@ class NumPyEngine:
         threads = max(1, min(threads, _MOST_THREADS, numbers.size // _WORTH_A_THREAD))
         itemsize = max(numbers.itemsize, 4)
         with np.errstate(all="ignore"):
-            write = law.writer(8 * itemsize)
+            write = distribution.writer(8 * itemsize)
         block = min(self._block, _IN_ALL // threads)
         if itemsize == 8 or parts == 2:  # their functions take longer, and many arrays besides the workspace
             block //= 2

@@ -6,8 +6,8 @@ from typing import Any, Final, Protocol
 
 import numpy.typing as npt
 
+from seedbed.random.distributions import Distribution
 from seedbed.random.engine import Limits, NumPyEngine
-from seedbed.random.laws import Law
 from seedbed.random.regions import Region
 from seedbed.random.trials import try_engine
 
@@ -16,14 +16,14 @@ class Engine(Protocol):
     """What draws values; see `NumPyEngine.draw` for what the arguments mean.
 
     An engine gives the bits of ``docs/reference/stream.md``, whatever it computes them with. It may leave
-    laws that it does not know to a `NumPyEngine`.
+    distributions that it does not know to a `NumPyEngine`.
     """
 
     name: str
 
     def draw(
         self,
-        law: Law,
+        distribution: Distribution,
         key: int,
         region: Region,
         out: npt.NDArray[Any],

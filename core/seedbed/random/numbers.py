@@ -1,4 +1,4 @@
-"""The numbers that words stand for, and how they are scaled: what laws are made of."""
+"""The numbers that words stand for, and how they are scaled: what distributions are made of."""
 
 from __future__ import annotations
 

@@ -10,15 +10,15 @@ from typing import Any, Final
 import numpy as np
 
 from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
+from seedbed.random.distributions import Distribution, Normal, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.random.engine import Limits
-from seedbed.random.laws import Law, Normal, TruncatedDisc, TruncatedNormal, Uniform
-from seedbed.random.own_laws import FromNormal, FromTail, FromUniform
+from seedbed.random.own_distributions import FromNormal, FromTail, FromUniform
 from seedbed.random.regions import Region, select, whole
 from seedbed.random.seeds import key_of
 
 _INF: Final = float("inf")
 _ALL: Final = FLOATING + COMPLEX
-Draws = tuple[tuple[Law, tuple[str, ...]], ...]
+Draws = tuple[tuple[Distribution, tuple[str, ...]], ...]
 """Distributions, and the dtypes that each is drawn in."""
 
 # No parameter is a float, or one rounded to single precision would give the same values.
@@ -109,7 +109,7 @@ _LIMITS: Final = ((-0.375, 1.25), (0.0, 0.5), (-0.25, 0.0))
 class Case:
     """A draw, and how much of it to compare: all, or the parts at the borders of blocks and the end."""
 
-    law: Law
+    distribution: Distribution
     dtype: np.dtype[Any]
     region: Region
     limits: Limits | None = None
@@ -122,12 +122,12 @@ class Case:
 def quick_cases() -> Iterator[Case]:
     """Yield what is tried wherever an engine is chosen."""
     part = select(*_PARTS).region
-    for law, dtype in _draws(_QUICK):
-        yield Case(law, dtype, part, limits=_limits(dtype, *_LIMITS[0]))
-    for law, dtype in _draws(_LARGE):
+    for distribution, dtype in _draws(_QUICK):
+        yield Case(distribution, dtype, part, limits=_limits(dtype, *_LIMITS[0]))
+    for distribution, dtype in _draws(_LARGE):
         size = _LONG // 2 if dtype.kind == "c" else _LONG
-        base = _FAR if isinstance(law, Uniform) else 0
-        yield Case(law, dtype, Region((size,), size, 1, base, (), ()), borders_only=True)
+        base = _FAR if isinstance(distribution, Uniform) else 0
+        yield Case(distribution, dtype, Region((size,), size, 1, base, (), ()), borders_only=True)
     half = as_dtype("float16")
     yield Case(Uniform(-1e-9, 1e-9), half, whole((99,)), limits=_limits(half, -0.0, 0.0))
     yield Case(Normal(0.0, 1e-38), as_dtype(), whole((99,)))
@@ -137,25 +137,27 @@ def quick_cases() -> Iterator[Case]:
 def thorough_cases() -> Iterator[Case]:
     """Yield what is tried besides, where there is time."""
     regions = [select(*part).region for part in (_PARTS, *_ODD_PARTS)]
-    for number, (law, dtype) in enumerate(_draws((*_QUICK, *_MORE))):
+    for number, (distribution, dtype) in enumerate(_draws((*_QUICK, *_MORE))):
         key = key_of(("trial", number))
         for place, region in [*enumerate(regions)][number % 2 :: 2]:
             limits = (None, *(_limits(dtype, *ends) for ends in _LIMITS))[(number + place) % 4]
             offset = (0, dtype.itemsize, 1)[place % 3]
-            yield Case(law, dtype, region, limits, threads=1, key=key, offset=offset)
+            yield Case(distribution, dtype, region, limits, threads=1, key=key, offset=offset)
     large = [select(*part).region for part in _LARGE_PARTS]
-    for number, (law, dtype) in enumerate(_draws(_LARGE)):
-        yield Case(law, dtype, large[number % len(large)], threads=(2, 3, 4, 7)[number % 4])
+    for number, (distribution, dtype) in enumerate(_draws(_LARGE)):
+        yield Case(distribution, dtype, large[number % len(large)], threads=(2, 3, 4, 7)[number % 4])
     for threads in (1, 2, 3, 4, 7):
         yield Case(_UNIFORM, as_dtype("bfloat16"), whole(((1 << 20) + TAIL,)), threads=threads)
 
 
-def _draws(rows: Iterable[tuple[Law, tuple[str, ...]]]) -> Iterator[tuple[Law, np.dtype[Any]]]:
+def _draws(
+    rows: Iterable[tuple[Distribution, tuple[str, ...]]],
+) -> Iterator[tuple[Distribution, np.dtype[Any]]]:
     absent = () if importlib.util.find_spec("ml_dtypes") else ("bfloat16",)
-    for law, names in rows:
+    for distribution, names in rows:
         for name in names:
             if name not in absent:
-                yield law, as_dtype(name)
+                yield distribution, as_dtype(name)
 
 
 def _limits(dtype: np.dtype[Any], low: float, high: float) -> Limits:

@@ -58,15 +58,15 @@ def _try_all(chosen: Engine, cases: Iterable[Case]) -> None:
 def _try(chosen: Engine, case: Case) -> None:
     got = _memory(case)
     try:
-        chosen.draw(case.law, case.key, case.region, got, limits=case.limits, threads=case.threads)
+        chosen.draw(case.distribution, case.key, case.region, got, limits=case.limits, threads=case.threads)
     except Exception as error:
         raise PluginError(
-            f"engine {shown(chosen.name)} fails on {case.law} in {case.dtype.name}: {shown(error)}; "
+            f"engine {shown(chosen.name)} fails on {case.distribution} in {case.dtype.name}: {shown(error)}; "
             "use another engine, or None for NumPy's"
         ) from error
     for place, region in _compared(case):
         expected = np.empty(region.size, case.dtype)
-        _NUMPY.draw(case.law, case.key, region, expected, limits=case.limits, threads=case.threads)
+        _NUMPY.draw(case.distribution, case.key, region, expected, limits=case.limits, threads=case.threads)
         _compare(chosen, case, expected, got[place], np.arange(got.size)[place])
 
 
@@ -104,7 +104,7 @@ def _compare(
     other = (_bytes(expected, width) != _bytes(got, width)).any(axis=1)
     place = int(places[other][0])
     raise PluginError(
-        f"engine {shown(chosen.name)} gives other bits than the specified stream for {case.law} in "
+        f"engine {shown(chosen.name)} gives other bits than the specified stream for {case.distribution} in "
         f"{case.dtype.name}, in {np.count_nonzero(other)} of {other.size} elements that were compared, first "
         f"in number {place} of {case.region}, with limits {case.limits} and threads={case.threads}; "
         "use another engine, or None for NumPy's"

@@ -11,9 +11,9 @@ from seedbed.arguments import bound, choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, DTypeError, shown
-from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, Uniform
-from seedbed.random import TruncatedNormal as TruncatedNormalLaw
-from seedbed.random.laws import LATEST_BEGINNING
+from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, Uniform
+from seedbed.random import TruncatedNormal as TruncatedNormalDistribution
+from seedbed.random.distributions import LATEST_BEGINNING
 from seedbed.shapes import Shape
 
 Bounds = Literal["relative", "absolute"]
@@ -75,8 +75,8 @@ class RandomUniform(ElementwiseInitializer):
                 f"maxval - minval must be finite, got minval={shown(minval)}, maxval={shown(maxval)}"
             )
 
-    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all
-        """Return the uniform law, in each part of a complex value."""
+    def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:  # noqa: ARG002 - the same for all
+        """Return the uniform distribution, in each part of a complex value."""
         return Uniform(float(self.minval), float(self.maxval))
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - and below: the same for all shapes
@@ -140,8 +140,8 @@ class RandomNormal(ElementwiseInitializer):
         self.mean = finite("mean", mean)
         self.stddev = finite("stddev", stddev, at_least=0)
 
-    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all shapes
-        """Return the normal law, circular for complex values."""
+    def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:  # noqa: ARG002 - the same for all shapes
+        """Return the normal distribution, circular for complex values."""
         return Normal(self.mean, self.stddev, is_complex=dtype.kind == "c")
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - and below: the same for all shapes
@@ -182,8 +182,8 @@ class TruncatedNormal(ElementwiseInitializer):
     -----
     The density is ``phi(z) / (stddev (Phi(b) - Phi(a)))`` with ``z = (x - mean) / stddev``, where the bounds
     are at ``z = a`` and ``z = b``, and phi and Phi are the density and the distribution function of the
-    standard normal law. Bounds of -2 and 2 leave ``sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)) = 0.8796`` of the
-    standard deviation.
+    standard normal distribution. Bounds of -2 and 2 leave ``sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)) = 0.8796``
+    of the standard deviation.
 
     Neither side's tail is drawn and rejected: a value is the quantile function at a uniform point of the
     probabilities between the bounds, so far tails (``lower=5``) cost what the centre does. Values never
@@ -230,13 +230,13 @@ class TruncatedNormal(ElementwiseInitializer):
         self.bounds = choice("bounds", bounds, _BOUNDS)
         self._check_interval()
 
-    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:  # noqa: ARG002 - the same for all shapes
-        """Return the truncated normal law, cut off at a radius for complex values."""
+    def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:  # noqa: ARG002 - the same for all shapes
+        """Return the truncated normal distribution, cut off at a radius for complex values."""
         (lower, upper), within = self._interval()
         if dtype.kind != "c":
             if self.stddev == 0:  # the bounds are the mean then, which the dtype need not have exactly
                 return Uniform(self.mean, self.mean)
-            return TruncatedNormalLaw(self.mean, self.stddev, lower, upper, within)
+            return TruncatedNormalDistribution(self.mean, self.stddev, lower, upper, within)
         if lower != -upper:
             raise DTypeError(
                 f"complex values are cut off at a radius, so lower must be -upper, got {lower!r} and "

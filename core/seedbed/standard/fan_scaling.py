@@ -10,23 +10,23 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import choice, finite, flag
-from seedbed.boundary import as_declared
 from seedbed.dtypes import ALL, COMPLEX, FLOATING, DTypeLike
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError
 from seedbed.fans import AxesLike, axes_config, fans
 from seedbed.initializer import Initializer, Reproducibility
-from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
+from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
 from seedbed.standard._distribution import distribution_choice
 from seedbed.standard._scales import scale, stddev_left
 from seedbed.standard.constants import Constant
+from seedbed.validation import as_declared
 
 Measure = Literal["stddev", "limit"]
-Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
+DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MEASURES: Final[tuple[Measure, ...]] = ("stddev", "limit")
-_DISTRIBUTIONS: Final[tuple[Distribution, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
+_DISTRIBUTIONS: Final[tuple[DistributionName, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
 
 _LARGEST: Final = 1e100
 """Beyond any gain; times all powers of fans it stays far below the largest double, about 1.8e308."""
@@ -176,7 +176,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
         self._check_truncation()
         self._check_measure()
 
-    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
+    def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
         """Return the distribution whose spread the fans of the whole `shape` give."""
         is_complex = dtype.kind == "c"
         spread = self._spread(shape)

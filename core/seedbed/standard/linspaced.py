@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from seedbed.arguments import finite
 from seedbed.axis import as_axis, axis_of
-from seedbed.boundary import as_declared
 from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, DTypeLike, rounded, rounded_finite
 from seedbed.errors import DTypeError
 from seedbed.initializer import Initializer, Reproducibility
@@ -26,6 +25,7 @@ from seedbed.shapes import (
     full_index,
     gives_scalar,
 )
+from seedbed.validation import as_declared
 
 _AT_A_TIME: Final = 1 << 14
 """Numbers that are worked out together, as Python ints, which take ten times the room of floats."""

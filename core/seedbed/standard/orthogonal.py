@@ -111,8 +111,8 @@ class Orthogonal(Initializer):
         matrix = np.empty((rows, columns), work)
         wide = rows < columns
         tall = matrix.T if wide else matrix
-        law = Normal(0.0, 1.0, is_complex=work.kind == "c")
-        orthonormal_columns(draw(law, self.seed, (normals_needed(*tall.shape),), work), tall)
+        distribution = Normal(0.0, 1.0, is_complex=work.kind == "c")
+        orthonormal_columns(draw(distribution, self.seed, (normals_needed(*tall.shape),), work), tall)
         if wide and work.kind == "c":
             np.conjugate(matrix, out=matrix)
         if self.gain != 1:

@@ -12,15 +12,15 @@ from seedbed.arguments import choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.fans import AxesLike, Fans, axes_config, fans
-from seedbed.random import Law, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
+from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.shapes import Shape
 from seedbed.standard._distribution import distribution_choice
 
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
-Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
+DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MODES: Final[tuple[Mode, ...]] = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
-_DISTRIBUTIONS: Final[tuple[Distribution, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
+_DISTRIBUTIONS: Final[tuple[DistributionName, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
 
 _CUTOFF: Final = 2.0
 """Where the truncated normal is cut off, in units of its standard deviation before that."""
@@ -39,7 +39,7 @@ class _FanScaled(ElementwiseInitializer):
 
     _scale: ClassVar[float]
     _mode: ClassVar[Mode]
-    _distribution: ClassVar[Distribution]
+    _distribution: ClassVar[DistributionName]
 
     def __init__(self, seed: SeedLike = None, *, axes: AxesLike = None) -> None:
         super().__init__(seed=seed)
@@ -51,10 +51,10 @@ class _FanScaled(ElementwiseInitializer):
         axes: str | dict[str, Any] | None = json.loads(self._axes)
         return axes
 
-    def law(self, shape: Shape, dtype: np.dtype[Any]) -> Law:
-        """Return the law whose variance the fans of the whole `shape` give."""
+    def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
+        """Return the distribution whose variance the fans of the whole `shape` give."""
         distribution = self._formula()[2]
-        return _law(self.expected_stddev(shape), distribution, is_complex=dtype.kind == "c")
+        return _distribution(self.expected_stddev(shape), distribution, is_complex=dtype.kind == "c")
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, the mean for every shape."""
@@ -66,7 +66,7 @@ class _FanScaled(ElementwiseInitializer):
         return math.sqrt(float(scale) / max(1.0, float(_size(fans(shape, self.axes), mode))))
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float] | None:
-        """Return where real values end; ``None`` for an untruncated normal law."""
+        """Return where real values end; ``None`` for an untruncated normal distribution."""
         distribution = self._formula()[2]
         if distribution == "untruncated_normal":
             return None
@@ -74,7 +74,7 @@ class _FanScaled(ElementwiseInitializer):
         limit *= self.expected_stddev(shape)
         return -limit, limit
 
-    def _formula(self) -> tuple[float, Mode, Distribution]:
+    def _formula(self) -> tuple[float, Mode, DistributionName]:
         return self._scale, self._mode, self._distribution
 
 
@@ -147,7 +147,7 @@ class VarianceScaling(_FanScaled):
         self.mode = choice("mode", mode, _MODES)
         self.distribution = distribution_choice(distribution, _DISTRIBUTIONS)
 
-    def _formula(self) -> tuple[float, Mode, Distribution]:
+    def _formula(self) -> tuple[float, Mode, DistributionName]:
         return self.scale, self.mode, self.distribution
 
 
@@ -161,12 +161,12 @@ def _size(found: Fans, mode: Mode) -> float:
     return math.sqrt(found.fan_in * found.fan_out)
 
 
-def _law(stddev: float, distribution: Distribution, *, is_complex: bool) -> Law:
-    """Return a law of mean 0 and standard deviation `stddev`; a complex value's parts share its variance."""
-    if distribution == "uniform":
+def _distribution(stddev: float, name: DistributionName, *, is_complex: bool) -> Distribution:
+    """Return a distribution of mean 0; the two parts of a complex value share the variance."""
+    if name == "uniform":
         limit = math.sqrt(1.5 if is_complex else 3.0) * stddev  # U(-l, l) has variance l^2 / 3
         return Uniform(-limit, limit)
-    if distribution == "untruncated_normal":
+    if name == "untruncated_normal":
         return Normal(0.0, stddev, is_complex=is_complex)
     if is_complex:
         return TruncatedDisc(0.0, stddev / _TRUNCATED_COMPLEX, _CUTOFF)

@@ -1,87 +1,11 @@
-"""The conformance kit: checks of every clause of the contract, for authors of initializers."""
+"""The conformance kit, which is the distribution seedbed-testing."""
 
-from seedbed.testing.arrays import (
-    check_bad_dtypes,
-    check_bad_shapes,
-    check_dtype,
-    check_dtypes,
-    check_edge_shapes,
-    check_integer_dtypes,
-    check_shape,
-)
-from seedbed.testing.clause import Check, Checkable
-from seedbed.testing.configs import (
-    check_config,
-    check_copy,
-    check_equality,
-    check_pickle,
-    check_repr,
-    check_round_trip,
-)
-from seedbed.testing.documented import check_docstring
-from seedbed.testing.effects import (
-    check_memory,
-    check_own_array,
-    check_process,
-    check_threads,
-)
-from seedbed.testing.engines import check_engine
-from seedbed.testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
-from seedbed.testing.independence import check_fold_in
-from seedbed.testing.marks import parametrize_checks
-from seedbed.testing.mutation import check_no_mutation
-from seedbed.testing.parts import check_fill, check_shard
-from seedbed.testing.precision import check_precision
-from seedbed.testing.report import Report, Result
-from seedbed.testing.runner import CHECKS, run_checks
-from seedbed.testing.seeds import (
-    check_fresh,
-    check_global_state,
-    check_repeat,
-    check_seeds,
-)
-from seedbed.testing.statistics import check_bounds, check_mean, check_stddev
+from seedbed.requirement import missing_extra
 
-__all__ = [
-    "CHECKS",
-    "Check",
-    "Checkable",
-    "FakeDistribution",
-    "Report",
-    "Result",
-    "check_bad_dtypes",
-    "check_bad_shapes",
-    "check_bounds",
-    "check_config",
-    "check_copy",
-    "check_docstring",
-    "check_dtype",
-    "check_dtypes",
-    "check_edge_shapes",
-    "check_engine",
-    "check_equality",
-    "check_fill",
-    "check_fold_in",
-    "check_fresh",
-    "check_global_state",
-    "check_integer_dtypes",
-    "check_mean",
-    "check_memory",
-    "check_no_mutation",
-    "check_own_array",
-    "check_pickle",
-    "check_precision",
-    "check_process",
-    "check_repeat",
-    "check_repr",
-    "check_round_trip",
-    "check_seeds",
-    "check_shape",
-    "check_shard",
-    "check_stddev",
-    "check_threads",
-    "fresh_catalogue",
-    "installed_catalogue",
-    "parametrize_checks",
-    "run_checks",
-]
+try:
+    from seedbed_testing import *  # noqa: F403
+    from seedbed_testing import __all__ as __all__
+except ModuleNotFoundError as error:
+    if error.name != "seedbed_testing":
+        raise
+    raise missing_extra("the conformance kit", "seedbed-testing", "testing") from error

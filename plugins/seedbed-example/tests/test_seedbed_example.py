@@ -23,7 +23,7 @@ def test_values_have_the_documented_standard_deviation():
 
 
 @pytest.mark.parametrize(("dtype", "parts"), [("float32", 1), ("float64", 1), ("complex64", 2)])
-def test_laplace_values_have_the_documented_law(dtype, parts):
+def test_laplace_values_have_the_documented_distribution(dtype, parts):
     drawn = seedbed.get("laplace", scale=3.0, seed=7)((256, 1024), dtype)
     b = math.sqrt(3 / 256 / 2 / parts)
     sizes = np.abs(np.stack([drawn.real, drawn.imag]) if parts == 2 else drawn) / b

@@ -101,7 +101,7 @@ def test_embeddings_have_the_spread_that_flax_gives_them():
         init(KEY, (64,))
 
 
-def test_the_simple_laws_are_those_of_core():
+def test_the_simple_distributions_are_those_of_core():
     seed = seed_of(KEY)
     for ours, expected in (
         (initializers.uniform(0.5), seedbed.get("random_uniform", minval=0, maxval=0.5, seed=seed)),

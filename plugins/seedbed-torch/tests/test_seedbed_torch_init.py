@@ -1,4 +1,4 @@
-"""`seedbed_torch.init` stands in for `torch.nn.init`: same functions, same signatures, same laws."""
+"""`seedbed_torch.init` stands in for `torch.nn.init`: same functions, same signatures, same distributions."""
 
 import inspect
 import math
@@ -62,7 +62,7 @@ def test_parameters_are_the_same_with_the_same_defaults(name):
         *((name, (60, 50, 3, 3)) for name in RANDOM if name != "sparse_"),
     ],
 )
-def test_values_have_the_law_that_they_have_in_pytorch(name, shape):
+def test_values_have_the_distribution_that_they_have_in_pytorch(name, shape):
     drawn = [
         getattr(module, name)(torch.empty(shape), generator=torch.Generator().manual_seed(7), **RANDOM[name])
         for module in (ours, theirs)

@@ -22,7 +22,7 @@ REAL_START = threading.Thread.start
 class SlowInHelpers(seedbed.ElementwiseInitializer):
     """Uniform values, which come late where another thread than the main one draws them."""
 
-    def law(self, shape, dtype):
+    def element_distribution(self, shape, dtype):
         def late(u):
             if threading.current_thread() is not threading.main_thread():
                 time.sleep(0.3)
@@ -81,7 +81,7 @@ def test_what_one_thread_raises_ends_the_others():
     raised, blocks = threading.Event(), []
 
     class Fails(seedbed.ElementwiseInitializer):
-        def law(self, shape, dtype):
+        def element_distribution(self, shape, dtype):
             blocks.append(shape)
             if len(blocks) == 2:
                 raised.set()

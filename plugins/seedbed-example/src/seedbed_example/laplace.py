@@ -11,7 +11,7 @@ import seedbed
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.errors import ArgumentError
 from seedbed.fans import fans
-from seedbed.random import FromTail, Law, SeedLike, minus_log
+from seedbed.random import Distribution, FromTail, SeedLike, minus_log
 
 
 class Laplace(seedbed.ElementwiseInitializer):
@@ -49,8 +49,8 @@ class Laplace(seedbed.ElementwiseInitializer):
         super().__init__(seed=seed)
         self.scale = scale
 
-    def law(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Law:
-        """Return the law of one element of a tensor of the whole `shape`."""
+    def element_distribution(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Distribution:
+        """Return the distribution of one element of a tensor of the whole `shape`."""
         variance = self.scale / max(1, fans(shape).fan_in)
         if dtype.kind == "c":
             variance /= 2

@@ -1,9 +1,9 @@
 """The functions of `jax.nn.initializers`, for those who change one line of imports.
 
-Every name is that of JAX's function, with its arguments, defaults and aliases. The laws are JAX's; the values
-are Seedbed's, the same as NumPy's. What differs: complex uniform values of `variance_scaling` fill a square
-where JAX's fill a disc of the same variance; `constant` refuses a dtype that does not hold its numbers, where
-JAX casts them; and arguments out of range are refused where they are given: a scale of 0 of
+Every name is that of JAX's function, with its arguments, defaults and aliases. The distributions are JAX's;
+the values are Seedbed's, the same as NumPy's. What differs: complex uniform values of `variance_scaling` fill
+a square where JAX's fill a disc of the same variance; `constant` refuses a dtype that does not hold its
+numbers, where JAX casts them; and arguments out of range are refused where they are given: a scale of 0 of
 `variance_scaling`, a negative scale or standard deviation, an array as one.
 
 Examples
@@ -167,10 +167,10 @@ def truncated_normal(
     >>> bool(abs(truncated_normal(5.0)(jax.random.key(7), (256, 128))).max() <= 10)
     True
     """
-    law = TruncatedNormal(
+    distribution = TruncatedNormal(
         stddev=_number("stddev", stddev), lower=_bound("lower", lower), upper=_bound("upper", upper)
     )
-    return KeyedInitializer(law, dtype)
+    return KeyedInitializer(distribution, dtype)
 
 
 def variance_scaling(  # noqa: PLR0917 - the order of the arguments is JAX's

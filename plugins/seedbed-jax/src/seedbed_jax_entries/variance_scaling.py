@@ -13,7 +13,7 @@ from seedbed import ElementwiseInitializer
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.errors import ArgumentError
 from seedbed.fans import as_axes, axes_config, fans
-from seedbed.random import Law, SeedLike
+from seedbed.random import Distribution, SeedLike
 from seedbed.standard import VarianceScaling
 
 DISTRIBUTIONS: Final = {
@@ -110,10 +110,10 @@ class JaxVarianceScaling(ElementwiseInitializer):
         axes: str | dict[str, Any] | None = json.loads(self._axes)
         return axes
 
-    def law(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Law:
-        """Return the law whose variance the fans of the whole `shape` give."""
+    def element_distribution(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Distribution:
+        """Return the distribution whose variance the fans of the whole `shape` give."""
         inner, of = self._scaling(shape)
-        return inner.law(of, dtype)
+        return inner.element_distribution(of, dtype)
 
     def expected_mean(self, shape: tuple[int, ...]) -> float:
         """Return 0, the mean for every shape."""
@@ -125,7 +125,7 @@ class JaxVarianceScaling(ElementwiseInitializer):
         return inner.expected_stddev(of)
 
     def expected_bounds(self, shape: tuple[int, ...]) -> tuple[float, float] | None:
-        """Return where real values end; ``None`` for an untruncated normal law."""
+        """Return where real values end; ``None`` for an untruncated normal distribution."""
         inner, of = self._scaling(shape)
         return inner.expected_bounds(of)
 

@@ -35,7 +35,7 @@ _REGISTERED: Final = keras.saving.get_registered_name(SeedbedInitializer)
 def from_keras(initializer: Any, /) -> seedbed.Initializer:
     """Return our initializer of the same formula and arguments as one of Keras's.
 
-    The law of the values is the same, the values are not: Keras draws others for one seed on every backend.
+    The distribution is the same, the values are not: Keras draws others for one seed on every backend.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
     ------
     ArgumentError
         If Keras has no such initializer, or one without such an argument: a seed that is no int, other
-        `bounds` of a truncated normal law, the mode ``"fan_geo_avg"``, or `axes` that are not inputs, outputs
-        and axes that count for neither.
+        `bounds` of a truncated normal distribution, the mode ``"fan_geo_avg"``, or `axes` that are not
+        inputs, outputs and axes that count for neither.
     SeedbedError
         Whatever `seedbed.get` raises.
 

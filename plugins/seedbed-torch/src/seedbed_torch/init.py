@@ -110,7 +110,7 @@ def trunc_normal_(  # noqa: PLR0917 - the signature is PyTorch's
     """Fill with normal values, each given that it lies between `a` and `b`, which are values themselves.
 
     `std` is above 0, `a` at most `b`; either may be infinite. PyTorch warns where `mean` is more than two
-    standard deviations outside. Here the law is right up to 36, beyond which there is an error.
+    standard deviations outside. Here the distribution is right up to 36, beyond which there is an error.
 
     Examples
     --------
@@ -307,7 +307,7 @@ def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str,
 
 
 def _constant(tensor: Tensor, value: float) -> Tensor:
-    """Fill with the one value that a law has, in the dtypes that laws have."""
+    """Fill with the one value that a distribution has, in the dtypes that distributions have."""
     prepared(tensor, RandomUniform(minval=value, maxval=value), ARRAY)
     return constant_(tensor, value)
 

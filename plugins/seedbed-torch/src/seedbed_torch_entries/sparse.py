@@ -100,9 +100,9 @@ class TorchSparse(seedbed.Initializer):
         DTypeError
             If `dtype` is neither floating nor complex.
         """
-        roles, kind, law = self._checked(shape, dtype)
+        roles, kind, distribution = self._checked(shape, dtype)
         inputs, outputs = roles.inputs, roles.outputs
-        weights = draw(law, self.seed, shape, kind)
+        weights = draw(distribution, self.seed, shape, kind)
         by_input = np.moveaxis(weights, inputs, 0)
         for lines, zeros in self._zeros(shape[inputs], shape[outputs]):
             np.put_along_axis(by_input[lines], zeros, 0, axis=1)
@@ -116,8 +116,8 @@ class TorchSparse(seedbed.Initializer):
         ShapeError, DTypeError
             As a call.
         """
-        _, kind, law = self._checked(shape, dtype)
-        draw(law, None, (0,), kind)  # refuses a dtype that is too narrow
+        _, kind, distribution = self._checked(shape, dtype)
+        draw(distribution, None, (0,), kind)  # refuses a dtype that is too narrow
 
     def _checked(self, shape: tuple[int, ...], dtype: Any) -> tuple[Roles, np.dtype[Any], Normal]:
         if len(shape) != 2:

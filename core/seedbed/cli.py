@@ -1,0 +1,24 @@
+"""The command ``seedbed``, which is the distribution seedbed-tools."""
+
+from __future__ import annotations
+
+import sys
+
+from seedbed.errors import SeedbedError
+from seedbed.requirement import missing_extra
+
+
+def main() -> int:
+    """Run the command with the arguments that this process was started with, and return its exit status."""
+    try:
+        from seedbed_tools.cli import main as run  # noqa: PLC0415 - the extra may not be installed
+    except ModuleNotFoundError as error:
+        if error.name != "seedbed_tools":
+            raise
+        return _fail(missing_extra("the command line", "seedbed-tools", "cli"))
+    return run()
+
+
+def _fail(error: SeedbedError) -> int:
+    sys.stderr.write(f"seedbed: error: {error}\n")
+    return 2

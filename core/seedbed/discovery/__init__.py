@@ -1,0 +1,1 @@
+"""Which distributions are installed, and what they declare for Seedbed; a broken one harms no other."""

@@ -1,6 +1,0 @@
-"""What is installed, whether it works, and what keeps it from working."""
-
-from seedbed.doctor.diagnosis import Diagnosis, Package, diagnose
-from seedbed.doctor.finding import Finding
-
-__all__ = ["Diagnosis", "Finding", "Package", "diagnose"]

@@ -1,0 +1,96 @@
+"""`Bars`, what a policy keeps from being imported, before any of it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seedbed.discovery.providers import CORE
+from seedbed.discovery.scan import PluginSource
+from seedbed.entry import Entry
+from seedbed.errors import UnlockableError, described
+from seedbed.governance.locating import origins
+from seedbed.governance.locked import Locked, target
+from seedbed.governance.owned import Owned, owned, owner_of
+from seedbed.governance.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Called with a plugin or an entry, it says by which line it is not to be imported; nothing if it may be.
+
+    Parameters
+    ----------
+    policy, locked
+        The policy, and what its lock says if it has one.
+    folders, versions
+        Where the metadata of each distribution lies, and its version, by its name.
+    smuggled
+        Why nothing of a distribution is to be believed, by its name.
+    """
+
+    policy: Policy
+    locked: Locked | None
+    folders: Mapping[str, str]
+    versions: Mapping[str, str]
+    smuggled: Mapping[str, str]
+    _files: dict[str, Owned | None] = field(default_factory=dict)
+    _elsewhere: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __call__(self, row: PluginSource | Entry) -> str:
+        """Return the line."""
+        if isinstance(row, Entry):
+            # Of what the policy itself bars, which it says with more words, no file is read.
+            if row.provider == CORE or self.policy.bars(row.provider, row.version, row.name):
+                return ""
+            module = target(row).partition(":")[0]
+        else:
+            if line := self.policy.bars(row.provider, row.version):
+                return line
+            module = row.module.partition(":")[0]
+        if why_not := self.smuggled.get(row.provider):
+            return f"the policy, since {why_not}"
+        if self.locked is not None and (bar := self._by_lock(self.locked, row, module)):
+            return f"the lock {self.policy.lock}: {bar}"
+        return self._by_another(row.provider, module) if module else ""
+
+    def _by_lock(self, locked: Locked, row: PluginSource | Entry, module: str) -> str:
+        if isinstance(row, Entry):
+            return locked.bars_entry(row)
+        return locked.bars_module(row.provider, row.version, module)
+
+    def _by_another(self, provider: str, module: str) -> str:
+        """Say that a module is another package's, which the policy has not judged."""
+        key = provider, module
+        if key not in self._elsewhere:
+            try:
+                self._elsewhere[key] = self._look(provider, module)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a finder of modules may be anybody's
+                what = f"where the module {module} would be imported from cannot be told"
+                self._elsewhere[key] = f"the policy, since {what}: {described(error)}"
+        return self._elsewhere[key]
+
+    def _look(self, provider: str, module: str) -> str:
+        files = self._files_of(provider)
+        for name, file in origins(module):
+            if not file or (files is not None and files.has(file)):
+                continue
+            owner = owner_of(file, self.folders)
+            # Where nobody knows which files a package has, only what is somebody else's is not its own.
+            if owner == provider or (not owner and (files is None or files.elsewhere)):
+                continue
+            if name != module and owner and not self.policy.bars(owner, self.versions.get(owner, "")):
+                continue  # a package around it, whose code the policy allows
+            whose = f"which is {owner}'s" if owner else f"which is no file of {provider}"
+            return f"the policy, since the module {name} lies in {file}, {whose}"
+        return ""
+
+    def _files_of(self, provider: str) -> Owned | None:
+        if provider not in self._files:
+            try:
+                self._files[provider] = owned(self.folders.get(provider, ""))
+            except UnlockableError:
+                self._files[provider] = None
+        return self._files[provider]

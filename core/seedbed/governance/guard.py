@@ -1,0 +1,210 @@
+"""`Guard`, through which Python imports the modules of packages that are locked.
+
+That a module would have come from the right file is of no use if another comes when it is imported. So what
+is locked is imported by loaders of our own: from the file that the lock stands for, whatever lies in front of
+it or beside it, and only if the content is what was locked. Bytecode that lies about is not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    ExtensionFileLoader,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from importlib.util import spec_from_file_location
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from seedbed.frozen import Frozen
+from seedbed.governance.modules import has_code, is_within, namespaces_of
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+
+
+class Pinned(Frozen):
+    """A module of a locked package.
+
+    Parameters
+    ----------
+    file
+        The absolute path of the file that it comes from.
+    sha256
+        The digest of the file's content, in hexadecimal digits.
+    package
+        The name and the version of the distribution, for messages.
+    """
+
+    file: str
+    sha256: str
+    package: str
+
+
+class Held(Frozen):
+    """What one lock says of what may be imported.
+
+    Parameters
+    ----------
+    modules
+        The modules of the packages that are as they were locked, by name.
+    refused
+        Why a module is not to be imported, by name: its package is in the lock, and is not as it was locked.
+    """
+
+    modules: Mapping[str, Pinned]
+    refused: Mapping[str, str]
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """The packages around the modules that have no code."""
+        return namespaces_of(self.modules)
+
+
+class Guard:
+    """A finder for `sys.meta_path` that comes before all others, and knows only what is locked."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        self._namespaces = held.namespaces
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return from where a locked module is imported; nothing for what nobody has locked.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If it is not to be imported.
+        """
+        pinned = self._held.modules.get(name)
+        if pinned is not None:
+            return _spec(name, pinned)
+        if why := self._held.refused.get(name):
+            raise ModuleNotFoundError(f"the module {name} is not imported, since {why}", name=name)
+        if name in self._namespaces:
+            return self._namespace(name, path, target)
+        if is_within(name, self._held.refused):
+            raise ModuleNotFoundError(f"the module {name} is in a package that is not imported", name=name)
+        if not is_within(name, self._held.modules):
+            return None
+        # A package may have finders of its own for what is no file. On the path it has what is locked alone.
+        spec = next(self._others(name, path, target, skipped=PathFinder), None)
+        if spec is None:
+            raise ModuleNotFoundError(f"no module named {name!r} is among what is locked", name=name)
+        return spec
+
+    def _namespace(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        spec = next(self._others(name, path, target), None)
+        if spec is not None and has_code(spec):
+            raise ModuleNotFoundError(
+                f"the package {name} is not imported, since it has the code of {spec.origin}, and had none "
+                "when it was locked",
+                name=name,
+            )
+        return spec
+
+    def _others(
+        self,
+        name: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None,
+        *,
+        skipped: object = None,
+    ) -> Iterator[ModuleSpec]:
+        """Yield what the other finders say."""
+        for finder in list(sys.meta_path):
+            if isinstance(finder, Guard) or finder is skipped:
+                continue
+            find: Any = getattr(finder, "find_spec", None)
+            spec = None if find is None else find(name, path, target)
+            if spec is not None:
+                yield spec
+
+
+_GUARDS: Final[dict[str, Guard]] = {}
+"""Those in force, by the path of their lock."""
+
+
+def hold(lock: str, held: Held) -> None:
+    """Let `held` say what is imported of what the lock at this path has, from now on."""
+    release(lock)
+    _GUARDS[lock] = guard = Guard(held)
+    sys.meta_path.insert(0, guard)
+
+
+def release(lock: str) -> None:
+    """Take back what `hold` said for this lock."""
+    if (guard := _GUARDS.pop(lock, None)) in sys.meta_path:
+        sys.meta_path.remove(guard)
+
+
+@contextmanager
+def holding(held: Held) -> Iterator[None]:
+    """Let `held` say what is imported while this is entered."""
+    hold("", held)
+    try:
+        yield
+    finally:
+        release("")
+
+
+def _spec(name: str, pinned: Pinned) -> ModuleSpec | None:
+    file = pinned.file
+    loader: Loader = _Source(name, file)
+    if file.endswith(tuple(EXTENSION_SUFFIXES)):
+        loader = _Extension(name, file)
+    elif file.endswith(tuple(BYTECODE_SUFFIXES)):
+        loader = _Bytecode(name, file)
+    loader.pinned = pinned  # type: ignore[attr-defined]
+    return spec_from_file_location(name, file, loader=loader)
+
+
+class _Source(SourceFileLoader):
+    """Compiles the source, and neither reads nor writes bytecode."""
+
+    pinned: Pinned
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - as the base class
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def get_data(self, path: str) -> bytes:
+        return _checked(self.pinned, path, super().get_data(path))
+
+
+class _Bytecode(SourcelessFileLoader):
+    """Runs bytecode that is listed and locked like any other file."""
+
+    pinned: Pinned
+
+    def get_data(self, path: str) -> bytes:
+        return _checked(self.pinned, path, super().get_data(path))
+
+
+class _Extension(ExtensionFileLoader):
+    """Loads compiled code."""
+
+    pinned: Pinned
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        with open(self.path, "rb") as file:
+            _checked(self.pinned, self.path, file.read())
+        return super().create_module(spec)
+
+
+def _checked(pinned: Pinned, path: str, content: bytes) -> bytes:
+    """Return the content of a file, if it is what was locked or none of a module."""
+    if path == pinned.file and hashlib.sha256(content).hexdigest() != pinned.sha256:
+        raise ImportError(f"{path} has changed since the files of {pinned.package} were checked", path=path)
+    return content

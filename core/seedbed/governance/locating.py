@@ -1,0 +1,77 @@
+"""Where a module would be imported from, without importing it or a package that it lies in."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.machinery import ModuleSpec, PathFinder
+
+from seedbed.governance.guard import Guard
+from seedbed.governance.modules import around, has_code
+
+
+def origins(module: str, known: dict[str, ModuleSpec | None] | None = None) -> Iterator[tuple[str, str]]:
+    """Yield each package around a module, then the module, with the file that it would be imported from.
+
+    What is imported already has the file that it came from. A namespace package, which is a folder without
+    code, is left out. What is not found has an empty file, and ends it.
+
+    Parameters
+    ----------
+    module
+        Its full name.
+    known
+        What was found for other modules at the same moment, to which is added what is found for this one.
+
+    Examples
+    --------
+    >>> [name for name, file in origins("seedbed.discovery.problems")]
+    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.problems']
+    """
+    path: list[str] | None = None
+    known = {} if known is None else known
+    for name in (*around(module), module):
+        if name not in known:
+            known[name] = _spec(name, path)
+        spec = known[name]
+        if spec is None:
+            yield name, ""
+            return
+        if has_code(spec):
+            yield name, spec.origin or ""
+        path = list(spec.submodule_search_locations or [])
+
+
+def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
+    imported = sys.modules.get(name)
+    if imported is not None:
+        spec: ModuleSpec | None = getattr(imported, "__spec__", None)
+        return spec
+    for finder in list(sys.meta_path):
+        if isinstance(finder, Guard):  # which is there to overrule what the others would do
+            continue
+        # Python's own would look for the package around a namespace package among the imported ones.
+        find = _on_path if finder is PathFinder else getattr(finder, "find_spec", None)
+        spec = None if find is None else find(name, path)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _on_path(name: str, path: Iterable[str] | None) -> ModuleSpec | None:
+    """Do as `PathFinder.find_spec` does."""
+    portions: list[str] = []
+    for folder in sys.path if path is None else path:
+        finder = pkgutil.get_importer(folder) if isinstance(folder, str) else None
+        spec = None if finder is None else finder.find_spec(name)
+        if spec is None:
+            continue
+        if spec.loader is not None:
+            return spec
+        portions += spec.submodule_search_locations or []
+    if not portions:
+        return None
+    namespace = ModuleSpec(name, None, is_package=True)
+    namespace.submodule_search_locations = portions
+    return namespace

@@ -1,0 +1,188 @@
+"""`Policy`, which packages may serve which names, as an organisation has laid down in TOML."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
+
+from seedbed.discovery.packaging_rules import normalise
+from seedbed.discovery.providers import CORE, SESSION
+from seedbed.errors import PolicyError, shown
+from seedbed.frozen import Frozen
+
+if TYPE_CHECKING:
+    from seedbed.entry import Entry
+    from seedbed.governance.specifiers import Specifier
+
+POLICY_VARIABLE: Final = "SEEDBED_POLICY"
+PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
+
+_AS_READ: Final[dict[str, str]] = {}
+"""The variables of the environment, as they were when any catalogue first asked."""
+
+Mode = Literal["open", "allowlist", "locked"]
+MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
+
+
+class Rule(Frozen):
+    """One item of ``allow`` or ``deny``.
+
+    Parameters
+    ----------
+    distribution
+        The normalised name of the one distribution that is meant.
+    version
+        Which versions of it; ``None`` for all.
+    names
+        Which bare names; ``None`` for all.
+    line
+        The item as the policy has it, for messages: ``deny[0] = "acme-inits"``.
+    """
+
+    distribution: str
+    version: Specifier | None = None
+    names: frozenset[str] | None = None
+    line: str = ""
+
+    def means(self, provider: str, version: str, *, if_unknown: bool) -> bool:
+        """Say whether this is about `version` of `provider`; `if_unknown` for what is no version."""
+        if provider != self.distribution or self.version is None:
+            return provider == self.distribution
+        return if_unknown if not self.version.understands(version) else self.version.contains(version)
+
+
+class Blocked(Frozen):
+    """Something of an installed package that the policy keeps out of the catalogue.
+
+    Parameters
+    ----------
+    provider, version
+        The distribution.
+    names
+        The bare names that are blocked; none for a plugin's module, which nobody has asked for its names.
+    what
+        The entry, entry point or alias.
+    by
+        The line of the policy, and where the policy is.
+    """
+
+    provider: str
+    version: str
+    names: tuple[str, ...]
+    what: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.version}".rstrip() + f": {self.what}: blocked by {self.by}"
+
+
+class Policy(Frozen):
+    """What may be served, and by whom; `seedbed.governance.policy_file` reads one.
+
+    Core's entries are always allowed, unless they are disabled one by one.
+
+    Parameters
+    ----------
+    source
+        Where it comes from, for messages.
+    mode
+        ``"open"``: every installed package may serve, but for what `deny` and `disable` say. ``"allowlist"``:
+        only what `allow` says. ``"locked"``: only what the lock says, and, where there is an `allow`, that.
+    allow, deny
+        Rules; `deny` beats `allow`.
+    prefer
+        Providers, by the bare name that each is to have where several packages have it.
+    disable
+        Lines of the policy, by the full name of the entry or alias that each turns off.
+    lock
+        The lock file's path, for the mode ``"locked"``.
+    only
+        The providers that ``SEEDBED_PLUGINS`` leaves on; ``None`` for all.
+    """
+
+    source: str = ""
+    mode: Mode = "open"
+    allow: tuple[Rule, ...] | None = None
+    deny: tuple[Rule, ...] = ()
+    prefer: Mapping[str, str] = MappingProxyType({})
+    disable: Mapping[str, str] = MappingProxyType({})
+    lock: str = ""
+    only: frozenset[str] | None = None
+
+    @property
+    def reads_packages(self) -> bool:
+        """Whether any package can be served at all."""
+        return self.only is None or bool(self.only)
+
+    def bars(self, provider: str, version: str, name: str = "") -> str:
+        """Return the line that keeps `provider` from serving `name`, or anything; empty if none does."""
+        if name and (line := self.disable.get(f"{provider}:{name}")):
+            return f"{line} of {self.source}"
+        if provider in (CORE, SESSION):
+            return ""
+        if self.only is not None and provider not in self.only:
+            return f"the environment variable {PLUGINS_VARIABLE}, which leaves on {_listed(self.only)}"
+        for rule in self.deny:
+            if rule.means(provider, version, if_unknown=True) and (rule.names is None or name in rule.names):
+                return f"{rule.line} of {self.source}"
+        return self._not_allowed(provider, version, name)
+
+    def bars_alias(self, entry: Entry, alias: str) -> str:
+        """Return the line that keeps an entry from having this name beside its own."""
+        line = self.bars(entry.provider, entry.version, alias)
+        own = alias in entry.names[1:2]  # its own name, in another spelling, which is allowed if that is
+        return "" if own and line == self._not_allowed(entry.provider, entry.version, alias) else line
+
+    def _not_allowed(self, provider: str, version: str, name: str) -> str:
+        if self.allow is None:
+            return "" if self.mode != "allowlist" else f"{self.source}, which allows nothing"
+        rules = [rule for rule in self.allow if rule.distribution == provider]
+        if not rules:
+            return f"allow of {self.source}, which does not have {provider}"
+        in_version = [rule for rule in rules if rule.means(provider, version, if_unknown=False)]
+        if not in_version:
+            return f"{rules[0].line} of {self.source}, which has no version {version}"
+        if not name or any(rule.names is None or name in rule.names for rule in in_version):
+            return ""
+        return f"{in_version[0].line} of {self.source}, which does not have {name!r} among its names"
+
+
+OPEN: Final = Policy(source="no policy")
+
+
+def policy_variables() -> Mapping[str, str]:
+    """Return what the environment says of policies, read once in a process, before any plugin is imported.
+
+    What a plugin takes out of the environment stays in force.
+
+    Raises
+    ------
+    PolicyError
+        If the environment says something else by now, which would be of no effect.
+    """
+    now = {name: os.environ.get(name, "") for name in (POLICY_VARIABLE, PLUGINS_VARIABLE)}
+    if not _AS_READ:
+        _AS_READ.update(now)
+    for name, text in now.items():
+        if text.strip() and text != _AS_READ[name]:
+            raise PolicyError(
+                f"the environment variable {name} is {shown(text)}, and was {shown(_AS_READ[name])} when it "
+                "was read, which happens once in a process; set it before Python starts"
+            )
+    return _AS_READ
+
+
+def read_variables_again() -> None:
+    """Forget what the environment said; for processes that are all their own, and for tests."""
+    _AS_READ.clear()
+
+
+def providers(text: str) -> frozenset[str]:
+    """Return the providers that a comma-separated list names, normalised."""
+    return frozenset(normalise(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

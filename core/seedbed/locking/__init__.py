@@ -1,0 +1,7 @@
+"""Locks made of what is installed, and compared with it and with each other."""
+
+from seedbed.governance import Lock
+from seedbed.locking.differences import differences
+from seedbed.locking.survey import Survey, installed, lock, survey, unseen, verify
+
+__all__ = ["Lock", "Survey", "differences", "lock", "survey", "unseen", "verify"]

@@ -1,0 +1,175 @@
+"""What differs between two locks, in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from seedbed.governance.lock import Lock
+from seedbed.governance.lock_rows import LockedEntry
+from seedbed.locking.moments import Moments, tells
+
+_Rows = Mapping[str, LockedEntry]
+
+
+def differences(old: Lock, new: Lock) -> list[str]:
+    """Return a line for each thing that differs from `old` in `new`; nothing if they say the same.
+
+    Packages come first, then entries by their names, then the names that mean none. Numbers that are
+    reproducible up to rounding only are compared within their tolerance.
+
+    Examples
+    --------
+    >>> from seedbed.governance import LockedEntry
+    >>> ramp = LockedEntry("acme:ramp", "acme.ramps:Ramp", parameters={"high": "1.0"})
+    >>> steep = LockedEntry("acme:ramp", "acme.ramps:Ramp", parameters={"high": "2.0"})
+    >>> differences(Lock(1, entries=(ramp,)), Lock(1, entries=(steep,)))
+    ["acme:ramp: the default of argument 'high' changed: 1.0 -> 2.0"]
+    """
+    return [*_of_stream(old, new), *_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
+
+
+def _of_stream(old: Lock, new: Lock) -> Iterator[str]:
+    if old.stream != new.stream:
+        yield f"the version of the random stream changed: {old.stream} -> {new.stream}"
+
+
+def _of_providers(old: Lock, new: Lock) -> Iterator[str]:
+    former, present = ({row.name: row for row in lock.providers} for lock in (old, new))
+    for name in sorted({*former, *present}):
+        if name not in former:
+            yield f"{name}: package added, version {present[name].version}"
+            continue
+        if name not in present:
+            yield f"{name}: package removed, version {former[name].version}"
+            continue
+        before, after = former[name], present[name]
+        if before.version != after.version:  # so its files are others as well
+            yield f"{name}: version changed: {before.version} -> {after.version}"
+        elif before.files != after.files:
+            yield f"{name}: files changed, and the version {after.version} did not"
+
+
+def _of_entries(old: Lock, new: Lock) -> Iterator[str]:
+    former, present = ({row.name: row for row in lock.entries} for lock in (old, new))
+    # What stands there now says more than that an entry is gone, and that another package has its name.
+    instead = {row.name: row for row in new.withheld if row.name in former}
+    moved = _moved({name: row for name, row in former.items() if name not in instead}, present)
+    origins = set(moved.values())
+    for name in sorted({*former, *present}):
+        before, after = former.get(moved.get(name, name)), present.get(name)
+        if after is None:
+            if name in instead:
+                yield f"{name}: {instead[name]}"
+            elif name not in origins:
+                yield f"{name}: removed"
+        elif before is None:
+            yield f"{name}: added"
+        else:
+            if name in moved:
+                yield f"{name}: moved here from {before.provider}, which has no {before.bare_name!r} any more"
+            yield from (f"{name}: {what}" for what in _of_entry(before, after))
+
+
+def _of_withheld(old: Lock, new: Lock) -> Iterator[str]:
+    """Yield what became of tombstones and homonyms, but for those in the place of an entry that is gone."""
+    former, present = ({row.name: row for row in lock.withheld} for lock in (old, new))
+    said = {row.name for row in old.entries} - {row.name for row in new.entries}
+    for name in sorted({*former, *present}):
+        before, after = former.get(name), present.get(name)
+        if before is None and after is not None and name not in said:
+            yield f"{name}: {after.kind} added: {after}"
+        elif before is not None and after is None:
+            yield f"{name}: {before.kind} removed, which said: {before}"
+        elif before is not None and after is not None and before != after:
+            yield f"{name}: {after.kind} changed: {before} -> {after}"
+
+
+def _moved(old: _Rows, new: _Rows) -> dict[str, str]:
+    """Return the former full names of entries that another provider has now, by their new ones.
+
+    Not where there is more than one that it could be.
+    """
+    gone, come = _by_bare_name(old, new), _by_bare_name(new, old)
+    both = [bare for bare in come if len(come[bare]) == len(gone.get(bare, ())) == 1]
+    return {come[bare][0]: gone[bare][0] for bare in both}
+
+
+def _by_bare_name(rows: _Rows, other: _Rows) -> dict[str, list[str]]:
+    """Return the full names that the other lock lacks, by their bare names."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, row in rows.items():
+        if name not in other:
+            found[row.bare_name].append(name)
+    return found
+
+
+def _of_entry(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
+    yield from _of_text("target", old.target, new.target)
+    yield from _of_text("what it is a preset of", old.preset_of, new.preset_of)
+    yield from (f"alias {alias!r} removed" for alias in old.aliases if alias not in new.aliases)
+    yield from (f"alias {alias!r} added" for alias in new.aliases if alias not in old.aliases)
+    yield from _of_arguments("bound argument", old.bound, new.bound)
+    yield from _of_parameters(old.parameters, new.parameters)
+    yield from _of_text("reproducibility", old.reproducibility, new.reproducibility)
+    yield from _of_deprecation(old.deprecated, new.deprecated)
+    yield from _of_numbers(old, new)
+
+
+def _of_arguments(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        if name not in old:
+            yield f"{what} {name!r} added: {new[name]}"
+        elif name not in new:
+            yield f"{what} {name!r} removed, which was {old[name]}"
+        else:
+            yield from _of_text(f"{what} {name!r}", old[name], new[name])
+
+
+def _of_parameters(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        if name not in old:
+            yield f"argument {name!r} added, {_default(new[name])}"
+        elif name not in new:
+            yield f"argument {name!r} removed"
+        elif "required" in (old[name], new[name]) and old[name] != new[name]:
+            yield f"argument {name!r} changed, {_default(old[name])} -> {_default(new[name])}"
+        else:
+            yield from _of_text(f"the default of argument {name!r}", old[name], new[name])
+
+
+def _default(text: str) -> str:
+    return text if text in ("required", "any") else f"default {text}"
+
+
+def _of_deprecation(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    if new and not old:
+        yield "deprecated: " + ", ".join(f"{key} {value}" for key, value in new.items())
+    elif old and not new:
+        yield "no longer deprecated"
+    else:
+        for key in sorted({*old, *new}):
+            yield from _of_text(f"deprecation, {key}", old.get(key, ""), new.get(key, ""))
+
+
+def _of_numbers(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
+    yield from _of_arguments("example argument", old.numbers_with, new.numbers_with)
+    yield from _of_text("why its numbers are not locked", old.no_numbers, new.no_numbers)
+    if old.no_numbers != new.no_numbers:
+        return
+    cases = sorted({*old.numbers, *new.numbers})
+    changed = [case for case in cases if not _agree(old.numbers.get(case, ""), new.numbers.get(case, ""))]
+    telling = [case for case in cases if any(tells(row.numbers.get(case, "")) for row in (old, new))]
+    if changed:
+        where = "all dtypes and shapes" if {*telling} <= {*changed} else ", ".join(changed)
+        yield f"numbers changed for {where}"
+
+
+def _agree(old: str, new: str) -> bool:
+    one, other = Moments.read(old), Moments.read(new)
+    return old == new if one is None or other is None else one.agrees(other)
+
+
+def _of_text(what: str, old: str, new: str) -> Iterator[str]:
+    if old != new:
+        yield f"{what} changed: {old or 'nothing'} -> {new or 'nothing'}"

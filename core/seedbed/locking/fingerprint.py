@@ -1,0 +1,220 @@
+"""The numbers that an initializer gives, as digests that a lock file can hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from seedbed.constructor import construct, parameters
+from seedbed.dtypes import ALL
+from seedbed.initializer import Initializer, arguments_of
+from seedbed.locking.moments import Moments, tells
+from seedbed.shapes import Shape, as_shape
+from seedbed.validation import check_result
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+SEEDS: Final[tuple[Any, ...]] = (7, [7, "seedbed.lock"])
+"""An int, and a trail as `fold_in` makes them. The arrays of both go into one digest."""
+
+SHAPES: Final[tuple[Shape, ...]] = ((256, 128), (3, 3, 12, 24), (24, 24), (5,))
+"""A dense layer's weight; a convolution's; a square, which like the convolution can be parted into 2, 3, 4
+and 6; and a small odd one, as of a bias."""
+
+DTYPES: Final = ("float32", "float64")
+
+FURTHER_DTYPES: Final = ("float16", "complex64", "int32")
+"""One of each other kind, tried with one shape. As bools most values are alike."""
+
+# One that is there only where another package is would make the lock another one.
+_OTHER_DTYPES: Final = tuple(
+    name for name in ALL if name not in (*DTYPES, *FURTHER_DTYPES) and name != "bfloat16"
+)
+
+_REPRODUCIBLE: Final = ("exact", "numerical")
+
+Make: TypeAlias = Callable[[type[Initializer], Mapping[str, Any]], Initializer]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells the numbers of an initializer.
+
+    Parameters
+    ----------
+    numbers
+        By dtype and shape, ``sha256:`` and the digest of the little-endian bytes, if the initializer is
+        reproducible exactly; the `Moments`, if it is so up to rounding; or why there is neither. Only what
+        stays the same from one version of a package to the next is said: the type of an error, but not its
+        text.
+    examples
+        The arguments, as JSON, that were taken from the class's `example_arguments`.
+    why_not
+        Why there are no `numbers`, if there are none.
+    """
+
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
+    why_not: str = ""
+
+
+def fingerprint(
+    initializer_class: type[Initializer], arguments: Mapping[str, Any], *, make: Make = construct
+) -> Fingerprint:
+    """Return what tells the numbers of an initializer, or why there are none.
+
+    Parameters
+    ----------
+    initializer_class
+        Its class. If it has an argument `seed`, it is drawn from with each of `SEEDS` that it takes. Shapes
+        are `SHAPES`, and the `example_shapes` of the class and of the initializers that it is made of. What
+        it cannot do without is taken from its first `example_arguments`.
+    arguments
+        What the entry binds. A seed among them is used in their place.
+    make
+        What calls the constructor, so that initializers among the arguments are found in its catalogue.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> fingerprint(seedbed.standard.Zeros, {}).numbers["float32 256x128"][:14]
+    'sha256:fa43239'
+    """
+    if initializer_class.reproducibility not in _REPRODUCIBLE:
+        return Fingerprint(why_not="its class does not say that they are reproducible")
+    takes = parameters(initializer_class)
+    lacking = [
+        name
+        for name, parameter in takes.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and name not in arguments
+        and name != "seed"
+    ]
+    examples = _examples(initializer_class, arguments) if lacking else {}
+    if lacking := [name for name in lacking if name not in examples]:
+        return Fingerprint(why_not=f"it needs arguments: {', '.join(lacking)}")
+    given = {**examples, **arguments}
+    seeds = [{"seed": seed} for seed in SEEDS] if "seed" in takes and "seed" not in given else [{}]
+    initializers, failures = [], []
+    for seed in seeds:
+        try:
+            initializers.append(make(initializer_class, {**given, **seed}))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - held against this entry, in the lock
+            failures.append(f"its constructor raised {type(error).__name__}")
+    if not initializers:
+        return Fingerprint(why_not=failures[0])
+    promise = initializers[0].reproducibility  # made of others it may promise less than its class alone
+    if promise not in _REPRODUCIBLE:
+        return Fingerprint(why_not="an initializer within it does not say that they are reproducible")
+    shown = {name: json.dumps(value, sort_keys=True) for name, value in sorted(examples.items())}
+    return Fingerprint(_numbers(initializers, exactly=promise == "exact"), shown)
+
+
+def _examples(initializer_class: type[Initializer], bound: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the first of a class's `example_arguments`, but for what is bound, if they are data."""
+    try:
+        first = dict(next(iter(initializer_class.example_arguments)))  # type: ignore[attr-defined]
+        json.dumps(first)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - anybody's; without them it is said what is missing
+        return {}
+    return {name: value for name, value in first.items() if name not in bound}
+
+
+def _numbers(initializers: Sequence[Initializer], *, exactly: bool) -> dict[str, str]:
+    """Return what tells the numbers, by dtype and shape."""
+
+    def drawn(dtypes: Sequence[str], shapes: Sequence[Shape]) -> dict[tuple[str, Shape], str]:
+        cases = [(dtype, shape) for dtype in dtypes for shape in shapes]
+        return {case: _of_draws(initializers, *case, exactly=exactly) for case in cases}
+
+    shapes = tuple(dict.fromkeys((*SHAPES, *_example_shapes(initializers[0]))))
+    found = drawn(DTYPES, shapes)
+    taken = [shape for (_, shape), text in found.items() if tells(text)]
+    # That it does not take a dtype of these says nothing, so there is no line for it.
+    found |= _telling(drawn(FURTHER_DTYPES, taken[:1] or shapes))
+    if not any(map(tells, found.values())):
+        found |= _telling(drawn(_OTHER_DTYPES, shapes))
+    return {f"{dtype} {_written(shape)}": text for (dtype, shape), text in found.items()}
+
+
+def _written(shape: Shape) -> str:
+    return "x".join(map(str, shape)) or "scalar"
+
+
+def _telling(found: dict[tuple[str, Shape], str]) -> dict[tuple[str, Shape], str]:
+    return {case: text for case, text in found.items() if tells(text)}
+
+
+def _example_shapes(initializer: Initializer) -> Iterator[Shape]:
+    """Yield the shapes that the class names, and the classes of what it is made of."""
+    for part in _parts(initializer):
+        try:
+            shapes = [as_shape(shape) for shape in getattr(type(part), "example_shapes", ())]
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001, S112 - anybody's; if it takes no other ones, that is said
+            continue
+        yield from (shape for shape in shapes if 0 not in shape)
+
+
+def _parts(value: object) -> Iterator[Initializer]:
+    """Yield the initializers in an argument, and those in theirs."""
+    if isinstance(value, Initializer):
+        yield value
+        try:
+            value = arguments_of(value)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - anybody's `get_config`
+            return
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _parts(inner)
+
+
+def _of_draws(initializers: Sequence[Initializer], dtype: str, shape: Shape, *, exactly: bool) -> str:
+    try:
+        draws = [_draw(initializers, shape, dtype) for _ in range(2)]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a shape or a dtype may be one that it does not take
+        return f"raised {type(error).__name__}"
+    if exactly:
+        first, second = (f"sha256:{hashlib.sha256(values.tobytes()).hexdigest()}" for values in draws)
+        return first if first == second else "two draws with one seed differ"
+    if not all(np.isfinite(values).all() for values in draws):
+        return "not finite"
+    if draws[0].shape != draws[1].shape:  # of more seeds than before
+        return "two draws with one seed differ"
+    one, other = map(Moments.of, draws)
+    return str(one) if one.agrees(other) else "two draws with one seed differ"
+
+
+def _draw(initializers: Sequence[Initializer], shape: Shape, dtype: str) -> npt.NDArray[Any]:
+    """Return the values for all seeds that it takes, one array after the other, little-endian."""
+    wanted = np.dtype(dtype)
+    parts: list[npt.NDArray[Any]] = []
+    failures: list[BaseException] = []
+    for one in initializers:
+        try:
+            parts.append(check_result(one, one(shape, wanted), shape, wanted).ravel())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it may be the seed that it does not take
+            failures.append(error)
+    if not parts:
+        raise failures[0]
+    return np.concatenate(parts).astype(wanted.newbyteorder("<"))

@@ -1,0 +1,267 @@
+"""Locking a catalogue: what is installed as a lock file, and what differs from one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from inspect import Parameter
+
+from seedbed import frozen
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.constructor import parameters
+from seedbed.discovery.problems import CONTESTED, SMUGGLED
+from seedbed.discovery.providers import CORE, SESSION
+from seedbed.discovery.scan import discover
+from seedbed.entry import Deprecation, Entry
+from seedbed.errors import EntryLoadError, UnlockableError, shown
+from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
+from seedbed.governance.guard import holding
+from seedbed.governance.locked import as_installed, bound, target, vouched
+from seedbed.governance.policy_file import policy_in_force
+from seedbed.initializer import Initializer
+from seedbed.json_data import plain
+from seedbed.locking.differences import differences
+from seedbed.locking.fingerprint import fingerprint
+from seedbed.locking.moments import tells
+from seedbed.random import STREAM_VERSION
+from seedbed.tombstone import Tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is to lock.
+
+    Parameters
+    ----------
+    lock
+        All that can be locked.
+    obstacles
+        What cannot, and why: the name of a package or the full name of an entry, and a sentence.
+    """
+
+    lock: Lock
+    obstacles: tuple[tuple[str, str], ...] = ()
+
+
+def lock(catalogue: Catalogue | None = None) -> Lock:
+    """Return a lock of what is installed.
+
+    It imports every initializer, and draws from it. Packages come into it that have entries or plugins which
+    the policy allows.
+
+    Parameters
+    ----------
+    catalogue
+        What to lock. ``None`` is what is installed, by the policy in force but for the lock that it names, so
+        that a catalogue which is locked can be locked anew.
+
+    Raises
+    ------
+    UnlockableError
+        If an entry or a plugin is broken, or the files of a package cannot be vouched for; the message has
+        all of them.
+
+    Examples
+    --------
+    Without a scan, nobody has looked where Seedbed's own files are:
+
+    >>> lock(Catalogue(scan=False))
+    Traceback (most recent call last):
+        ...
+    seedbed.errors.UnlockableError: seedbed 0.1.0: it has no RECORD of its files; install it with pip, as ...
+    """
+    found = survey(catalogue)
+    if found.obstacles:
+        raise UnlockableError("; ".join(why for _, why in found.obstacles))
+    return found.lock
+
+
+def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
+    """Return a line for each thing that differs from a lock, and for each that cannot be locked.
+
+    Parameters
+    ----------
+    lock
+        What `lock` returned, or `Lock.read` from a file.
+    catalogue
+        What to compare; ``None`` as in `lock`.
+
+    Examples
+    --------
+    >>> catalogue = Catalogue(scan=False)
+    >>> verify(survey(catalogue).lock, catalogue)
+    ['seedbed 0.1.0: it has no RECORD of its files; install it with pip, as a wheel']
+    """
+    with installed(catalogue) as asked:
+        found = survey(asked)
+        obstacles = [*found.obstacles, *_blocked(lock, asked)]
+    # It is said of them already why they are not what they were.
+    said = {name for name, _ in obstacles}
+    rest = replace(
+        lock,
+        providers=tuple(row for row in lock.providers if row.name not in said),
+        entries=tuple(row for row in lock.entries if row.name not in said),
+        tombstones=tuple(row for row in lock.tombstones if row.name not in said),
+        homonyms=tuple(row for row in lock.homonyms if row.name not in said),
+    )
+    return [*(why for _, why in obstacles), *differences(rest, found.lock)]
+
+
+def unseen(lock: Lock) -> list[str]:
+    """Return a line for each entry of a lock of which no change of its values would be seen.
+
+    Examples
+    --------
+    >>> from seedbed.governance import LockedEntry
+    >>> unseen(Lock(1, entries=(LockedEntry("acme:ramp", no_numbers="it needs arguments: high"),)))
+    ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
+    """
+    return [
+        f"{row.name}: a change of its values is not seen, since the lock has none: {why}"
+        for row in lock.entries
+        if (why := _unseen(row))
+    ]
+
+
+def _unseen(row: LockedEntry) -> str:
+    """Return why no change of an entry's values is seen; nothing if one is, for some dtype and shape."""
+    if any(map(tells, row.numbers.values())):
+        return ""
+    causes = sorted(set(row.numbers.values()))
+    return row.no_numbers or f"{', '.join(causes) or 'none were taken'}, for all dtypes and shapes"
+
+
+def survey(catalogue: Catalogue | None = None) -> Survey:
+    """Return what can be locked, and what cannot.
+
+    Parameters
+    ----------
+    catalogue
+        As in `lock`.
+
+    Examples
+    --------
+    >>> survey(Catalogue(scan=False)).lock.entry("seedbed:random_normal").parameters
+    {'mean': '0.0', 'seed': 'null', 'stddev': '0.05'}
+    """
+    if catalogue is None:
+        with installed() as asked:
+            return survey(asked)
+    providers, entries, obstacles = [], [], list(_lost(catalogue))
+    for provider in catalogue.providers:
+        if provider.name == SESSION:
+            continue
+        try:
+            _, digest = vouched(provider.folder)
+        except UnlockableError as error:
+            obstacles.append((provider.name, f"{provider.name} {provider.version}: {error}"))
+        else:
+            providers.append(LockedProvider(provider.name, provider.version, digest))
+    for entry in sorted(catalogue, key=lambda entry: entry.full_name):
+        try:
+            entries.append(_row(catalogue, entry))
+        except EntryLoadError as error:
+            obstacles.append((entry.full_name, str(error)))
+        except UnlockableError as error:
+            obstacles.append((entry.full_name, f"{entry.full_name}: {error}"))
+    tombstones, homonyms = [], []
+    for row in catalogue.every_withheld:
+        if isinstance(row, Tombstone):
+            texts = {key: getattr(row, key) for key in ("removed_in", "replaced_by", "reason")}
+            tombstones.append(LockedTombstone(row.full_name, **texts))
+        else:
+            homonyms.append(LockedHomonym(row.full_name, tuple(sorted(row.meanings))))
+    found = Lock(STREAM_VERSION, tuple(providers), tuple(entries), tuple(tombstones), tuple(homonyms))
+    return Survey(found, tuple(sorted(obstacles)))
+
+
+@contextmanager
+def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
+    """Give a catalogue of what is installed, if none is given.
+
+    What it imports comes from the files that are locked, and not from bytecode or from elsewhere, as it does
+    in the mode "locked".
+    """
+    if catalogue is not None:
+        yield catalogue
+        return
+    policy = policy_in_force(None)
+    if policy.mode == "locked":
+        policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+    found = discover(reserved=CORE)
+    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
+    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
+    with holding(as_installed({name: found.folders[name] for name in allowed})):
+        yield Catalogue(policy=policy)
+
+
+def _lost(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the problems through which entries are not in the catalogue, and so not in the lock."""
+    for problem in catalogue.problems:
+        if problem.where.startswith("plugin ") or problem.where in (CONTESTED, SMUGGLED):
+            yield problem.provider, str(problem)
+        elif problem.name and not problem.where.startswith("alias "):
+            yield f"{problem.provider}:{problem.name}", str(problem)
+
+
+def _blocked(lock: Lock, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    locked = set(lock.full_names)
+    for blocked in catalogue.blocked:
+        for name in blocked.names:
+            if (full_name := f"{blocked.provider}:{name}") in locked:
+                yield full_name, str(blocked)
+
+
+def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
+    if entry.provider == SESSION:
+        raise UnlockableError("it was registered in this process; put it into a package, and install that")
+    initializer_class = catalogue.load(entry)
+    found = fingerprint(
+        initializer_class,
+        catalogue.arguments(entry),
+        make=lambda kind, arguments: catalogue.get(kind, **arguments),
+    )
+    return LockedEntry(
+        entry.full_name,
+        target=target(entry),
+        preset_of=entry.preset_of,
+        reproducibility=str(initializer_class.reproducibility),
+        aliases=tuple(sorted(entry.names[1:])),
+        deprecated=_deprecation(entry),
+        bound=bound(entry),
+        parameters=_parameters(initializer_class),
+        numbers_with=found.examples,
+        numbers=found.numbers,
+        no_numbers=found.why_not,
+    )
+
+
+def _deprecation(entry: Entry) -> dict[str, str]:
+    if entry.deprecated is None:
+        return {}
+    texts = {name: getattr(entry.deprecated, name) for name in Deprecation.__slots__}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _parameters(initializer_class: type[Initializer]) -> dict[str, str]:
+    """Return what each parameter is where it is not given, sorted by name, since configs name all of them."""
+    return {name: _default(parameter) for name, parameter in sorted(parameters(initializer_class).items())}
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        return "any"
+    if parameter.default is parameter.empty:
+        return "required"
+    try:
+        return json.dumps(plain(parameter.default, _not_plain), sort_keys=True)
+    except UnlockableError:
+        text = shown(parameter.default)
+        # An address is another one in every process.
+        return f"of type {type(parameter.default).__name__}" if " at 0x" in text else text
+
+
+def _not_plain(part: object) -> UnlockableError:
+    return UnlockableError(f"{shown(part)} is no JSON")

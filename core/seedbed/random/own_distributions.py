@@ -1,0 +1,73 @@
+"""Own distributions: a function of uniform numbers, standard normal ones, or tail probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedbed.random.distributions import Writer
+from seedbed.random.numbers import Numbers, Reals, signed, standard_normal, unit
+from seedbed.random.probability import EVERYTHING
+from seedbed.random.tables import Float64s
+from seedbed.random.words import Words
+from seedbed.random.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class FromUniform:
+    """A distribution of one's own, as a function of values that are uniform on (0, 1).
+
+    Parameters
+    ----------
+    function
+        From an array of doubles to one of the same size, an element at a time. For the same bits on every
+        machine it uses arithmetic, square roots, and the functions of `seedbed.random`, but not `numpy.log`,
+        `numpy.exp` and the like, whose last bits differ between machines. NumPy neither warns nor raises
+        while it runs, whatever `numpy.errstate` says.
+    """
+
+    function: Callable[[Float64s], Float64s]
+
+    @property
+    def support(self) -> None:
+        """Nothing is known of the function."""
+        return
+
+    @property
+    def largest(self) -> float:
+        """Nothing is known of the function."""
+        return 0.0
+
+    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
+        """Return what writes the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
+        return self._writer(unit)
+
+    def _writer(self, arguments: Numbers) -> Writer:
+        def write(words: Words, workspace: Workspace, out: Reals) -> None:
+            np.copyto(out, self.function(arguments(words, workspace)), casting="same_kind")
+
+        return write
+
+
+@dataclass(frozen=True, slots=True)
+class FromNormal(FromUniform):
+    """A distribution of one's own, as a function of standard normal values; see `FromUniform`."""
+
+    def writer(self, bits: int) -> Writer:
+        """Return what writes the function's values at standard normal ones."""
+        return self._writer(standard_normal(bits, EVERYTHING))
+
+
+@dataclass(frozen=True, slots=True)
+class FromTail(FromUniform):
+    """A symmetric distribution, as a function of signed tail probabilities; see `FromUniform`.
+
+    Their sizes are uniform on (0, 1/2], and either sign is as likely as the other. Small ones have all their
+    digits, so that both tails of a distribution reach far out.
+    """
+
+    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
+        """Return what writes the function's values at ``(signed word + 1/2) / 2^W``."""
+        return self._writer(signed)

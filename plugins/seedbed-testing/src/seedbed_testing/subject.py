@@ -1,0 +1,317 @@
+"""`Subject`: an initializer under test, and what all checks need to know of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.api import catalogue as default_catalogue
+from seedbed.constructor import construct, parameters
+from seedbed.dtypes import ALL, COMPLEX
+from seedbed.errors import ConfigError, IdentifierError, described, shown
+from seedbed.initializer import Initializer
+from seedbed.shapes import Shape
+from seedbed_testing.guesses import choices, others
+from seedbed_testing.outcomes import available_dtypes, same_bits
+
+if TYPE_CHECKING:
+    from seedbed.catalogue.catalogue import Catalogue
+
+SHAPES: Final[tuple[Shape, ...]] = (
+    (6, 4),
+    (4, 9),
+    (5,),
+    (8, 8),
+    (3, 3, 4, 6),
+    (2, 3, 2, 3, 4),
+    (4, 2, 6),
+    (1, 1),
+)
+"""Small shapes of every number of axes that layers have: of biases, dense layers and convolutions."""
+
+EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
+"""Shapes of a scalar, and of arrays without elements."""
+
+SEED: Final = 20261123
+"""Any number would do; it is always the same one, so that a check has one outcome."""
+
+_WORK_DTYPES: Final = tuple(dict.fromkeys(("float32", "float64", *COMPLEX, "int32", *ALL)))
+"""In what an initializer is asked for values where the dtype is not the question, the first that it takes."""
+
+
+class NotApplicable(Exception):  # noqa: N818 - not an error: the clause says nothing about this initializer
+    """Raised where there is nothing to check; the text says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """An initializer made from a subject.
+
+    Parameters
+    ----------
+    initializer
+        The initializer.
+    changes
+        The arguments in which it differs, apart from a seed.
+    """
+
+    initializer: Initializer
+    changes: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Return its `repr`, and what its repr may leave out."""
+        changed = ", ".join(f"{name}={shown(value)}" for name, value in self.changes.items())
+        return f"{shown(self.initializer)}{f', made with {changed}' if changed else ''}"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """An initializer under test.
+
+    Parameters
+    ----------
+    label
+        What it is called in reports.
+    initializer
+        As its user would construct it.
+    arguments
+        What it was constructed with; ``None`` if only its config can tell.
+    catalogue_name
+        The full name of its entry, if it has been found by one.
+    """
+
+    label: str
+    initializer: Initializer
+    arguments: Mapping[str, Any] | None = None
+    catalogue_name: str = ""
+
+    @property
+    def kind(self) -> type[Initializer]:
+        """Its class."""
+        return type(self.initializer)
+
+    @property
+    def takes_seed(self) -> bool:
+        """Whether its constructor has an argument `seed`."""
+        return "seed" in parameters(self.kind)
+
+    def remade(self, **changes: Any) -> Initializer:
+        """Return another one, with some arguments changed.
+
+        Raises
+        ------
+        NotApplicable
+            If its arguments are not known, since its config cannot be read.
+        """
+        return construct(self.kind, {**self.known_arguments, **changes})
+
+    @cached_property
+    def known_arguments(self) -> Mapping[str, Any]:
+        """What it was constructed with, or else what its config says.
+
+        Raises
+        ------
+        NotApplicable
+            If neither is known, since its config cannot be read.
+        """
+        if self.arguments is not None:
+            return self.arguments
+        try:
+            return self.initializer.get_config()
+        except Exception as error:
+            raise NotApplicable(
+                f"its config cannot be read; see check_config ({described(error)})"
+            ) from error
+
+    @cached_property
+    def fixed(self) -> Initializer:
+        """Itself if it has a seed, or takes none; else the same with a seed, so that calls should repeat."""
+        if not self.takes_seed or self.known_arguments.get("seed") is not None:
+            return self.initializer
+        try:
+            return self.remade(seed=SEED)
+        except Exception as error:
+            raise NotApplicable(f"it does not take the seed {SEED}; see check_seeds") from error
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """`fixed`, and others that each have one argument changed to something the constructor takes."""
+        found = [Variant(self.fixed, {})]
+        seed = {"seed": SEED} if self.takes_seed else {}
+        for changes in (*self.kind_examples, *self._changes):
+            try:
+                found.append(Variant(self.remade(**seed, **changes), changes))
+            except Exception:  # noqa: BLE001, S112 - a guess of the kit's, which may be out of range
+                continue
+        return tuple(found)
+
+    @property
+    def _changes(self) -> Iterator[dict[str, Any]]:
+        for name, parameter in parameters(self.kind).items():
+            if name != "seed":
+                value = self.known_arguments.get(name, parameter.default)
+                yield from ({name: other} for other in (*others(value), *choices(self.kind, name, value)))
+
+    @property
+    def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
+        """The arguments that the class gives as `example_arguments`."""
+        return tuple(getattr(self.kind, "example_arguments", ()))
+
+    @property
+    def candidates(self) -> tuple[Shape, ...]:
+        """Shapes to try: the class's own `example_shapes`, and small ones of all kinds."""
+        return (*map(tuple, getattr(self.kind, "example_shapes", ())), *SHAPES)
+
+    @property
+    def declared_dtypes(self) -> tuple[str, ...] | None:
+        """The names of dtypes that it says it gives; ``None`` if it says nothing of its own."""
+        says = any("dtypes" in vars(base) for base in self.kind.__mro__ if base is not Initializer)
+        return self.fixed.dtypes if says else None
+
+    @cached_property
+    def dtype(self) -> str:
+        """The dtype to ask for where dtypes are not the question.
+
+        Raises
+        ------
+        NotApplicable
+            If it gives no array of any shape and dtype.
+        """
+        for dtype in _WORK_DTYPES:
+            if any(self.accepts(shape, dtype) for shape in self.candidates):
+                return dtype
+        raise NotApplicable("it gave no array of any shape and dtype tried; see check_shape")
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Those of the candidates that it takes, never none."""
+        return tuple(shape for shape in self.candidates if self.accepts(shape, self.dtype))
+
+    @cached_property
+    def edges(self) -> tuple[Shape, ...]:
+        """The shapes of scalars and empty arrays that it takes, as far as they are no candidates anyway."""
+        return tuple(
+            shape for shape in EDGES if shape not in self.candidates and self.accepts(shape, self.dtype)
+        )
+
+    @cached_property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes that it gives, `dtype` first."""
+        others = (dtype for dtype in available_dtypes() if dtype != self.dtype)
+        return (self.dtype, *(dtype for dtype in others if self.accepts(self.shapes[0], dtype)))
+
+    def accepts(self, shape: Shape, dtype: str) -> bool:
+        """Say whether it gives an array of `shape` and `dtype` when asked for one."""
+        try:
+            values = self.fixed(shape, dtype)
+        except NotApplicable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, check_shape or check_dtypes reports it
+            return False
+        return isinstance(values, np.ndarray) and values.shape == shape and values.dtype.name == dtype
+
+    def shape_of(self, elements: int, *, axes: int = 0) -> Shape:
+        """Return a shape that it takes, of about `elements` elements and as many axes as asked for, if any.
+
+        Raises
+        ------
+        NotApplicable
+            If it takes none with so many axes.
+        """
+        side = math.isqrt(elements)
+        usual = [_split(elements, ()), (elements,), (side, side)]
+        usual += [_split(elements, kernel) for kernel in ((3, 3), (2, 2, 2), (3,))]
+        own = [shape for shape in self.shapes if shape not in SHAPES]
+        for shape in (*usual, *sorted(own, key=math.prod, reverse=True)):
+            if len(shape) == (axes or len(shape)) and self.accepts(shape, self.dtype):
+                return shape
+        if axes:
+            raise NotApplicable(f"it takes no shape with {axes} axes")
+        return max(self.shapes, key=math.prod)
+
+    def draw(self, shape: Shape, dtype: str = "", initializer: Initializer | None = None) -> npt.NDArray[Any]:
+        """Return its values with the fixed seed, or those of another one made from it."""
+        return (initializer or self.fixed)(shape, dtype or self.dtype)
+
+    def repeated(self, shape: Shape, dtype: str = "") -> npt.NDArray[Any]:
+        """Return its values, having seen that another call gives the same.
+
+        Raises
+        ------
+        NotApplicable
+            If it does not, so that no values can be compared bit for bit.
+        """
+        values = self.draw(shape, dtype).copy()
+        if not same_bits(values, self.draw(shape, dtype)):
+            reason = "see check_repeat" if self.takes_seed else "it takes no seed"
+            raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
+        return values
+
+
+def as_subject(x: object, *, catalogue: Catalogue | None = None) -> Subject:
+    """Return what is to be checked.
+
+    Parameters
+    ----------
+    x
+        The name of an entry, an initializer, its class, or a subject.
+    catalogue
+        Where names are looked up; ``None`` for the catalogue of the process.
+
+    Raises
+    ------
+    IdentifierError
+        If `x` is none of these.
+    UnknownNameError, AmbiguousNameError, EntryLoadError
+        As `seedbed.get`.
+    ConfigError, ArgumentError
+        If the class cannot be constructed without arguments, and has no `example_arguments`.
+    """
+    if isinstance(x, Subject):
+        return x
+    if isinstance(x, Initializer):
+        return Subject(shown(x), x)
+    if isinstance(x, type) and issubclass(x, Initializer):
+        return _constructed(x.__name__, x, {})
+    if isinstance(x, str):
+        looked_in = catalogue or default_catalogue()
+        entry = looked_in.entry(x)
+        bound = looked_in.arguments(entry)
+        return _constructed(entry.full_name, looked_in.load(entry), bound, name=entry.full_name)
+    raise IdentifierError(
+        f"got {shown(x)} of type {type(x).__name__} to check; pass an initializer, a subclass of "
+        "seedbed.Initializer, or the name of an entry"
+    )
+
+
+def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], *, name: str = "") -> Subject:
+    arguments = dict(bound)
+    try:
+        return Subject(label, construct(kind, arguments), arguments, name)
+    except Exception as error:
+        examples = tuple(getattr(kind, "example_arguments", ()))
+        if not examples and not isinstance(error, ConfigError):
+            raise
+        if not examples:
+            raise ConfigError(
+                f"{error}. To check the class without arguments, give it examples: "
+                f"example_arguments = ({{...}},) in {kind.__name__}"
+            ) from error
+        arguments = {**examples[0], **bound}
+        return Subject(label, construct(kind, arguments), arguments, name)
+
+
+def _split(elements: int, kernel: Shape) -> Shape:
+    """Return the shape of a layer with a kernel, of about `elements` elements, and with more outputs.
+
+    Were there as many inputs, fans that are the wrong way round would go unnoticed.
+    """
+    bits = (elements // math.prod(kernel)).bit_length() - 1
+    outputs = bits // 2 + 1
+    return (*kernel, 2 ** (bits - outputs), 2**outputs)

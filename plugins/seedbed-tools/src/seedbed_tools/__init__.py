@@ -1,0 +1,1 @@
+"""What people run at a desk: the command line, the doctor, pages of initializers, new packages, stubs."""

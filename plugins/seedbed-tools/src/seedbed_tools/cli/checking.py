@@ -1,0 +1,165 @@
+"""``seedbed check``: the conformance kit on entries, packages and classes."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery.packaging_rules import normalise
+from seedbed.errors import SeedbedError, UnknownNameError, described, shown
+from seedbed.initializer import unusable
+from seedbed_testing import CHECKS, Checkable, Report, Result, run_checks
+from seedbed_tools.cli.errors import CommandError, one_line, printable
+
+_COLOURS = {"passed": "green", "failed": "red", "unexpected": "red", "expected": "yellow", "skipped": "dim"}
+
+
+CHECKS_FOR_EACH: Final = len(CHECKS)
+"""How many results a subject has."""
+
+
+def resolve(catalogue: Catalogue, asked: Sequence[str]) -> list[Checkable]:
+    """Return what is to be checked: entries' full names, and classes.
+
+    Parameters
+    ----------
+    catalogue
+        Where names and packages are looked up.
+    asked
+        Names of entries, of packages, or ``module:Class``; nothing for the whole catalogue.
+
+    Raises
+    ------
+    CommandError
+        If a module cannot be imported, or has no such initializer.
+    UnknownNameError
+        If it is none of these.
+    """
+    if not asked:
+        return [entry.full_name for entry in catalogue]
+    return list(dict.fromkeys(found for text in asked for found in _resolve(catalogue, text)))
+
+
+def check(
+    catalogue: Catalogue,
+    subjects: Sequence[Checkable],
+    *,
+    expected_failures: Mapping[str, str],
+    watch: Callable[[Result], object] = lambda _: None,
+) -> Report:
+    """Return what the checks of all subjects have found; one that cannot be constructed has failed.
+
+    Raises
+    ------
+    ArgumentError
+        If a failure is expected of a check that does not exist.
+    """
+    report = Report(())
+    for subject in subjects:
+        try:
+            report += run_checks(
+                subject, expected_failures=expected_failures, catalogue=catalogue, watch=watch
+            )
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a constructor is anybody's code
+            name = subject if isinstance(subject, str) else getattr(subject, "__name__", shown(subject))
+            detail = str(error) if isinstance(error, SeedbedError) else described(error)
+            report += Report((Result(name, "construction", "failed", detail),))
+    return report
+
+
+def parse_expected(settings: Sequence[str]) -> dict[str, str]:
+    """Return the expected failures that ``--expect CHECK=REASON`` gives.
+
+    Raises
+    ------
+    CommandError
+        If there is no such check, or no reason.
+
+    Examples
+    --------
+    >>> parse_expected(["check_memory=It sorts all pairs."])
+    {'check_memory': 'It sorts all pairs.'}
+    """
+    found = {}
+    for setting in settings:
+        name, _, reason = setting.partition("=")
+        if name.strip() not in CHECKS or not reason.strip():
+            raise CommandError(
+                f"--expect {setting!r:.200} must be CHECK=REASON, where CHECK is one of {', '.join(CHECKS)}"
+            )
+        found[name.strip()] = reason.strip()
+    return found
+
+
+@contextmanager
+def progress(console: Console, total: int) -> Iterator[Callable[[Result], object]]:
+    """Show a bar on a terminal while checks run, and yield what is to be told each result."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda result: bar.update(task, advance=1, description=f"{result.subject} {result.check}")
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print a row for each subject, and below them what is wrong."""
+    subjects = list(dict.fromkeys(result.subject for result in report.results))
+    width = max(map(len, subjects), default=0)
+    for subject in subjects:
+        own = Report(tuple(result for result in report.results if result.subject == subject))
+        console.print(Text.assemble(one_line(subject).ljust(width), "  ", *_counts(own)))
+    for result in report.results:
+        if result.is_wrong:
+            console.print(Text(f"\n{result.subject} {result.check}", "bold"))
+            for line in result.detail.splitlines():
+                console.print(Text(f"  {printable(line)}".rstrip()))
+    if len(subjects) > 1:
+        console.print(Text.assemble(f"\n{len(subjects)} initializers: ", *_counts(report)))
+
+
+def _counts(report: Report) -> list[Any]:
+    found = [(f"{count} {outcome}", _COLOURS[outcome]) for outcome, count in report.counts.items() if count]
+    return [part for i, pair in enumerate(found) for part in ((", ", pair) if i else (pair,))]
+
+
+def _resolve(catalogue: Catalogue, text: str) -> list[Checkable]:
+    named = [catalogue.entry(text).full_name] if catalogue.candidates(text) else []
+    of_package = [entry.full_name for entry in catalogue if entry.provider == normalise(text)]
+    if named or of_package:  # both, where a package is called like an entry: it has no other name
+        return [*named, *of_package]
+    module, colon, qualname = text.partition(":")
+    try:
+        return [catalogue.entry(text).full_name]
+    except UnknownNameError as error:
+        if not colon or not all(part.isidentifier() for part in module.split(".")):
+            raise
+        if importlib.util.find_spec(module.partition(".")[0]) is None:
+            raise CommandError(
+                f"{error}; nor is there a module {module!r}: if it lies in this folder and is not installed, "
+                f"run `python -m seedbed check {text}`"
+            ) from error
+    return [_imported(module, qualname)]
+
+
+def _imported(module: str, qualname: str) -> Checkable:
+    try:
+        found: Any = importlib.import_module(module)
+        for part in qualname.split("."):
+            found = getattr(found, part)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise CommandError(f"{module}:{qualname} cannot be imported: {described(error)}") from error
+    if flaw := unusable(found):
+        raise CommandError(f"{module}:{qualname} {flaw}; give a concrete subclass of it")
+    checked: Checkable = found
+    return checked

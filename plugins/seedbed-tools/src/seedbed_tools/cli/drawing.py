@@ -1,0 +1,195 @@
+"""``seedbed draw``: one array of an initializer, and what it is like."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.text import Text
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.dtypes import ALL, as_dtype
+from seedbed.entry import Entry
+from seedbed.errors import SeedbedError
+from seedbed.initializer import Initializer
+from seedbed.shapes import Shape
+from seedbed_tools.cli import npy
+from seedbed_tools.cli.errors import CommandError, one_line
+from seedbed_tools.cli.page import fields, has_blocks
+from seedbed_tools.pages import histogram
+from seedbed_tools.pages.moments import Moments, measure
+
+_LONGEST_REPR = 300
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An array, and where it comes from."""
+
+    entry: Entry
+    initializer: Initializer
+    values: npt.NDArray[Any]
+    written_to: Path | None
+
+
+def draw(
+    catalogue: Catalogue,
+    name: str,
+    *,
+    shape: Shape,
+    dtype: str,
+    arguments: Mapping[str, Any],
+    out: Path | None = None,
+    force: bool = False,
+) -> Drawn:
+    """Draw an array, and write it to `out`; whatever can be refused is refused before that.
+
+    Raises
+    ------
+    CommandError
+        If there is not the memory for it, `out` cannot be written, or the initializer refuses or breaks its
+        contract.
+    SeedbedError
+        If the name, an argument or the dtype is wrong.
+    """
+    wanted = as_dtype(dtype)
+    if force and out is None:
+        raise CommandError("--force is for --out, which is missing; add --out w.npy or leave out --force")
+    if out is not None:
+        npy.check(out, wanted, force=force)
+    entry = catalogue.entry(name)
+    initializer = catalogue.get(name, **arguments)
+    _check_memory(shape, wanted)
+    values = _call(entry, initializer, shape, wanted)
+    if out is not None:
+        npy.write(out, values, force=force)
+    return Drawn(entry, initializer, values, out)
+
+
+def print_drawn(console: Console, drawn: Drawn) -> None:
+    """Print where the array comes from, its shape, its moments and a histogram."""
+    values = drawn.values
+    found = measure(values)
+    shown = one_line(repr(drawn.initializer))
+    if len(shown) > _LONGEST_REPR:
+        shown = f"{shown[:_LONGEST_REPR]}..."
+    source = f"{drawn.entry.full_name} {drawn.entry.version}".rstrip()
+    console.print(Text.assemble((shown, "bold"), (f"  {source}", "dim")))
+    console.print()
+    for line in fields(_rows(values, found), 10_000):
+        console.print(Text("  ") + line)
+    chart = _chart(values, found, plain=not has_blocks(console))
+    console.print()
+    for line in chart:
+        console.print(line)
+    if drawn.written_to is not None:
+        console.print(f"\nwrote {drawn.written_to}")
+
+
+def _call(entry: Entry, initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    who = f"{entry.full_name} ({entry.source})"
+    try:
+        values = np.asarray(initializer(shape, dtype))
+    except SeedbedError:
+        raise
+    except (ValueError, TypeError, ArithmeticError, NotImplementedError) as error:
+        # How a package that does not know our errors refuses a shape or a dtype.
+        kind = type(error).__name__
+        raise CommandError(f"{who} does not give shape {shape} in {dtype}: {kind}: {error}") from error
+    if values.dtype.name not in ALL:
+        raise CommandError(
+            f"{who} gave values of dtype {values.dtype}, which are no numbers; tell its author"
+        )
+    if values.shape != shape or values.dtype != dtype:
+        raise CommandError(
+            f"{who} gave shape {values.shape} in {values.dtype} when asked for {shape} in {dtype}; "
+            "tell its author"
+        )
+    return values
+
+
+def _check_memory(shape: Shape, dtype: np.dtype[Any]) -> None:
+    needed, present = math.prod(shape) * dtype.itemsize, _physical_memory()
+    if present is not None and needed > present:
+        raise CommandError(
+            f"shape {shape} in {dtype} needs {_size(needed)}, and this machine has {_size(present)} of "
+            "memory; draw a smaller shape"
+        )
+
+
+def _physical_memory() -> int | None:
+    """Return the machine's memory in bytes; ``None`` where it does not tell, as on Windows."""
+    try:
+        pages, page_size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+    return pages * page_size if pages > 0 and page_size > 0 else None
+
+
+def _size(count: int) -> str:
+    power = min((max(count, 1).bit_length() - 1) // 10, len(_UNITS) - 1)
+    number = f"{count:,}" if power == 0 else f"{count / 1024**power:,.3g}"
+    return f"{number} {_UNITS[power]}"
+
+
+def _rows(values: npt.NDArray[Any], found: Moments) -> list[tuple[str, str]]:
+    count = "1 value" if values.size == 1 else f"{values.size:,} values"
+    rows = [
+        ("shape", f"{values.shape}: {count} in {_size(values.nbytes)}"),
+        ("dtype", str(values.dtype)),
+    ]
+    if found.minimum is not None and found.maximum is not None:
+        rows += [
+            ("mean", _number(found.mean)),
+            ("stddev", _number(found.stddev)),
+            ("min", _extreme(values, found.minimum, least=True)),
+            ("max", _extreme(values, found.maximum, least=False)),
+        ]
+    if found.nans or found.infinities:
+        rows.append(("not finite", f"{found.nans:,} nan, {found.infinities:,} inf, left out of the rest"))
+    return rows
+
+
+def _only(values: npt.NDArray[Any], found: Moments) -> str:
+    return str(int(values.flat[0])) if values.dtype.kind in "biu" else _number(found.mean)
+
+
+def _extreme(values: npt.NDArray[Any], extreme: float, *, least: bool) -> str:
+    if values.dtype.kind in "biu":  # exact, where float64 need not be
+        return str(int(values.min() if least else values.max()))
+    return _number(extreme) + (" (of real and imaginary parts)" if values.dtype.kind == "c" else "")
+
+
+def _number(value: complex) -> str:
+    if isinstance(value, complex):
+        return f"{value.real:.6g}{value.imag:+.6g}j"
+    return f"{value:.6g}"
+
+
+def _chart(values: npt.NDArray[Any], found: Moments, *, plain: bool) -> list[Text]:
+    if values.size == 0:
+        return [Text("  No values: the shape has an axis of length 0.")]
+    if found.minimum is None or found.maximum is None:
+        return [Text("  No histogram: no value is finite.")]
+    if not found.counts:
+        what = "The value is" if values.size == 1 else "Every value is"
+        if found.nans or found.infinities:
+            what = "Every finite value is"
+        return [Text(f"  {what} {_only(values, found)}.")]
+    whole = values.dtype.kind in "biu"
+    left, right = (found.minimum, found.maximum) if whole else (found.left, found.right)
+    lines = histogram.chart(found.counts, left, right, apart=whole, plain=plain)
+    if values.dtype.kind == "c":
+        lines.append("real and imaginary parts together".center(histogram.WIDTH).rstrip())
+    chart = [Text(f"  {line}") for line in lines]
+    for line in chart[: histogram.HEIGHT]:
+        line.stylize("cyan")
+    return chart

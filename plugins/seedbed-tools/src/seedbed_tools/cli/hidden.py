@@ -1,0 +1,82 @@
+"""What a policy keeps out of the catalogue that a command has looked at, in one line on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.errors import SeedbedError
+from seedbed.governance.policy import OPEN, PLUGINS_VARIABLE, Blocked, Policy
+from seedbed.governance.policy_file import policy_in_force
+from seedbed_tools.cli.errors import one_line, sentence
+from seedbed_tools.cli.streams import prints_to_stderr
+
+
+def tell(catalogue: Catalogue) -> None:
+    """Say what the policy in force hides of a catalogue; without one, look at nothing and say nothing."""
+    try:
+        if policy_in_force(None) is OPEN:
+            return
+        with prints_to_stderr():
+            policy, blocked = catalogue.policy, catalogue.blocked
+    except (
+        SeedbedError
+    ) as error:  # of what a command did not need, such as the lock where core's name was asked
+        say(f"what the policy hides cannot be told: {sentence(error)}")
+    else:
+        say(summary(policy, blocked))
+
+
+def say(text: str) -> None:
+    """Say it below what the command has printed, if there is something to say."""
+    if text:
+        sys.stdout.flush()
+        sys.stderr.write(f"seedbed: {one_line(text)}\n")
+
+
+def summary(policy: Policy, blocked: Sequence[Blocked]) -> str:
+    """Return how much a policy hides, and how it is seen; nothing if it hides nothing.
+
+    Examples
+    --------
+    >>> line = Blocked("acme-inits", "1.2", ("ramp",), "entry ramp", "deny[0]")
+    >>> summary(Policy(source="policy.toml"), [line])
+    'the policy policy.toml hides 1 entry of 1 package; `seedbed list --all` shows it'
+    """
+    told = []
+    if not policy.reads_packages:
+        told.append(f"{PLUGINS_VARIABLE} turns all packages off; without it, `seedbed list` shows theirs")
+    if blocked:
+        packages = len({line.provider for line in blocked})
+        of = f"of {_plural(packages, 'package', 'packages')}"
+        them = "it" if len(blocked) == 1 else "them"
+        told.append(f"{_who(policy)} {_counted(blocked)} {of}; `seedbed list --all` shows {them}")
+    return "; ".join(told)
+
+
+def _who(policy: Policy) -> str:
+    who = [] if policy.source == OPEN.source else [f"the policy {policy.source}"]
+    if policy.only:
+        who.append(PLUGINS_VARIABLE)
+    return f"{' and '.join(who)} {'hides' if len(who) == 1 else 'hide'}"
+
+
+def _counted(blocked: Sequence[Blocked]) -> str:
+    entries = sum(line.what.startswith("entry ") for line in blocked)
+    plugins = sum(not line.names for line in blocked)  # nobody has asked them what they have
+    others = len(blocked) - entries - plugins
+    counts = [
+        _plural(count, one, more)
+        for count, one, more in (
+            (entries, "entry", "entries"),
+            (others, "other name", "other names"),
+            (plugins, "plugin", "plugins"),
+        )
+        if count
+    ]
+    return " and ".join(counts) if len(counts) < 3 else f"{counts[0]}, {counts[1]} and {counts[2]}"
+
+
+def _plural(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"

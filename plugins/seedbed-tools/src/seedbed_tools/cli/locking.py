@@ -1,0 +1,117 @@
+"""``seedbed lock``, ``seedbed verify`` and ``seedbed diff``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from seedbed.files import is_stream
+from seedbed.locking import Lock, differences, survey, unseen, verify
+from seedbed.locking.survey import installed
+from seedbed_tools.cli import hidden
+from seedbed_tools.cli.errors import one_line
+from seedbed_tools.cli.records import to_json
+from seedbed_tools.cli.streams import prints_to_stderr
+
+_SAME, _DIFFERENT = 0, 1
+"""Exit statuses, as of ``diff``; 2 is for trouble."""
+
+_SUBJECT: Final = re.compile(r"(\S+?)(?: \S+)?: ")
+"""How a line begins that is about a package or an entry; a version may follow its name."""
+
+
+def write_lock(output: Path, *, json: bool = False) -> int:
+    """Write what is installed to a lock file; nothing if some of it cannot be locked, which is said."""
+    with prints_to_stderr(), installed() as catalogue:
+        found = survey(catalogue)
+    obstacles = [why for _, why in found.obstacles]
+    to = sys.stdout
+    if not obstacles:
+        to = sys.stderr if is_stream(output) else sys.stdout  # where the lock is not
+        found.lock.write(output)
+    if json:
+        rows = [{"name": name, "text": one_line(why)} for name, why in found.obstacles]
+        document = {"lock": str(output), "written": not obstacles, **_counts(found.lock), "obstacles": rows}
+        _print(document | _unseen(found.lock), to)
+    else:
+        _say(obstacles or [f"wrote {output}: {_counted(found.lock)}"], to)
+    if obstacles:
+        sys.stdout.flush()
+        sys.stderr.write(one_line(f"seedbed: {output} is not written: the above cannot be locked") + "\n")
+    else:
+        _warn(found.lock)
+    hidden.tell(catalogue)
+    return 1 if obstacles else 0
+
+
+def compare_installed(path: Path, *, json: bool = False) -> int:
+    """Say what differs between a lock file and what is installed."""
+    lock = Lock.read(path)
+    with prints_to_stderr(), installed() as catalogue:
+        found = verify(lock, catalogue)
+    if json:
+        _print({"lock": str(path), **_counts(lock), **_compared(found), **_unseen(lock)})
+    else:
+        _say(found or [f"{_counted(lock)} are as {path} says"])
+    _warn(lock)
+    hidden.tell(catalogue)
+    return _DIFFERENT if found else _SAME
+
+
+def compare_files(old: Path, new: Path, *, json: bool = False) -> int:
+    """Say what differs between two lock files, and nothing if they say the same."""
+    former = Lock.read(old)
+    found = differences(former, Lock.read(new))
+    if json:
+        _print({"old": str(old), "new": str(new), **_compared(found), **_unseen(former)})
+    else:
+        _say(found)
+    _warn(former)
+    return _DIFFERENT if found else _SAME
+
+
+def _compared(lines: list[str]) -> dict[str, Any]:
+    return {"same": not lines, "differences": _rows(lines)}
+
+
+def _unseen(lock: Lock) -> dict[str, Any]:
+    return {"unseen": _rows(unseen(lock))}
+
+
+def _rows(lines: Iterable[str]) -> list[dict[str, str | None]]:
+    return [{"name": _subject(line), "text": one_line(line)} for line in lines]
+
+
+def _subject(line: str) -> str | None:
+    found = _SUBJECT.match(line)
+    return found[1] if found else None
+
+
+def _counts(lock: Lock) -> dict[str, int]:
+    return {"packages": len(lock.providers), "entries": len(lock.entries)}
+
+
+def _counted(lock: Lock) -> str:
+    entries = _plural(len(lock.entries), "entry", "entries")
+    return f"{entries} of {_plural(len(lock.providers), 'package', 'packages')}"
+
+
+def _plural(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+def _print(document: dict[str, Any], to: TextIO | None = None) -> None:
+    (to or sys.stdout).write(f"{to_json(document)}\n")
+
+
+def _say(lines: Iterable[str], to: TextIO | None = None) -> None:
+    (to or sys.stdout).writelines(f"{one_line(line)}\n" for line in lines)
+
+
+def _warn(lock: Lock) -> None:
+    """Name what may change unseen; it is no difference, and so it is not among them."""
+    sys.stdout.flush()
+    _say((f"seedbed: warning: {line}" for line in unseen(lock)), sys.stderr)

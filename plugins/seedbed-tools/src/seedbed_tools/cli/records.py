@@ -1,0 +1,121 @@
+"""An entry of the catalogue as plain data: what its package's metadata says, with nothing imported."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery.problems import Problem
+from seedbed.discovery.providers import CORE
+from seedbed.entry import Entry
+from seedbed.errors import text_of
+from seedbed.governance.policy import Blocked
+from seedbed_tools.pages import conflicts
+
+
+def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
+    """Return what is known of `entry` without importing another package."""
+    return {
+        "name": entry.name,
+        "full_name": entry.full_name,
+        "provider": entry.provider,
+        "version": entry.version,
+        "summary": catalogue.summary(entry),
+        "owner": entry.owner,
+        "tags": list(entry.tags),
+        "aliases": list(entry.names[1:]),
+        "deprecated": _deprecation(entry),
+        "conflicts_with": list(conflicts(catalogue, entry)),
+        "broken": None,
+        "blocked": None,
+        "reproducibility": _reproducibility(catalogue, entry),
+    }
+
+
+def problem_record(problem: Problem) -> dict[str, Any]:
+    """Return the same for an entry that `problem` has cost its place in the catalogue."""
+    return {
+        "name": problem.name,
+        "full_name": f"{problem.provider}:{problem.name}",
+        "provider": problem.provider,
+        "version": problem.version,
+        "summary": "",
+        "owner": "",
+        "tags": [],
+        "aliases": [],
+        "deprecated": None,
+        "conflicts_with": [],
+        "broken": f"{problem.where}: {problem.what}",
+        "blocked": None,
+        "reproducibility": None,
+    }
+
+
+def blocked_record(line: Blocked) -> dict[str, Any]:
+    """Return the same for what the policy blocks; the module of a plugin stands for names unknown."""
+    name = line.names[0] if line.names else "*"
+    return {
+        "name": name,
+        "full_name": f"{line.provider}:{name}",
+        "provider": line.provider,
+        "version": line.version,
+        "summary": line.what,
+        "owner": "",
+        "tags": [],
+        "aliases": list(line.names[1:]),
+        "deprecated": None,
+        "conflicts_with": [],
+        "broken": None,
+        "blocked": f"by {line.by}",
+        "reproducibility": None,
+    }
+
+
+def to_json(value: Any) -> str:
+    r"""Return `value` as JSON; what JSON lacks stands as its `repr`.
+
+    Examples
+    --------
+    >>> to_json([float("nan"), 1 + 2j])
+    '[\n  "nan",\n  "(1+2j)"\n]'
+    """
+    return json.dumps(_plain(value), indent=2)
+
+
+def _reproducibility(catalogue: Catalogue, entry: Entry) -> str | None:
+    if isinstance(entry.target, type):  # not loaded, since what the entry binds may not fit
+        try:
+            return text_of(entry.target.reproducibility)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a metaclass may do anything, and is not to break a list
+            return None
+    return catalogue.load(entry).reproducibility if entry.provider == CORE else None
+
+
+def _deprecation(entry: Entry) -> dict[str, str] | None:
+    if entry.deprecated is None:
+        return None
+    return {
+        "since": entry.deprecated.since,
+        "removed_in": entry.deprecated.removed_in,
+        "replaced_by": entry.deprecated.replaced_by,
+        "reason": entry.deprecated.reason,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if (
+        value is None
+        or isinstance(value, bool | int | str)
+        or (isinstance(value, float) and math.isfinite(value))
+    ):
+        return value
+    return repr(value)

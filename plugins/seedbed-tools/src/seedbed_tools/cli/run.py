@@ -1,0 +1,159 @@
+"""`main`: one line on stderr and an exit status for whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from seedbed.__about__ import __version__
+from seedbed.errors import DeprecatedNameWarning, SeedbedError
+from seedbed.requirement import missing_extra
+from seedbed_tools.cli.errors import one_line, sentence
+
+_WRONG: Final = 2
+_OUTPUT_CLOSED: Final = 1
+_SIGNALLED: Final = 128
+"""What shells add to the number of the signal that ended a command."""
+
+_ENDING: Final = ("SIGTERM", "SIGHUP")
+"""The signals that ask a process to end, besides Ctrl-C's. Not every system has both."""
+
+_EXTRA: Final = frozenset({"typer", "rich"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command ``seedbed``.
+
+    Parameters
+    ----------
+    arguments
+        What follows the command's name; by default what this process was started with.
+
+    Returns
+    -------
+    int
+        The exit status: 0; 1 if nothing was found, or what was found is broken; 2 if the input was wrong; 128
+        and the number of the signal that ended it.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _open_what_is_closed()
+    _escape_what_the_encoding_lacks()
+    with warnings.catch_warnings(), _ended_by_signals() as received:
+        warnings.showwarning = _show_warning
+        warnings.simplefilter("always", DeprecatedNameWarning)
+        try:
+            status = _run(arguments)
+            sys.stdout.flush()  # here, where a closed pipe can still be handled
+        except KeyboardInterrupt:
+            status = _SIGNALLED + signal.SIGINT
+        except BrokenPipeError:
+            _discard_output()
+            return _OUTPUT_CLOSED
+        except SeedbedError as error:
+            return _fail(error)
+        except MemoryError as error:
+            return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
+        except OSError as error:
+            _discard_output()
+            return _fail(error)
+        return _SIGNALLED + received[0] if received else status
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[list[int]]:
+    """Let signals that end a process raise `KeyboardInterrupt`, so that nothing unfinished is left behind."""
+    received: list[int] = []
+    taken: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        for other in taken:  # often sent twice, the second time in the midst of what the first has caused
+            signal.signal(other, signal.SIG_IGN)
+        received.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():  # no other one may say
+        numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+        # Who is told to ignore one, as by nohup, goes on doing so.
+        taken += [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield received
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:  # scripts ask for it, and importing typer takes longer than the answer
+        sys.stdout.write(f"seedbed {__version__}\n")
+        return 0
+    try:
+        import rich  # noqa: F401, PLC0415 - the extra may not be installed
+        import typer  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise missing_extra("the command line", error.name, "cli") from error
+    from seedbed_tools.cli.app import app  # noqa: PLC0415 - needs the extra
+
+    # Typer has no public name for the base of its errors, and has moved it more than once.
+    names = {base.__name__: base for base in typer.BadParameter.__mro__}
+    failures: type[Exception] = names["ClickException"]
+    try:
+        command = typer.main.get_command(app)
+        status = command.main(arguments, prog_name="seedbed", standalone_mode=False)
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except failures as error:
+        return _fail(_usage(error))
+    return int(status or 0)
+
+
+def _usage(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "seedbed"
+    message = one_line(error.format_message()).rstrip(".")
+    return f"{message}{'' if message.endswith('?') else ';'} `{path} --help` shows what is allowed"
+
+
+def _fail(message: object) -> int:
+    _say(f"error: {sentence(message)}")
+    return _WRONG
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Say `message` without the line of code it comes from, which is not the user's."""
+    kind = "" if issubclass(category, DeprecatedNameWarning) else f"{category.__name__}: "
+    _say(f"warning: {kind}{message}")
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"seedbed: {one_line(message)}\n")
+
+
+def _open_what_is_closed() -> None:
+    """Give the streams that a shell's ``>&-`` has closed somewhere to go; Python has None for them."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+
+
+def _escape_what_the_encoding_lacks() -> None:
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Keep the interpreter from writing the rest at its end, which would fail once more and loudly."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # no file behind it, so no loud failure either
+        return

@@ -1,0 +1,104 @@
+"""What a policy says of things that there are not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from seedbed.arguments import suggestion
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery.providers import CORE
+from seedbed.governance.policy import PLUGINS_VARIABLE, Policy, Rule
+from seedbed_tools.doctor.finding import Finding
+
+_ABSENT: Final = "is not installed, or has nothing for the catalogue"
+
+
+class Installed(NamedTuple):
+    """What a policy can be about.
+
+    Parameters
+    ----------
+    versions
+        Of the packages that have anything for the catalogue, by name.
+    names
+        The names that each provider has, as far as they are known.
+    hidden
+        The providers whose names are not all known, since not all of their plugins were imported.
+    """
+
+    versions: Mapping[str, str]
+    names: Mapping[str, set[str]]
+    hidden: frozenset[str]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, versions: Mapping[str, str], left_out: set[str]) -> Installed:
+        """Return what is known, blocked or broken; `left_out` could not be asked."""
+        names: dict[str, set[str]] = defaultdict(set)
+        for entry in catalogue:
+            names[entry.provider].update(entry.names)
+        for line in catalogue.blocked:
+            names[line.provider].update(line.names)
+        for problem in catalogue.problems:
+            names[problem.provider].add(problem.name)
+        silent = {line.provider for line in catalogue.blocked if not line.names}
+        silent |= {problem.provider for problem in catalogue.problems if not problem.name}
+        return cls(versions, names, frozenset(silent | left_out))
+
+    def lacks(self, provider: str, name: str) -> bool:
+        """Say whether it is certain that a provider has no such name."""
+        return provider not in self.hidden and name not in self.names.get(provider, ())
+
+    def like_name(self, provider: str, name: str) -> str:
+        """Ask whether one of a provider's names was meant."""
+        return suggestion(name, sorted(self.names.get(provider, ())))
+
+    def like_provider(self, provider: str) -> str:
+        """Ask whether a provider was meant whose name is like this one."""
+        return suggestion(provider, sorted(self.versions))
+
+
+def unmet(policy: Policy, installed: Installed) -> Iterator[Finding]:
+    """Yield the names in ``prefer`` and ``disable`` that there are not, and that may be misspelt."""
+    for name, provider in policy.prefer.items():
+        if policy.reads_packages and installed.lacks(provider, name):
+            why = f"which has no such name{installed.like_name(provider, name)}"
+            if provider not in installed.versions:
+                why = f"which {_ABSENT}{installed.like_provider(provider)}"
+            yield Finding("policy", "", f"prefer.{name} of {policy.source} is {provider}, {why}")
+    for full_name, line in policy.disable.items():
+        provider, _, name = full_name.partition(":")
+        if (policy.reads_packages or provider == CORE) and installed.lacks(provider, name):
+            like = installed.like_name(provider, name)
+            if provider != CORE and provider not in installed.versions:
+                like = installed.like_provider(provider)
+            yield Finding("policy", "", f"{line} of {policy.source} is no entry that is installed{like}")
+
+
+def unused(policy: Policy, installed: Installed) -> Iterator[Finding]:
+    """Yield what is of no effect, since it is about packages, versions or names that are not installed."""
+    if not policy.reads_packages:
+        return
+    for rules, if_unknown in ((policy.allow or (), False), (policy.deny, True)):  # as the policy reads them
+        for rule in rules:
+            if why := _why_unused(rule, installed, if_unknown=if_unknown):
+                yield Finding("unused", "", f"{rule.line} of {policy.source} is of no effect: {why}")
+    for provider in sorted(policy.only or ()):
+        if provider not in installed.versions:
+            what = f"{PLUGINS_VARIABLE} leaves on {provider}, which {_ABSENT}"
+            what += installed.like_provider(provider)
+            yield Finding("unused", "", what)
+
+
+def _why_unused(rule: Rule, installed: Installed, *, if_unknown: bool) -> str:
+    provider = rule.distribution
+    if provider not in installed.versions:
+        return f"{provider} {_ABSENT}{installed.like_provider(provider)}"
+    if not rule.means(provider, installed.versions[provider], if_unknown=if_unknown):
+        return f"of {provider} the version {installed.versions[provider]} is installed"
+    if rule.names is None or not all(installed.lacks(provider, name) for name in rule.names):
+        return ""
+    missing = sorted(rule.names)
+    like = "".join(dict.fromkeys(installed.like_name(provider, name) for name in missing))
+    return f"{provider} has no entry {' or '.join(map(repr, missing))}{like}".replace("?;", "?")

@@ -1,0 +1,85 @@
+"""What a process of its own does with one package: load its plugins and all of its entries, and tell of each.
+
+A package that hangs, ends the process or prints does so here, and not in the process that asks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery.packaging_rules import is_name, normalise
+from seedbed.discovery.providers import CORE
+from seedbed.errors import EntryLoadError, SeedbedError
+from seedbed.governance.policy import PLUGINS_VARIABLE, read_variables_again
+from seedbed.random import engine, trials
+from seedbed.random.engines import active
+
+Tell = Callable[..., None]
+
+
+def load_all(provider: str, only: list[str] | None) -> None:
+    """Load all that a package has; turn on other packages only for its presets, and of these only `only`."""
+    with _channel() as tell:
+        tell(step="its plugins are imported")
+        catalogue = _with_bases(provider, only, tell)
+        for entry in catalogue:
+            if entry.provider == provider:
+                base = f", a preset of {entry.preset_of}," if entry.preset_of else ""
+                tell(step=f"{entry.full_name}{base} is loaded")
+                try:
+                    catalogue.load(entry)
+                except EntryLoadError as error:
+                    tell(broken=entry.full_name, what=str(error))
+        tell(done=True)
+
+
+def try_engine() -> None:
+    """Scan with the engine that the environment asks for, and tell its name or what is wrong with it.
+
+    It is tried at length, and not only as long as a process may wait that draws with it.
+    """
+    with _channel() as tell:
+        tell(step="it is tried")
+        try:
+            len(Catalogue())
+            trials.try_engine(active(), thorough=True)
+        except SeedbedError as error:
+            tell(refused=str(error))
+        tell(engine=engine(), done=True)
+
+
+def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
+    """Return a catalogue in which there are the packages too of which `provider` has presets."""
+    on = {provider}
+    while True:
+        os.environ[PLUGINS_VARIABLE] = ",".join(sorted(on))
+        read_variables_again()
+        catalogue = Catalogue()
+        before_colon = {entry.preset_of.rpartition(":")[0] for entry in catalogue if entry.provider in on}
+        named = {normalise(name) for name in before_colon if is_name(name)}
+        more = (named if only is None else named & set(only)) - on - {CORE}
+        if not more:
+            return catalogue
+        on |= more
+        tell(step=f"the plugins of {', '.join(sorted(more))} are imported, of which it has presets")
+
+
+@contextmanager
+def _channel() -> Iterator[Tell]:
+    """Give a function that writes a line of JSON to standard output; nobody else is to write there."""
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
+        # What a package prints would come between, and fill the disk if it never stops.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in range(3):
+            os.dup2(nothing, standard)
+
+        def tell(**line: Any) -> None:
+            channel.write(json.dumps(line) + "\n")
+            channel.flush()
+
+        yield tell
