@@ -2,6 +2,6 @@
 
 from seedbed.governance import Lock
 from seedbed.locking.differences import differences
-from seedbed.locking.survey import Survey, installed, lock, survey, unseen, verify
+from seedbed.locking.survey import Survey, lock, survey, unseen, verify
 
 __all__ = ["Lock", "Survey", "differences", "lock", "survey", "unseen", "verify"]
