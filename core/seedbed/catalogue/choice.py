@@ -130,4 +130,5 @@ def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
             yield Candidate(f"{lost.provider}:{lost.names[0]}", source, "blocked", f"by {lost.by}")
         else:
             why = f"{lost.where}: {lost.what}"
-            yield Candidate(f"{lost.provider}:{lost.name}", source, "broken", why)
+            bare = lost.names[0] if lost.names else full_name_of(name)[1]
+            yield Candidate(f"{lost.provider}:{bare}", source, "broken", why)

@@ -9,7 +9,6 @@ from typing import Any, Final, TypeVar
 
 from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
 from seedbed.discovery.packaging_rules import normalise
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.discovery.scan import LostNames
 from seedbed.entry import Entry
@@ -22,6 +21,7 @@ from seedbed.errors import (
 )
 from seedbed.frozen import Frozen
 from seedbed.governance.policy import OPEN, Blocked, Policy
+from seedbed.issue import Issue
 
 _Row = TypeVar("_Row", Entry, Withheld)
 
@@ -32,7 +32,7 @@ class Snapshot(Frozen):
     """All entries at one moment; use `make` to build one."""
 
     entries: tuple[Entry, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Issue, ...] = ()
     versions: Mapping[str, str] = _NONE
     summaries: Mapping[str, str] = _NONE
     by_bare_name: Mapping[str, tuple[Entry, ...]] = _NONE
@@ -47,7 +47,7 @@ class Snapshot(Frozen):
     def make(
         cls,
         entries: Iterable[Entry],
-        problems: Iterable[Problem] = (),
+        problems: Iterable[Issue] = (),
         *,
         withheld: Iterable[Withheld] = (),
         versions: Mapping[str, str] | None = None,
@@ -140,7 +140,7 @@ class Snapshot(Frozen):
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
         return (entry,) if entry.provider == CORE else tuple(dict.fromkeys((*(known or ()), entry)))
 
-    def losses(self, name: str) -> Iterator[Blocked | Problem]:
+    def losses(self, name: str) -> Iterator[Blocked | Issue]:
         """Yield what keeps entries out that `name` would mean."""
         provider, bare = full_name_of(name)
         for row in self.lost.get(bare, ()):
@@ -150,9 +150,7 @@ class Snapshot(Frozen):
             if name in line.names or (provider == line.provider and bare in line.names):
                 yield line
         for problem in self.problems:
-            if problem.name and (
-                name == problem.name or (provider, bare) == (problem.provider, problem.name)
-            ):
+            if name in problem.names or (provider == problem.provider and bare in problem.names):
                 yield problem
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
@@ -238,7 +236,7 @@ def _contenders(name: str, providers: Mapping[str, Entry], policy: Policy) -> tu
 
 def _without_contradictions(
     rows: Iterable[Entry | Withheld],
-) -> tuple[list[Entry | Withheld], list[Problem]]:
+) -> tuple[list[Entry | Withheld], list[Issue]]:
     """Drop repeats of a row, and all rows of a name that one provider gives different meanings."""
     meanings: dict[tuple[str, str], list[Entry | Withheld]] = defaultdict(list)
     for row in rows:
@@ -252,7 +250,7 @@ def _without_contradictions(
             continue
         targets = " and ".join(sorted(map(_target, found)))
         what = f"gives the name {name!r} two meanings: {targets}; it is used for neither"
-        problems.append(Problem(provider, found[0].version, f"entry {name}", what, name=name))
+        problems.append(Issue("broken", provider, found[0].version, f"entry {name}", what, (name,)))
     return kept, problems
 
 
@@ -275,7 +273,7 @@ def _core_first(entry: Entry) -> tuple[bool, str, str]:
 
 def _by_full_name(
     entries: Iterable[Entry], *, reserved: Container[tuple[str, str]]
-) -> tuple[dict[tuple[str, str], Entry], list[Problem]]:
+) -> tuple[dict[tuple[str, str], Entry], list[Issue]]:
     """Return what names and aliases mean; a name beats an alias, and a contested alias is lost."""
     names = {(entry.provider, entry.name): entry for entry in entries}
     claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)
@@ -293,7 +291,7 @@ def _by_full_name(
         elif owners:
             listed = " and ".join(sorted(repr(entry.name) for entry in owners))
             what = f"the alias {alias!r} is claimed by {listed}; it is used for neither"
-            problems.append(Problem(provider, owners[0].version, f"alias {alias}", what, name=alias))
+            problems.append(Issue("broken", provider, owners[0].version, f"alias {alias}", what, (alias,)))
     return names, problems
 
 
