@@ -11,7 +11,6 @@ from rich.text import Text
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.withheld import refusal
 from seedbed.discovery.providers import CORE
-from seedbed.governance.policy import Blocked
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
 from seedbed_tools.cli.errors import one_line
@@ -103,7 +102,7 @@ def _with_summary(head: Text, mark: str, summary: str, width: int | None) -> lis
 def _summary(record: dict[str, Any]) -> tuple[str, str]:
     """Return what is the matter with an entry, and what it is."""
     if record["blocked"]:
-        return f"blocked {record['blocked']}: ", one_line(record["summary"])
+        return f"blocked by {record['blocked']['what']}: ", one_line(record["summary"])
     if record["broken"]:
         return "broken: ", one_line(record["broken"])
     summary = one_line(readable(record["summary"]))
@@ -135,6 +134,6 @@ def _usable_name(record: dict[str, Any]) -> str:
     return str(record["full_name"] if record["conflicts_with"] else record["name"])
 
 
-def _mentions(lost: Issue | Blocked, words: Sequence[str]) -> bool:
+def _mentions(lost: Issue, words: Sequence[str]) -> bool:
     text = " ".join((*lost.names, str(lost))).casefold()
     return all(word.casefold() in text for word in words)
