@@ -46,4 +46,5 @@ def print_choice(console: Console, choice: Choice) -> None:
 def _why(candidate: Issue) -> str:
     if candidate.kind in ("blocked", "unlocked"):
         return f"by {candidate.what}"
-    return f"{candidate.where}: {candidate.what}" if candidate.kind == "broken" else candidate.what
+    is_wrong = candidate.kind in ("broken", "contested", "smuggled")
+    return f"{candidate.where}: {candidate.what}" if is_wrong else candidate.what
