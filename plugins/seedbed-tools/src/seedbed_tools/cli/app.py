@@ -141,13 +141,14 @@ def docs(name: _Name) -> int:
 
 def _described(name: str) -> Description:
     from seedbed.api import catalogue  # noqa: PLC0415
-    from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415
+    from seedbed.errors import DeprecatedNameWarning  # noqa: PLC0415
+    from seedbed.warning import warn  # noqa: PLC0415
     from seedbed_tools.pages import describe  # noqa: PLC0415
 
     with prints_to_stderr():
         entry = catalogue().entry(name)
         if entry.deprecated:
-            warn_deprecated(entry)
+            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         return describe(catalogue(), entry)
 
 

@@ -18,12 +18,8 @@ _COLOURS: Final = {
     "blocked": "yellow",
     "unlocked": "yellow",
     "broken": "red",
-    "contested": "red",
     "ambiguous": "red",
 }
-
-
-_LOST: Final = ("broken", "contested")
 
 
 def print_choice(console: Console, choice: Choice) -> None:
@@ -48,6 +44,7 @@ def print_choice(console: Console, choice: Choice) -> None:
 
 
 def _why(candidate: Issue) -> str:
-    if candidate.is_blocked:
+    if candidate.kind in ("blocked", "unlocked"):
         return f"by {candidate.what}"
-    return f"{candidate.where}: {candidate.what}" if candidate.kind in _LOST else candidate.what
+    is_wrong = candidate.kind in ("broken", "contested", "smuggled")
+    return f"{candidate.where}: {candidate.what}" if is_wrong else candidate.what
