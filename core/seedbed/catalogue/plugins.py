@@ -10,7 +10,7 @@ import pluggy
 from seedbed import hookspecs
 from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.withheld import Withheld
-from seedbed.discovery.scan import PluginSource
+from seedbed.discovery.installed import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, said, shown, text_of
 from seedbed.frozen import Frozen

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.plugins import Plugins
+from seedbed.discovery.installed import Installed, LostNames, PluginSource, discover, examine
 from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import Found, LostNames, PluginSource, discover, examine
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
 from seedbed.frozen import Frozen
@@ -79,7 +79,7 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
     barred_plugins = []
     with _scanning():
-        core, found = scan_core(), discover(reserved=CORE, guarded=policy != OPEN)
+        core, found = scan_core(), discover(guarded=policy != OPEN)
         bars = _bars(policy, found)
         entries, problems = found.entries, [*core.problems, *found.problems]
         for source in found.plugins:
@@ -102,11 +102,11 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         barred,
         found.folders,
         tuple(found.lost),
-        cache(partial(examine, found.unread, found.copies)),
+        cache(partial(examine, found)),
     )
 
 
-def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
+def _bars(policy: Policy, found: Installed) -> Callable[[PluginSource | Entry], str]:
     if policy == OPEN:
         return _bars_nothing
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
@@ -118,7 +118,7 @@ def _bars_nothing(_: PluginSource | Entry) -> str:
     return ""
 
 
-def _locked(policy: Policy, found: Found) -> Locked | None:
+def _locked(policy: Policy, found: Installed) -> Locked | None:
     if policy.mode != "locked":
         return None
     from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock

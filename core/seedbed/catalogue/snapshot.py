@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
+from seedbed.discovery.installed import LostNames
 from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
-from seedbed.discovery.scan import LostNames
 from seedbed.entry import Entry
 from seedbed.errors import (
     AmbiguousNameError,

@@ -11,8 +11,8 @@ from inspect import Parameter
 from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
-from seedbed.discovery.providers import CORE, SESSION
-from seedbed.discovery.scan import discover
+from seedbed.discovery.installed import discover
+from seedbed.discovery.providers import SESSION
 from seedbed.entry import Deprecation, Entry
 from seedbed.errors import EntryLoadError, UnlockableError, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
@@ -189,7 +189,7 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    found = discover(reserved=CORE)
+    found = discover()
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
     with holding(as_installed({name: found.folders[name] for name in allowed})):

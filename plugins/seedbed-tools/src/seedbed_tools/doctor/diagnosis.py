@@ -17,8 +17,8 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
 from seedbed.catalogue.chosen_engine import wanted_engine
 from seedbed.catalogue.scan import read_lock
+from seedbed.discovery.installed import discover
 from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import discover
 from seedbed.errors import SeedbedError
 from seedbed.frozen import replace
 from seedbed.governance.policy import OPEN, Policy
@@ -186,7 +186,7 @@ def _own_engine() -> Iterator[None]:
 
 def _installed() -> dict[str, str]:
     """Return the versions of the packages that have anything for the catalogue, by name."""
-    found = discover(reserved=CORE)
+    found = discover()
     sources = {entry.provider: entry.version for entry in found.entries}
     return sources | {plugin.provider: plugin.version for plugin in found.plugins}
 
