@@ -10,7 +10,7 @@ from fakes import constant_class
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.entry import Entry
-from seedbed.frozen import replace
+from dataclasses import replace
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.locating import origins
 from seedbed.governance.locked import Locked, bound, target, vouched
