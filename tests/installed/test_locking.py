@@ -466,7 +466,7 @@ def test_an_editable_install_is_refused_by_name(environment, tmp_path):
     [
         (["verify", "nowhere.lock"], r"No such file or directory: 'nowhere\.lock'"),
         (["verify", "broken.lock"], r"broken\.lock is no TOML: .*line 1"),
-        (["verify", "old.lock"], r"reads format 2; write it anew with `seedbed lock --output old\.lock`"),
+        (["verify", "old.lock"], r"reads format 3; write it anew with `seedbed lock --output old\.lock`"),
         (["verify", "cut.lock"], r"cut\.lock is cut short: its end is missing; restore it from version"),
         (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is no TOML"),
         (["diff", "seedbed.lock"], "Missing argument 'NEW'"),

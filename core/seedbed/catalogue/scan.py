@@ -126,7 +126,7 @@ def _locked(policy: Policy, found: Found) -> Locked | None:
 
     locked = Locked(read_lock(policy), found.folders)
     # Before the first plugin is imported, which may import any other.
-    hold(policy.lock, locked.held(found.versions, policy))
+    hold(policy.lock, locked.held(found.versions))
     return locked
 
 

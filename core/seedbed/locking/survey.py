@@ -19,6 +19,7 @@ from seedbed.errors import EntryLoadError, UnlockableError, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
 from seedbed.governance.guard import holding
 from seedbed.governance.locked import as_installed, bound, target, vouched
+from seedbed.governance.modules import outermost
 from seedbed.governance.policy_file import policy_in_force
 from seedbed.initializer import Initializer
 from seedbed.json_data import plain
@@ -154,11 +155,12 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
         if provider.name == SESSION:
             continue
         try:
-            _, digest = vouched(provider.folder)
+            files, digest = vouched(provider.folder)
         except UnlockableError as error:
             obstacles.append((provider.name, f"{provider.name} {provider.version}: {error}"))
         else:
-            providers.append(LockedProvider(provider.name, provider.version, digest))
+            modules = outermost(files.modules)
+            providers.append(LockedProvider(provider.name, provider.version, digest, modules))
     for entry in sorted(catalogue, key=lambda entry: entry.full_name):
         try:
             entries.append(_row(catalogue, entry))
