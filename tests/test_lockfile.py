@@ -500,6 +500,17 @@ class TestMoments:
         assert zeros.agrees(Moments.of(np.zeros(5, "float32")))
         assert not zeros.agrees(Moments.of(np.full(5, 1e-30, "float32")))
 
+    @pytest.mark.parametrize("low", [-1.0, 0.0, 1.0])
+    def test_of_the_largest_values_are_finite_and_agree(self, low):
+        largest = np.finfo("float64").max
+        values = np.linspace(low, 1, 5) * largest
+        moments = Moments.of(values)
+        assert Moments.read(str(moments)) == moments
+        assert moments.agrees(Moments.of(np.nextafter(values, 0)))
+        assert not moments.agrees(Moments.of(values * 0.99))
+        assert moments.highest == largest
+        assert np.isfinite([moments.mean, moments.stddev, moments.lowest, moments.slope]).all()
+
     def test_in_a_lock_are_compared_within_their_tolerance(self):
         one = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"
 
