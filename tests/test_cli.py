@@ -318,7 +318,7 @@ class TestList:
         assert 'say which: "glorot_normal" is truncated' in " ".join(out.split())
         found = json.loads(run("which", "xavier_normal", "--json")[1])
         assert found["meant"] == ""
-        assert [candidate["standing"] for candidate in found["candidates"]] == ["ambiguous"]
+        assert [candidate["kind"] for candidate in found["candidates"]] == ["ambiguous"]
 
     def test_what_is_wrong_is_marked(self, acme, run):
         status, out, _ = run("list")
@@ -377,7 +377,7 @@ class TestList:
         assert by_name["acme-inits:acme_ones"]["reproducibility"] is None  # known only to who imports it
         assert by_name["acme-inits:shared_name"]["conflicts_with"] == ["rival:shared_name"]
         assert by_name["acme-inits:acme_old"]["deprecated"]["replaced_by"] == "acme_wide"
-        assert "Bad-Name" in by_name["acme-inits:Bad-Name"]["broken"]
+        assert "Bad-Name" in by_name["acme-inits:Bad-Name"]["broken"]["what"]
 
 
 class TestShow:
@@ -433,7 +433,7 @@ class TestShow:
     def test_a_deprecated_name_warns(self, acme, run):
         status, out, err = run("show", "acme_old")
         assert status == 0
-        assert "Deprecated since 1.0, goes away in 2.0. Use acme_wide instead." in out
+        assert "Deprecated since 1.0, will be removed in 2.0. Use acme_wide instead." in out
         assert re.fullmatch(r"seedbed: warning: .*use 'acme_wide' instead\n", err)
 
     @pytest.mark.parametrize("name", NAMES)
@@ -475,7 +475,7 @@ class TestDocs:
     def test_a_deprecated_name_warns(self, acme, run):
         status, out, err = run("docs", "acme_old")
         assert status == 0
-        assert "**Deprecated since 1.0, goes away in 2.0. Use acme_wide instead.**" in out
+        assert "**Deprecated since 1.0, will be removed in 2.0. Use acme_wide instead.**" in out
         assert re.fullmatch(r"seedbed: warning: .*use 'acme_wide' instead\n", err)
 
     def test_an_unknown_name_is_refused(self, refused):

@@ -24,14 +24,13 @@ from seedbed.catalogue.scan import (
 )
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
-from seedbed.catalogue.withheld import Withheld
 from seedbed.constructor import construct, parameters
-from seedbed.discovery.problems import CONTESTED, Problem
 from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
     ConfigError,
+    DeprecatedNameWarning,
     EntryLoadError,
     IdentifierError,
     NameTakenError,
@@ -41,8 +40,11 @@ from seedbed.errors import (
     text_of,
     vars_of,
 )
-from seedbed.governance.policy import OPEN, Blocked, Policy, policy_variables
+from seedbed.governance.policy import OPEN, Policy, policy_variables
 from seedbed.initializer import Initializer, arguments_of, config_of
+from seedbed.issue import Issue
+from seedbed.rows import Withheld
+from seedbed.warning import warn
 
 if TYPE_CHECKING:
     from seedbed.catalogue.changes import Changes
@@ -194,12 +196,12 @@ class Catalogue:
         return tuple(Provider(name, versions.get(name, ""), folders.get(name, "")) for name in sorted(names))
 
     @property
-    def blocked(self) -> tuple[Blocked, ...]:
+    def blocked(self) -> tuple[Issue, ...]:
         """What the policy keeps out, and by which of its lines."""
         return self._state().snapshot.blocked
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[Issue, ...]:
         """What is wrong with installed packages; nothing of it has been raised.
 
         The first time after a scan this reads the metadata of every package, which no look-up does.
@@ -239,7 +241,7 @@ class Catalogue:
         if isinstance(identifier, str):
             entry = self.entry(identifier)
             if entry.deprecated:
-                _warn(entry)
+                warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
             recipe = self._state_of(entry).recipe(entry)
             with Asking(self):
                 initializer = recipe.make(overrides)
@@ -269,7 +271,7 @@ class Catalogue:
         reference = configs.read(config)
         entry = self._referenced(reference)
         if entry.deprecated:
-            _warn(entry)
+            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         recipe = self._state_of(entry).recipe(entry)
         arguments = reference.arguments
         if entry.provider == CORE and not reference.provider:
@@ -460,12 +462,6 @@ def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> Sta
     return State.fresh(snapshot, scan.plugins, underway)
 
 
-def _warn(entry: Entry) -> None:
-    from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415 - for names that go away
-
-    warn_deprecated(entry)
-
-
 def _first_line(initializer_class: type[Initializer]) -> str:
     doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
     return (doc or "").strip().partition("\n")[0]
@@ -478,7 +474,7 @@ def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
         )
     for lost in snapshot.losses(name):
         # What is broken has the name no more than what is not installed; what is blocked has it still.
-        if isinstance(lost, Blocked) or lost.where == CONTESTED:
+        if lost.kind in ("blocked", "unlocked", "contested"):
             raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
     for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):

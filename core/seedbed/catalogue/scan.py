@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.plugins import Plugins
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.discovery.scan import Found, LostNames, PluginSource, discover, examine
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
 from seedbed.frozen import Frozen
-from seedbed.governance.policy import OPEN, Blocked, Policy
+from seedbed.governance.policy import OPEN, Policy, blocked
+from seedbed.issue import Issue
 from seedbed.standard import plugin as standard
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ class Scan(Frozen):
 
     plugins: Plugins
     entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Issue, ...]
     versions: Mapping[str, str]
     summaries: Mapping[str, str]
     policy: Policy = OPEN
-    blocked: tuple[Blocked, ...] = ()
+    blocked: tuple[Issue, ...] = ()
     barred: Mapping[Entry, str] = MappingProxyType({})
     folders: Mapping[str, str] = MappingProxyType({})
     lost: tuple[LostNames, ...] = ()
-    examine: Callable[[], tuple[Problem, ...]] = tuple
+    examine: Callable[[], tuple[Issue, ...]] = tuple
 
 
 def scan_core(policy: Policy = OPEN) -> Scan:
@@ -58,7 +58,7 @@ def scan_core(policy: Policy = OPEN) -> Scan:
 
 
 @cache
-def _core() -> tuple[Plugins, tuple[Entry, ...], tuple[Problem, ...]]:
+def _core() -> tuple[Plugins, tuple[Entry, ...], tuple[Issue, ...]]:
     plugins = Plugins()
     entries, problems = plugins.add(_CORE, standard)
     return plugins, tuple(entries), tuple(problems)
@@ -77,7 +77,7 @@ def _names_of_core() -> frozenset[str]:
 
 def scan_installed(policy: Policy = OPEN) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    blocked = []
+    barred_plugins = []
     with _scanning():
         core, found = scan_core(), discover(reserved=CORE, guarded=policy != OPEN)
         bars = _bars(policy, found)
@@ -85,7 +85,7 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         for source in found.plugins:
             if line := bars(source):
                 what = f"plugin {source.name} = {source.module}"
-                blocked.append(Blocked(source.provider, source.version, (), what, line))
+                barred_plugins.append(blocked(source.provider, source.version, what, line))
                 continue
             more, wrong = core.plugins.add(source)
             entries += more
@@ -98,7 +98,7 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         {**found.versions, **core.versions},
         found.summaries,
         policy,
-        tuple(blocked),
+        tuple(barred_plugins),
         barred,
         found.folders,
         tuple(found.lost),

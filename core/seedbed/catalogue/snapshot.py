@@ -7,9 +7,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
+from seedbed.catalogue.withheld import by_bare_name, by_full_name, refusal
 from seedbed.discovery.packaging_rules import normalise
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.discovery.scan import LostNames
 from seedbed.entry import Entry
@@ -21,7 +20,10 @@ from seedbed.errors import (
     shown,
 )
 from seedbed.frozen import Frozen
-from seedbed.governance.policy import OPEN, Blocked, Policy
+from seedbed.governance.policy import OPEN, Policy
+from seedbed.governance.policy import blocked as blocked_by
+from seedbed.issue import Issue
+from seedbed.rows import Withheld
 
 _Row = TypeVar("_Row", Entry, Withheld)
 
@@ -32,14 +34,14 @@ class Snapshot(Frozen):
     """All entries at one moment; use `make` to build one."""
 
     entries: tuple[Entry, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Issue, ...] = ()
     versions: Mapping[str, str] = _NONE
     summaries: Mapping[str, str] = _NONE
     by_bare_name: Mapping[str, tuple[Entry, ...]] = _NONE
     by_full_name: Mapping[tuple[str, str], Entry] = _NONE
     withheld_by_bare_name: Mapping[str, tuple[Withheld, ...]] = _NONE
     withheld_by_full_name: Mapping[tuple[str, str], Withheld] = _NONE
-    blocked: tuple[Blocked, ...] = ()
+    blocked: tuple[Issue, ...] = ()
     folders: Mapping[str, str] = _NONE
     lost: Mapping[str, tuple[LostNames, ...]] = _NONE
 
@@ -47,13 +49,13 @@ class Snapshot(Frozen):
     def make(
         cls,
         entries: Iterable[Entry],
-        problems: Iterable[Problem] = (),
+        problems: Iterable[Issue] = (),
         *,
         withheld: Iterable[Withheld] = (),
         versions: Mapping[str, str] | None = None,
         summaries: Mapping[str, str] | None = None,
         policy: Policy = OPEN,
-        blocked: Iterable[Blocked] = (),
+        blocked: Iterable[Issue] = (),
         folders: Mapping[str, str] | None = None,
         lost: Iterable[LostNames] = (),
         barred: Mapping[Entry, str] = _NONE,
@@ -72,7 +74,7 @@ class Snapshot(Frozen):
                 del full[key]
             elif key[1] != entry.name and (line := policy.bars_alias(entry, key[1])):
                 turned_off.append(
-                    Blocked(entry.provider, entry.version, (key[1],), f"alias of {entry.name}", line)
+                    blocked_by(entry.provider, entry.version, f"alias of {entry.name}", line, (key[1],))
                 )
                 del full[key]
         bare: dict[str, dict[str, Entry]] = defaultdict(dict)
@@ -140,7 +142,7 @@ class Snapshot(Frozen):
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
         return (entry,) if entry.provider == CORE else tuple(dict.fromkeys((*(known or ()), entry)))
 
-    def losses(self, name: str) -> Iterator[Blocked | Problem]:
+    def losses(self, name: str) -> Iterator[Issue]:
         """Yield what keeps entries out that `name` would mean."""
         provider, bare = full_name_of(name)
         for row in self.lost.get(bare, ()):
@@ -150,9 +152,7 @@ class Snapshot(Frozen):
             if name in line.names or (provider == line.provider and bare in line.names):
                 yield line
         for problem in self.problems:
-            if problem.name and (
-                name == problem.name or (provider, bare) == (problem.provider, problem.name)
-            ):
+            if name in problem.names or (provider == problem.provider and bare in problem.names):
                 yield problem
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
@@ -166,7 +166,7 @@ class Snapshot(Frozen):
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
         lost = next(self.losses(name), None)
-        if isinstance(lost, Blocked):
+        if lost is not None and lost.kind in ("blocked", "unlocked"):
             return BlockedNameError(f"{name!r} is blocked: {lost}")
         if lost is not None:
             error = EntryLoadError(f"{name!r} is broken: {lost}")
@@ -213,13 +213,13 @@ def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> b
 
 def _allowed(
     rows: Iterable[_Row], policy: Policy, barred: Mapping[Entry, str]
-) -> tuple[list[_Row], list[Blocked]]:
+) -> tuple[list[_Row], list[Issue]]:
     allowed, blocked = [], []
     for row in rows:
         line = policy.bars(row.provider, row.version, row.name)
         if line := line or (barred.get(row, "") if isinstance(row, Entry) else ""):
             what = f"{type(row).__name__.lower()} {row.name}"
-            blocked.append(Blocked(row.provider, row.version, row.names, what, line))
+            blocked.append(blocked_by(row.provider, row.version, what, line, row.names))
         else:
             allowed.append(row)
     return allowed, blocked
@@ -238,7 +238,7 @@ def _contenders(name: str, providers: Mapping[str, Entry], policy: Policy) -> tu
 
 def _without_contradictions(
     rows: Iterable[Entry | Withheld],
-) -> tuple[list[Entry | Withheld], list[Problem]]:
+) -> tuple[list[Entry | Withheld], list[Issue]]:
     """Drop repeats of a row, and all rows of a name that one provider gives different meanings."""
     meanings: dict[tuple[str, str], list[Entry | Withheld]] = defaultdict(list)
     for row in rows:
@@ -252,7 +252,7 @@ def _without_contradictions(
             continue
         targets = " and ".join(sorted(map(_target, found)))
         what = f"gives the name {name!r} two meanings: {targets}; it is used for neither"
-        problems.append(Problem(provider, found[0].version, f"entry {name}", what, name=name))
+        problems.append(Issue("broken", provider, found[0].version, f"entry {name}", what, (name,)))
     return kept, problems
 
 
@@ -275,7 +275,7 @@ def _core_first(entry: Entry) -> tuple[bool, str, str]:
 
 def _by_full_name(
     entries: Iterable[Entry], *, reserved: Container[tuple[str, str]]
-) -> tuple[dict[tuple[str, str], Entry], list[Problem]]:
+) -> tuple[dict[tuple[str, str], Entry], list[Issue]]:
     """Return what names and aliases mean; a name beats an alias, and a contested alias is lost."""
     names = {(entry.provider, entry.name): entry for entry in entries}
     claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)
@@ -293,7 +293,7 @@ def _by_full_name(
         elif owners:
             listed = " and ".join(sorted(repr(entry.name) for entry in owners))
             what = f"the alias {alias!r} is claimed by {listed}; it is used for neither"
-            problems.append(Problem(provider, owners[0].version, f"alias {alias}", what, name=alias))
+            problems.append(Issue("broken", provider, owners[0].version, f"alias {alias}", what, (alias,)))
     return names, problems
 
 

@@ -12,12 +12,10 @@ from typing import TypeVar
 
 from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.withheld import Withheld
 from seedbed.constructor import parameters
-from seedbed.discovery.problems import CONTESTED, SMUGGLED
 from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.discovery.scan import discover
-from seedbed.entry import Deprecation, Entry
+from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
 from seedbed.governance.guard import holding
@@ -31,7 +29,7 @@ from seedbed.locking.differences import differences
 from seedbed.locking.fingerprint import fingerprint
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
-from seedbed.tombstone import Tombstone
+from seedbed.rows import Deprecation, Tombstone, Withheld
 
 AnyRow = TypeVar("AnyRow", LockedProvider, LockedEntry, LockedTombstone, LockedHomonym)
 
@@ -235,10 +233,11 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
 def _lost(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield the problems through which entries are not in the catalogue, and so not in the lock."""
     for problem in catalogue.problems:
-        if problem.where.startswith("plugin ") or problem.where in (CONTESTED, SMUGGLED):
+        if problem.where.startswith("plugin ") or problem.kind in ("contested", "smuggled"):
             yield problem.provider, str(problem)
-        elif problem.name and not problem.where.startswith("alias "):
-            yield f"{problem.provider}:{problem.name}", str(problem)
+        elif not problem.where.startswith("alias "):
+            for name in problem.names:
+                yield f"{problem.provider}:{name}", str(problem)
 
 
 def _blocked(lock: Lock, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -10,9 +10,8 @@ from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.withheld import refusal
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
-from seedbed.governance.policy import Blocked
+from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.page import is_fitted, wrap
@@ -29,7 +28,7 @@ def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = Fal
     is asked for. Each has the full name that its bare name means, under ``"meant"``.
     """
     records = [entry_record(catalogue, entry) for entry in catalogue.search(*words)]
-    records += [problem_record(p) for p in catalogue.problems if p.name and _mentions(p, words)]
+    records += [problem_record(p) for p in catalogue.problems if p.names and _mentions(p, words)]
     if with_blocked:
         records += [blocked_record(line) for line in catalogue.blocked if _mentions(line, words)]
     records = [record | {"meant": _meant(catalogue, record["name"])} for record in records]
@@ -103,9 +102,9 @@ def _with_summary(head: Text, mark: str, summary: str, width: int | None) -> lis
 def _summary(record: dict[str, Any]) -> tuple[str, str]:
     """Return what is the matter with an entry, and what it is."""
     if record["blocked"]:
-        return f"blocked {record['blocked']}: ", one_line(record["summary"])
+        return f"blocked by {record['blocked']['what']}: ", one_line(record["summary"])
     if record["broken"]:
-        return "broken: ", one_line(record["broken"])
+        return "broken: ", one_line("{where}: {what}".format(**record["broken"]))
     summary = one_line(readable(record["summary"]))
     if record["conflicts_with"]:
         return _rivalry(record), summary
@@ -135,7 +134,6 @@ def _usable_name(record: dict[str, Any]) -> str:
     return str(record["full_name"] if record["conflicts_with"] else record["name"])
 
 
-def _mentions(lost: Problem | Blocked, words: Sequence[str]) -> bool:
-    names = lost.names if isinstance(lost, Blocked) else (lost.name,)
-    text = " ".join((*names, str(lost))).casefold()
+def _mentions(lost: Issue, words: Sequence[str]) -> bool:
+    text = " ".join((*lost.names, str(lost))).casefold()
     return all(word.casefold() in text for word in words)

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import text_of
-from seedbed.governance.policy import Blocked
+from seedbed.issue import Issue
 from seedbed_tools.pages import conflicts
 
 
@@ -35,11 +34,11 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     }
 
 
-def problem_record(problem: Problem) -> dict[str, Any]:
+def problem_record(problem: Issue) -> dict[str, Any]:
     """Return the same for an entry that `problem` has cost its place in the catalogue."""
     return {
-        "name": problem.name,
-        "full_name": f"{problem.provider}:{problem.name}",
+        "name": problem.names[0],
+        "full_name": problem.full_name,
         "provider": problem.provider,
         "version": problem.version,
         "summary": "",
@@ -48,28 +47,27 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "aliases": [],
         "deprecated": None,
         "conflicts_with": [],
-        "broken": f"{problem.where}: {problem.what}",
+        "broken": problem.to_dict(),
         "blocked": None,
         "reproducibility": None,
     }
 
 
-def blocked_record(line: Blocked) -> dict[str, Any]:
+def blocked_record(line: Issue) -> dict[str, Any]:
     """Return the same for what the policy blocks; the module of a plugin stands for names unknown."""
-    name = line.names[0] if line.names else "*"
     return {
-        "name": name,
-        "full_name": f"{line.provider}:{name}",
+        "name": line.full_name.partition(":")[2],
+        "full_name": line.full_name,
         "provider": line.provider,
         "version": line.version,
-        "summary": line.what,
+        "summary": line.where,
         "owner": "",
         "tags": [],
         "aliases": list(line.names[1:]),
         "deprecated": None,
         "conflicts_with": [],
         "broken": None,
-        "blocked": f"by {line.by}",
+        "blocked": line.to_dict(),
         "reproducibility": None,
     }
 
