@@ -78,7 +78,7 @@ def scan_core(policy: Policy, *, is_complete: bool) -> Scan:
 
 def scan_installed(policy: Policy) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    from seedbed.discovery.scan import discover, examine  # noqa: PLC0415 - core's names need no scan
+    from seedbed.discovery.scan import discover  # noqa: PLC0415 - core's names need no scan
 
     plugins, barred_plugins = [_core()], []
     with _scanning():
@@ -103,7 +103,7 @@ def scan_installed(policy: Policy) -> Scan:
         found.folders,
         found.summaries,
         found.lost,
-        examine=cache(partial(examine, found.unread, found.copies)),
+        examine=cache(partial(_examined, policy, found)),
     )
 
 
@@ -122,12 +122,25 @@ def _names_of_core() -> frozenset[str]:
     return frozenset(name for row in _core().rows for name in row.names)
 
 
+
+def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
+    from seedbed.discovery.scan import examine  # noqa: PLC0415 - no look-up needs it
+    from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
+
+    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
+    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
+    damaged = overwritten(allowed, found.folders, Owners.among(found.copies))
+    return (*examine(found.unread, found.copies), *damaged)
+
+
 def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
     if policy == OPEN:
         return lambda _: ""
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
+    from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    return Bars(policy, _locked(policy, found), found.folders, found.versions, found.smuggled)
+    owners = Owners.among(found.copies)
+    return Bars(policy, _locked(policy, found), found.folders, owners, found.smuggled)
 
 
 def _locked(policy: Policy, found: Found) -> Locked | None:
@@ -138,7 +151,7 @@ def _locked(policy: Policy, found: Found) -> Locked | None:
 
     locked = Locked(read_lock(policy), found.folders)
     # Before the first plugin is imported, which may import any other.
-    hold(policy.lock, locked.held(found.versions, policy))
+    hold(policy.lock, locked.held(found.versions))
     return locked
 
 

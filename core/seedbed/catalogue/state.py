@@ -231,7 +231,7 @@ class State:
     def _check_owned(self, entry: Entry, initializer_class: type[Initializer]) -> None:
         if entry.provider not in self.scan.folders:
             return
-        from seedbed.governance.owned import check_owned  # noqa: PLC0415 - for classes of packages
+        from seedbed.governance.owners import check_owned  # noqa: PLC0415 - for classes of packages
 
         with Attempt() as attempt:
             check_owned(entry, initializer_class, self.scan.folders)
