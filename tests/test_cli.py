@@ -318,7 +318,7 @@ class TestList:
         assert 'say which: "glorot_normal" is truncated' in " ".join(out.split())
         found = json.loads(run("which", "xavier_normal", "--json")[1])
         assert found["meant"] == ""
-        assert [candidate["standing"] for candidate in found["candidates"]] == ["ambiguous"]
+        assert [candidate["kind"] for candidate in found["candidates"]] == ["ambiguous"]
 
     def test_what_is_wrong_is_marked(self, acme, run):
         status, out, _ = run("list")

@@ -41,8 +41,9 @@ from seedbed.errors import (
     text_of,
     vars_of,
 )
-from seedbed.governance.policy import OPEN, Blocked, Policy, policy_variables
+from seedbed.governance.policy import OPEN, Policy, policy_variables
 from seedbed.initializer import Initializer, arguments_of, config_of
+from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.catalogue.changes import Changes
@@ -194,7 +195,7 @@ class Catalogue:
         return tuple(Provider(name, versions.get(name, ""), folders.get(name, "")) for name in sorted(names))
 
     @property
-    def blocked(self) -> tuple[Blocked, ...]:
+    def blocked(self) -> tuple[Issue, ...]:
         """What the policy keeps out, and by which of its lines."""
         return self._state().snapshot.blocked
 
@@ -478,7 +479,7 @@ def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
         )
     for lost in snapshot.losses(name):
         # What is broken has the name no more than what is not installed; what is blocked has it still.
-        if isinstance(lost, Blocked) or lost.where == CONTESTED:
+        if isinstance(lost, Issue) or lost.where == CONTESTED:
             raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
     for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):

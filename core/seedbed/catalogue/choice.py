@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 from seedbed.catalogue.snapshot import Snapshot, full_name_of
+from seedbed.catalogue.withheld import Withheld
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
-from seedbed.governance.policy import Blocked, Policy
-from seedbed.rows import source_of
+from seedbed.governance.policy import Policy
+from seedbed.issue import Issue, Kind
 from seedbed.tombstone import Tombstone
-
-Standing = Literal["meant", "passed over", "ambiguous", "removed", "blocked", "broken"]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One thing that a name could mean.
-
-    Parameters
-    ----------
-    full_name
-        Its full name.
-    source
-        Its provider and version, as ``dist==version``.
-    standing
-        What becomes of it.
-    why
-        The reason, in a few words.
-    """
-
-    full_name: str
-    source: str
-    standing: Standing
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +26,17 @@ class Choice:
     meant
         The full name of the entry that it means; empty if it means none.
     candidates
-        All that it could mean, what is meant first.
+        All that it could mean, what is meant first. The kind of each says what becomes of it.
     """
 
     name: str
     meant: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Issue, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        candidates = [candidate.to_dict() for candidate in self.candidates]
+        return {"name": self.name, "meant": self.meant, "candidates": candidates}
 
 
 def choose(name: str, snapshot: Snapshot, policy: Policy) -> Choice:
@@ -83,22 +65,22 @@ def _having(name: str, snapshot: Snapshot) -> list[Entry]:
     return list(dict.fromkeys(having))
 
 
-def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot, policy: Policy) -> Candidate:
+def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot, policy: Policy) -> Issue:
     if entry is meant:
-        return Candidate(entry.full_name, entry.source, "meant", _why_meant(name, entry, snapshot, policy))
+        return _of(entry, "meant", _why_meant(name, entry, snapshot, policy))
     hint = f"{entry.full_name!r} means it"
     if meant is not None:
         reserved = (
             f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
         )
-        return Candidate(entry.full_name, entry.source, "passed over", f"{reserved}; {hint}")
+        return _of(entry, "passed over", f"{reserved}; {hint}")
     if name in snapshot.lost and snapshot.by_bare_name.get(name) == ():
         why = f"it may be {snapshot.lost[name][0].provider}'s, of which nobody knows; {hint}"
-        return Candidate(entry.full_name, entry.source, "ambiguous", why)
+        return _of(entry, "ambiguous", why)
     if snapshot.by_bare_name.get(name) == ():
         turned_off = "" if snapshot.withheld(name) else ", whose entry is turned off"
         why = f"the name stays {CORE}'s{turned_off}; {hint}"
-        return Candidate(entry.full_name, entry.source, "passed over", why)
+        return _of(entry, "passed over", why)
     why = "another package has the name too"
     for row in snapshot.withheld(name):
         why = (
@@ -106,7 +88,7 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot,
             if isinstance(row, Tombstone)
             else f"{row.source} has more than one meaning for it"
         )
-    return Candidate(entry.full_name, entry.source, "ambiguous", f"{why}; {hint}")
+    return _of(entry, "ambiguous", f"{why}; {hint}")
 
 
 def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> str:
@@ -120,14 +102,16 @@ def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> s
     return "no other package has the name"
 
 
-def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
+def _lost(name: str, snapshot: Snapshot) -> Iterator[Issue]:
     for row in snapshot.withheld(name):
-        standing: Standing = "removed" if isinstance(row, Tombstone) else "ambiguous"
-        yield Candidate(row.full_name, row.source, standing, str(row))
+        yield _of(row, "removed" if isinstance(row, Tombstone) else "ambiguous", str(row))
     for lost in snapshot.losses(name):
-        source = source_of(lost.provider, lost.version)
-        if isinstance(lost, Blocked):
-            yield Candidate(f"{lost.provider}:{lost.names[0]}", source, "blocked", f"by {lost.by}")
+        if isinstance(lost, Issue):
+            yield replace(lost, names=lost.names[:1])
         else:
-            why = f"{lost.where}: {lost.what}"
-            yield Candidate(f"{lost.provider}:{lost.name}", source, "broken", why)
+            yield Issue("broken", lost.provider, lost.version, lost.where, lost.what, (lost.name,))
+
+
+def _of(row: Entry | Withheld, kind: Kind, why: str) -> Issue:
+    where = f"{type(row).__name__.lower()} {row.name}"
+    return Issue(kind, row.provider, row.version, where, why, (row.name,))

@@ -17,7 +17,8 @@ from seedbed.discovery.scan import Found, LostNames, PluginSource, discover, exa
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
 from seedbed.frozen import Frozen
-from seedbed.governance.policy import OPEN, Blocked, Policy
+from seedbed.governance.policy import OPEN, Policy, blocked
+from seedbed.issue import Issue
 from seedbed.standard import plugin as standard
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Scan(Frozen):
     versions: Mapping[str, str]
     summaries: Mapping[str, str]
     policy: Policy = OPEN
-    blocked: tuple[Blocked, ...] = ()
+    blocked: tuple[Issue, ...] = ()
     barred: Mapping[Entry, str] = MappingProxyType({})
     folders: Mapping[str, str] = MappingProxyType({})
     lost: tuple[LostNames, ...] = ()
@@ -77,7 +78,7 @@ def _names_of_core() -> frozenset[str]:
 
 def scan_installed(policy: Policy = OPEN) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    blocked = []
+    barred_plugins = []
     with _scanning():
         core, found = scan_core(), discover(reserved=CORE, guarded=policy != OPEN)
         bars = _bars(policy, found)
@@ -85,7 +86,7 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         for source in found.plugins:
             if line := bars(source):
                 what = f"plugin {source.name} = {source.module}"
-                blocked.append(Blocked(source.provider, source.version, (), what, line))
+                barred_plugins.append(blocked(source.provider, source.version, what, line))
                 continue
             more, wrong = core.plugins.add(source)
             entries += more
@@ -98,7 +99,7 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         {**found.versions, **core.versions},
         found.summaries,
         policy,
-        tuple(blocked),
+        tuple(barred_plugins),
         barred,
         found.folders,
         tuple(found.lost),

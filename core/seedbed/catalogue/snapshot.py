@@ -21,7 +21,9 @@ from seedbed.errors import (
     shown,
 )
 from seedbed.frozen import Frozen
-from seedbed.governance.policy import OPEN, Blocked, Policy
+from seedbed.governance.policy import OPEN, Policy
+from seedbed.governance.policy import blocked as blocked_by
+from seedbed.issue import Issue
 
 _Row = TypeVar("_Row", Entry, Withheld)
 
@@ -39,7 +41,7 @@ class Snapshot(Frozen):
     by_full_name: Mapping[tuple[str, str], Entry] = _NONE
     withheld_by_bare_name: Mapping[str, tuple[Withheld, ...]] = _NONE
     withheld_by_full_name: Mapping[tuple[str, str], Withheld] = _NONE
-    blocked: tuple[Blocked, ...] = ()
+    blocked: tuple[Issue, ...] = ()
     folders: Mapping[str, str] = _NONE
     lost: Mapping[str, tuple[LostNames, ...]] = _NONE
 
@@ -53,7 +55,7 @@ class Snapshot(Frozen):
         versions: Mapping[str, str] | None = None,
         summaries: Mapping[str, str] | None = None,
         policy: Policy = OPEN,
-        blocked: Iterable[Blocked] = (),
+        blocked: Iterable[Issue] = (),
         folders: Mapping[str, str] | None = None,
         lost: Iterable[LostNames] = (),
         barred: Mapping[Entry, str] = _NONE,
@@ -72,7 +74,7 @@ class Snapshot(Frozen):
                 del full[key]
             elif key[1] != entry.name and (line := policy.bars_alias(entry, key[1])):
                 turned_off.append(
-                    Blocked(entry.provider, entry.version, (key[1],), f"alias of {entry.name}", line)
+                    blocked_by(entry.provider, entry.version, f"alias of {entry.name}", line, (key[1],))
                 )
                 del full[key]
         bare: dict[str, dict[str, Entry]] = defaultdict(dict)
@@ -140,7 +142,7 @@ class Snapshot(Frozen):
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
         return (entry,) if entry.provider == CORE else tuple(dict.fromkeys((*(known or ()), entry)))
 
-    def losses(self, name: str) -> Iterator[Blocked | Problem]:
+    def losses(self, name: str) -> Iterator[Issue | Problem]:
         """Yield what keeps entries out that `name` would mean."""
         provider, bare = full_name_of(name)
         for row in self.lost.get(bare, ()):
@@ -166,7 +168,7 @@ class Snapshot(Frozen):
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
         lost = next(self.losses(name), None)
-        if isinstance(lost, Blocked):
+        if isinstance(lost, Issue):
             return BlockedNameError(f"{name!r} is blocked: {lost}")
         if lost is not None:
             error = EntryLoadError(f"{name!r} is broken: {lost}")
@@ -213,13 +215,13 @@ def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> b
 
 def _allowed(
     rows: Iterable[_Row], policy: Policy, barred: Mapping[Entry, str]
-) -> tuple[list[_Row], list[Blocked]]:
+) -> tuple[list[_Row], list[Issue]]:
     allowed, blocked = [], []
     for row in rows:
         line = policy.bars(row.provider, row.version, row.name)
         if line := line or (barred.get(row, "") if isinstance(row, Entry) else ""):
             what = f"{type(row).__name__.lower()} {row.name}"
-            blocked.append(Blocked(row.provider, row.version, row.names, what, line))
+            blocked.append(blocked_by(row.provider, row.version, what, line, row.names))
         else:
             allowed.append(row)
     return allowed, blocked

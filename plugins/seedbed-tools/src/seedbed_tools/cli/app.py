@@ -88,15 +88,13 @@ def list_(
 )
 def which(name: _Name, *, json: _Json = False) -> int:
     """Print every candidate for a name."""
-    from dataclasses import asdict  # noqa: PLC0415
-
     from seedbed.api import catalogue  # noqa: PLC0415
     from seedbed_tools.cli import choosing, hidden, page, records  # noqa: PLC0415
 
     with prints_to_stderr():
         choice = catalogue().choice(name)
     if json:
-        sys.stdout.write(records.to_json(asdict(choice)) + "\n")
+        sys.stdout.write(records.to_json(choice.to_dict()) + "\n")
     elif choice.candidates:
         choosing.print_choice(page.make_console(), choice)
     else:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from seedbed.catalogue.choice import Choice
+from seedbed.issue import Issue
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.page import is_fitted, wrap
 
@@ -15,6 +16,7 @@ _COLOURS: Final = {
     "meant": "green",
     "removed": "yellow",
     "blocked": "yellow",
+    "unlocked": "yellow",
     "broken": "red",
     "ambiguous": "red",
 }
@@ -22,7 +24,7 @@ _COLOURS: Final = {
 
 def print_choice(console: Console, choice: Choice) -> None:
     """Print what the name means, and a line for each candidate."""
-    is_ambiguous = any(candidate.standing == "ambiguous" for candidate in choice.candidates)
+    is_ambiguous = any(candidate.kind == "ambiguous" for candidate in choice.candidates)
     meaning = f"means {choice.meant}" if choice.meant else "is ambiguous" if is_ambiguous else "means nothing"
     console.print(Text.assemble((choice.name, "bold"), f" {meaning}"))
     console.print()
@@ -31,11 +33,17 @@ def print_choice(console: Console, choice: Choice) -> None:
         head = Text.assemble(
             "  ",
             (candidate.full_name.ljust(left), "bold"),
-            (candidate.standing.ljust(max(map(len, _COLOURS)) + 2), _COLOURS.get(candidate.standing, "dim")),
+            (candidate.kind.ljust(max(map(len, _COLOURS)) + 2), _COLOURS.get(candidate.kind, "dim")),
         )
-        version = candidate.source.partition("==")[2]
-        said = one_line(f"{candidate.why} (version {version})" if version else candidate.why)
+        version = f" (version {candidate.version})" if candidate.version else ""
+        said = one_line(f"{_why(candidate)}{version}")
         parts = wrap(said, console.width - len(head)) if is_fitted(console) else [said]
         console.print(head + Text(parts[0]))
         for part in parts[1:]:
             console.print(Text(" " * len(head) + part))
+
+
+def _why(candidate: Issue) -> str:
+    if candidate.kind in ("blocked", "unlocked"):
+        return f"by {candidate.what}"
+    return f"{candidate.where}: {candidate.what}" if candidate.kind == "broken" else candidate.what

@@ -12,7 +12,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.withheld import refusal
 from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
-from seedbed.governance.policy import Blocked
+from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.page import is_fitted, wrap
@@ -103,7 +103,7 @@ def _with_summary(head: Text, mark: str, summary: str, width: int | None) -> lis
 def _summary(record: dict[str, Any]) -> tuple[str, str]:
     """Return what is the matter with an entry, and what it is."""
     if record["blocked"]:
-        return f"blocked {record['blocked']}: ", one_line(record["summary"])
+        return f"blocked by {record['blocked']['what']}: ", one_line(record["summary"])
     if record["broken"]:
         return "broken: ", one_line(record["broken"])
     summary = one_line(readable(record["summary"]))
@@ -135,7 +135,7 @@ def _usable_name(record: dict[str, Any]) -> str:
     return str(record["full_name"] if record["conflicts_with"] else record["name"])
 
 
-def _mentions(lost: Problem | Blocked, words: Sequence[str]) -> bool:
-    names = lost.names if isinstance(lost, Blocked) else (lost.name,)
+def _mentions(lost: Problem | Issue, words: Sequence[str]) -> bool:
+    names = lost.names if isinstance(lost, Issue) else (lost.name,)
     text = " ".join((*names, str(lost))).casefold()
     return all(word.casefold() in text for word in words)

@@ -12,7 +12,7 @@ from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import text_of
-from seedbed.governance.policy import Blocked
+from seedbed.issue import Issue
 from seedbed_tools.pages import conflicts
 
 
@@ -54,22 +54,21 @@ def problem_record(problem: Problem) -> dict[str, Any]:
     }
 
 
-def blocked_record(line: Blocked) -> dict[str, Any]:
+def blocked_record(line: Issue) -> dict[str, Any]:
     """Return the same for what the policy blocks; the module of a plugin stands for names unknown."""
-    name = line.names[0] if line.names else "*"
     return {
-        "name": name,
-        "full_name": f"{line.provider}:{name}",
+        "name": line.full_name.partition(":")[2],
+        "full_name": line.full_name,
         "provider": line.provider,
         "version": line.version,
-        "summary": line.what,
+        "summary": line.where,
         "owner": "",
         "tags": [],
         "aliases": list(line.names[1:]),
         "deprecated": None,
         "conflicts_with": [],
         "broken": None,
-        "blocked": f"by {line.by}",
+        "blocked": line.to_dict(),
         "reproducibility": None,
     }
 
