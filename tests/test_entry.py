@@ -1,6 +1,7 @@
 """Entries: what a row of the catalogue may say."""
 
 import copy
+import dataclasses
 import enum
 import pickle
 import sys
@@ -9,9 +10,9 @@ import numpy as np
 import pytest
 
 from seedbed import Deprecation, Entry, Homonym, Initializer, Tombstone
-from seedbed.discovery.problems import Problem
 from seedbed.errors import EntryError, ImmutableError
 from seedbed.frozen import Frozen, replace
+from seedbed.issue import Issue
 from seedbed.standard.constants import Zeros
 
 
@@ -155,13 +156,13 @@ ROWS = [
     Deprecation("0.1", "1.0", reason="it misled"),
     Entry("a", "a:B", arguments={"gain": [1, 2]}, aliases=("b",), deprecated=Deprecation("0.1", "1.0")),
     Tombstone("a", "1.0", replaced_by="b"),
-    Problem("acme", "1.0", "hook", "raised", ValueError("no"), name="a"),
+    Issue("broken", "acme", "1.0", "hook", "raised", ("a",), ValueError("no")),
 ]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
 def test_a_row_is_a_value(row):
-    copies = [copy.copy(row), copy.deepcopy(row), replace(row), pickle.loads(pickle.dumps(row))]
+    copies = [copy.copy(row), copy.deepcopy(row), _replaced(row), pickle.loads(pickle.dumps(row))]
     if sys.version_info >= (3, 13):
         copies.append(copy.replace(row))
     for other in copies:
@@ -169,9 +170,13 @@ def test_a_row_is_a_value(row):
         assert hash(other) == hash(row)
         assert repr(other) == repr(row)
     first = row.__slots__[0]
-    assert replace(row, **{first: "other"}) != row
+    assert _replaced(row, **{first: "other"}) != row
     assert row != "row"
     assert all(getattr(row, name) == getattr(copies[0], name) for name in row.__slots__)
+
+
+def _replaced(row, **changes):
+    return replace(row, **changes) if isinstance(row, Frozen) else dataclasses.replace(row, **changes)
 
 
 class _Point(Frozen):
@@ -194,6 +199,6 @@ def test_a_value_takes_its_fields(args, kwargs, what):
         _Point(*args, **kwargs)
 
 
-def test_the_cause_of_a_problem_is_neither_compared_nor_shown():
-    assert ROWS[3] == replace(ROWS[3], cause=None)
+def test_the_cause_of_an_issue_is_neither_compared_nor_shown():
+    assert ROWS[3] == _replaced(ROWS[3], cause=None)
     assert "no" not in repr(ROWS[3])

@@ -26,7 +26,6 @@ from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
 from seedbed.catalogue.withheld import Withheld
 from seedbed.constructor import construct, parameters
-from seedbed.discovery.problems import CONTESTED, Problem
 from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import (
@@ -200,7 +199,7 @@ class Catalogue:
         return self._state().snapshot.blocked
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[Issue, ...]:
         """What is wrong with installed packages; nothing of it has been raised.
 
         The first time after a scan this reads the metadata of every package, which no look-up does.
@@ -479,7 +478,7 @@ def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
         )
     for lost in snapshot.losses(name):
         # What is broken has the name no more than what is not installed; what is blocked has it still.
-        if isinstance(lost, Issue) or lost.where == CONTESTED:
+        if lost.is_blocked or lost.kind == "contested":
             raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
     for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):

@@ -106,10 +106,7 @@ def _lost(name: str, snapshot: Snapshot) -> Iterator[Issue]:
     for row in snapshot.withheld(name):
         yield _of(row, "removed" if isinstance(row, Tombstone) else "ambiguous", str(row))
     for lost in snapshot.losses(name):
-        if isinstance(lost, Issue):
-            yield replace(lost, names=lost.names[:1])
-        else:
-            yield Issue("broken", lost.provider, lost.version, lost.where, lost.what, (lost.name,))
+        yield replace(lost, names=lost.names[:1] or full_name_of(name)[1:])
 
 
 def _of(row: Entry | Withheld, kind: Kind, why: str) -> Issue:

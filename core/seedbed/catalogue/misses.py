@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from seedbed.discovery.packaging_rules import normalise
-from seedbed.discovery.problems import CONTESTED, Problem
 from seedbed.discovery.providers import SESSION
 from seedbed.errors import UnknownNameError, shown
+from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.catalogue.snapshot import Snapshot
@@ -100,13 +100,16 @@ def _about_provider(provider: str, rest: str, snapshot: Snapshot, *, is_told: bo
     return hints if is_told else [f"the package {provider} is not installed", *hints]
 
 
-def _about_problems(problems: Iterable[Problem]) -> list[str]:
+def _about_problems(problems: Iterable[Issue]) -> list[str]:
     """Name the broken plugins, whose names are unknown and may include the one asked for."""
-    wheres = ("plugin ", CONTESTED)
-    broken = [str(problem) for problem in problems if problem.where.startswith(wheres)]
+    broken = [str(problem) for problem in problems if _may_have_any_name(problem)]
     more = [f"and {len(broken) - _MOST_PROBLEMS} more"] if len(broken) > _MOST_PROBLEMS else []
     listed = [*broken[:_MOST_PROBLEMS], *more]
     return [f"broken packages may have had it ({'; '.join(listed)})"] if broken else []
+
+
+def _may_have_any_name(problem: Issue) -> bool:
+    return problem.kind == "contested" or problem.where.startswith("plugin ")
 
 
 def _about_blocked(snapshot: Snapshot) -> list[str]:

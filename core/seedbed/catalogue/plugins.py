@@ -10,12 +10,12 @@ import pluggy
 from seedbed import hookspecs
 from seedbed.catalogue.loading import import_target
 from seedbed.catalogue.withheld import Withheld
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.scan import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, said, shown, text_of
 from seedbed.frozen import Frozen
 from seedbed.homonym import Homonym
+from seedbed.issue import Issue
 from seedbed.tombstone import Tombstone
 
 _OURS: Final = (EntryError, PluginError)
@@ -48,7 +48,7 @@ class Plugins:
         other.withheld = list(self.withheld)
         return other
 
-    def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Problem]]:
+    def add(self, source: PluginSource, plugin: object | None = None) -> tuple[list[Entry], list[Issue]]:
         """Import a plugin, and return its entries and what is wrong with it."""
         where = f"plugin {source.name} = {source.module}"
         try:
@@ -61,7 +61,9 @@ class Plugins:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - held against this plugin alone
-            return [], [Problem(source.provider, source.version, where, _complaint(error), error)]
+            return [], [
+                Issue("broken", source.provider, source.version, where, _complaint(error), cause=error)
+            ]
         rows, problems = _provided(returned, source, where)
         entries = [row for row in rows if isinstance(row, Entry)]
         self.withheld += [row for row in rows if not isinstance(row, Entry)]
@@ -77,7 +79,7 @@ class Plugins:
         """Return the plugin module whose hook returned `entry`; nothing if it came by another way."""
         return self._modules.get(entry.full_name, "")
 
-    def tell(self, hook: str, **arguments: Any) -> list[Problem]:
+    def tell(self, hook: str, **arguments: Any) -> list[Issue]:
         """Call an observing hook of every plugin, and return what went wrong in whose."""
         problems = []
         for observer in self._observers:
@@ -87,7 +89,9 @@ class Plugins:
                 raise
             except BaseException as error:  # noqa: BLE001 - an observer is not to break a look-up
                 what, source = f"raised {described(error)}", observer.source
-                problems.append(Problem(source.provider, source.version, f"hook {hook}", what, error))
+                problems.append(
+                    Issue("broken", source.provider, source.version, f"hook {hook}", what, cause=error)
+                )
         return problems
 
 
@@ -117,7 +121,7 @@ def _entries(manager: pluggy.PluginManager) -> list[Any]:
 
 def _provided(
     returned: list[Any], source: PluginSource, where: str
-) -> tuple[list[Entry | Withheld], list[Problem]]:
+) -> tuple[list[Entry | Withheld], list[Issue]]:
     good: list[Entry | Withheld] = []
     problems = []
     for row in returned:
@@ -125,7 +129,7 @@ def _provided(
         # asks the metaclass.
         if not any(type(row) is kind for kind in (Entry, Tombstone, Homonym)):
             what = f"hook seedbed_initializers must return entries, got {shown(row)} among them"
-            problems.append(Problem(source.provider, source.version, where, what))
+            problems.append(Issue("broken", source.provider, source.version, where, what))
             continue
         try:
             good.append(row.provided_by(source.provider, source.version))
@@ -133,7 +137,9 @@ def _provided(
             raise
         except BaseException as error:  # noqa: BLE001 - held against this row alone
             what, name = _complaint(error), text_of(getattr(row, "name", "")) or ""
-            problems.append(Problem(source.provider, source.version, where, what, error, name=name))
+            problems.append(
+                Issue("broken", source.provider, source.version, where, what, (name,) if name else (), error)
+            )
     return good, problems
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
 from seedbed.catalogue.plugins import Plugins
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.discovery.scan import Found, LostNames, PluginSource, discover, examine
 from seedbed.entry import Entry
@@ -41,7 +40,7 @@ class Scan(Frozen):
 
     plugins: Plugins
     entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Issue, ...]
     versions: Mapping[str, str]
     summaries: Mapping[str, str]
     policy: Policy = OPEN
@@ -49,7 +48,7 @@ class Scan(Frozen):
     barred: Mapping[Entry, str] = MappingProxyType({})
     folders: Mapping[str, str] = MappingProxyType({})
     lost: tuple[LostNames, ...] = ()
-    examine: Callable[[], tuple[Problem, ...]] = tuple
+    examine: Callable[[], tuple[Issue, ...]] = tuple
 
 
 def scan_core(policy: Policy = OPEN) -> Scan:
@@ -59,7 +58,7 @@ def scan_core(policy: Policy = OPEN) -> Scan:
 
 
 @cache
-def _core() -> tuple[Plugins, tuple[Entry, ...], tuple[Problem, ...]]:
+def _core() -> tuple[Plugins, tuple[Entry, ...], tuple[Issue, ...]]:
     plugins = Plugins()
     entries, problems = plugins.add(_CORE, standard)
     return plugins, tuple(entries), tuple(problems)

@@ -9,7 +9,6 @@ from typing import Any, Final, TypeVar
 
 from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
 from seedbed.discovery.packaging_rules import normalise
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.discovery.scan import LostNames
 from seedbed.entry import Entry
@@ -34,7 +33,7 @@ class Snapshot(Frozen):
     """All entries at one moment; use `make` to build one."""
 
     entries: tuple[Entry, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Issue, ...] = ()
     versions: Mapping[str, str] = _NONE
     summaries: Mapping[str, str] = _NONE
     by_bare_name: Mapping[str, tuple[Entry, ...]] = _NONE
@@ -49,7 +48,7 @@ class Snapshot(Frozen):
     def make(
         cls,
         entries: Iterable[Entry],
-        problems: Iterable[Problem] = (),
+        problems: Iterable[Issue] = (),
         *,
         withheld: Iterable[Withheld] = (),
         versions: Mapping[str, str] | None = None,
@@ -142,7 +141,7 @@ class Snapshot(Frozen):
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
         return (entry,) if entry.provider == CORE else tuple(dict.fromkeys((*(known or ()), entry)))
 
-    def losses(self, name: str) -> Iterator[Issue | Problem]:
+    def losses(self, name: str) -> Iterator[Issue]:
         """Yield what keeps entries out that `name` would mean."""
         provider, bare = full_name_of(name)
         for row in self.lost.get(bare, ()):
@@ -152,9 +151,7 @@ class Snapshot(Frozen):
             if name in line.names or (provider == line.provider and bare in line.names):
                 yield line
         for problem in self.problems:
-            if problem.name and (
-                name == problem.name or (provider, bare) == (problem.provider, problem.name)
-            ):
+            if name in problem.names or (provider == problem.provider and bare in problem.names):
                 yield problem
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
@@ -168,7 +165,7 @@ class Snapshot(Frozen):
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
         lost = next(self.losses(name), None)
-        if isinstance(lost, Issue):
+        if lost is not None and lost.is_blocked:
             return BlockedNameError(f"{name!r} is blocked: {lost}")
         if lost is not None:
             error = EntryLoadError(f"{name!r} is broken: {lost}")
@@ -240,7 +237,7 @@ def _contenders(name: str, providers: Mapping[str, Entry], policy: Policy) -> tu
 
 def _without_contradictions(
     rows: Iterable[Entry | Withheld],
-) -> tuple[list[Entry | Withheld], list[Problem]]:
+) -> tuple[list[Entry | Withheld], list[Issue]]:
     """Drop repeats of a row, and all rows of a name that one provider gives different meanings."""
     meanings: dict[tuple[str, str], list[Entry | Withheld]] = defaultdict(list)
     for row in rows:
@@ -254,7 +251,7 @@ def _without_contradictions(
             continue
         targets = " and ".join(sorted(map(_target, found)))
         what = f"gives the name {name!r} two meanings: {targets}; it is used for neither"
-        problems.append(Problem(provider, found[0].version, f"entry {name}", what, name=name))
+        problems.append(Issue("broken", provider, found[0].version, f"entry {name}", what, (name,)))
     return kept, problems
 
 
@@ -277,7 +274,7 @@ def _core_first(entry: Entry) -> tuple[bool, str, str]:
 
 def _by_full_name(
     entries: Iterable[Entry], *, reserved: Container[tuple[str, str]]
-) -> tuple[dict[tuple[str, str], Entry], list[Problem]]:
+) -> tuple[dict[tuple[str, str], Entry], list[Issue]]:
     """Return what names and aliases mean; a name beats an alias, and a contested alias is lost."""
     names = {(entry.provider, entry.name): entry for entry in entries}
     claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)
@@ -295,7 +292,7 @@ def _by_full_name(
         elif owners:
             listed = " and ".join(sorted(repr(entry.name) for entry in owners))
             what = f"the alias {alias!r} is claimed by {listed}; it is used for neither"
-            problems.append(Problem(provider, owners[0].version, f"alias {alias}", what, name=alias))
+            problems.append(Issue("broken", provider, owners[0].version, f"alias {alias}", what, (alias,)))
     return names, problems
 
 

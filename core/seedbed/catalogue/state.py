@@ -11,7 +11,6 @@ from seedbed.catalogue.plugins import Plugins
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.withheld import refusal
 from seedbed.constructor import construct
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import (
@@ -27,6 +26,7 @@ from seedbed.errors import (
 from seedbed.frozen import Frozen
 from seedbed.governance.owned import check_owned
 from seedbed.initializer import Initializer
+from seedbed.issue import Issue
 
 
 class Recipe(Frozen):
@@ -69,7 +69,7 @@ class State(Frozen):
     underway: Underway
     recipes: dict[str, Recipe]
     failures: dict[str, EntryLoadError]
-    observer_problems: list[Problem]
+    observer_problems: list[Issue]
 
     @classmethod
     def fresh(cls, snapshot: Snapshot, plugins: Plugins, underway: Underway) -> State:

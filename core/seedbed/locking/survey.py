@@ -11,7 +11,6 @@ from inspect import Parameter
 from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
-from seedbed.discovery.problems import CONTESTED, SMUGGLED
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.discovery.scan import discover
 from seedbed.entry import Deprecation, Entry
@@ -200,10 +199,11 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
 def _lost(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield the problems through which entries are not in the catalogue, and so not in the lock."""
     for problem in catalogue.problems:
-        if problem.where.startswith("plugin ") or problem.where in (CONTESTED, SMUGGLED):
+        if problem.where.startswith("plugin ") or problem.kind in ("contested", "smuggled"):
             yield problem.provider, str(problem)
-        elif problem.name and not problem.where.startswith("alias "):
-            yield f"{problem.provider}:{problem.name}", str(problem)
+        elif not problem.where.startswith("alias "):
+            for name in problem.names:
+                yield f"{problem.provider}:{name}", str(problem)
 
 
 def _blocked(lock: Lock, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -18,8 +18,12 @@ _COLOURS: Final = {
     "blocked": "yellow",
     "unlocked": "yellow",
     "broken": "red",
+    "contested": "red",
     "ambiguous": "red",
 }
+
+
+_LOST: Final = ("broken", "contested")
 
 
 def print_choice(console: Console, choice: Choice) -> None:
@@ -44,6 +48,6 @@ def print_choice(console: Console, choice: Choice) -> None:
 
 
 def _why(candidate: Issue) -> str:
-    if candidate.kind in ("blocked", "unlocked"):
+    if candidate.is_blocked:
         return f"by {candidate.what}"
-    return f"{candidate.where}: {candidate.what}" if candidate.kind == "broken" else candidate.what
+    return f"{candidate.where}: {candidate.what}" if candidate.kind in _LOST else candidate.what

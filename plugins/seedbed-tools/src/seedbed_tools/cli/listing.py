@@ -10,7 +10,6 @@ from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.catalogue.withheld import refusal
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
@@ -29,7 +28,7 @@ def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = Fal
     is asked for. Each has the full name that its bare name means, under ``"meant"``.
     """
     records = [entry_record(catalogue, entry) for entry in catalogue.search(*words)]
-    records += [problem_record(p) for p in catalogue.problems if p.name and _mentions(p, words)]
+    records += [problem_record(p) for p in catalogue.problems if p.names and _mentions(p, words)]
     if with_blocked:
         records += [blocked_record(line) for line in catalogue.blocked if _mentions(line, words)]
     records = [record | {"meant": _meant(catalogue, record["name"])} for record in records]
@@ -135,7 +134,6 @@ def _usable_name(record: dict[str, Any]) -> str:
     return str(record["full_name"] if record["conflicts_with"] else record["name"])
 
 
-def _mentions(lost: Problem | Issue, words: Sequence[str]) -> bool:
-    names = lost.names if isinstance(lost, Issue) else (lost.name,)
-    text = " ".join((*names, str(lost))).casefold()
+def _mentions(lost: Issue, words: Sequence[str]) -> bool:
+    text = " ".join((*lost.names, str(lost))).casefold()
     return all(word.casefold() in text for word in words)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.problems import Problem
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import text_of
@@ -35,11 +34,11 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     }
 
 
-def problem_record(problem: Problem) -> dict[str, Any]:
+def problem_record(problem: Issue) -> dict[str, Any]:
     """Return the same for an entry that `problem` has cost its place in the catalogue."""
     return {
-        "name": problem.name,
-        "full_name": f"{problem.provider}:{problem.name}",
+        "name": problem.names[0],
+        "full_name": problem.full_name,
         "provider": problem.provider,
         "version": problem.version,
         "summary": "",

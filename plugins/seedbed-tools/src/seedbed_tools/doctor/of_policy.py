@@ -41,9 +41,9 @@ class Installed(NamedTuple):
         for line in catalogue.blocked:
             names[line.provider].update(line.names)
         for problem in catalogue.problems:
-            names[problem.provider].add(problem.name)
+            names[problem.provider].update(problem.names)
         silent = {line.provider for line in catalogue.blocked if not line.names}
-        silent |= {problem.provider for problem in catalogue.problems if not problem.name}
+        silent |= {problem.provider for problem in catalogue.problems if not problem.names}
         return cls(versions, names, frozenset(silent | left_out))
 
     def lacks(self, provider: str, name: str) -> bool:
