@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from rich.console import Console
-from rich.text import Text
-
-from seedbed.catalogue.catalogue import Catalogue
+import seedbed
+from seedbed import Catalogue
 from seedbed.catalogue.withheld import refusal
 from seedbed.discovery.providers import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
-from seedbed_tools.cli.page import is_fitted, wrap
+from seedbed_tools.cli.json_output import to_json
+from seedbed_tools.cli.page import Page, print_lines
 from seedbed_tools.cli.records import blocked_record, entry_record, problem_record
+from seedbed_tools.cli.streams import prints_to_stderr
 
 _NARROWEST_SUMMARY: Final = 24
 """Below that many columns a summary goes on lines of its own."""
+
+
+def run(options: Namespace) -> int:
+    """Print the catalogue."""
+    catalogue = seedbed.catalogue()
+    with prints_to_stderr():
+        found = find(catalogue, options.words, with_blocked=options.all)
+        problems = _problem_lines(catalogue)
+    if options.json:
+        print_lines(to_json(found))
+        _to_stderr(problems)
+    else:
+        _print(Page.of_stdout(), found, problems)
+    if not found:
+        _to_stderr(_miss_lines(catalogue, options.words))
+    if not options.all:
+        hidden.tell(catalogue)
+    return 0 if found else 1
 
 
 def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = False) -> list[dict[str, Any]]:
@@ -37,17 +58,16 @@ def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = Fal
     )
 
 
-def problem_lines(catalogue: Catalogue) -> list[str]:
-    """Return how many packages have problems, and a line for each problem; nothing if there are none."""
+def _problem_lines(catalogue: Catalogue) -> list[str]:
     problems = catalogue.problems
     if not problems:
         return []
     packages = len({problem.provider for problem in problems})
     have = "package has" if packages == 1 else "packages have"
-    return [f"{packages} {have} problems:", *(f"  {one_line(problem)}" for problem in problems)]
+    return [f"{packages} {have} problems:", *map(one_line, problems)]
 
 
-def miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
+def _miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
     """Return that no entry matches, and a line for each word that is a name which means none on purpose."""
     asked = " ".join(map(repr, words))
     told = [f"seedbed: no initializer matches {asked}; `seedbed list` shows all"]
@@ -55,48 +75,44 @@ def miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
     return list(map(one_line, told))
 
 
-def print_table(console: Console, records: Sequence[dict[str, Any]], problems: Sequence[str]) -> None:
+def _to_stderr(lines: Sequence[str]) -> None:
+    sys.stderr.writelines(f"{line}\n" for line in lines)
+
+
+def _print(page: Page, records: Sequence[dict[str, Any]], problems: Sequence[str]) -> None:
     """Print a line for each record, wrapped where someone looks at it, and the problems below."""
-    if records:
-        for line in _table(records, console.width if is_fitted(console) else None):
-            console.print(line)
+    print_lines(*_table(page, records))
     if problems:
-        if records:
-            console.print()
-        console.print(Text(problems[0], "yellow"))
+        print_lines(*[""][: len(records)], page.paint(problems[0], "yellow"))
         for problem in problems[1:]:
-            parts = wrap(problem.strip(), console.width - 4) if is_fitted(console) else [problem.strip()]
-            console.print(Text("  " + "\n    ".join(parts)))
-    if console.is_terminal and records:
+            first, *more = page.fit(problem, 4)
+            print_lines(f"  {first}", *(f"    {line}" for line in more))
+    if page.is_terminal and records:
         packages = len({record["provider"] for record in records})
         count = f"{len(records)} initializers from {packages} packages"
-        console.print(Text(f"\n{count}; `seedbed show NAME` tells more of one", "dim"))
+        print_lines("", page.paint(f"{count}; `seedbed show NAME` tells more of one", "dim"))
 
 
-def _table(records: Sequence[dict[str, Any]], width: int | None) -> list[Text]:
+def _table(page: Page, records: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if not records:
+        return
     names = ["name", *(_usable_name(record) for record in records)]
     providers = ["provider", *(f"{record['provider']} {record['version']}".rstrip() for record in records)]
     left, middle = (max(map(len, column)) + 2 for column in (names, providers))
-    lines = [Text(f"{'name':{left}}{'provider':{middle}}summary", "dim")]
+    yield page.paint(f"{'name':{left}}{'provider':{middle}}summary", "dim")
     for name, provider, record in zip(names[1:], providers[1:], records, strict=True):
-        head = Text.assemble((name.ljust(left), "bold"), (provider.ljust(middle), "dim"))
-        lines += _with_summary(head, *_summary(record), width)
-    return lines
-
-
-def _with_summary(head: Text, mark: str, summary: str, width: int | None) -> list[Text]:
-    """Return `head` with the summary beside it, or below it where there is no room."""
-    indent, below = len(head), False
-    if width is not None and width - indent < _NARROWEST_SUMMARY:
-        indent, below = 4, True
-    parts = [mark + summary] if width is None else wrap(mark + summary, width - indent)
-    texts = [Text(part) for part in parts]
-    texts[0].stylize("yellow", 0, len(mark.partition(" ")[0]))
-    lines = [Text(" " * indent) + text for text in texts]
-    lines = [head, *lines] if below else [head + texts[0], *lines[1:]]
-    for whole in lines:
-        whole.rstrip()
-    return lines
+        head = page.paint(name.ljust(left), "bold") + page.paint(provider, "dim")
+        gap = " " * (middle - len(provider))
+        mark, summary = _summary(record)
+        indent = left + middle
+        is_below = page.width is not None and page.width - indent < _NARROWEST_SUMMARY
+        if is_below:
+            yield head
+            head, gap, indent = "", " " * 4, 4
+        first, *more = page.fit(mark + summary, indent)
+        word = mark.partition(" ")[0]
+        yield head + gap + page.paint(word, "yellow") + first.removeprefix(word)
+        yield from (" " * indent + line for line in more)
 
 
 def _summary(record: dict[str, Any]) -> tuple[str, str]:

@@ -1,10 +1,7 @@
-"""An entry of the catalogue as plain data: what its package's metadata says, with nothing imported."""
+"""An entry of the catalogue as JSON data: what its package's metadata says, with nothing imported."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
 from typing import Any
 
 from seedbed.catalogue.catalogue import Catalogue
@@ -72,17 +69,6 @@ def blocked_record(line: Issue) -> dict[str, Any]:
     }
 
 
-def to_json(value: Any) -> str:
-    r"""Return `value` as JSON; what JSON lacks stands as its `repr`.
-
-    Examples
-    --------
-    >>> to_json([float("nan"), 1 + 2j])
-    '[\n  "nan",\n  "(1+2j)"\n]'
-    """
-    return json.dumps(_plain(value), indent=2)
-
-
 def _reproducibility(catalogue: Catalogue, entry: Entry) -> str | None:
     if isinstance(entry.target, type):  # not loaded, since what the entry binds may not fit
         try:
@@ -103,17 +89,3 @@ def _deprecation(entry: Entry) -> dict[str, str] | None:
         "replaced_by": entry.deprecated.replaced_by,
         "reason": entry.deprecated.reason,
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if (
-        value is None
-        or isinstance(value, bool | int | str)
-        or (isinstance(value, float) and math.isfinite(value))
-    ):
-        return value
-    return repr(value)

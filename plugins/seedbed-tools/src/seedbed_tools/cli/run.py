@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from seedbed.__about__ import __version__
 from seedbed.errors import DeprecatedNameWarning, SeedbedError
-from seedbed.requirement import missing_extra
 from seedbed_tools.cli.errors import one_line, sentence
 
 _WRONG: Final = 2
@@ -23,8 +22,6 @@ _SIGNALLED: Final = 128
 
 _ENDING: Final = ("SIGTERM", "SIGHUP")
 """The signals that ask a process to end, besides Ctrl-C's. Not every system has both."""
-
-_EXTRA: Final = frozenset({"typer", "rich"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,36 +88,12 @@ def _ended_by_signals() -> Iterator[list[int]]:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["--version"]:  # scripts ask for it, and importing typer takes longer than the answer
+    if arguments == ["--version"]:  # scripts ask for it, and parsing takes longer than the answer
         sys.stdout.write(f"seedbed {__version__}\n")
         return 0
-    try:
-        import rich  # noqa: F401, PLC0415 - the extra may not be installed
-        import typer  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
-            raise
-        raise missing_extra("the command line", error.name, "cli") from error
-    from seedbed_tools.cli.app import app  # noqa: PLC0415 - needs the extra
+    from seedbed_tools.cli import parser  # noqa: PLC0415 - as said above
 
-    # Typer has no public name for the base of its errors, and has moved it more than once.
-    names = {base.__name__: base for base in typer.BadParameter.__mro__}
-    failures: type[Exception] = names["ClickException"]
-    try:
-        command = typer.main.get_command(app)
-        status = command.main(arguments, prog_name="seedbed", standalone_mode=False)
-    except typer.Abort as error:
-        raise KeyboardInterrupt from error
-    except failures as error:
-        return _fail(_usage(error))
-    return int(status or 0)
-
-
-def _usage(error: Any) -> str:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "seedbed"
-    message = one_line(error.format_message()).rstrip(".")
-    return f"{message}{'' if message.endswith('?') else ';'} `{path} --help` shows what is allowed"
+    return parser.run(arguments)
 
 
 def _fail(message: object) -> int:
