@@ -396,7 +396,7 @@ class TestList:
         assert by_name["acme-inits:acme_ones"]["reproducibility"] is None  # known only to who imports it
         assert by_name["acme-inits:shared_name"]["conflicts_with"] == ["rival:shared_name"]
         assert by_name["acme-inits:acme_old"]["deprecated"]["replaced_by"] == "acme_wide"
-        assert "Bad-Name" in by_name["acme-inits:Bad-Name"]["broken"]
+        assert "Bad-Name" in by_name["acme-inits:Bad-Name"]["broken"]["what"]
 
 
 class TestShow:

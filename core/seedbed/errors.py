@@ -10,6 +10,8 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from seedbed.foreign import Attempt
+
 
 class SeedbedError(Exception):
     """The base class of every error that Seedbed raises on purpose."""
@@ -158,12 +160,9 @@ def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
 
 def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str:
     """Return what a foreign object answers, and no subclass of `str`; `otherwise` if it raises anything."""
-    try:
+    with Attempt():  # a message about one failure is not to become another one
         return str.__str__(question(thing))
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - a message about one failure is not to become another one
-        return otherwise
+    return otherwise
 
 
 _LONGEST = 500  # for six items on each of six levels, as reprlib shows them, are hundreds of thousands

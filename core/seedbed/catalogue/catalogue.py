@@ -31,6 +31,7 @@ from seedbed.entry import Entry
 from seedbed.errors import (
     ArgumentError,
     ConfigError,
+    DeprecatedNameWarning,
     EntryLoadError,
     IdentifierError,
     NameTakenError,
@@ -43,6 +44,7 @@ from seedbed.errors import (
 from seedbed.governance.policy import OPEN, Policy, policy_variables
 from seedbed.initializer import Initializer, arguments_of, config_of
 from seedbed.issue import Issue
+from seedbed.warning import warn
 
 if TYPE_CHECKING:
     from seedbed.catalogue.changes import Changes
@@ -239,7 +241,7 @@ class Catalogue:
         if isinstance(identifier, str):
             entry = self.entry(identifier)
             if entry.deprecated:
-                _warn(entry)
+                warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
             recipe = self._state_of(entry).recipe(entry)
             with Asking(self):
                 initializer = recipe.make(overrides)
@@ -269,7 +271,7 @@ class Catalogue:
         reference = configs.read(config)
         entry = self._referenced(reference)
         if entry.deprecated:
-            _warn(entry)
+            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         recipe = self._state_of(entry).recipe(entry)
         arguments = reference.arguments
         if entry.provider == CORE and not reference.provider:
@@ -458,12 +460,6 @@ def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> Sta
         barred=scan.barred,
     )
     return State.fresh(snapshot, scan.plugins, underway)
-
-
-def _warn(entry: Entry) -> None:
-    from seedbed.catalogue.warn import warn_deprecated  # noqa: PLC0415 - for names that go away
-
-    warn_deprecated(entry)
 
 
 def _first_line(initializer_class: type[Initializer]) -> str:

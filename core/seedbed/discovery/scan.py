@@ -1,6 +1,6 @@
 """Installed packages to entries and plugin modules, one distribution at a time.
 
-A package whose metadata is broken becomes a `Issue`, and nobody else's look-up notices.
+A package whose metadata is broken becomes an `Issue`, and nobody else's look-up notices.
 """
 
 from __future__ import annotations

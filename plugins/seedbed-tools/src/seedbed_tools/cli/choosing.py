@@ -23,7 +23,7 @@ _COLOURS: Final[dict[str, Style]] = {
     "contested": "red",
     "ambiguous": "red",
 }
-_LOST: Final = ("broken", "contested")
+_WRONG: Final = ("broken", "contested", "smuggled")
 
 
 def run(options: Namespace) -> int:
@@ -59,4 +59,4 @@ def _print(page: Page, choice: Choice) -> None:
 def _why(candidate: Issue) -> str:
     if candidate.is_blocked:
         return f"by {candidate.what}"
-    return f"{candidate.where}: {candidate.what}" if candidate.kind in _LOST else candidate.what
+    return f"{candidate.where}: {candidate.what}" if candidate.kind in _WRONG else candidate.what

@@ -120,7 +120,7 @@ def _summary(record: dict[str, Any]) -> tuple[str, str]:
     if record["blocked"]:
         return f"blocked by {record['blocked']['what']}: ", one_line(record["summary"])
     if record["broken"]:
-        return "broken: ", one_line(record["broken"])
+        return "broken: ", one_line("{where}: {what}".format(**record["broken"]))
     summary = one_line(readable(record["summary"]))
     if record["conflicts_with"]:
         return _rivalry(record), summary

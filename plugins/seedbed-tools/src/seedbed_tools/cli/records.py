@@ -44,7 +44,7 @@ def problem_record(problem: Issue) -> dict[str, Any]:
         "aliases": [],
         "deprecated": None,
         "conflicts_with": [],
-        "broken": f"{problem.where}: {problem.what}",
+        "broken": problem.to_dict(),
         "blocked": None,
         "reproducibility": None,
     }

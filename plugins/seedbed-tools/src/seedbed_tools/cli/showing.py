@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import seedbed
-from seedbed.catalogue.warn import warn_deprecated
+from seedbed.errors import DeprecatedNameWarning
+from seedbed.warning import warn
 from seedbed_testing.docstrings import Definition, paragraphs, readable, references
 from seedbed_tools import pages
 from seedbed_tools.cli import hidden
@@ -36,7 +37,7 @@ def describe(name: str) -> Description:
     with prints_to_stderr():
         entry = catalogue.entry(name)
         if entry.deprecated:
-            warn_deprecated(entry)
+            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         return pages.describe(catalogue, entry)
 
 
