@@ -180,6 +180,16 @@ class TestTheProcess:
         lines = process(sys.executable, "-c", code).stdout.splitlines()
         assert (lines[0], lines[1], lines[-1]) == (f"seedbed {seedbed.__version__}", "False", "True")
 
+    @pytest.mark.parametrize(
+        "command", ["list", "which zeros", "show zeros", "draw zeros --shape 3", "docs zeros"]
+    )
+    def test_what_takes_long_to_import_is_imported_by_who_needs_it(self, packages, command):
+        for module in ("rich", "argcomplete", "seedbed_testing.names"):
+            assert imported(packages, command, module=module) == [False], module
+
+    def test_the_checks_need_the_whole_kit(self, packages):  # so the check above can fail
+        assert imported(packages, "check zeros", module="seedbed_testing.names") == [True]
+
     def test_only_the_initializer_that_is_asked_for_is_imported(self, packages):
         commands = ["list", "list acme --json", "show acme_wide", "show he_normal", "draw zeros --shape 3"]
         assert imported(packages, *commands, module="acme_inits.good") == [False] * 5
@@ -300,6 +310,11 @@ class TestList:
         assert set(NAMES) <= set(heads)
         if columns >= 60:
             assert max(map(len, out.splitlines())) <= columns
+
+    def test_words_may_stand_on_both_sides_of_an_option(self, run):
+        found = json.loads(run("list", "glorot", "--json", "uniform")[1])
+        assert [row["name"] for row in found] == ["glorot_uniform"]
+        assert json.loads(run("list", "--json", "--", "glorot", "uniform")[1]) == found
 
     def test_all_words_must_match(self, run):
         _, out, _ = run("list", "UNIFORM", "glorot")

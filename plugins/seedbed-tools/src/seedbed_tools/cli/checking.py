@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import seedbed
 from seedbed import Catalogue
-from seedbed.discovery.packaging_rules import normalise
+from seedbed.discovery import normalise
 from seedbed.errors import SeedbedError, UnknownNameError, described, shown
 from seedbed.initializer import unusable
 from seedbed_testing import CHECKS, Checkable, Report, Result, run_checks

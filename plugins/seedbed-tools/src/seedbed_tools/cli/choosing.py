@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Final
 
 import seedbed
-from seedbed.catalogue.choice import Choice
+from seedbed.catalogue import Choice
 from seedbed.issue import Issue
 from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from seedbed_tools.cli.completion import dtypes, names, names_and_providers
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """What follows a command: flags or the name of a positional argument, and options of `argparse`."""
 
     flags: tuple[str, ...]
@@ -20,8 +17,7 @@ class Argument:
     completer: Callable[..., Iterable[str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command.
 
     Parameters
@@ -143,8 +139,7 @@ _STUBS: Final = Command(
         _argument(
             "--output",
             metavar="FOLDER",
-            type=Path,
-            default=Path("typings"),
+            default="typings",
             help="The folder of stubs to write into; typings if not given.",
         ),
         _flag("--check", "Write nothing; exit status 1 if the stub is not up to date."),
@@ -202,7 +197,7 @@ _DRAW: Final = Command(
             metavar="KEY=VALUE",
             help="An argument of the initializer, such as gain=2; JSON or text. May be repeated.",
         ),
-        _argument("--out", type=Path, metavar="FILE", help="Write the array to this .npy file."),
+        _argument("--out", metavar="FILE", help="Write the array to this .npy file."),
         _flag("--force", "Overwrite the file of --out."),
     ),
     "For example: seedbed draw variance_scaling --shape 64,32,3,3 --set axes=conv_oihw --seed 7",
@@ -236,8 +231,7 @@ _LOCK: Final = Command(
         _argument(
             "--output",
             metavar="FILE",
-            type=Path,
-            default=Path("seedbed.lock"),
+            default="seedbed.lock",
             help="The file to write, which may exist; seedbed.lock if not given.",
         ),
         _JSON,
@@ -252,8 +246,7 @@ _VERIFY: Final = Command(
             "lock",
             nargs="?",
             metavar="LOCK",
-            type=Path,
-            default=Path("seedbed.lock"),
+            default="seedbed.lock",
             help="The lock file; seedbed.lock if not given.",
         ),
         _JSON,
@@ -264,8 +257,8 @@ _DIFF: Final = Command(
     "locking:diff",
     "Say what differs between two lock files. Exit status 1 if anything does.",
     (
-        _argument("old", metavar="OLD", type=Path, help="The former lock file."),
-        _argument("new", metavar="NEW", type=Path, help="The new one."),
+        _argument("old", metavar="OLD", help="The former lock file."),
+        _argument("new", metavar="NEW", help="The new one."),
         _JSON,
     ),
 )

@@ -7,7 +7,6 @@ import os
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from seedbed import Catalogue, Entry, Initializer
 from seedbed.dtypes import ALL, as_dtype
 from seedbed.errors import SeedbedError
 from seedbed.shapes import Shape
-from seedbed_tools.cli import hidden, npy
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import CommandError, one_line
 from seedbed_tools.cli.page import Page, print_lines
 from seedbed_tools.cli.streams import prints_to_stderr
@@ -37,7 +36,7 @@ class Drawn:
     entry: Entry
     initializer: Initializer
     values: npt.NDArray[Any]
-    written_to: Path | None
+    written_to: str | None
 
 
 def run(options: Namespace) -> int:
@@ -65,7 +64,7 @@ def draw(
     shape: Shape,
     dtype: str,
     arguments: Mapping[str, Any],
-    out: Path | None = None,
+    out: str | None = None,
     force: bool = False,
 ) -> Drawn:
     """Draw an array, and write it to `out`; whatever can be refused is refused before that.
@@ -81,14 +80,17 @@ def draw(
     wanted = as_dtype(dtype)
     if force and out is None:
         raise CommandError("--force is for --out, which is missing; add --out w.npy or leave out --force")
+    write = None
     if out is not None:
-        npy.check(out, wanted, force=force)
+        from seedbed_tools.cli import npy  # noqa: PLC0415 - who writes no file does without
+
+        write = npy.writer(out, wanted, force=force)
     entry = catalogue.entry(name)
     initializer = catalogue.get(name, **arguments)
     _check_memory(shape, wanted)
     values = _call(entry, initializer, shape, wanted)
-    if out is not None:
-        npy.write(out, values, force=force)
+    if write:
+        write(values)
     return Drawn(entry, initializer, values, out)
 
 

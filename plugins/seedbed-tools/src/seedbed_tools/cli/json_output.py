@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +15,8 @@ def to_json(value: Any) -> str:
     >>> to_json([float("nan"), 1 + 2j])
     '[\n  "nan",\n  "(1+2j)"\n]'
     """
+    import json  # noqa: PLC0415 - tables do without
+
     return json.dumps(_json_data(value), indent=2)
 
 

@@ -6,6 +6,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 from seedbed import locking
@@ -26,7 +27,7 @@ _SUBJECT: Final = re.compile(r"(\S+?)(?: \S+)?: ")
 
 def lock(options: Namespace) -> int:
     """Write what is installed to a lock file; nothing if some of it cannot be locked, which is said."""
-    output = options.output
+    output = Path(options.output)
     with prints_to_stderr(), installed() as catalogue:
         found = survey(catalogue)
     obstacles = [why for _, why in found.obstacles]
@@ -51,7 +52,7 @@ def lock(options: Namespace) -> int:
 
 def verify(options: Namespace) -> int:
     """Say what differs between a lock file and what is installed."""
-    path = options.lock
+    path = Path(options.lock)
     lock = Lock.read(path)
     with prints_to_stderr(), installed() as catalogue:
         found = locking.verify(lock, catalogue)
@@ -66,7 +67,7 @@ def verify(options: Namespace) -> int:
 
 def diff(options: Namespace) -> int:
     """Say what differs between two lock files, and nothing if they say the same."""
-    old, new = options.old, options.new
+    old, new = Path(options.old), Path(options.new)
     former = Lock.read(old)
     found = differences(former, Lock.read(new))
     if options.json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -44,9 +43,8 @@ class Page:
         """Return what standard output is."""
         is_terminal = sys.stdout.isatty()
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        is_fitted = is_terminal or "COLUMNS" in os.environ
         return cls(
-            shutil.get_terminal_size().columns if is_fitted else None,
+            columns() if is_terminal or "COLUMNS" in os.environ else None,
             is_terminal,
             is_terminal and _takes_colours(),
             encoding.lower().startswith("utf"),
@@ -85,6 +83,17 @@ def print_lines(*lines: str) -> None:
 def wrap(text: str, width: int) -> list[str]:
     """Return `text` in one or more lines of at most `width` characters; a word that is longer stays whole."""
     return textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def columns() -> int:
+    """Return how wide the terminal is, or what ``COLUMNS`` says."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns  # by `shutil` it takes longer to import
+    except (OSError, ValueError):
+        return 80
 
 
 def _takes_colours() -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
-from seedbed.__about__ import __version__
+from seedbed import __version__
 from seedbed.arguments import suggestion
 from seedbed_tools.cli.commands import COMMANDS, Command
 from seedbed_tools.cli.completion import answer, is_asked
 from seedbed_tools.cli.errors import CommandError
+from seedbed_tools.cli.page import columns
 
 _HELP: Final = ("-h", "--help")
 _VERSION: Final = "--version"
@@ -61,10 +61,14 @@ def whole_parser() -> ArgumentParser:
     return parser
 
 
+class _Formatter(RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=columns() - 2)
+
+
 class _Parser(ArgumentParser):
     def __init__(self, **settings: Any) -> None:
-        formatter = partial(RawDescriptionHelpFormatter, max_help_position=28)
-        super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise _refusal(self.prog, message)
@@ -73,23 +77,30 @@ class _Parser(ArgumentParser):
 def _parse(command: Command, words: Sequence[str]) -> Namespace:
     parser = _Parser(prog=f"seedbed {command.name}", description=command.help, epilog=command.note)
     _add_arguments(parser, command)
-    flags = [*_HELP, *command.flags]
-    options, unknown = parser.parse_known_intermixed_args(_with_values(command, words, flags))
+    options, unknown = parser.parse_known_args(_in_order(command, words))
     if unknown:
         what = unknown[0].partition("=")[0]
-        parser.error(f"{parser.prog} does not take {what!r:.200}{suggestion(what, flags)}")
+        like = suggestion(what, [*_HELP, *command.flags])
+        parser.error(f"{parser.prog} does not take {what!r:.200}{like}")
     return options
 
 
-def _with_values(command: Command, words: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """Join flags and their values by "=", since argparse takes a value such as ``-3,4`` for a flag."""
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] in command.flags_with_values and word not in flags:
-            joined[-1] += f"={word}"
+def _in_order(command: Command, words: Sequence[str]) -> list[str]:
+    """Return all else and behind it the flags, each in one word with its value.
+
+    argparse takes a value such as ``-3,4`` for a flag, and words on both sides of a flag for too many.
+    """
+    flags: list[str] = []
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            return [*flags, "--", *others, *rest]
+        if flags and flags[-1] in command.flags_with_values and word not in command.flags:
+            flags[-1] += f"={word}"
         else:
-            joined.append(word)
-    return joined
+            (flags if word.startswith("-") else others).append(word)
+    return others + flags
 
 
 def _add_arguments(parser: ArgumentParser, command: Command) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.providers import CORE
-from seedbed.entry import Entry
+from seedbed import Catalogue, Entry
+from seedbed.discovery import CORE
 from seedbed.errors import text_of
 from seedbed.issue import Issue
-from seedbed_tools.pages import conflicts
+from seedbed_tools.rivals import conflicts
 
 
 def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
@@ -31,40 +30,21 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     }
 
 
-def problem_record(problem: Issue) -> dict[str, Any]:
-    """Return the same for an entry that `problem` has cost its place in the catalogue."""
+def lost_record(issue: Issue) -> dict[str, Any]:
+    """Return the same for what is broken or blocked; ``*`` stands for names that are not known."""
     return {
-        "name": problem.names[0],
-        "full_name": problem.full_name,
-        "provider": problem.provider,
-        "version": problem.version,
-        "summary": "",
+        "name": issue.full_name.partition(":")[2],
+        "full_name": issue.full_name,
+        "provider": issue.provider,
+        "version": issue.version,
+        "summary": issue.where if issue.is_blocked else "",
         "owner": "",
         "tags": [],
-        "aliases": [],
+        "aliases": list(issue.names[1:]) if issue.is_blocked else [],
         "deprecated": None,
         "conflicts_with": [],
-        "broken": problem.to_dict(),
-        "blocked": None,
-        "reproducibility": None,
-    }
-
-
-def blocked_record(line: Issue) -> dict[str, Any]:
-    """Return the same for what the policy blocks; the module of a plugin stands for names unknown."""
-    return {
-        "name": line.full_name.partition(":")[2],
-        "full_name": line.full_name,
-        "provider": line.provider,
-        "version": line.version,
-        "summary": line.where,
-        "owner": "",
-        "tags": [],
-        "aliases": list(line.names[1:]),
-        "deprecated": None,
-        "conflicts_with": [],
-        "broken": None,
-        "blocked": line.to_dict(),
+        "broken": None if issue.is_blocked else issue.to_dict(),
+        "blocked": issue.to_dict() if issue.is_blocked else None,
         "reproducibility": None,
     }
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from seedbed.__about__ import __version__
+from seedbed import __version__
 from seedbed.errors import DeprecatedNameWarning, SeedbedError
 from seedbed_tools.cli.errors import one_line, sentence
 
@@ -74,12 +73,13 @@ def _ended_by_signals() -> Iterator[list[int]]:
         received.append(number)
         raise KeyboardInterrupt
 
-    if threading.current_thread() is threading.main_thread():  # no other one may say
-        numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-        # Who is told to ignore one, as by nohup, goes on doing so.
-        taken += [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    for number in taken:
-        signal.signal(number, end)
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    with suppress(ValueError):  # raised in a thread that is not the main one, which may take none
+        for number in numbers:
+            # Who is told to ignore one, as by nohup, goes on doing so.
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+                taken.append(number)
     try:
         yield received
     finally:

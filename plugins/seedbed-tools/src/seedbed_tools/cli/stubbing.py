@@ -17,7 +17,7 @@ from seedbed_tools.cli.streams import prints_to_stderr
 def run(options: Namespace) -> int:
     """Write the stub, or compare it."""
     catalogue = seedbed.catalogue()
-    status = (_compare if options.check else _write)(catalogue, options.output)
+    status = (_compare if options.check else _write)(catalogue, Path(options.output))
     hidden.tell(catalogue)
     return status
 
