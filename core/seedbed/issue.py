@@ -67,11 +67,6 @@ class Issue:
         return self.kind not in _WANTED
 
     @property
-    def is_blocked(self) -> bool:
-        """Whether the policy, or its lock, keeps it out."""
-        return self.kind in _BLOCKED
-
-    @property
     def source(self) -> str:
         """The provider and its version, with a space between."""
         return f"{self.provider} {self.version}".rstrip()
@@ -82,7 +77,7 @@ class Issue:
         return f"{self.provider}:{self.names[0] if self.names else '*'}"
 
     def __str__(self) -> str:
-        what = f"blocked by {self.what}" if self.is_blocked else self.what
+        what = f"blocked by {self.what}" if self.kind in _BLOCKED else self.what
         return ": ".join(filter(None, (self.source, self.where, what)))
 
     def to_dict(self) -> dict[str, Any]:

@@ -474,7 +474,7 @@ def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
         )
     for lost in snapshot.losses(name):
         # What is broken has the name no more than what is not installed; what is blocked has it still.
-        if lost.is_blocked or lost.kind == "contested":
+        if lost.kind in ("blocked", "unlocked", "contested"):
             raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
     for holder in snapshot.candidates(name):
         if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):

@@ -165,7 +165,7 @@ class Snapshot(Frozen):
         from seedbed.catalogue.misses import explain  # noqa: PLC0415 - `difflib`, for failures only
 
         lost = next(self.losses(name), None)
-        if lost is not None and lost.is_blocked:
+        if lost is not None and lost.kind in ("blocked", "unlocked"):
             return BlockedNameError(f"{name!r} is blocked: {lost}")
         if lost is not None:
             error = EntryLoadError(f"{name!r} is broken: {lost}")

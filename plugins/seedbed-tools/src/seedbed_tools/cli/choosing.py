@@ -20,7 +20,6 @@ _COLOURS: Final[dict[str, Style]] = {
     "blocked": "yellow",
     "unlocked": "yellow",
     "broken": "red",
-    "contested": "red",
     "ambiguous": "red",
 }
 _WRONG: Final = ("broken", "contested", "smuggled")
@@ -57,6 +56,6 @@ def _print(page: Page, choice: Choice) -> None:
 
 
 def _why(candidate: Issue) -> str:
-    if candidate.is_blocked:
+    if candidate.kind in ("blocked", "unlocked"):
         return f"by {candidate.what}"
     return f"{candidate.where}: {candidate.what}" if candidate.kind in _WRONG else candidate.what
