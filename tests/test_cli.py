@@ -467,7 +467,7 @@ class TestShow:
     def test_a_deprecated_name_warns(self, acme, run):
         status, out, err = run("show", "acme_old")
         assert status == 0
-        assert "Deprecated since 1.0, goes away in 2.0. Use acme_wide instead." in out
+        assert "Deprecated since 1.0, will be removed in 2.0. Use acme_wide instead." in out
         assert re.fullmatch(r"seedbed: warning: .*use 'acme_wide' instead\n", err)
 
     @pytest.mark.parametrize("name", NAMES)
@@ -511,7 +511,7 @@ class TestDocs:
     def test_a_deprecated_name_warns(self, acme, run):
         status, out, err = run("docs", "acme_old")
         assert status == 0
-        assert "**Deprecated since 1.0, goes away in 2.0. Use acme_wide instead.**" in out
+        assert "**Deprecated since 1.0, will be removed in 2.0. Use acme_wide instead.**" in out
         assert re.fullmatch(r"seedbed: warning: .*use 'acme_wide' instead\n", err)
 
     def test_an_unknown_name_is_refused(self, refused):

@@ -24,7 +24,6 @@ from seedbed.catalogue.scan import (
 )
 from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
-from seedbed.catalogue.withheld import Withheld
 from seedbed.constructor import construct, parameters
 from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.entry import Entry
@@ -44,6 +43,7 @@ from seedbed.errors import (
 from seedbed.governance.policy import OPEN, Policy, policy_variables
 from seedbed.initializer import Initializer, arguments_of, config_of
 from seedbed.issue import Issue
+from seedbed.rows import Withheld
 from seedbed.warning import warn
 
 if TYPE_CHECKING:

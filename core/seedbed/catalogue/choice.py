@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seedbed.catalogue.snapshot import Snapshot, full_name_of
-from seedbed.catalogue.withheld import Withheld
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.governance.policy import Policy
 from seedbed.issue import Issue, Kind
-from seedbed.tombstone import Tombstone
+from seedbed.rows import Tombstone, Withheld
 
 
 @dataclass(frozen=True, slots=True)

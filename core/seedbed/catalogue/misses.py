@@ -13,8 +13,8 @@ from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.catalogue.snapshot import Snapshot
-    from seedbed.catalogue.withheld import Withheld
     from seedbed.entry import Entry
+    from seedbed.rows import Withheld
 
 _LONGEST_NAME: Final = 200
 _MOST_PROBLEMS: Final = 5

@@ -9,14 +9,12 @@ import pluggy
 
 from seedbed import hookspecs
 from seedbed.catalogue.loading import import_target
-from seedbed.catalogue.withheld import Withheld
 from seedbed.discovery.scan import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, PluginError, described, said, shown, text_of
 from seedbed.frozen import Frozen
-from seedbed.homonym import Homonym
 from seedbed.issue import Issue
-from seedbed.tombstone import Tombstone
+from seedbed.rows import Homonym, Tombstone, Withheld
 
 _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by `Entry`, or by a look-up in the midst of a scan."""

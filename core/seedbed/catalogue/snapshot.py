@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from seedbed.catalogue.withheld import Withheld, by_bare_name, by_full_name, refusal
+from seedbed.catalogue.withheld import by_bare_name, by_full_name, refusal
 from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.discovery.scan import LostNames
@@ -23,6 +23,7 @@ from seedbed.frozen import Frozen
 from seedbed.governance.policy import OPEN, Policy
 from seedbed.governance.policy import blocked as blocked_by
 from seedbed.issue import Issue
+from seedbed.rows import Withheld
 
 _Row = TypeVar("_Row", Entry, Withheld)
 

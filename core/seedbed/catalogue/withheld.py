@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from typing import TypeAlias
 
 from seedbed.entry import Entry
 from seedbed.errors import AmbiguousNameError, RemovedNameError
-from seedbed.homonym import Homonym
-from seedbed.tombstone import Tombstone
-
-Withheld: TypeAlias = Tombstone | Homonym
+from seedbed.rows import Homonym, Withheld
 
 
 def by_full_name(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import ClassVar, Final, TypeAlias
 
 from seedbed.governance.tables import Table
-from seedbed.tombstone import Tombstone
+from seedbed.rows import Tombstone
 
 _NAME: Final = re.compile(r"[^\s:]+:[^\s:]+")
 _FILES: Final = re.compile(r"sha256:[0-9a-f]{64}")

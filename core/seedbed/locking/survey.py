@@ -13,7 +13,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.discovery.scan import discover
-from seedbed.entry import Deprecation, Entry
+from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
 from seedbed.governance.guard import holding
@@ -25,7 +25,7 @@ from seedbed.locking.differences import differences
 from seedbed.locking.fingerprint import fingerprint
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
-from seedbed.tombstone import Tombstone
+from seedbed.rows import Deprecation, Tombstone
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Description:
         deprecated = self.entry.deprecated
         if deprecated is None:
             return ""
-        text = f"Deprecated since {deprecated.since}, goes away in {deprecated.removed_in}."
+        text = f"Deprecated since {deprecated.since}, will be removed in {deprecated.removed_in}."
         if deprecated.replaced_by:
             text += f" Use {deprecated.replaced_by} instead."
         return f"{text} {deprecated.reason}".rstrip()
