@@ -12,6 +12,7 @@ from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.page import Page, Style, print_lines
+from seedbed_tools.cli.records import BLOCKED
 from seedbed_tools.cli.streams import prints_to_stderr
 
 _COLOURS: Final[dict[str, Style]] = {
@@ -56,6 +57,6 @@ def _print(page: Page, choice: Choice) -> None:
 
 
 def _why(candidate: Issue) -> str:
-    if candidate.kind in ("blocked", "unlocked"):
+    if candidate.kind in BLOCKED:
         return f"by {candidate.what}"
     return f"{candidate.where}: {candidate.what}" if candidate.kind in _WRONG else candidate.what

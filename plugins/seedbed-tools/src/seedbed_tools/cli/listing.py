@@ -17,7 +17,7 @@ from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.page import Page, print_lines
-from seedbed_tools.cli.records import entry_record, lost_record
+from seedbed_tools.cli.records import BLOCKED, entry_record, lost_record
 from seedbed_tools.cli.streams import prints_to_stderr
 from seedbed_tools.rivals import conflicts, meant
 
@@ -137,7 +137,7 @@ def _lines(page: Page, row: _Line, left: int, middle: int) -> Iterator[str]:
 
 def _of_lost(issue: Issue) -> _Line:
     mark, said = "broken: ", f"{issue.where}: {issue.what}"
-    if issue.is_blocked:
+    if issue.kind in BLOCKED:
         mark, said = f"blocked by {issue.what}: ", issue.where
     return _Line(issue.full_name.partition(":")[2], issue.source, mark, one_line(said))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from seedbed import Catalogue, Entry
 from seedbed.discovery import CORE
 from seedbed.errors import text_of
 from seedbed.issue import Issue
 from seedbed_tools.rivals import conflicts
+
+BLOCKED: Final = ("blocked", "unlocked")
+"""The kinds of what a policy or its lock keeps out."""
 
 
 def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
@@ -32,19 +35,20 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
 
 def lost_record(issue: Issue) -> dict[str, Any]:
     """Return the same for what is broken or blocked; ``*`` stands for names that are not known."""
+    is_blocked = issue.kind in BLOCKED
     return {
         "name": issue.full_name.partition(":")[2],
         "full_name": issue.full_name,
         "provider": issue.provider,
         "version": issue.version,
-        "summary": issue.where if issue.is_blocked else "",
+        "summary": issue.where if is_blocked else "",
         "owner": "",
         "tags": [],
-        "aliases": list(issue.names[1:]) if issue.is_blocked else [],
+        "aliases": list(issue.names[1:]) if is_blocked else [],
         "deprecated": None,
         "conflicts_with": [],
-        "broken": None if issue.is_blocked else issue.to_dict(),
-        "blocked": issue.to_dict() if issue.is_blocked else None,
+        "broken": None if is_blocked else issue.to_dict(),
+        "blocked": issue.to_dict() if is_blocked else None,
         "reproducibility": None,
     }
 
