@@ -135,7 +135,7 @@ MISTAKES = {
         "seed",
         SEEDED.format(stored="seed", drawn='seedbed.get("he_normal", seed=self.seed)(shape, dtype)'),
         "check_no_mutation",
-        r"with seed the config changes(.|\n)*mend: .*as_seed\(seed\) as self\.seed in __init__",
+        r"with seed the config changes(.|\n)*fix: .*as_seed\(seed\) as self\.seed in __init__",
         SEEDED.format(stored="as_seed(seed)", drawn='seedbed.get("he_normal", seed=self.seed)(shape, dtype)'),
     ),
     "the global random state": (

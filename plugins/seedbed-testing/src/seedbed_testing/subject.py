@@ -18,7 +18,7 @@ from seedbed.errors import ConfigError, IdentifierError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.guesses import choices, others
-from seedbed_testing.outcomes import available_dtypes, same_bits
+from seedbed_testing.outcomes import available_dtypes, outcome_of, same_bits
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -37,6 +37,9 @@ SHAPES: Final[tuple[Shape, ...]] = (
 
 EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
 """Shapes of a scalar, and of arrays without elements."""
+
+LARGE: Final = 2**17
+"""Elements of a large array: more than any block or buffer that code for large ones has."""
 
 SEED: Final = 20261123
 """Any number would do; it is always the same one, so that a check has one outcome."""
@@ -151,6 +154,43 @@ class Subject:
                 continue
         return tuple(found)
 
+    @cached_property
+    def seeded(self) -> tuple[Variant, ...]:
+        """The same with other seeds that it takes: 0, a text, and a list as `fold_in` makes it."""
+        found = []
+        for seed in (0, "text", [7, "encoder/0/kernel"]) if self.takes_seed else ():
+            try:
+                found.append(Variant(self.remade(seed=seed), {"seed": seed}))
+            except Exception:  # noqa: BLE001, S112 - reported by check_seeds
+                continue
+        return tuple(found)
+
+    @cached_property
+    def drawing(self) -> tuple[tuple[Variant, Shape], ...]:
+        """The variants that give arrays, each with the first shape for which it does."""
+        return tuple(
+            (variant, shape)
+            for variant in self.variants
+            if (shape := self._first_shape_of(variant.initializer)) is not None
+        )
+
+    def _first_shape_of(self, initializer: Initializer) -> Shape | None:
+        for shape in self.shapes:
+            if isinstance(outcome_of(initializer, shape, self.dtype), np.ndarray):
+                return shape
+        return None
+
+    @cached_property
+    def cases(self) -> tuple[tuple[Shape, str], ...]:
+        """Every shape in one dtype, scalars and empty arrays included, and one shape in every dtype."""
+        shapes = [(shape, self.dtype) for shape in (*self.shapes, *self.edges)]
+        return (*shapes, *((self.shapes[0], dtype) for dtype in self.dtypes[1:]))
+
+    @cached_property
+    def large(self) -> Shape:
+        """The shape of a large array, or of the largest that it takes."""
+        return self.shape_of(LARGE)
+
     @property
     def _changes(self) -> Iterator[dict[str, Any]]:
         for name, parameter in parameters(self.kind).items():
@@ -239,16 +279,18 @@ class Subject:
         """Return its values with the fixed seed, or those of another one made from it."""
         return (initializer or self.fixed)(shape, dtype or self.dtype)
 
-    def repeated(self, shape: Shape, dtype: str = "") -> npt.NDArray[Any]:
-        """Return its values, having seen that another call gives the same.
+    def repeated(
+        self, shape: Shape, dtype: str = "", initializer: Initializer | None = None
+    ) -> npt.NDArray[Any]:
+        """Return its values, or those of another one, having seen that another call gives the same.
 
         Raises
         ------
         NotApplicable
             If it does not, so that no values can be compared bit for bit.
         """
-        values = self.draw(shape, dtype).copy()
-        if not same_bits(values, self.draw(shape, dtype)):
+        values = self.draw(shape, dtype, initializer).copy()
+        if not same_bits(values, self.draw(shape, dtype, initializer)):
             reason = "see check_repeat" if self.takes_seed else "it takes no seed"
             raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
         return values
