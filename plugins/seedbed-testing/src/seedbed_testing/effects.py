@@ -69,7 +69,7 @@ def check_threads(subject: Subject) -> None:
     def work(worker: int) -> str:
         barrier.wait(60)
         for call in range(_CALLS):
-            which = 2 if call % 6 == 0 else (worker + call) % 2
+            which = -1 if call % 6 == 0 else (worker + call) % (len(shapes) - 1)
             values = subject.draw(shapes[which])
             if not same_bits(values, alone[which]):
                 return difference(values, alone[which])

@@ -156,13 +156,15 @@ class Subject:
 
     @cached_property
     def seeded(self) -> tuple[Variant, ...]:
-        """The same with other seeds that it takes: 0, a text, and a list as `fold_in` makes it."""
+        """The same with other seeds that it draws with: 0, a text, and a list as `fold_in` makes it."""
         found = []
         for seed in (0, "text", [7, "encoder/0/kernel"]) if self.takes_seed else ():
             try:
-                found.append(Variant(self.remade(seed=seed), {"seed": seed}))
+                initializer = self.remade(seed=seed)
+                initializer(self.shapes[0], self.dtype)
             except Exception:  # noqa: BLE001, S112 - reported by check_seeds
                 continue
+            found.append(Variant(initializer, {"seed": seed}))
         return tuple(found)
 
     @cached_property
