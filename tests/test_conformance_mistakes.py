@@ -141,7 +141,7 @@ MISTAKES = {
     "the global random state": (
         "seed",
         SEEDED.format(stored="as_seed(seed)", drawn="np.random.normal(size=shape).astype(dtype)"),
-        "check_repeat check_global_state",
+        "check_global_state",
         re.escape(PHILOX),
         SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
     ),

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from seedbed.api import catalogue as default_catalogue
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL, COMPLEX
-from seedbed.errors import ConfigError, IdentifierError, described, shown
+from seedbed.errors import ArgumentError, ConfigError, IdentifierError, described, shown
 from seedbed.initializer import Initializer
-from seedbed.shapes import Shape
+from seedbed.shapes import Shape, as_shape
 from seedbed_testing.guesses import choices, others
 from seedbed_testing.outcomes import available_dtypes, outcome_of, same_bits
 
@@ -203,12 +203,12 @@ class Subject:
     @property
     def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
         """The arguments that the class gives as `example_arguments`."""
-        return tuple(getattr(self.kind, "example_arguments", ()))
+        return _example_arguments(self.kind)
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Shape, ...]:
         """Shapes to try: the class's own `example_shapes`, and small ones of all kinds."""
-        return (*map(tuple, getattr(self.kind, "example_shapes", ())), *SHAPES)
+        return (*_example_shapes(self.kind), *SHAPES)
 
     @property
     def declared_dtypes(self) -> tuple[str, ...] | None:
@@ -334,12 +334,33 @@ def as_subject(x: object, *, catalogue: Catalogue | None = None) -> Subject:
     )
 
 
+def _example_arguments(kind: type[Initializer]) -> tuple[Mapping[str, Any], ...]:
+    found = getattr(kind, "example_arguments", ())
+    if isinstance(found, tuple | list) and all(isinstance(arguments, Mapping) for arguments in found):
+        return tuple(found)
+    raise ArgumentError(
+        f"{kind.__name__}.example_arguments is {shown(found)}; give a tuple of dicts, with a comma behind a "
+        "single one: example_arguments = ({...},)"
+    )
+
+
+def _example_shapes(kind: type[Initializer]) -> tuple[Shape, ...]:
+    found = getattr(kind, "example_shapes", ())
+    if isinstance(found, tuple | list) and all(isinstance(shape, tuple | list) for shape in found):
+        return tuple(map(as_shape, found))
+    raise ArgumentError(
+        f"{kind.__name__}.example_shapes is {shown(found)}; give a tuple of shapes, with a comma behind a "
+        "single one: example_shapes = ((16, 9),)"
+    )
+
+
 def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], *, name: str = "") -> Subject:
     arguments = dict(bound)
+    examples = _example_arguments(kind)
+    _example_shapes(kind)
     try:
         return Subject(label, construct(kind, arguments), arguments, name)
     except Exception as error:
-        examples = tuple(getattr(kind, "example_arguments", ()))
         if not examples and not isinstance(error, ConfigError):
             raise
         if not examples:
