@@ -259,4 +259,9 @@ def accepted(subject: Subject) -> list[Any]:
 
 def is_one_number(values: npt.NDArray[Any]) -> bool:
     """Say whether all values are one number, or NaN, so that nothing shows how they were drawn."""
-    return values.size < 2 or bool((values == values.flat[0]).all() or (values != values).all())
+    return values.size < 2 or bool((values == values.flat[0]).all() or _all_nan(values))
+
+
+def _all_nan(values: npt.NDArray[Any]) -> bool:
+    # By the comparison that NaN alone fails, which arrays of every dtype have.
+    return not np.equal(values, values).any()
