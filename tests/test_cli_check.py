@@ -91,7 +91,7 @@ def test_what_breaks_the_contract_has_status_1_and_is_explained(run):
     for part in (
         "expected: fill of a contiguous array",
         "got:      24 of 24 elements differ",
-        "mend:     remove fill",
+        "fix:      remove fill",
     ):
         assert part in out
     assert out.endswith("\n2 initializers: 43 passed, 1 failed, 16 skipped\n")
