@@ -160,14 +160,7 @@ class Initializer(Sealed):
                 f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
                 "'encoder/0/kernel', or an int"
             )
-        if "seed" not in parameters(type(self)):
-            return self
-        arguments = self._arguments()
-        seed = arguments.get("seed")
-        if seed is None:
-            return self
-        trail = [*seed] if isinstance(seed, list) else [seed]
-        return self.from_config({**arguments, "seed": [*trail, step]})
+        return self._extended(step) if "seed" in parameters(type(self)) else self
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
@@ -192,6 +185,17 @@ class Initializer(Sealed):
             If `config` is no mapping, has a key that is no argument, or lacks a required one.
         """
         return construct(cls, config)
+
+    def _extended(self, step: str | int) -> Self:
+        """Return a copy with a longer seed."""
+        seed = self._arguments().get("seed")
+        if seed is None:
+            return self
+        return self._with_seed([*(seed if isinstance(seed, list) else [seed]), step])
+
+    def _with_seed(self, seed: Any) -> Self:
+        """Return a copy with another seed."""
+        return self.from_config({**self._arguments(), "seed": seed})
 
     def _read_back(self, name: str) -> Any:
         refuse_unnamed(type(self), name)

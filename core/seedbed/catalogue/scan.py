@@ -122,7 +122,6 @@ def _names_of_core() -> frozenset[str]:
     return frozenset(name for row in _core().rows for name in row.names)
 
 
-
 def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
     from seedbed.discovery.scan import examine  # noqa: PLC0415 - no look-up needs it
     from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
