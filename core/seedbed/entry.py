@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from seedbed.errors import EntryError, name_of, place_of, shown, text_of
+from seedbed.errors import EntryError, is_class, name_of, place_of, shown, text_of
 from seedbed.initializer import Initializer, unusable
 from seedbed.json_data import plain
 from seedbed.rows import NAME, Deprecation, Row, camel_case, exact_texts, is_word
@@ -94,7 +94,7 @@ class Entry(Row):
 
     def _checked_target(self) -> str | type[Initializer]:
         target = text_of(self.target)
-        if target is None and isinstance(self.target, type):
+        if target is None and is_class(self.target):
             if flaw := unusable(self.target):
                 raise EntryError(f"entry {self.name!r} has a target that {flaw}")
         elif target is None or (target and not _TARGET.fullmatch(target)):
@@ -149,7 +149,7 @@ class Entry(Row):
     def _compared(self) -> tuple[Any, ...]:
         # Classes by identity, since their comparison would run code of whoever made their metaclass.
         values = (getattr(self, each.name) for each in fields(self))
-        return tuple(id(value) if isinstance(value, type) else value for value in values)
+        return tuple(id(value) if is_class(value) else value for value in values)
 
     def __hash__(self) -> int:
         return hash((self.name, self.place, self.preset_of, self.provider))  # arguments cannot be hashed
@@ -167,11 +167,11 @@ class Entry(Row):
     @property
     def place(self) -> str:
         """Where the class is, as ``"module:Class"``; empty for a preset."""
-        return ":".join(place_of(self.target)) if isinstance(self.target, type) else self.target
+        return ":".join(place_of(self.target)) if is_class(self.target) else self.target
 
     @property
     def class_name(self) -> str:
         """The name of the class, known without loading it; empty for an entry that binds arguments."""
         if self.arguments or self.preset_of:
             return ""
-        return name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
+        return name_of(self.target) if is_class(self.target) else self.target.partition(":")[2]
