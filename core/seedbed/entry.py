@@ -167,11 +167,11 @@ class Entry(Row):
     @property
     def place(self) -> str:
         """Where the class is, as ``"module:Class"``; empty for a preset."""
-        return ":".join(place_of(self.target)) if is_class(self.target) else self.target
+        return ":".join(place_of(self.target)) if isinstance(self.target, type) else self.target
 
     @property
     def class_name(self) -> str:
         """The name of the class, known without loading it; empty for an entry that binds arguments."""
         if self.arguments or self.preset_of:
             return ""
-        return name_of(self.target) if is_class(self.target) else self.target.partition(":")[2]
+        return name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
