@@ -102,16 +102,27 @@ def scan_installed(policy: Policy = OPEN) -> Scan:
         barred,
         found.folders,
         tuple(found.lost),
-        cache(partial(examine, found.unread, found.copies)),
+        cache(partial(_examined, policy, found)),
     )
+
+
+def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
+    from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415 - no look-up needs it
+
+    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
+    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
+    damaged = overwritten(allowed, found.folders, Owners.among(found.copies))
+    return (*examine(found.unread, found.copies), *damaged)
 
 
 def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
     if policy == OPEN:
         return _bars_nothing
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
+    from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    return Bars(policy, _locked(policy, found), found.folders, found.versions, found.smuggled)
+    owners = Owners.among(found.copies)
+    return Bars(policy, _locked(policy, found), found.folders, owners, found.smuggled)
 
 
 def _bars_nothing(_: PluginSource | Entry) -> str:

@@ -24,7 +24,7 @@ from seedbed.errors import (
     prefixed,
 )
 from seedbed.frozen import Frozen
-from seedbed.governance.owned import check_owned
+from seedbed.governance.owners import check_owned
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 
