@@ -18,7 +18,7 @@ from seedbed.discovery.metadata import (
     read_points,
     unreadable,
 )
-from seedbed.errors import PluginError, described, place_of, shown, text_of
+from seedbed.errors import PluginError, described, is_class, place_of, shown, text_of
 from seedbed.foreign import Attempt
 from seedbed.issue import Issue
 
@@ -159,7 +159,7 @@ def _place(distribution: IDistribution) -> tuple[str, str]:
 
 
 def _name_of(thing: object) -> str:
-    return ".".join(place_of(thing if isinstance(thing, type) else type(thing)))
+    return ".".join(place_of(thing if is_class(thing) else type(thing)))
 
 
 def _text(value: object) -> str:
