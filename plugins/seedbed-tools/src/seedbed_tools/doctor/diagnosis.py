@@ -7,7 +7,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,6 @@ from seedbed.catalogue.scan import read_lock
 from seedbed.discovery.providers import CORE
 from seedbed.discovery.scan import discover
 from seedbed.errors import SeedbedError
-from seedbed.frozen import replace
 from seedbed.governance.policy import OPEN, Policy
 from seedbed.governance.policy_file import policy_in_force
 from seedbed.issue import Issue
