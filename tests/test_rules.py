@@ -246,7 +246,7 @@ def test_a_malformed_rule_is_refused(patterns, initializer, what):
         (TEXT + "name = 3", "rule 3: unknown key 'name'"),
         (
             "[[rules]]\nmatches = '*'\ninit = 'zeros'",
-            r"'matches'; did you mean 'match'\?\n  rule 1: unknown key 'init'.*\n  rule 1: the key 'match' is",
+            r"'matches'; did you mean 'match'\?\n  rule 1: unknown key 'init'.*\n  .* key 'match' is missing",
         ),
         ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are rules"),
         ("rule = 1\n" + TEXT, r"the file: unknown key 'rule'; did you mean 'rules'\?"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.discovery.copies import Installed, unreadable
 from seedbed.discovery.entry_points_file import Point, Points, read_points
 from seedbed.discovery.headers import Headers, checked
-from seedbed.errors import PluginError, described, place_of, shown, text_of
+from seedbed.errors import PluginError, described, is_class, place_of, shown, text_of
 from seedbed.frozen import Frozen
 from seedbed.issue import Issue
 
@@ -129,7 +129,7 @@ def _place(distribution: IDistribution) -> tuple[str, str]:
 
 
 def _name_of(thing: object) -> str:
-    return ".".join(place_of(thing if isinstance(thing, type) else type(thing)))
+    return ".".join(place_of(thing if is_class(thing) else type(thing)))
 
 
 def _text(value: object) -> str:
