@@ -147,7 +147,7 @@ WRONG = f"lock cannot be used; {ANEW}:\n  "
         ),
         ("a = " + "[" * 100_000, "lock is not a valid TOML file"),
         ("a = " + "1" * 5000, "lock is not a valid TOML file: .*digits"),
-        (HEAD + "entries = []" + END, f"{WRONG}the file: unknown key 'entries'; did you mean 'entry'?"),
+        (HEAD + "entries = []" + END, f"{WRONG}the file: unknown key 'entries'; allowed are .* entry, "),
         (HEAD + "entry = 1" + END, f"{WRONG}the file: entry must be an array of tables, got 1"),
         (HEAD + "entry = [1]" + END, f"{WRONG}the file: entry must be an array of tables"),
         (HEAD + "[[entry]]\n" + END, f"{WRONG}entry 1: the key 'name' is missing"),

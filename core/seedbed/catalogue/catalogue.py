@@ -97,6 +97,7 @@ class Catalogue:
         self._policy: Policy | None = None
         self._state: State | None = None
         self._registered: dict[str, Entry] = {}
+        self._releases: list[Callable[[], object]] = []  # take back what locks have said of imports
 
     def entry(self, name: str) -> Entry:
         """Return the entry that `name` means: a bare name, an alias, or a full name ``provider:name``.
@@ -311,17 +312,15 @@ class Catalogue:
         from seedbed.catalogue.changes import changes  # noqa: PLC0415 - no look-up needs it
 
         before, imported = self._complete(), frozenset(sys.modules)
+        former, self._releases = self._releases, []
         importlib.invalidate_caches()
         policy = self._read_policy()
         scan = self._new_scan(policy)
-        former = self._policy
         with self._lock:
             self._policy = policy
             self._state = after = State.of(scan, self._registered.values())
-        if former is not None and former.lock and former.lock != policy.lock:
-            from seedbed.governance.guard import release  # noqa: PLC0415 - for who has a lock
-
-            release(former.lock)
+        for release in former:
+            release()
         return changes(before, after, imported)
 
     def _found(self, name: str) -> tuple[State, Entry]:
@@ -404,6 +403,10 @@ class Catalogue:
         if not self._scan or not policy.reads_packages:
             return scan_core(policy, is_complete=True)
         scan = scan_installed(policy)
+        if scan.guard is not None:
+            from weakref import finalize  # noqa: PLC0415 - for who has a lock
+
+            self._releases.append(finalize(self, scan.guard.release))
         choose_engine({plugin.provider: engine for plugin in scan.plugins for engine in plugin.engines})
         return scan
 
