@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.catalogue.choice import Choice
     from seedbed.catalogue.chosen_engine import ENGINE_VARIABLE, wanted_engine
+    from seedbed.catalogue.misses import refusal
     from seedbed.catalogue.scan import read_lock
-    from seedbed.catalogue.withheld import refusal
 
 __all__ = [
     "ENGINE_VARIABLE",
@@ -27,7 +27,7 @@ __getattr__ = on_demand(
         "Catalogue": "catalogue",
         "Choice": "choice",
         "read_lock": "scan",
-        "refusal": "withheld",
+        "refusal": "misses",
         "wanted_engine": "chosen_engine",
     },
 )
