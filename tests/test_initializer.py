@@ -6,6 +6,7 @@ import gc
 import inspect
 import json
 import pickle
+import sys
 import weakref
 
 import numpy as np
@@ -98,6 +99,51 @@ def test_the_subclass_gets_a_tuple_of_ints_and_a_numpy_dtype():
     assert seen == [((2, 3), np.float32), ((5,), np.float16), ((), np.float64)]
     assert all(type(size) is int for shape, _ in seen for size in shape)
     assert all(isinstance(dtype, np.dtype) for _, dtype in seen)
+
+
+@pytest.mark.parametrize("sizes", [(3, 4), (3, 4, 5), (np.int64(3), np.int64(4))])
+def test_sizes_that_are_given_one_by_one_are_refused_with_the_tuple_to_give(sizes):
+    wanted = rf"as in initializer\(\({', '.join(map(str, sizes))}\)\)"
+    with pytest.raises(DTypeError, match=f"give the sizes of a shape as a tuple, {wanted}"):
+        seedbed.get("he_normal")(*sizes)
+    with pytest.raises(DTypeError, match=r"got dtype 4 of type int; pass a name"):
+        seedbed.get("he_normal")((3,), 4)
+
+
+def test_shape_and_dtype_are_validated_once_a_call(monkeypatch):
+    calls = []
+
+    def counted(validate):
+        return lambda *given: calls.append(given) or validate(*given)
+
+    for module in [module for name, module in sys.modules.items() if name.startswith("seedbed.")]:
+        for name in ("as_shape", "as_declared"):
+            if name in vars(module) and module.__name__ != "seedbed.random.draw":  # which others call too
+                monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    for name in ("he_normal", "zeros", "constant", "identity", "orthogonal"):
+        calls.clear()
+        seedbed.get(name)((4, 4))
+        assert len(calls) == 2, name  # one of the shape, and one of the dtype
+    calls.clear()
+    seedbed.get("he_normal", seed=7).shard((4, 4), 1)
+    assert len(calls) == 2
+    calls.clear()
+    seedbed.get("scaled", initializer="he_normal", factor=2.0)((4, 4))
+    assert len(calls) == 2
+    calls.clear()
+    Counting(1)((2, 2))
+    assert len(calls) == 2
+
+
+def test_an_author_may_store_anything_under_a_private_name():
+    class Storing(Counting):
+        def __init__(self, start):
+            super().__init__(start)
+            self._key = self._arguments = self._given = 5
+
+    assert Storing(1) == Storing(1) != Storing(2)
+    assert len({Storing(1), Storing(1)}) == 1
+    assert repr(Storing(1)) == "Storing(start=1)"
 
 
 def test_a_class_without_call_cannot_be_made():

@@ -1,15 +1,15 @@
-"""What the constructor of an initializer's class takes, and calling it with a config."""
+"""The arguments of an initializer's constructor: which it takes, calling it with them, reading them back."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from seedbed.arguments import suggestion
 from seedbed.errors import ConfigError, shown
-from seedbed.json_data import unshared
+from seedbed.json_data import plain, unshared
 
 _T = TypeVar("_T")
 
@@ -71,6 +71,46 @@ def check_arguments(cls: type, arguments: object) -> dict[str, Any]:
                 f"add it, as in {cls.__name__}({name}=...)"
             )
     return dict(arguments)
+
+
+def read_back(instance: object, name: str) -> Any:
+    """Return the argument that an instance stores under its name, as JSON data.
+
+    Raises
+    ------
+    ConfigError
+        If it stores none, or what JSON cannot hold.
+    """
+    owner = type(instance).__name__
+    refuse_unnamed(type(instance), name)
+    value = _stored(instance, name)
+    if value is _MISSING:
+        raise ConfigError(
+            f"{owner} has no attribute {name!r} to read the argument {name!r} back from; "
+            f"store it as self.{name} in __init__, or override get_config in {owner}"
+        )
+    return plain(
+        value,
+        lambda part: ConfigError(
+            f"the argument {name!r} of {owner} holds {shown(part)} of type {type(part).__name__}, "
+            "which JSON cannot; store plain numbers, strings, lists and dicts, or override get_config "
+            f"in {owner}"
+        ),
+    )
+
+
+_MISSING: Final = object()
+
+
+def _stored(instance: object, name: str) -> Any:
+    """Return what this very instance has under `name`, in its dict, a slot or a property.
+
+    A class's attribute is not what one constructor was given, even if it has an argument's name.
+    """
+    of_class = next((vars(base)[name] for base in type(instance).__mro__ if name in vars(base)), None)
+    if inspect.isdatadescriptor(of_class) or isinstance(of_class, functools.cached_property):
+        return getattr(instance, name, _MISSING)
+    return instance.__dict__.get(name, _MISSING)
 
 
 def refuse_unnamed(cls: type, name: str) -> None:

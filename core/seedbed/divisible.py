@@ -55,7 +55,7 @@ class Divisible(Initializer):
 
 
 def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Write:
-    """Return what writes any part of an initializer's array.
+    """Return what writes any part of an initializer's array, in a dtype that it declares.
 
     Raises
     ------
@@ -63,7 +63,6 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
         If it does not take the shape or the dtype, and to ask costs nothing. What it writes raises
         ArgumentError where it gives another shape or dtype than asked for.
     """
-    as_declared(initializer, dtype)
     if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
         return initializer._writer(shape, dtype)  # noqa: SLF001 - a word among base classes
     if _has_own_shard(initializer):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
 from seedbed.api import get, to_config
 from seedbed.catalogue.active import MOST_LEVELS
-from seedbed.constructor import parameters
+from seedbed.constructor import parameters, read_back
 from seedbed.divisible import Divisible, is_divisible
 from seedbed.dtypes import ALL
 from seedbed.errors import ArgumentError, shown
@@ -135,7 +135,7 @@ class Combinator(Divisible, Seeded):
         ConfigError
             If the class of one of them is not in the catalogue.
         """
-        return _with_each(self._arguments(), to_config)
+        return _with_each(arguments_of(self), to_config)
 
     def _comes_in_pieces(self) -> bool:
         return all(map(is_divisible, self.parts))
@@ -145,7 +145,7 @@ class Combinator(Divisible, Seeded):
         if self.seed is not None:
             return super()._extended(step)
         if not self._is_its_arguments():
-            return self.from_config(_with_each(self._arguments(), lambda inner: inner.fold_in(step)))
+            return self.from_config(_with_each(arguments_of(self), lambda inner: inner.fold_in(step)))
         inner = tuple(initializer.fold_in(step) for initializer in self._inner.initializers)
         return self._changed(_inner=self._inner._replace(initializers=inner))
 
@@ -158,7 +158,7 @@ class Combinator(Divisible, Seeded):
             return value
         if isinstance(value, tuple) and all(isinstance(item, Initializer) for item in value):
             return list(value)
-        return self._read_back(name)
+        return read_back(self, name)
 
 
 class OfOne(Combinator):
