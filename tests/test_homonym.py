@@ -1,11 +1,12 @@
 """Homonyms: what the row for a name with more than one meaning may say."""
 
 import enum
+from dataclasses import FrozenInstanceError
 
 import pytest
 
 from seedbed import Homonym
-from seedbed.errors import EntryError, ImmutableError
+from seedbed.errors import EntryError
 
 MEANINGS = ("'one_normal' is narrow", "'other_normal' is wide")
 
@@ -55,7 +56,7 @@ def test_its_texts_are_exact_and_it_never_changes():
     assert type(homonym.name) is str
     assert homonym.meanings == ("two", "other")
     assert set(map(type, homonym.meanings)) == {str}
-    with pytest.raises(ImmutableError, match="name"):
+    with pytest.raises(FrozenInstanceError, match="name"):
         homonym.name = "b"
 
 

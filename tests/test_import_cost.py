@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-FRAMEWORKS = {"torch", "jax", "keras", "tensorflow", "typer", "rich"}
+FRAMEWORKS = {"torch", "jax", "keras", "tensorflow", "argcomplete", "rich"}
 PLUGIN_SYSTEM = {"pluggy", "importlib_metadata", "importlib.metadata"}
 METADATA_READERS = {"importlib_metadata", "importlib.metadata", "email"}
 OURS_ON_DEMAND = {"seedbed.catalogue.catalogue", "seedbed.standard", "seedbed.random", "seedbed_tools.cli"}

@@ -18,7 +18,7 @@ from seedbed.testing import FakeDistribution, installed_catalogue
 from seedbed_testing.docstrings import definitions, parse
 from seedbed_tools import pages
 from seedbed_tools.pages.markdown import code, code_block, inline, prose
-from seedbed_tools.pages.samples import LAYERS
+from seedbed_tools.pages.sampling import LAYERS
 
 ENTRIES = list(seedbed.catalogue())
 NAMES = [entry.full_name for entry in ENTRIES]
@@ -106,7 +106,7 @@ class TestThePage:
 
     def test_a_name_that_goes_away_says_so(self):
         page = made("small_normal")
-        assert "\n**Deprecated since 0.1, goes away in 1.0. Use small_init instead.**\n" in page
+        assert "\n**Deprecated since 0.1, will be removed in 1.0. Use small_init instead.**\n" in page
         assert "\nOf `small_init`: Normal values of standard deviation " in page
 
     def test_a_picture_takes_the_place_of_the_histograms(self):

@@ -1,11 +1,12 @@
 """Tombstones: what the row for a name that is gone may say."""
 
 import enum
+from dataclasses import FrozenInstanceError
 
 import pytest
 
 from seedbed import Tombstone
-from seedbed.errors import EntryError, ImmutableError
+from seedbed.errors import EntryError
 
 
 def test_it_reads_as_a_sentence():
@@ -50,7 +51,7 @@ def test_its_texts_are_exact_and_it_never_changes():
 
     tombstone = Tombstone(Text.NAME, "2.0")
     assert type(tombstone.name) is str
-    with pytest.raises(ImmutableError, match="name"):
+    with pytest.raises(FrozenInstanceError, match="name"):
         tombstone.name = "b"
 
 

@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     )
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
-    from seedbed.entry import Deprecation, Entry
+    from seedbed.entry import Entry
     from seedbed.gains import gain
-    from seedbed.homonym import Homonym
     from seedbed.hookspecs import hookimpl
-    from seedbed.tombstone import Tombstone
+    from seedbed.rows import Deprecation, Homonym, Tombstone
 
 # The package of this name comes first, or else it would hide the function of this name once it is imported.
 import seedbed.catalogue  # noqa: F401 # isort: skip
@@ -72,11 +71,11 @@ __all__ = [
 
 _ON_DEMAND = {
     "Catalogue": "seedbed.catalogue.catalogue",
-    "Deprecation": "seedbed.entry",
+    "Deprecation": "seedbed.rows",
     "ElementwiseInitializer": "seedbed.elementwise",
     "Entry": "seedbed.entry",
-    "Homonym": "seedbed.homonym",
-    "Tombstone": "seedbed.tombstone",
+    "Homonym": "seedbed.rows",
+    "Tombstone": "seedbed.rows",
     "gain": "seedbed.gains",
     "hookimpl": "seedbed.hookspecs",
 }

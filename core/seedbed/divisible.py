@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.constructor import parameters
+from seedbed.constructor import parameters, per_class
 from seedbed.dtypes import DTypeLike
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
@@ -96,8 +96,8 @@ def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], p
         initializer.fill(out)
 
 
-@functools.lru_cache(maxsize=4096)
-def _writes_itself(cls: type[Initializer]) -> bool:
+@per_class
+def _writes_itself(cls: type) -> bool:
     """Say whether no subclass has overridden a method of everybody's, which would give something else."""
     for base in cls.__mro__:
         if "_writer" in vars(base):

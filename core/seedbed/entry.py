@@ -2,60 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from seedbed.errors import EntryError, name_of, place_of, shown, text_of
-from seedbed.frozen import Frozen, replace
+from seedbed.errors import EntryError, is_class, name_of, place_of, shown, text_of
 from seedbed.initializer import Initializer, unusable
 from seedbed.json_data import plain
-from seedbed.rows import NAME, Row, camel_case, exact_texts, is_word
+from seedbed.rows import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_WORDS,
+    NAME,
+    Deprecation,
+    Row,
+    camel_case,
+    exact_texts,
+    is_word,
+)
+
+_LONGEST_ARGUMENTS: Final = 100_000
+"""Characters of all arguments that an entry binds, as JSON."""
 
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
-class Deprecation(Frozen):
-    """What becomes of a name that goes away.
-
-    Parameters
-    ----------
-    since
-        The provider's version that deprecated the name.
-    removed_in
-        The version that will no longer have it.
-    replaced_by
-        The name to use instead; empty if there is none.
-    reason
-        Why, in a sentence.
-
-    Raises
-    ------
-    EntryError
-        If one of them is no text.
-    """
-
-    __slots__ = ("since", "removed_in", "replaced_by", "reason")  # noqa: RUF023 - as the constructor
-
-    since: str
-    removed_in: str
-    replaced_by: str
-    reason: str
-
-    def __init__(self, since: str, removed_in: str, replaced_by: str = "", reason: str = "") -> None:
-        self._set(since=since, removed_in=removed_in, replaced_by=replaced_by, reason=reason)
-        exact_texts(self, "a deprecation", "since", "removed_in", "replaced_by", "reason")
-
-    def __str__(self) -> str:
-        parts = [f"deprecated since {self.since}, goes away in {self.removed_in}"]
-        if self.replaced_by:
-            parts.append(f"use {self.replaced_by!r} instead")
-        if self.reason:
-            parts.append(self.reason)
-        return "; ".join(parts)
-
-
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry(Row):
     """One row of the catalogue. A plugin's hook returns these; nothing is imported until one is asked for.
 
@@ -69,8 +45,8 @@ class Entry(Row):
         Instead of a target, the entry whose class this one takes: a name of the same provider or of core, or
         anybody's full name ``provider:name``.
     arguments
-        Constructor arguments that this entry binds; those given to `seedbed.get` come on top. Plain JSON
-        data, which NumPy's scalars and arrays are turned into.
+        Constructor arguments that this entry binds; those given to `seedbed.get` come on top. JSON data;
+        NumPy's scalars and arrays are turned into it.
     aliases
         Other names, a list or tuple. The class's name and the CamelCase form of `name` need not be listed.
     summary
@@ -80,7 +56,7 @@ class Entry(Row):
     tags
         Words to find it by, a list or tuple.
     deprecated
-        What becomes of the name, if it goes away.
+        What becomes of the name, if it will be removed.
     provider, version
         The normalised name and the version of the distribution that the entry comes from. The catalogue
         fills them in; a plugin leaves them empty.
@@ -88,7 +64,9 @@ class Entry(Row):
     Raises
     ------
     EntryError
-        If a field is malformed, or neither or both of `target` and `preset_of` are given.
+        If a field is malformed or too large, or neither or both of `target` and `preset_of` are given. A name
+        has at most 200 characters, any other text 2,000, the arguments 100,000 as JSON; there are at most
+        1,000 aliases and 1,000 tags.
 
     Examples
     --------
@@ -96,94 +74,57 @@ class Entry(Row):
     ('gpt2_normal', 'Gpt2Normal')
     """
 
-    _kind: ClassVar[str] = "entry"
+    target: str | type[Initializer] = ""
+    _: KW_ONLY
+    preset_of: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] | list[str] = ()
+    summary: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] | list[str] = ()
+    deprecated: Deprecation | None = None
+    _names: tuple[str, ...] = field(init=False, repr=False)
 
-    __slots__ = (  # noqa: RUF023 - in the constructor's order
-        "name",
-        "target",
-        "preset_of",
-        "arguments",
-        "aliases",
-        "summary",
-        "owner",
-        "tags",
-        "deprecated",
-        "provider",
-        "version",
-    )
-
-    name: str
-    target: str | type[Initializer]
-    preset_of: str
-    arguments: Mapping[str, Any]
-    aliases: tuple[str, ...]
-    summary: str
-    owner: str
-    tags: tuple[str, ...]
-    deprecated: Deprecation | None
-    provider: str
-    version: str
-
-    def __init__(
-        self,
-        name: str,
-        target: str | type[Initializer] = "",
-        *,
-        preset_of: str = "",
-        arguments: Mapping[str, Any] = MappingProxyType({}),
-        aliases: tuple[str, ...] = (),
-        summary: str = "",
-        owner: str = "",
-        tags: tuple[str, ...] = (),
-        deprecated: Deprecation | None = None,
-        provider: str = "",
-        version: str = "",
-    ) -> None:
-        self._set(
-            name=name,
-            target=target,
-            preset_of=preset_of,
-            arguments=arguments,
-            aliases=aliases,
-            summary=summary,
-            owner=owner,
-            tags=tags,
-            deprecated=deprecated,
-            provider=provider,
-            version=version,
-        )
-        if text_of(self.name) is None or not NAME.fullmatch(self.name):
+    def __post_init__(self) -> None:
+        if (name := text_of(self.name)) is None or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise EntryError(
-                f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
+                f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}; at most "
+                f"{LONGEST_NAME} characters are allowed"
             )
         texts = ("name", "preset_of", "summary", "owner", "provider", "version")
         exact_texts(self, f"entry {shown(self.name)}", *texts)
-        self._check_target()
-        if self.deprecated is not None and type(self.deprecated) is not Deprecation:
+        self._set("target", self._checked_target())
+        self._set("deprecated", self._own_deprecation())
+        self._set("arguments", MappingProxyType(self._plain_arguments()))
+        self._set("aliases", self._exact_words("aliases", "names"))
+        self._set("tags", self._exact_words("tags", "words"))
+        names = (self.name, camel_case(self.name), self.class_name, *self.aliases)
+        self._set("_names", tuple(dict.fromkeys(filter(None, names))))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _checked_target(self) -> str | type[Initializer]:
+        target = text_of(self.target)
+        if target is None and is_class(self.target):
+            if flaw := unusable(self.target):
+                raise EntryError(f"entry {self.name!r} has a target that {flaw}")
+        elif target is None or len(target) > LONGEST_TEXT or (target and not _TARGET.fullmatch(target)):
+            raise EntryError(f"entry {self.name!r} has target {shown(self.target)}; write 'module:Class'")
+        if (target != "") == (self.preset_of != ""):
+            raise EntryError(f"entry {self.name!r} needs exactly one of target and preset_of")
+        return self.target if target is None else target
+
+    def _own_deprecation(self) -> Deprecation | None:
+        if self.deprecated is None:
+            return None
+        if type(self.deprecated) is not Deprecation:
             # A subclass could override what every scan asks of it, and so break it for everyone.
             raise EntryError(
                 f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}; no subclass "
                 "will do"
             )
-        self._set(
-            deprecated=self.deprecated and replace(self.deprecated),
-            arguments=MappingProxyType(self._plain_arguments()),
-            aliases=self._exact_words("aliases", "names of printable characters without space or ':'"),
-            tags=self._exact_words("tags", "words of printable characters without space or ':'"),
-        )
-
-    def _check_target(self) -> None:
-        target = text_of(self.target)
-        if target is not None:
-            self._set(target=target)
-        elif not isinstance(self.target, type):
-            raise EntryError(f"entry {self.name!r} has target {shown(self.target)}; write 'module:Class'")
-        elif flaw := unusable(self.target):
-            raise EntryError(f"entry {self.name!r} has a target that {flaw}")
-        if target and not _TARGET.fullmatch(target):
-            raise EntryError(f"entry {self.name!r} has target {shown(target)}; write 'module:Class'")
-        if (target != "") == (self.preset_of != ""):
-            raise EntryError(f"entry {self.name!r} needs exactly one of target and preset_of")
+        return replace(self.deprecated)
 
     def _plain_arguments(self) -> dict[str, Any]:
         """Return data whose comparison, which every scan makes, runs no code of a plugin."""
@@ -191,33 +132,59 @@ class Entry(Row):
             raise EntryError(
                 f"entry {self.name!r} must bind arguments by name in a dict, got {shown(self.arguments)}"
             )
-        return {str.__str__(key): self._plain_argument(key, value) for key, value in self.arguments.items()}
+        found = {str.__str__(key): self._plain_argument(key, value) for key, value in self.arguments.items()}
+        if (length := len(json.dumps(found))) > _LONGEST_ARGUMENTS:
+            raise EntryError(
+                f"entry {self.name!r} binds arguments of {length:,} characters as JSON, and at most "
+                f"{_LONGEST_ARGUMENTS:,} are allowed; let its class have them"
+            )
+        return found
 
     def _plain_argument(self, key: str, value: Any) -> Any:
         return plain(
             value,
             lambda part: EntryError(
-                f"entry {self.name!r} binds {shown(key)} to {shown(part)} of type {type(part).__name__}, "
-                "which JSON cannot hold; bind plain numbers, strings, lists and dicts"
+                f"entry {self.name!r} binds {shown(key)} to {shown(part)} of type {name_of(type(part))}, "
+                "which JSON cannot hold; bind plain numbers, strings, lists and dicts, and ints of at most "
+                "640 digits"
             ),
         )
 
-    def _exact_words(self, field_name: str, allowed: str) -> tuple[str, ...]:
+    def _exact_words(self, field_name: str, called: str) -> tuple[str, ...]:
         words = getattr(self, field_name)
         # A set would give them another order in each process.
         found = tuple(map(text_of, words)) if isinstance(words, list | tuple) else (None,)
         texts = tuple(word for word in found if word is not None and is_word(word))
-        if len(texts) != len(found):
-            raise EntryError(f"entry {self.name!r} has {field_name} {shown(words)}; list {allowed}")
+        if len(texts) != len(found) or len(texts) > MOST_WORDS:
+            allowed = (
+                f"list {called} of printable characters without space or ':', at most {MOST_WORDS:,} of at "
+                f"most {LONGEST_NAME} characters"
+            )
+            raise EntryError(f"entry {self.name!r} has {field_name} {shown(words)}; {allowed}")
         return texts
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Entry:
+            return NotImplemented
+        return self is other or self._compared() == other._compared()
 
     def _compared(self) -> tuple[Any, ...]:
         # Classes by identity, since their comparison would run code of whoever made their metaclass.
-        values = self._values()
-        return (*{**values, "target": id(self.target) if self.is_of_class else self.target}.values(),)
+        values = (getattr(self, each.name) for each in fields(self))
+        return tuple(id(value) if is_class(value) else value for value in values)
 
     def __hash__(self) -> int:
         return hash((self.name, self.place, self.preset_of, self.provider))  # arguments cannot be hashed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A read-only view of a dict can be neither pickled nor copied.
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return partial(Entry, **{**given, "arguments": dict(self.arguments)}), ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every bare name of this entry, its own first, then its CamelCase form, without repeats."""
+        return self._names
 
     @property
     def is_of_class(self) -> bool:
@@ -231,13 +198,11 @@ class Entry(Row):
 
     @property
     def class_name(self) -> str:
-        """The name of the class, known without loading it; empty for an entry that binds arguments."""
+        """The name of the class, known without loading it.
+
+        Empty for an entry that binds arguments, and for what is no name.
+        """
         if self.arguments or self.preset_of:
             return ""
-        return name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every bare name of this entry, its own first, without repeats."""
-        names = (self.name, camel_case(self.name), self.class_name, *self.aliases)
-        return tuple(dict.fromkeys(filter(None, names)))
+        name = name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
+        return name if is_word(name) else ""  # a class may have been given any text for its name

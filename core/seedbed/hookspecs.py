@@ -13,10 +13,9 @@ import pluggy
 
 if TYPE_CHECKING:
     from seedbed.entry import Entry
-    from seedbed.homonym import Homonym
     from seedbed.initializer import Initializer
     from seedbed.random import Engine
-    from seedbed.tombstone import Tombstone
+    from seedbed.rows import Homonym, Tombstone
 
 PROJECT: Final = "seedbed"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from seedbed.constructor import construct, parameters, read_back
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
-from seedbed.errors import ArgumentError, ConfigError, described, shown
+from seedbed.errors import ArgumentError, ConfigError, described, is_class, shown
 from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
@@ -203,7 +203,7 @@ class Initializer(Sealed):
 
     def _key(self) -> tuple[object, ...]:
         """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
-        return (type(self), comparable(arguments_of(self)))
+        return (id(type(self)), comparable(arguments_of(self)))  # whose own hash is what its metaclass says
 
     # By the class below, since an author may store anything under the names of these methods.
 
@@ -280,8 +280,7 @@ def unusable(found: object) -> str:
 
     The answer goes after "which" or "that".
     """
-    # A virtual subclass, made by `Initializer.register`, has nothing of the contract but the name.
-    if not isinstance(found, abc.ABCMeta) or Initializer not in found.__mro__:
+    if not is_class(found) or not issubclass(found, Initializer):
         return f"is {shown(found)} and no subclass of seedbed.Initializer"
     if inspect.isabstract(found):
         return f"does not implement {', '.join(sorted(found.__abstractmethods__))}"

@@ -17,12 +17,14 @@ Kind: TypeAlias = Literal[
     "engine",
     "unlocked",
     "blocked",
+    "meant",
     "passed over",
     "deprecated",
     "unused",
 ]
 
-_WANTED: Final = ("blocked", "passed over", "removed", "deprecated", "unused")
+_WANTED: Final = ("blocked", "meant", "passed over", "removed", "deprecated", "unused")
+_BLOCKED: Final = ("blocked", "unlocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,11 @@ class Issue:
     ----------
     kind
         ``"broken"``: it cannot be used. ``"contested"``: several metadata folders claim to be the provider's.
-        ``"smuggled"``: the metadata was brought by another package. ``"hangs"``, ``"dies"``: so does a
-        process that imports it. ``"ambiguous"``: a name means several entries. ``"policy"``, ``"engine"``:
-        the policy or the engine cannot be used. ``"unlocked"``: it is not as it was locked. As somebody wants
-        them to be are ``"blocked"``, which the policy does, ``"passed over"``, ``"removed"`` and
-        ``"deprecated"`` names, and ``"unused"`` lines of a policy.
+        ``"smuggled"``: the metadata, or a module, was brought by another package. ``"hangs"``, ``"dies"``: so
+        does a process that imports it. ``"ambiguous"``: a name means several entries. ``"policy"``,
+        ``"engine"``: the policy or the engine cannot be used. ``"unlocked"``: it is not as it was locked. As
+        somebody wants them to be are ``"blocked"``, which the policy does, ``"meant"``, ``"passed over"``,
+        ``"removed"`` and ``"deprecated"`` names, and ``"unused"`` lines of a policy.
     provider, version
         The normalised name and the version of the distribution; empty for what is no package's. A
         distribution without a name of its own has the path of its metadata.
@@ -69,8 +71,13 @@ class Issue:
         """The provider and its version, with a space between."""
         return f"{self.provider} {self.version}".rstrip()
 
+    @property
+    def full_name(self) -> str:
+        """The first of the names as ``provider:name``; ``provider:*`` if they are not known."""
+        return f"{self.provider}:{self.names[0] if self.names else '*'}"
+
     def __str__(self) -> str:
-        what = f"blocked by {self.what}" if self.kind == "blocked" else self.what
+        what = f"blocked by {self.what}" if self.kind in _BLOCKED else self.what
         return ": ".join(filter(None, (self.source, self.where, what)))
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from seedbed.arguments import suggestion
-from seedbed.entry import Deprecation, Entry
+from seedbed.entry import Entry
 from seedbed.errors import EntryError, shown
-from seedbed.tombstone import Tombstone
+from seedbed.rows import Deprecation, Tombstone
 
 
 @dataclass(frozen=True, slots=True)

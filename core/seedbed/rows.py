@@ -1,17 +1,26 @@
-"""What the rows of the catalogue have in common: names, texts, and the provider that comes later."""
+"""What the rows of the catalogue have in common, and the rows of names that mean no entry."""
 
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Final, Self
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import Final, Self
 
 from seedbed.errors import EntryError, shown, text_of
-from seedbed.frozen import Frozen, replace
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 """The name of an entry, in snake_case."""
 
-_WORD: Final = re.compile(r"[^ :]+")
+LONGEST_NAME: Final = 200
+"""Characters of a name, an alias or a tag."""
+
+LONGEST_TEXT: Final = 2_000
+"""Characters of any other text of a row."""
+
+MOST_WORDS: Final = 1_000
+"""Aliases, tags or meanings of one row."""
+
+_WORD: Final = re.compile(rf"[^ :]{{1,{LONGEST_NAME}}}")
 
 
 def camel_case(name: str) -> str:
@@ -26,42 +35,84 @@ def camel_case(name: str) -> str:
 
 
 def is_word(text: object) -> bool:
-    """Say whether `text` can be an alias or a tag: any printable characters but space and ``:``."""
+    """Say whether `text` can be an alias or a tag: 1 to 200 printable characters but space and ``:``."""
     word = text_of(text)
     return word is not None and word.isprintable() and _WORD.fullmatch(word) is not None
 
 
 def exact_texts(row: object, owner: str, *fields: str) -> None:
-    """Refuse fields that are no text, and make text of those that are members of an enumeration of texts.
+    """Refuse fields that are no text, and make exact those that are of a subclass of `str`.
 
     Raises
     ------
     EntryError
-        If one of them is no text; `owner` says whose field it is.
+        If one of them is no text that can be printed and written to a file, or is too long; `owner` says
+        whose field it is.
     """
     for name in fields:
-        got = getattr(row, name)
-        text = text_of(got)
-        if text is None:
-            raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
-        object.__setattr__(row, name, text)
+        object.__setattr__(row, name, exact_text(getattr(row, name), owner, name))
 
 
-def source_of(provider: str, version: str) -> str:
-    """Return a provider and its version as ``dist==version``; only the provider where it has no version."""
-    return f"{provider}=={version}" if version else provider
+def exact_text(got: object, owner: str, name: str) -> str:
+    """Return a text as a `str` and nothing more, or refuse it as `exact_texts` does."""
+    text = text_of(got)
+    if text is None:
+        raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
+    if len(text) > LONGEST_TEXT:
+        raise EntryError(f"{owner} has {len(text):,} characters for {name}; write at most {LONGEST_TEXT:,}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise EntryError(f"{owner} has text for {name} that is no valid Unicode: {shown(text)}") from error
+    return text
 
 
-class Row(Frozen):
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """What becomes of a name that will be removed.
+
+    Parameters
+    ----------
+    since
+        The provider's version that deprecated the name.
+    removed_in
+        The version that will no longer have it.
+    replaced_by
+        The name to use instead; empty if there is none.
+    reason
+        Why, in a sentence.
+
+    Raises
+    ------
+    EntryError
+        If one of them is no text, or longer than 2,000 characters.
+    """
+
+    since: str
+    removed_in: str
+    replaced_by: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        exact_texts(self, "a deprecation", "since", "removed_in", "replaced_by", "reason")
+
+    def __str__(self) -> str:
+        parts = [f"deprecated since {self.since}, will be removed in {self.removed_in}"]
+        return _sentence(parts, self.replaced_by, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
     """A row that belongs to a name, and to the provider that gave it."""
 
-    __slots__ = ()
-
-    _kind: ClassVar[str]
-
     name: str
-    provider: str
-    version: str
+    provider: str = field(default="", kw_only=True)
+    version: str = field(default="", kw_only=True)
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a word."""
+        return type(self).__name__.lower()
 
     @property
     def full_name(self) -> str:
@@ -71,7 +122,7 @@ class Row(Frozen):
     @property
     def source(self) -> str:
         """The provider and its version, as ``dist==version``; only the provider where it has no version."""
-        return source_of(self.provider, self.version)
+        return f"{self.provider}=={self.version}" if self.version else self.provider
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,8 +139,124 @@ class Row(Frozen):
         """
         if self.provider or self.version:
             raise EntryError(
-                f"{self._kind} {self.name!r} names provider {self.provider!r}; "
+                f"{self.kind} {self.name!r} names provider {self.provider!r}; "
                 "leave provider and version to the catalogue"
             )
         # By the constructor, since it may have been bypassed when this row was made.
         return replace(self, provider=provider, version=version)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone(Row):
+    """A name that is gone for good. A plugin's hook returns it beside its entries.
+
+    Whoever asks for the name gets a `RemovedNameError` that says what replaced it, and never the initializer
+    of another package that has the same name.
+
+    Parameters
+    ----------
+    name
+        The name that is gone, or one of its aliases. The CamelCase form of a name needs no tombstone of its
+        own.
+    removed_in
+        The provider's version that no longer had it.
+    replaced_by
+        The name to use instead; empty if there is none.
+    reason
+        Why, in a sentence.
+    provider, version
+        The normalised name and the version of the distribution that it comes from. The catalogue fills them
+        in; a plugin leaves them empty.
+
+    Raises
+    ------
+    EntryError
+        If a field is no text or too long, the name is malformed, or `removed_in` is empty.
+
+    Examples
+    --------
+    >>> print(Tombstone("head_uniform", "2.0", replaced_by="head_normal"))
+    removed in 2.0; use 'head_normal' instead
+    """
+
+    removed_in: str
+    _: KW_ONLY
+    replaced_by: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        what = _check_name(self, "the name that is gone")
+        exact_texts(self, what, "name", "removed_in", "replaced_by", "reason", "provider", "version")
+        if not self.removed_in:
+            raise EntryError(f"{what} needs the version that removed it for removed_in, got ''")
+
+    def __str__(self) -> str:
+        return _sentence([f"removed in {self.removed_in}"], self.replaced_by, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Homonym(Row):
+    """A name that means different things to different people. A plugin's hook returns it beside its entries.
+
+    Whoever asks for the name gets an `AmbiguousNameError` that asks which is meant and says how each is
+    written, and never the initializer of another package that has the same name.
+
+    Parameters
+    ----------
+    name
+        The name. Its CamelCase form needs no row of its own.
+    meanings
+        What to write for each meaning, and what that is, a list or tuple of at least two.
+    provider, version
+        The normalised name and the version of the distribution that it comes from. The catalogue fills them
+        in; a plugin leaves them empty.
+
+    Raises
+    ------
+    EntryError
+        If the name is malformed, or the meanings are not two texts or more, each of at most 2,000 characters.
+
+    Examples
+    --------
+    >>> print(Homonym("small", ["'small_init' is normal", "'small_uniform' is uniform"]))
+    has more than one meaning; say which:
+      'small_init' is normal;
+      'small_uniform' is uniform
+    """
+
+    meanings: tuple[str, ...] | list[str]
+
+    def __post_init__(self) -> None:
+        what = _check_name(self, "a name")
+        exact_texts(self, what, "name", "provider", "version")
+        given = self.meanings
+        found = tuple(map(text_of, given)) if isinstance(given, list | tuple) else ()
+        if not 2 <= len(found) <= MOST_WORDS or not all(found):
+            raise EntryError(
+                f"{what} needs two meanings or more, each a text, got {shown(given)}; at most "
+                f"{MOST_WORDS:,} are allowed"
+            )
+        texts = tuple(exact_text(text, what, "a meaning") for text in found)
+        object.__setattr__(self, "meanings", texts)
+
+    def __str__(self) -> str:
+        return "has more than one meaning; say which:\n  " + ";\n  ".join(self.meanings)
+
+
+Withheld = Tombstone | Homonym
+"""The rows of names that mean no entry."""
+
+
+def _check_name(row: Row, needed: str) -> str:
+    """Refuse a name that is no word; return what messages call the row."""
+    if not is_word(row.name):
+        raise EntryError(
+            f"a {row.kind} needs {needed}, printable and without space or ':', got {shown(row.name)}; at "
+            f"most {LONGEST_NAME} characters are allowed"
+        )
+    return f"{row.kind} {shown(row.name)}"
+
+
+def _sentence(parts: list[str], replaced_by: str, reason: str) -> str:
+    instead = f"use {replaced_by!r} instead" if replaced_by else ""
+    return "; ".join(filter(None, (*parts, instead, reason)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
-from seedbed.constructor import parameters
+from seedbed.constructor import parameters, per_class
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike, as_seed
 from seedbed.sealed import Sealed, SealedMeta
@@ -51,10 +50,12 @@ class Seeded(Initializer):
         must not be shared.
         """
         known, own = _attributes(type(self)), self.__dict__
-        return "seed" in own and known.issuperset(own) and _CHANGEABLE.isdisjoint(map(type, own.values()))
+        if "seed" not in own or not known.issuperset(own):
+            return False
+        return not any(issubclass(type(value), _CHANGEABLE) for value in own.values())
 
 
-_CHANGEABLE: Final = frozenset({list, dict, set, bytearray, np.ndarray})
+_CHANGEABLE: Final = (list, dict, set, bytearray, np.ndarray)
 
 _SPECIAL: Final = frozenset(
     {
@@ -66,20 +67,22 @@ _SPECIAL: Final = frozenset(
 """Names of a class that has a say in how its instances are made, copied or read back."""
 
 
-@functools.lru_cache(maxsize=4096)
-def _attributes(cls: type[Seeded]) -> frozenset[str]:
+@per_class
+def _attributes(cls: type) -> frozenset[str]:
     """Return the attributes that copies with another seed share; none for a class that makes its own."""
+    if type(cls) is not SealedMeta:
+        return frozenset()
     found = set(parameters(cls))
     for base in cls.__mro__:
         own = vars(base)
         if "_unseeded" in own:
             found.update(own["_unseeded"])
-        elif base not in _FOUNDATION and (own.get("__slots__") or not _SPECIAL.isdisjoint(own)):
+        elif id(base) not in _FOUNDATION and (own.get("__slots__") or not _SPECIAL.isdisjoint(own)):
             return frozenset()
-    return frozenset(found) if type(cls) is SealedMeta else frozenset()
+    return frozenset(found)
 
 
-_FOUNDATION: Final = (Initializer, Sealed, object)
+_FOUNDATION: Final = frozenset(map(id, (Initializer, Sealed, object)))
 
 
 def with_seed(initializer: Initializer, seed: Seed) -> Initializer:

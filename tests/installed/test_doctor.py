@@ -84,7 +84,7 @@ def test_each_thing_that_can_be_wrong_is_named(site, monkeypatch):
     (ambiguous,) = [line for line in found(diagnosis, "ambiguous") if "'both'" in line]
     assert "'both' may mean aaa:both or zzz:both; settle it by `prefer`" in ambiguous
     (deprecated,) = [line for line in found(diagnosis, "deprecated") if "old:" in line]
-    assert "goes away in 2" in deprecated
+    assert "will be removed in 2" in deprecated
     assert not [line for line in (*broken, *hangs, dies) if line.startswith("good")]
     monkeypatch.setenv("SEEDBED_PLUGINS", "good")
     read_variables_again()

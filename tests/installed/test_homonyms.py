@@ -53,10 +53,10 @@ def test_the_choice_shows_both_and_means_neither():
     choice = Catalogue().choice("kaiming_normal")
     assert choice.meant == ""
     passed_over, asked = choice.candidates
-    assert (passed_over.full_name, passed_over.standing) == ("impostor:kaiming_normal", "passed over")
-    assert passed_over.why == "the name stays seedbed's; 'impostor:kaiming_normal' means it"
-    assert (asked.full_name, asked.standing) == ("seedbed:kaiming_normal", "ambiguous")
-    assert asked.why.startswith(CORES)
+    assert (passed_over.full_name, passed_over.kind) == ("impostor:kaiming_normal", "passed over")
+    assert passed_over.what == "the name stays seedbed's; 'impostor:kaiming_normal' means it"
+    assert (asked.full_name, asked.kind) == ("seedbed:kaiming_normal", "ambiguous")
+    assert asked.what.startswith(CORES)
 
 
 @pytest.mark.usefixtures("impostor")
@@ -125,7 +125,7 @@ class TestOfAnotherPackage:
             catalogue.get("two_seven")
         assert catalogue.get("other:two_seven")(1).tolist() == [0]
         other = catalogue.choice("two_seven").candidates[0]
-        assert (other.standing, other.why) == (
+        assert (other.kind, other.what) == (
             "ambiguous",
             "acme==2.1 has more than one meaning for it; 'other:two_seven' means it",
         )

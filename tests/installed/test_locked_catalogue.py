@@ -4,13 +4,13 @@ import importlib.machinery
 import os
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 from fakes import constant_class
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.entry import Entry
-from seedbed.frozen import replace
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.locating import origins
 from seedbed.governance.locked import Locked, bound, target, vouched
@@ -224,7 +224,7 @@ def test_where_a_module_is_found_is_where_python_imports_it_from():
     import importlib.util
 
     for module in (
-        "seedbed.discovery.problems",
+        "seedbed.discovery.scan",
         "json.decoder",
         "numpy.linalg",
         "sys",

@@ -251,7 +251,7 @@ def test_names_registered_in_the_process_are_not_a_package_s():
 @pytest.mark.usefixtures("two_packages")
 def test_a_choice_names_every_candidate_and_says_why():
     def said(choice):
-        return {row.full_name: (row.standing, row.why) for row in choice.candidates}
+        return {row.full_name: (row.kind, row.what) for row in choice.candidates}
 
     choice = Catalogue(policy={"mode": "open", "prefer": {"tiny": "acme-inits"}}).choice("tiny")
     assert choice.meant == "acme-inits:tiny"
@@ -288,8 +288,8 @@ allow = [{ distribution = "seedbed-example", version = ">=0.1", names = ["small_
     records = {record["full_name"]: record for record in json.loads(listed)}
     assert records["seedbed-example:small_init"]["blocked"] is None
     item = "{'distribution': 'seedbed-example', 'names': ['small_init'], 'version': '>=0.1'}"
-    line = f"by allow[0] = {item} of {policy}"
-    assert records["seedbed-example:gpt2_normal"]["blocked"].startswith(line)
+    line = f"allow[0] = {item} of {policy}"
+    assert records["seedbed-example:gpt2_normal"]["blocked"]["what"].startswith(line)
     plain = run(environment.scripts / "seedbed", "list", extra=extra, cwd=tmp_path).stdout
     assert "small_init" in plain
     assert "gpt2_normal" not in plain
@@ -432,7 +432,7 @@ def test_a_blocked_name_is_known_in_every_spelling(name):
     catalogue = Catalogue(policy={"mode": "open", "disable": ["zeta-inits:other"]})
     with pytest.raises(BlockedNameError):
         catalogue.get(name)
-    assert [row.standing for row in catalogue.choice(name).candidates] == ["blocked"]
+    assert [row.kind for row in catalogue.choice(name).candidates] == ["blocked"]
 
 
 def test_a_barred_name_does_not_pass_to_another_entry_of_the_package(site):
@@ -453,11 +453,11 @@ def test_a_name_of_core_that_is_turned_off_is_explained(site):
     site.add("shadow", initializers={"he_normal": "s_mod:Ones"}, modules={"s_mod": constant_class("Ones", 1)})
     choice = Catalogue(policy={"mode": "open", "disable": ["seedbed:he_normal"]}).choice("he_normal")
     assert not choice.meant
-    assert [(row.full_name, row.standing) for row in choice.candidates] == [
+    assert [(row.full_name, row.kind) for row in choice.candidates] == [
         ("shadow:he_normal", "passed over"),
         ("seedbed:he_normal", "blocked"),
     ]
-    assert choice.candidates[0].why.startswith("the name stays seedbed's, whose entry is turned off")
+    assert choice.candidates[0].what.startswith("the name stays seedbed's, whose entry is turned off")
 
 
 @pytest.mark.slow

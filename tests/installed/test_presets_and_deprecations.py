@@ -135,7 +135,8 @@ def test_a_preset_that_binds_an_unknown_argument_is_refused(add):
 
 
 DEPRECATED = "Deprecation(since='1.1', removed_in='2.0', replaced_by='new_seven', reason='clearer')"
-MESSAGE = r"acme:old_seven is deprecated since 1\.1, goes away in 2\.0; use 'new_seven' instead; clearer"
+WHEN = r"deprecated since 1\.1, will be removed in 2\.0"
+MESSAGE = rf"acme:old_seven is {WHEN}; use 'new_seven' instead; clearer"
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ print(json.dumps({
 """
 
 WARNED = f"""
-{PROVIDER}:residual_small is deprecated since 2.1, goes away in 3.0; use 'residual_normal' instead;
+{PROVIDER}:residual_small is deprecated since 2.1, will be removed in 3.0; use 'residual_normal' instead;
 The new name says which distribution.
 """
 GONE = f"""

@@ -78,7 +78,7 @@ def test_a_name_that_contradicting_folders_have_goes_to_nobody_else(corp):
         with pytest.raises(EntryLoadError, match="stand beside each other"):
             catalogue.get("tiny")
         assert catalogue.get("rival:tiny")(1).tolist() == [2]
-        standings = {row.full_name: row.standing for row in catalogue.choice("tiny").candidates}
+        standings = {row.full_name: row.kind for row in catalogue.choice("tiny").candidates}
         assert standings["rival:tiny"] == "ambiguous"
     assert Catalogue(policy={"mode": "open", "prefer": {"tiny": "rival"}}).get("tiny")(1).tolist() == [2]
     assert Catalogue(policy={"mode": "open", "deny": ["corp-inits"]}).get("tiny")(1).tolist() == [2]

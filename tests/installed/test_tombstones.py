@@ -238,7 +238,7 @@ def test_a_tombstone_that_a_policy_keeps_out_is_blocked_by_name(add):
     policy = {"mode": "open", "deny": [{"distribution": "acme", "names": ["old_seven"]}]}
     catalogue = Catalogue(policy=policy)
     (line,) = catalogue.blocked
-    assert (line.names, line.what) == (("old_seven", "OldSeven"), "tombstone old_seven")
+    assert (line.names, line.where) == (("old_seven", "OldSeven"), "tombstone old_seven")
     with pytest.raises(BlockedNameError, match=r"'old_seven' is blocked: acme 2\.1: .* by deny\[0\]"):
         catalogue.get("old_seven")
 

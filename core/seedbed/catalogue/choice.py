@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
-from seedbed.catalogue.snapshot import Snapshot, full_name_of
+from seedbed.catalogue.meanings import normal
+from seedbed.catalogue.state import State
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
-from seedbed.governance.policy import Blocked, Policy
-from seedbed.rows import source_of
-from seedbed.tombstone import Tombstone
-
-Standing = Literal["meant", "passed over", "ambiguous", "removed", "blocked", "broken"]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One thing that a name could mean.
-
-    Parameters
-    ----------
-    full_name
-        Its full name.
-    source
-        Its provider and version, as ``dist==version``.
-    standing
-        What becomes of it.
-    why
-        The reason, in a few words.
-    """
-
-    full_name: str
-    source: str
-    standing: Standing
-    why: str
+from seedbed.issue import Issue, Kind
+from seedbed.rows import Tombstone, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,68 +25,67 @@ class Choice:
     meant
         The full name of the entry that it means; empty if it means none.
     candidates
-        All that it could mean, what is meant first.
+        All that it could mean, what is meant first. The kind of each says what becomes of it.
     """
 
     name: str
     meant: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Issue, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        candidates = [candidate.to_dict() for candidate in self.candidates]
+        return {"name": self.name, "meant": self.meant, "candidates": candidates}
 
 
-def choose(name: str, snapshot: Snapshot, policy: Policy) -> Choice:
-    """Return everything in `snapshot` that `name` could mean, and which of it it does mean."""
-    found = snapshot.candidates(name)
-    meant = found[0] if len(found) == 1 and not snapshot.withheld(name) else None
-    entries = sorted(_having(name, snapshot), key=lambda entry: (entry is not meant, entry.full_name))
-    return Choice(
-        name,
-        meant.full_name if meant else "",
-        (
-            *(_candidate(name, entry, meant, snapshot, policy) for entry in entries),
-            *_lost(name, snapshot),
-        ),
-    )
+def choose(name: str, state: State) -> Choice:
+    """Return everything in `state` that `name` could mean, and which of it it does mean."""
+    found = state.candidates(name)
+    meant = found[0] if len(found) == 1 and not state.withheld(name) else None
+    entries = sorted(_having(name, state), key=lambda entry: (entry is not meant, entry.full_name))
+    candidates = (_candidate(name, entry, meant, state) for entry in entries)
+    return Choice(name, meant.full_name if meant else "", (*candidates, *_lost(name, state)))
 
 
-def _having(name: str, snapshot: Snapshot) -> list[Entry]:
+def _having(name: str, state: State) -> list[Entry]:
     """Return the entries that have the name as their own or as an alias which they may have."""
-    provider, bare = full_name_of(name)
-    having = [
-        entry
-        for (owner, alias), entry in snapshot.by_full_name.items()
-        if alias == name or (alias == bare and provider in ("", owner))
-    ]
-    return list(dict.fromkeys(having))
+    names = [f"{provider}:{name}" for provider in {entry.provider for entry in state.entries.values()}]
+    found = (entry for spelling in (normal(name), *names) for entry in state.names.get(spelling, ()))
+    return list({entry.full_name: entry for entry in found}.values())
 
 
-def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot, policy: Policy) -> Candidate:
+def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
     if entry is meant:
-        return Candidate(entry.full_name, entry.source, "meant", _why_meant(name, entry, snapshot, policy))
+        return _of(entry, "meant", _why_meant(name, entry, state))
     hint = f"{entry.full_name!r} means it"
     if meant is not None:
-        reserved = (
-            f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
-        )
-        return Candidate(entry.full_name, entry.source, "passed over", f"{reserved}; {hint}")
-    if name in snapshot.lost and snapshot.by_bare_name.get(name) == ():
-        why = f"it may be {snapshot.lost[name][0].provider}'s, of which nobody knows; {hint}"
-        return Candidate(entry.full_name, entry.source, "ambiguous", why)
-    if snapshot.by_bare_name.get(name) == ():
-        turned_off = "" if snapshot.withheld(name) else ", whose entry is turned off"
-        why = f"the name stays {CORE}'s{turned_off}; {hint}"
-        return Candidate(entry.full_name, entry.source, "passed over", why)
+        is_of_core = meant.provider == CORE
+        reserved = f"the name is {CORE}'s" if is_of_core else f"the policy prefers {meant.provider}"
+        return _of(entry, "passed over", f"{reserved}; {hint}")
+    is_reserved, contested = state.names.get(name) == (), _contested(name, state)
+    if is_reserved and contested:
+        why = f"it may be {contested[0].provider}'s, of which nobody knows; {hint}"
+        return _of(entry, "ambiguous", why)
+    if is_reserved:
+        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
+        return _of(entry, "passed over", f"the name stays {CORE}'s{turned_off}; {hint}")
     why = "another package has the name too"
-    for row in snapshot.withheld(name):
+    for row in state.withheld(name):
         why = (
             "a package has removed the name"
             if isinstance(row, Tombstone)
             else f"{row.source} has more than one meaning for it"
         )
-    return Candidate(entry.full_name, entry.source, "ambiguous", f"{why}; {hint}")
+    return _of(entry, "ambiguous", f"{why}; {hint}")
 
 
-def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> str:
-    if full_name_of(name)[0] and name not in snapshot.by_bare_name:
+def _contested(name: str, state: State) -> list[Issue]:
+    return [lost for lost in state.losses(name) if lost.kind == "contested"]
+
+
+def _why_meant(name: str, entry: Entry, state: State) -> str:
+    policy = state.scan.policy
+    if name not in state.names or ":" in name:
         return "a full name means one entry alone"
     if entry.provider == CORE:
         return f"{CORE}'s names are reserved"
@@ -120,14 +95,12 @@ def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> s
     return "no other package has the name"
 
 
-def _lost(name: str, snapshot: Snapshot) -> Iterator[Candidate]:
-    for row in snapshot.withheld(name):
-        standing: Standing = "removed" if isinstance(row, Tombstone) else "ambiguous"
-        yield Candidate(row.full_name, row.source, standing, str(row))
-    for lost in snapshot.losses(name):
-        source = source_of(lost.provider, lost.version)
-        if isinstance(lost, Blocked):
-            yield Candidate(f"{lost.provider}:{lost.names[0]}", source, "blocked", f"by {lost.by}")
-        else:
-            why = f"{lost.where}: {lost.what}"
-            yield Candidate(f"{lost.provider}:{lost.name}", source, "broken", why)
+def _lost(name: str, state: State) -> Iterator[Issue]:
+    for row in state.withheld(name):
+        yield _of(row, "removed" if isinstance(row, Tombstone) else "ambiguous", str(row))
+    for lost in state.losses(name):
+        yield replace(lost, names=lost.names[:1] or (normal(name).rpartition(":")[2],))
+
+
+def _of(row: Entry | Withheld, kind: Kind, why: str) -> Issue:
+    return Issue(kind, row.provider, row.version, f"{row.kind} {row.name}", why, (row.name,))

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from seedbed.discovery.entry_points_file import Points
+from seedbed.errors import PluginError, described, said
 from seedbed.frozen import Frozen
+from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.discovery.finders import ForeignCopy
@@ -38,3 +40,10 @@ class Installed(Frozen):
     summary: str
     path: str
     read_points: Callable[[], Points]
+
+
+def unreadable(provider: str, version: str, where: str, error: BaseException, *, verb: str = "read") -> Issue:
+    """Return the issue of a file of metadata that cannot be read."""
+    why = said(error) if type(error) is PluginError else described(error)
+    what = f"cannot be {verb} ({why}); reinstall or uninstall this package"
+    return Issue("broken", provider, version, where, what, cause=error)

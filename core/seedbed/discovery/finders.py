@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from seedbed.discovery.copies import Installed
+from seedbed.discovery.copies import Installed, unreadable
 from seedbed.discovery.entry_points_file import Point, Points, read_points
 from seedbed.discovery.headers import Headers, checked
-from seedbed.discovery.problems import Problem, unreadable
-from seedbed.errors import PluginError, described, place_of, shown, text_of
+from seedbed.errors import PluginError, described, is_class, place_of, shown, text_of
 from seedbed.frozen import Frozen
+from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from importlib_metadata import IDistribution
@@ -68,7 +68,7 @@ class ForeignCopy(Frozen):
         return Points(points, stray)
 
 
-def found_by(finder: object, entries: list[str], problems: list[Problem]) -> list[ForeignCopy]:
+def found_by(finder: object, entries: list[str], problems: list[Issue]) -> list[ForeignCopy]:
     """Return what `finder` finds on a path of these entries; if it raises, what it found before."""
     found: list[ForeignCopy] = []
     try:
@@ -79,11 +79,11 @@ def found_by(finder: object, entries: list[str], problems: list[Problem]) -> lis
         raise
     except BaseException as error:  # noqa: BLE001 - the finder's own failure, reported
         what = f"raised {described(error)}; what only this finder of sys.meta_path finds is lost"
-        problems.append(Problem(_name_of(finder), "", "find_distributions", what, error))
+        problems.append(Issue("broken", _name_of(finder), "", "find_distributions", what, cause=error))
     return found
 
 
-def found_in(entry: str, problems: list[Problem]) -> list[ForeignCopy]:
+def found_in(entry: str, problems: list[Issue]) -> list[ForeignCopy]:
     """Return what is in a zip file or an egg on the path."""
     from importlib_metadata import MetadataPathFinder  # noqa: PLC0415 - as said above
 
@@ -96,7 +96,7 @@ def _context(entries: list[str]) -> Any:
     return DistributionFinder.Context(path=entries)  # type: ignore[no-untyped-call]
 
 
-def _copy(distribution: IDistribution, problems: list[Problem]) -> list[ForeignCopy]:
+def _copy(distribution: IDistribution, problems: list[Issue]) -> list[ForeignCopy]:
     root, path = _place(distribution)
     try:
         return [ForeignCopy(_headers(distribution), root, path, distribution)]
@@ -129,7 +129,7 @@ def _place(distribution: IDistribution) -> tuple[str, str]:
 
 
 def _name_of(thing: object) -> str:
-    return ".".join(place_of(thing if isinstance(thing, type) else type(thing)))
+    return ".".join(place_of(thing if is_class(thing) else type(thing)))
 
 
 def _text(value: object) -> str:

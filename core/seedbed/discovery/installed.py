@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seedbed.discovery.copies import Copy, Installed
+from seedbed.discovery.copies import Copy, Installed, unreadable
 from seedbed.discovery.entry_points_file import Point
-from seedbed.discovery.problems import CONTESTED, Problem, unreadable
 from seedbed.discovery.search import every_copy
 from seedbed.frozen import Frozen
+from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.discovery.claims import Claims
@@ -37,7 +37,7 @@ class Contested(Frozen):
     provider: str
     versions: tuple[str, ...]
     points: tuple[Point, ...]
-    problem: Problem
+    problem: Issue
 
 
 class Verdict(Frozen):
@@ -56,7 +56,7 @@ class Verdict(Frozen):
     """
 
     counting: Installed | None
-    problems: list[Problem]
+    problems: list[Issue]
     contested: Contested | None = None
     smuggled: str = ""
 
@@ -86,7 +86,7 @@ class Installation(Frozen):
     unread: list[list[Copy]]
     versions: dict[str, str]
     folders: dict[str, str]
-    problems: list[Problem]
+    problems: list[Issue]
     copies: list[Copy]
     contested: list[Contested]
     smuggled: dict[str, str]
@@ -162,7 +162,7 @@ def _read(copies: Sequence[Copy], found: Installation, claims: Claims | None) ->
             found.smuggled[counting.provider] = verdict.smuggled
 
 
-def _readable(copies: Sequence[Copy]) -> tuple[list[Installed], list[Problem]]:
+def _readable(copies: Sequence[Copy]) -> tuple[list[Installed], list[Issue]]:
     """Return the copies in the first folder that has any, and what is wrong with those that are broken."""
     problems = []
     readable: dict[str, list[Installed]] = {}
@@ -197,7 +197,7 @@ def _contested(together: Sequence[Installed]) -> Contested | None:
         provider,
         tuple(sorted({copy.version for copy in together})),
         tuple(sorted({point for _, points in said for point in points or ()})),
-        Problem(provider, "", CONTESTED, what),
+        Issue("contested", provider, "", "metadata folders", what),
     )
 
 
@@ -227,7 +227,7 @@ def _newest_first(copies: Sequence[AnyCopy]) -> list[AnyCopy]:
     return sorted(by_path, key=lambda copy: version_key(copy.version), reverse=True)
 
 
-def _left_over(other: Installed, newest: Installed) -> Problem:
+def _left_over(other: Installed, newest: Installed) -> Issue:
     name = os.path.basename(newest.path)
     what = f"left over beside {name}, which is used; delete it, or reinstall the package"
-    return Problem(other.provider, other.version, other.path, what)
+    return Issue("broken", other.provider, other.version, other.path, what)

@@ -1,21 +1,24 @@
 """Installed packages to entries and plugin modules, one distribution at a time.
 
-A package whose metadata is broken becomes a `Problem`, and nobody else's look-up notices.
+A package whose metadata is broken becomes an `Issue`, and nobody else's look-up notices.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from seedbed.discovery.copies import Copy, Installed
+from seedbed.discovery.copies import Copy, Installed, unreadable
 from seedbed.discovery.entry_points_file import Point
 from seedbed.discovery.installed import INITIALIZERS, PLUGINS, Contested, installed, judged, points_for_us
 from seedbed.discovery.packaging_rules import reference
-from seedbed.discovery.problems import SMUGGLED, Problem, unreadable
 from seedbed.entry import Entry
 from seedbed.errors import EntryError
 from seedbed.frozen import Frozen
+from seedbed.issue import Issue
+
+_SMUGGLED: Final = "metadata that another package has brought"
 
 
 class PluginSource(Frozen):
@@ -43,7 +46,7 @@ class LostNames(Frozen):
     provider: str
     versions: tuple[str, ...]
     names: frozenset[str]
-    problem: Problem
+    problem: Issue
 
 
 class Found(Frozen):
@@ -69,7 +72,7 @@ class Found(Frozen):
 
     entries: list[Entry]
     plugins: list[PluginSource]
-    problems: list[Problem]
+    problems: list[Issue]
     versions: dict[str, str]
     folders: dict[str, str]
     summaries: dict[str, str]
@@ -114,7 +117,7 @@ def discover(*, reserved: str, guarded: bool = False) -> Found:
     return found
 
 
-def examine(unread: Sequence[Sequence[Copy]], copies: Sequence[Copy] = ()) -> tuple[Problem, ...]:
+def examine(unread: Sequence[Sequence[Copy]], copies: Sequence[Copy] = ()) -> tuple[Issue, ...]:
     """Read the distributions that `discover` left unread, and every RECORD; return what is wrong with them.
 
     It takes long where many packages are installed. No look-up needs it.
@@ -124,7 +127,7 @@ def examine(unread: Sequence[Sequence[Copy]], copies: Sequence[Copy] = ()) -> tu
     unread, copies
         What `discover` has left, and all that it has seen.
     """
-    problems: list[Problem] = []
+    problems: list[Issue] = []
     for group in unread:
         # What has been uninstalled since the scan is no problem.
         verdict = judged([copy for copy in group if os.path.lexists(copy.path)])
@@ -134,7 +137,7 @@ def examine(unread: Sequence[Sequence[Copy]], copies: Sequence[Copy] = ()) -> tu
     return (*problems, *_smuggled(copies))
 
 
-def _smuggled(copies: Sequence[Copy]) -> Iterator[Problem]:
+def _smuggled(copies: Sequence[Copy]) -> Iterator[Issue]:
     """Yield a problem for each copy with anything for us that another package has brought."""
     from seedbed.discovery.claims import Claims  # noqa: PLC0415 - no look-up needs it but under a policy
 
@@ -142,9 +145,9 @@ def _smuggled(copies: Sequence[Copy]) -> Iterator[Problem]:
     for copy in copies:
         why_not = claims.why_not(copy.path) if copy.matters else ""
         if why_not and why_not != claims.lost_record and _has_points(copy):
-            yield Problem(copy.provider, copy.version, SMUGGLED, why_not)
+            yield Issue("smuggled", copy.provider, copy.version, _SMUGGLED, why_not)
     if claims.lost_record:
-        yield Problem("RECORD", "", SMUGGLED, claims.lost_record)
+        yield Issue("smuggled", "RECORD", "", _SMUGGLED, claims.lost_record)
 
 
 def _has_points(copy: Copy) -> bool:
@@ -156,7 +159,7 @@ def _has_points(copy: Copy) -> bool:
         return False
 
 
-def _points(distribution: Installed, problems: list[Problem]) -> list[Point]:
+def _points(distribution: Installed, problems: list[Issue]) -> list[Point]:
     """Return the entry points of our groups, and add to `problems` what is wrong with all."""
     provider, version = distribution.provider, distribution.version
     where = f"{distribution.path}/entry_points.txt"
@@ -169,7 +172,7 @@ def _points(distribution: Installed, problems: list[Problem]) -> list[Point]:
         problems.append(unreadable(provider, version, where, error, verb="parsed"))
         return []
     if found.stray:
-        problems.append(Problem(provider, version, where, found.stray))
+        problems.append(Issue("broken", provider, version, where, found.stray))
     return ours
 
 
@@ -199,16 +202,17 @@ def _add_entry(found: Found, distribution: Installed, point: Point) -> None:
     try:
         entry = Entry(point.name, reference(point.value)).provided_by(provider, version)
     except EntryError as error:
-        found.problems.append(Problem(provider, version, _where(point), str(error), error, name=point.name))
+        where = _where(point)
+        found.problems.append(Issue("broken", provider, version, where, str(error), (point.name,), error))
     else:
         found.entries.append(entry)
 
 
-def _impostor(distribution: Installed, point: Point) -> Problem:
+def _impostor(distribution: Installed, point: Point) -> Issue:
     """Name the folder: under the reserved name the problem would seem to be of what has it by right."""
     name = distribution.provider
     what = f"not used: the name {name!r} of this distribution is reserved; rename or uninstall it"
-    return Problem(distribution.path, distribution.version, _where(point), what, name=point.name)
+    return Issue("broken", distribution.path, distribution.version, _where(point), what, (point.name,))
 
 
 def _where(point: Point) -> str:

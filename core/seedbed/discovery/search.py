@@ -9,10 +9,10 @@ from importlib.machinery import PathFinder
 from seedbed.discovery.copies import Copy
 from seedbed.discovery.finders import found_by, found_in
 from seedbed.discovery.folders import metadata_folders
-from seedbed.discovery.problems import Problem
+from seedbed.issue import Issue
 
 
-def every_copy(problems: list[Problem]) -> list[Copy]:
+def every_copy(problems: list[Issue]) -> list[Copy]:
     """Return every copy of a distribution, each once, and add what cannot be one to `problems`."""
     copies: list[Copy] = []
     # Python ignores what is no string, and so must those who read the path.
@@ -40,13 +40,13 @@ def _once(copies: list[Copy]) -> list[Copy]:
     return list(first.values())
 
 
-def _whole(copies: list[Copy], problems: list[Problem]) -> list[Copy]:
+def _whole(copies: list[Copy], problems: list[Issue]) -> list[Copy]:
     """Return the copies without what pip was about to replace or remove, and so renamed."""
     left_over = [copy.path for copy in copies if copy.path.startswith("~", len(copy.root) + 1)]
     if not left_over:
         return copies
     what = "left over by an interrupted installation, and not used; delete this folder"
-    problems += [Problem(path, "", "metadata folder", what) for path in left_over]
+    problems += [Issue("broken", path, "", "metadata folder", what) for path in left_over]
     return [copy for copy in copies if copy.path not in left_over]
 
 

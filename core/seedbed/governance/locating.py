@@ -26,8 +26,8 @@ def origins(module: str, known: dict[str, ModuleSpec | None] | None = None) -> I
 
     Examples
     --------
-    >>> [name for name, file in origins("seedbed.discovery.problems")]
-    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.problems']
+    >>> [name for name, file in origins("seedbed.discovery.scan")]
+    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.scan']
     """
     path: list[str] | None = None
     known = {} if known is None else known

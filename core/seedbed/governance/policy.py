@@ -11,6 +11,7 @@ from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.errors import PolicyError, shown
 from seedbed.frozen import Frozen
+from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.entry import Entry
@@ -51,31 +52,6 @@ class Rule(Frozen):
         if provider != self.distribution or self.version is None:
             return provider == self.distribution
         return if_unknown if not self.version.understands(version) else self.version.contains(version)
-
-
-class Blocked(Frozen):
-    """Something of an installed package that the policy keeps out of the catalogue.
-
-    Parameters
-    ----------
-    provider, version
-        The distribution.
-    names
-        The bare names that are blocked; none for a plugin's module, which nobody has asked for its names.
-    what
-        The entry, entry point or alias.
-    by
-        The line of the policy, and where the policy is.
-    """
-
-    provider: str
-    version: str
-    names: tuple[str, ...]
-    what: str
-    by: str
-
-    def __str__(self) -> str:
-        return f"{self.provider} {self.version}".rstrip() + f": {self.what}: blocked by {self.by}"
 
 
 class Policy(Frozen):
@@ -150,6 +126,13 @@ class Policy(Frozen):
 
 
 OPEN: Final = Policy(source="no policy")
+
+
+def blocked(provider: str, version: str, where: str, line: str, names: tuple[str, ...] = ()) -> Issue:
+    """Return what is to be known of something that `line`, of the policy or its lock, keeps out."""
+    return Issue(
+        "unlocked" if line.startswith("the lock ") else "blocked", provider, version, where, line, names
+    )
 
 
 def policy_variables() -> Mapping[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
@@ -18,6 +17,7 @@ from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike, as_seed
+from seedbed.warning import warn
 
 _MOST_TOLD: Final = 20
 """Faults in one message; a large model may have as many as parameters."""
@@ -106,17 +106,10 @@ class Plan:
             *(f"rule {rule}" for rule in self.unused),
         )
 
-    def warn_of_faults(self, *, stacklevel: int = 1) -> None:
-        """Warn of all that is left over, in one `UserWarning`, or do nothing where nothing is.
-
-        Parameters
-        ----------
-        stacklevel
-            As that of `warnings.warn`: 1 is the line that calls this method, 2 the one that called that.
-        """
+    def warn_of_faults(self) -> None:
+        """Warn of all that is left over, in one `UserWarning`, at the user's line."""
         if self.faults:
-            told = _told(self.faults)
-            warnings.warn("the rules left something over:" + told, stacklevel=stacklevel + 1)
+            warn("the rules left something over:" + _told(self.faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from seedbed.arguments import has_masked
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.json_data import kinds_of
 from seedbed.shapes import Shape, as_shape, check_array
 from seedbed.shard import Part, broadcast
 
@@ -223,7 +224,7 @@ def _inexact(numbers: list[Any], kinds: set[type]) -> str:
 def _collect(value: Any, numbers: list[Any], texts: dict[str, complex]) -> None:
     """Add the numbers of nested lists to `numbers`, in their order; `texts` gets those that stand as text."""
     if isinstance(value, _LISTS):
-        kinds = set(map(type, value))
+        kinds = kinds_of(value)
         if kinds <= _PLAIN:
             numbers.extend(value)
         elif kinds <= _PLAIN_OR_TEXT:
@@ -305,7 +306,7 @@ def _shape_within(value: Any, level: int, known: dict[int, Shape]) -> Shape:
             raise ArgumentError(
                 f"value is nested more than {_MOST_LEVELS} lists deep, which is more axes than are taken"
             )
-        is_row = _PLAIN_OR_TEXT.issuperset(map(type, value))
+        is_row = kinds_of(value) <= _PLAIN_OR_TEXT
         inner = {()} if is_row else {_shape_within(item, level + 1, known) for item in value}
         if len(inner) > 1:
             shapes = " and ".join(map(str, sorted(inner)[:2]))
@@ -317,6 +318,6 @@ def _shape_within(value: Any, level: int, known: dict[int, Shape]) -> Shape:
     return known[id(value)]
 
 
-_PLAIN: Final = frozenset({bool, int, float})
-_PLAIN_OR_TEXT: Final = _PLAIN | {str}
+_PLAIN: Final = kinds_of((False, 0, 0.0))
+_PLAIN_OR_TEXT: Final = kinds_of((False, 0, 0.0, ""))
 _LISTS: Final = (list, tuple)

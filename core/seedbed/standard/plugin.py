@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from seedbed.entry import Entry
-from seedbed.homonym import Homonym
 from seedbed.hookspecs import hookimpl
+from seedbed.rows import Homonym
 
 
 @hookimpl

@@ -34,7 +34,7 @@ def test_a_preset_binds_its_arguments_under_every_name():
 
 
 def test_the_deprecated_name_warns_and_gives_the_same():
-    with pytest.warns(DeprecatedNameWarning, match=r"goes away in 3\.0; use 'residual_normal' instead"):
+    with pytest.warns(DeprecatedNameWarning, match=r"will be removed in 3\.0; use 'residual_normal' instead"):
         former = seedbed.get("residual_small", seed=7)
     assert former == seedbed.get("residual_normal", seed=7)
 

@@ -50,7 +50,7 @@ def test_the_preset_binds_its_argument_and_takes_others():
 
 
 def test_the_former_name_warns_and_gives_the_same():
-    with pytest.warns(DeprecatedNameWarning, match=r"goes away in 1\.0; use 'small_init' instead"):
+    with pytest.warns(DeprecatedNameWarning, match=r"will be removed in 1\.0; use 'small_init' instead"):
         former = seedbed.get("small_normal", seed=7)
     assert former == SmallInit(seed=7)
 

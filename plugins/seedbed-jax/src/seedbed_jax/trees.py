@@ -116,7 +116,7 @@ def initialize(
         leaf, position = found[path].leaf, found[path].position
         with _naming(path):
             arrays[path] = _Array.planned(leaf, initializer, known.get(path), given[position])
-    planned.warn_of_faults(stacklevel=2)
+    planned.warn_of_faults()
     for path, array in arrays.items():
         with _naming(path):
             leaves[found[path].position] = array.made()

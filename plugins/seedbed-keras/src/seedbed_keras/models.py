@@ -84,7 +84,7 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     )
     for path, initializer in plan.initializers.items():
         _try(by_path[path], initializer)
-    plan.warn_of_faults(stacklevel=2)
+    plan.warn_of_faults()
     for path, initializer in plan.initializers.items():
         _write(by_path[path], initializer)
     return plan

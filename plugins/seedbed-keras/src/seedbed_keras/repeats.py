@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import gc
-import sys
-import warnings
 import weakref
 from typing import Final
 
 import keras
 
 from seedbed import Initializer
+from seedbed.warning import warn
 from seedbed_keras.asking import Asked
 from seedbed_keras.layouts import Shape
 
-_INNER: Final = ("keras.", "seedbed_keras.", "jax.")
+_FRAMEWORKS: Final = ("keras", "jax")
+"""Whose code lies between the user's and an initializer."""
 
 
 class Drawn:
@@ -38,19 +38,10 @@ class Drawn:
         if before() is None:
             return
         self._has_warned = True
-        warnings.warn(
+        warn(
             f"two layers have a weight of the path {weight.path} and the shape {weight.shape}, and of one "
             "initializer, so that they get the same values. That is as it should be if the second is of the "
             "same model, made again; else give the layers other names, or call seedbed_keras.initialize, "
             "whose paths are those of attributes",
-            UserWarning,
-            stacklevel=_levels(),
+            through=_FRAMEWORKS,
         )
-
-
-def _levels() -> int:
-    """Return how far away the code is that has Keras make weights, from the caller of this function."""
-    frame, levels = sys._getframe(1), 1  # noqa: SLF001 - warnings cannot leave out packages before Python 3.12
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_INNER):
-        frame, levels = frame.f_back, levels + 1
-    return levels

@@ -14,7 +14,6 @@ are a `ValueError`, such dtypes a `seedbed.errors.DTypeError`, before the tensor
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -24,6 +23,7 @@ from torch.nn.init import calculate_gain, constant_, dirac_, eye_, ones_, zeros_
 import seedbed
 from seedbed.errors import ArgumentError, shown
 from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
+from seedbed.warning import warn
 from seedbed_torch.arrays import check_writable
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.filling import fill, prepared
@@ -274,7 +274,7 @@ def _kaiming(  # noqa: PLR0917 - the arguments of two functions, handed on
     tensor: Tensor, generator: Generator | None, a: float, mode: str, nonlinearity: str, distribution: str
 ) -> Tensor:
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=4)
+        warn("Initializing zero-element tensors is a no-op")
         return tensor
     gain = calculate_gain(nonlinearity, _number(a))  # type: ignore[arg-type]
     if not isinstance(mode, str) or mode.lower() not in ("fan_in", "fan_out"):
@@ -337,11 +337,7 @@ def _draw(
 def _deprecated(function: Callable[_Arguments, _Result], old: str) -> Callable[_Arguments, _Result]:
     @functools.wraps(function)
     def deprecated(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        warnings.warn(
-            f"`{__name__}.{old}` is now deprecated in favor of `{__name__}.{old}_`.",
-            FutureWarning,
-            stacklevel=2,
-        )
+        warn(f"`{__name__}.{old}` is now deprecated in favor of `{__name__}.{old}_`.", FutureWarning)
         return function(*args, **kwargs)
 
     deprecated.__name__ = deprecated.__qualname__ = old

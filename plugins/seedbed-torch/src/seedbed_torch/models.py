@@ -116,7 +116,7 @@ def initialize(
     _check_meta(parameters, plan)
     check_buffers(module)
     work = _prepared(parameters, plan, _named_layouts(layouts, parameters))
-    plan.warn_of_faults(stacklevel=3)  # this function is within another
+    plan.warn_of_faults()
     materialize(module, parameters, place)
     _fill_all(work, progress=progress)
     return plan

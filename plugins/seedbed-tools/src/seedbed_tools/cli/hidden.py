@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from seedbed.catalogue.catalogue import Catalogue
+from seedbed import Catalogue
 from seedbed.errors import SeedbedError
-from seedbed.governance.policy import OPEN, PLUGINS_VARIABLE, Blocked, Policy
-from seedbed.governance.policy_file import policy_in_force
+from seedbed.governance import OPEN, PLUGINS_VARIABLE, Policy, policy_variables
+from seedbed.issue import Issue
 from seedbed_tools.cli.errors import one_line, sentence
 from seedbed_tools.cli.streams import prints_to_stderr
 
@@ -16,13 +16,12 @@ from seedbed_tools.cli.streams import prints_to_stderr
 def tell(catalogue: Catalogue) -> None:
     """Say what the policy in force hides of a catalogue; without one, look at nothing and say nothing."""
     try:
-        if policy_in_force(None) is OPEN:
+        if not any(text.strip() for text in policy_variables().values()):
             return
         with prints_to_stderr():
             policy, blocked = catalogue.policy, catalogue.blocked
-    except (
-        SeedbedError
-    ) as error:  # of what a command did not need, such as the lock where core's name was asked
+    except SeedbedError as error:
+        # Of what the command did not need, such as the lock where core's name was asked.
         say(f"what the policy hides cannot be told: {sentence(error)}")
     else:
         say(summary(policy, blocked))
@@ -35,12 +34,12 @@ def say(text: str) -> None:
         sys.stderr.write(f"seedbed: {one_line(text)}\n")
 
 
-def summary(policy: Policy, blocked: Sequence[Blocked]) -> str:
+def summary(policy: Policy, blocked: Sequence[Issue]) -> str:
     """Return how much a policy hides, and how it is seen; nothing if it hides nothing.
 
     Examples
     --------
-    >>> line = Blocked("acme-inits", "1.2", ("ramp",), "entry ramp", "deny[0]")
+    >>> line = Issue("blocked", "acme-inits", "1.2", "entry ramp", "deny[0]", ("ramp",))
     >>> summary(Policy(source="policy.toml"), [line])
     'the policy policy.toml hides 1 entry of 1 package; `seedbed list --all` shows it'
     """
@@ -62,8 +61,8 @@ def _who(policy: Policy) -> str:
     return f"{' and '.join(who)} {'hides' if len(who) == 1 else 'hide'}"
 
 
-def _counted(blocked: Sequence[Blocked]) -> str:
-    entries = sum(line.what.startswith("entry ") for line in blocked)
+def _counted(blocked: Sequence[Issue]) -> str:
+    entries = sum(line.where.startswith("entry ") for line in blocked)
     plugins = sum(not line.names for line in blocked)  # nobody has asked them what they have
     others = len(blocked) - entries - plugins
     counts = [

@@ -12,19 +12,14 @@ from typing import Final
 
 import numpy as np
 
-from seedbed.__about__ import __version__
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
-from seedbed.catalogue.chosen_engine import wanted_engine
-from seedbed.catalogue.scan import read_lock
-from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import discover
+from seedbed import Catalogue, __version__
+from seedbed.catalogue import ENGINE_VARIABLE, read_lock, wanted_engine
+from seedbed.discovery import CORE, discover
 from seedbed.errors import SeedbedError
 from seedbed.frozen import replace
-from seedbed.governance.policy import OPEN, Blocked, Policy
-from seedbed.governance.policy_file import policy_in_force
-from seedbed.random import STREAM_VERSION, engine
-from seedbed.random.threads import thread_count
+from seedbed.governance import OPEN, Policy, policy_in_force
+from seedbed.issue import Issue
+from seedbed.random import STREAM_VERSION, engine, thread_count
 from seedbed_tools.doctor.finding import Finding, Kind
 from seedbed_tools.doctor.of_policy import Installed, unmet, unused
 from seedbed_tools.doctor.trial import Trial, try_all, try_engine
@@ -79,7 +74,7 @@ class Diagnosis:
     policy: Policy
     packages: tuple[Package, ...]
     findings: tuple[Finding, ...]
-    blocked: tuple[Blocked, ...] = ()
+    blocked: tuple[Issue, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -106,7 +101,7 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
     except SeedbedError as error:
         findings.append(Finding("engine", "", str(error)))
     packages: tuple[Package, ...] = ()
-    blocked: tuple[Blocked, ...] = ()
+    blocked: tuple[Issue, ...] = ()
     try:
         policy = policy_in_force(None)
         packages, well, blocked = _examine(policy, limit, findings)
@@ -129,7 +124,7 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
 
 def _examine(
     policy: Policy, limit: float, findings: list[Finding]
-) -> tuple[tuple[Package, ...], frozenset[str], tuple[Blocked, ...]]:
+) -> tuple[tuple[Package, ...], frozenset[str], tuple[Issue, ...]]:
     """Return the packages that take part, the names of those that are well, and what the policy blocks.
 
     Those are well that are allowed and can be imported.
@@ -199,10 +194,10 @@ def _of_trials(trials: Iterable[Trial], versions: Mapping[str, str]) -> Iterator
             yield Finding(trial.fate, package, f"{trial.end}; uninstall it, or deny it in a policy")
 
 
-def _blocked(lines: Iterable[Blocked]) -> Iterator[Finding]:
+def _blocked(lines: Iterable[Issue]) -> Iterator[Finding]:
     for line in lines:
-        kind: Kind = "unlocked" if line.by.startswith("the lock ") else "blocked"
-        yield Finding(kind, _source(line.provider, line.version), f"{line.what}: by {line.by}")
+        kind: Kind = "unlocked" if line.kind == "unlocked" else "blocked"
+        yield Finding(kind, line.source, f"{line.where}: by {line.what}")
 
 
 def _ambiguous(catalogue: Catalogue) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from seedbed import Catalogue
 from seedbed.arguments import suggestion
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.providers import CORE
-from seedbed.governance.policy import PLUGINS_VARIABLE, Policy, Rule
+from seedbed.discovery import CORE
+from seedbed.governance import PLUGINS_VARIABLE, Policy, Rule
 from seedbed_tools.doctor.finding import Finding
 
 _ABSENT: Final = "is not installed, or has nothing for the catalogue"
@@ -41,9 +41,9 @@ class Installed(NamedTuple):
         for line in catalogue.blocked:
             names[line.provider].update(line.names)
         for problem in catalogue.problems:
-            names[problem.provider].add(problem.name)
+            names[problem.provider].update(problem.names)
         silent = {line.provider for line in catalogue.blocked if not line.names}
-        silent |= {problem.provider for problem in catalogue.problems if not problem.name}
+        silent |= {problem.provider for problem in catalogue.problems if not problem.names}
         return cls(versions, names, frozenset(silent | left_out))
 
     def lacks(self, provider: str, name: str) -> bool:
