@@ -64,7 +64,7 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
         ArgumentError where it gives another shape or dtype than asked for.
     """
     if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
-        return initializer._writer(shape, dtype)  # noqa: SLF001 - a word among base classes
+        return type(initializer)._writer(initializer, shape, dtype)  # noqa: SLF001 - a word among base classes
     if _has_own_shard(initializer):
         initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
     return functools.partial(_write_part, initializer, shape)
@@ -77,7 +77,7 @@ def is_divisible(initializer: Initializer) -> bool:
     is only numerically reproducible comes of the linear algebra of a whole array.
     """
     if isinstance(initializer, Divisible):
-        return initializer._comes_in_pieces()  # noqa: SLF001 - a word among base classes
+        return type(initializer)._comes_in_pieces(initializer)  # noqa: SLF001 - a word among base classes
     if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
         return False
     return "seed" not in parameters(type(initializer)) or arguments_of(initializer).get("seed") is not None

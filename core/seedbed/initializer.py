@@ -157,7 +157,9 @@ class Initializer(Sealed):
                 f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
                 "'encoder/0/kernel', or an int"
             )
-        return self._extended(step) if "seed" in parameters(type(self)) else self
+        if "seed" not in parameters(type(self)):
+            return self
+        return type(self)._extended(self, step)  # noqa: SLF001 - its own, as said of `_key`
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
@@ -205,7 +207,7 @@ class Initializer(Sealed):
         """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
         return (id(type(self)), comparable(arguments_of(self)))  # whose own hash is what its metaclass says
 
-    # By the class below, since an author may store anything under the names of these methods.
+    # By the class, here and elsewhere, since an author may store anything under the names of such methods.
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):

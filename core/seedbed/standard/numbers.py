@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.arguments import has_masked
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import has_masked
 from seedbed.json_data import kinds_of
 from seedbed.shapes import Shape, as_shape, check_array
 from seedbed.shard import Part, broadcast
