@@ -61,11 +61,6 @@ class Entry(Row):
         The normalised name and the version of the distribution that the entry comes from. The catalogue
         fills them in; a plugin leaves them empty.
 
-    Attributes
-    ----------
-    names
-        Every bare name of the entry, its own first, then its CamelCase form, without repeats.
-
     Raises
     ------
     EntryError
@@ -88,7 +83,7 @@ class Entry(Row):
     owner: str = ""
     tags: tuple[str, ...] | list[str] = ()
     deprecated: Deprecation | None = None
-    names: tuple[str, ...] = field(init=False, repr=False)
+    _names: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if (name := text_of(self.name)) is None or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
@@ -104,7 +99,7 @@ class Entry(Row):
         self._set("aliases", self._exact_words("aliases", "names"))
         self._set("tags", self._exact_words("tags", "words"))
         names = (self.name, camel_case(self.name), self.class_name, *self.aliases)
-        self._set("names", tuple(dict.fromkeys(filter(None, names))))
+        self._set("_names", tuple(dict.fromkeys(filter(None, names))))
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -185,6 +180,11 @@ class Entry(Row):
         # A read-only view of a dict can be neither pickled nor copied.
         given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         return partial(Entry, **{**given, "arguments": dict(self.arguments)}), ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every bare name of this entry, its own first, then its CamelCase form, without repeats."""
+        return self._names
 
     @property
     def is_of_class(self) -> bool:

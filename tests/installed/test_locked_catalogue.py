@@ -4,13 +4,13 @@ import importlib.machinery
 import os
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 from fakes import constant_class
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.entry import Entry
-from seedbed.frozen import replace
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.locating import origins
 from seedbed.governance.locked import Locked, bound, target, vouched

@@ -1,4 +1,4 @@
-"""Which catalogue is being asked right now, so that what a constructor looks up is looked up there too.
+"""The active catalogue, in which a constructor's own look-ups are made too.
 
 An initializer that is made of others looks them up, with `seedbed.get`, while it is being made. Had these
 look-ups another policy than the one that they are part of, a config could get past it by nesting.
@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from seedbed.errors import ConfigError
-from seedbed.frozen import Frozen
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -19,22 +18,17 @@ if TYPE_CHECKING:
 MOST_LEVELS: Final = 20
 """How deep initializers may be nested: deeper than anybody means, and far from where Python's stack ends."""
 
-
-class _Question(Frozen):
-    catalogue: Catalogue
-    level: int
+_ACTIVE: Final[ContextVar[tuple[Catalogue, int] | None]] = ContextVar("seedbed_active", default=None)
+"""The catalogue, and how many constructors deep it is asked."""
 
 
-_QUESTION: Final[ContextVar[_Question | None]] = ContextVar("seedbed_question", default=None)
-
-
-class Asking:
-    """While this is entered, `asked` is `catalogue`.
+class Active:
+    """While this is entered, `active_catalogue` gives `catalogue`, in this thread or task.
 
     Raises
     ------
     ConfigError
-        On entering, if constructors have been asking within each other more than `MOST_LEVELS` deep.
+        On entering, if constructors are within each other more than `MOST_LEVELS` deep.
     """
 
     __slots__ = ("_catalogue", "_token")
@@ -43,21 +37,21 @@ class Asking:
         self._catalogue = catalogue
 
     def __enter__(self) -> None:
-        outer = _QUESTION.get()
-        level = 0 if outer is None else outer.level + 1
+        outer = _ACTIVE.get()
+        level = 0 if outer is None else outer[1] + 1
         if level > MOST_LEVELS:
             raise ConfigError(
                 f"initializers are nested more than {MOST_LEVELS} deep; put them into one another fewer times"
             )
-        self._token = _QUESTION.set(_Question(self._catalogue, level))
+        self._token = _ACTIVE.set((self._catalogue, level))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _QUESTION.reset(self._token)
+        _ACTIVE.reset(self._token)
 
 
-def asked() -> Catalogue | None:
-    """Return the catalogue that this thread, or task, asks for an initializer; ``None`` if it asks none."""
-    question = _QUESTION.get()
-    return None if question is None else question.catalogue
+def active_catalogue() -> Catalogue | None:
+    """Return the catalogue that this thread, or task, makes an initializer of; ``None`` if there is none."""
+    active = _ACTIVE.get()
+    return None if active is None else active[0]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import inspect
+import os
 import sys
-from _thread import allocate_lock  # `threading` takes longer to import than to read a hundred packages
+from _thread import (  # `threading` takes longer to import than to read a hundred packages
+    LockType,
+    allocate_lock,
+)
 from collections.abc import Callable, Iterator, Mapping
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from seedbed.catalogue.active import Asking
+from seedbed.catalogue.active import Active
 from seedbed.catalogue.chosen_engine import choose_engine, wanted_engine
-from seedbed.catalogue.in_progress import Underway
+from seedbed.catalogue.given import made_of
 from seedbed.catalogue.loading import load
+from seedbed.catalogue.meanings import in_order
 from seedbed.catalogue.scan import (
     Scan,
     may_be_of_core,
@@ -22,18 +25,15 @@ from seedbed.catalogue.scan import (
     scan_installed,
     within_a_scan,
 )
-from seedbed.catalogue.snapshot import Snapshot
 from seedbed.catalogue.state import State
-from seedbed.constructor import construct, parameters
+from seedbed.constructor import parameters
 from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import (
-    ArgumentError,
     ConfigError,
     DeprecatedNameWarning,
     EntryLoadError,
     IdentifierError,
-    NameTakenError,
     PolicyError,
     UnknownNameError,
     shown,
@@ -41,7 +41,7 @@ from seedbed.errors import (
     vars_of,
 )
 from seedbed.governance.policy import OPEN, Policy, policy_variables
-from seedbed.initializer import Initializer, arguments_of, config_of
+from seedbed.initializer import Initializer, config_of
 from seedbed.issue import Issue
 from seedbed.rows import Withheld
 from seedbed.warning import warn
@@ -54,10 +54,6 @@ if TYPE_CHECKING:
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-_IDENTIFIERS: Final = (
-    "pass a name, a config dict, an initializer, a class, a callable (shape, dtype=None), or None"
-)
 
 
 class Catalogue:
@@ -97,13 +93,10 @@ class Catalogue:
             from seedbed.governance.policy_file import lasting  # noqa: PLC0415 - for who has a policy
 
             self._given = lasting(policy)
-        self._lock = allocate_lock()  # guards the assignments of the four below, never an import
+        self._locks: dict[int, LockType] = {}
         self._policy: Policy | None = None
-        self._core: State | None = None
-        self._full: tuple[Scan, State] | None = None
-        self._registered: tuple[Entry, ...] = ()
-        self._underway = Underway()  # one for all states, since an import may replace the state
-        self._ready: dict[str, Initializer] = {}
+        self._state: State | None = None
+        self._registered: dict[str, Entry] = {}
 
     def entry(self, name: str) -> Entry:
         """Return the entry that `name` means: a bare name, an alias, or a full name ``provider:name``.
@@ -119,7 +112,7 @@ class Catalogue:
         EntryLoadError
             If the name was lost through a broken package.
         """
-        return self._snapshot_of(name).find(name)
+        return self._found(name)[1]
 
     def load(self, entry: Entry | str) -> type[Initializer]:
         """Import and return the class of an entry.
@@ -129,8 +122,8 @@ class Catalogue:
         EntryLoadError
             If its package is broken; the message names provider and version, and the cause is kept.
         """
-        entry = self.entry(entry) if isinstance(entry, str) else entry
-        return self._state_that_has(entry).recipe(entry).initializer_class
+        state, entry = self._found(entry) if isinstance(entry, str) else (self._state_that_has(entry), entry)
+        return state.load(entry).initializer_class
 
     def arguments(self, entry: Entry) -> dict[str, Any]:
         """Return the arguments that `entry` binds, with those of what it is a preset of; import nothing.
@@ -140,65 +133,69 @@ class Catalogue:
         EntryLoadError
             If it is a preset of something that does not exist, or of itself.
         """
-        return self._state_that_has(entry).bound(entry)
+        from seedbed.catalogue.chains import bound, chain_of  # noqa: PLC0415 - no look-up needs it
+
+        return bound(chain_of(entry, self._state_that_has(entry)))
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
-        return self._snapshot_of(name).candidates(name)
+        return self._state_for(name).candidates(name)
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the tombstones and homonyms that keep `name` from meaning an entry; mostly none."""
-        return self._snapshot_of(name).withheld(name)
+        return self._state_for(name).withheld(name)
 
     @property
     def every_withheld(self) -> tuple[Withheld, ...]:
         """The tombstones and homonyms of all packages that the policy allows, sorted by their full names."""
-        rows = self._state().snapshot.withheld_by_full_name
-        return tuple(row for key, row in sorted(rows.items(), key=itemgetter(0)) if key[1] == row.name)
+        rows = self._complete().withheld_names.values()
+        every = {(row.provider, row.name): row for found in rows for row in found}
+        return tuple(every[key] for key in sorted(every))
 
     def choice(self, name: str) -> Choice:
         """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""
         from seedbed.catalogue.choice import choose  # noqa: PLC0415 - no look-up needs it
 
-        scan, state = self._scanned()
-        return choose(name, state.snapshot, scan.policy)
+        return choose(name, self._complete())
 
     def search(self, *words: str) -> list[Entry]:
         """Return the entries in whose names, provider, owner, tags or summary every one of `words` occurs."""
         wanted = [word.casefold() for word in words]
-        return [entry for entry in self if all(word in self._text(entry) for word in wanted)]
+        texts = ((entry, self._text(entry)) for entry in self)
+        return [entry for entry, text in texts if all(word in text for word in wanted)]
 
     def summary(self, entry: Entry) -> str:
         """Return one line on `entry`, without importing any package for it."""
         if entry.summary:
             return entry.summary
-        state = self._state_of(entry)
         if entry.preset_of:
             bound = ", ".join(f"{key}={value!r}" for key, value in entry.arguments.items())
             return f"{entry.preset_of} with {bound}" if bound else f"another name of {entry.preset_of}"
         if isinstance(entry.target, type):
             return _first_line(entry.target)
-        if entry.provider == CORE or entry.full_name in state.recipes:
+        state = self._state_of(entry)
+        if entry.provider == CORE or entry.full_name in state.loaded:
             return _first_line(self.load(entry))
-        return state.snapshot.summaries.get(entry.provider, "")
+        return state.scan.summaries.get(entry.provider, "")
 
     @property
     def policy(self) -> Policy:
         """Which packages may serve which names, as of the last scan."""
-        return self._scanned()[0].policy
+        return self._complete().scan.policy
 
     @property
     def providers(self) -> tuple[Provider, ...]:
         """The packages that entries and plugins come from, sorted by name."""
-        state = self._state()
-        versions, folders = state.snapshot.versions, state.snapshot.folders
-        names = state.plugins.providers.union(entry.provider for entry in state.snapshot.entries)
+        state = self._complete()
+        names = {entry.provider for entry in tuple(state.entries.values())}
+        names |= {plugin.provider for plugin in state.scan.plugins if plugin.manager is not None}
+        versions, folders = state.scan.versions, state.scan.folders
         return tuple(Provider(name, versions.get(name, ""), folders.get(name, "")) for name in sorted(names))
 
     @property
     def blocked(self) -> tuple[Issue, ...]:
         """What the policy keeps out, and by which of its lines."""
-        return self._state().snapshot.blocked
+        return self._complete().blocked
 
     @property
     def problems(self) -> tuple[Issue, ...]:
@@ -206,19 +203,19 @@ class Catalogue:
 
         The first time after a scan this reads the metadata of every package, which no look-up does.
         """
-        scan, state = self._scanned()
-        of_metadata = sorted((*state.snapshot.problems, *scan.examine()), key=str)
+        state = self._complete()
+        of_metadata = sorted((*state.problems, *state.scan.examine()), key=str)
         return (*of_metadata, *state.observer_problems)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._state().snapshot.entries)
+        return iter(in_order(self._complete().entries.values()))
 
     def __len__(self) -> int:
-        return len(self._state().snapshot.entries)
+        return len(self._complete().entries)
 
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):
-            return name in self._state().snapshot.entries
+            return self._complete().entries.get(name.full_name) == name
         return isinstance(name, str) and len(self.candidates(name)) == 1 and not self.withheld(name)
 
     def __repr__(self) -> str:
@@ -233,52 +230,50 @@ class Catalogue:
     @overload
     def get(self, identifier: Function, /) -> Function: ...
 
-    def get(self, identifier: Any, /, **overrides: Any) -> Any:
+    def get(self, identifier: Any, /, *unnamed: Any, **overrides: Any) -> Any:
         """Do as `seedbed.get` does, with the entries of this catalogue."""
-        ready = self._ready  # asked for once, since another thread may put an empty one in its place
-        if not overrides and isinstance(identifier, str) and identifier in ready:
-            return ready[identifier]
+        if unnamed:
+            raise self._unnamed(identifier, unnamed)
         if isinstance(identifier, str):
-            entry = self.entry(identifier)
-            if entry.deprecated:
-                warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
-            recipe = self._state_of(entry).recipe(entry)
-            with Asking(self):
-                initializer = recipe.make(overrides)
-            if entry.provider == CORE and not overrides:
-                ready[identifier] = initializer  # never changes, so all may share it
-            return initializer
+            state, entry = self._found(identifier)
+            shared = state.load(entry).shared
+            return shared if shared is not None and not overrides else self._make(state, entry, overrides)
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
-        if isinstance(identifier, Initializer):
-            return self._changed(identifier, overrides) if overrides else identifier
-        if isinstance(identifier, type) and issubclass(identifier, Initializer):
-            if inspect.isabstract(identifier):
-                missing = ", ".join(sorted(identifier.__abstractmethods__))
-                raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
-            with Asking(self):
-                return construct(identifier, overrides)
-        return _as_callable(identifier, overrides)
+        if isinstance(identifier, Initializer) and not overrides:
+            return identifier
+        with Active(self):
+            return made_of(identifier, overrides)
 
-    def _changed(self, initializer: Initializer, overrides: Mapping[str, Any]) -> Initializer:
-        with Asking(self):
-            return type(initializer).from_config({**arguments_of(initializer), **overrides})
+    def _make(self, state: State, entry: Entry, arguments: Mapping[str, Any]) -> Initializer:
+        if entry.deprecated is not None:
+            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
+        loaded = state.load(entry)
+        with Active(self):
+            made = loaded.make(arguments)
+        if entry.provider == CORE and not (arguments or entry.deprecated):
+            loaded.shared = made
+        return made
+
+    def _unnamed(self, identifier: Any, unnamed: tuple[Any, ...]) -> Exception:
+        wanted = [*parameters(self.load(identifier))] if isinstance(identifier, str) else []
+        named = f"{wanted[0] if wanted else 'name'}={shown(unnamed[0])}"
+        return IdentifierError(
+            f"got {', '.join(map(shown, unnamed))} after {shown(identifier)}; name each argument, as in "
+            f"get({shown(identifier)}, {named})"
+        )
 
     def from_config(self, config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
         """Do as `seedbed.from_config` does, with the entries of this catalogue."""
         from seedbed import config as configs  # noqa: PLC0415 - no look-up by a name needs it
 
         reference = configs.read(config)
-        entry = self._referenced(reference)
-        if entry.deprecated:
-            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
-        recipe = self._state_of(entry).recipe(entry)
+        state, entry = self._referenced(reference)
         arguments = reference.arguments
         if entry.provider == CORE and not reference.provider:
-            accepted = parameters(recipe.initializer_class)
+            accepted = parameters(state.load(entry).initializer_class)
             arguments = configs.from_keras(arguments, accepted, class_name=reference.name)
-        with Asking(self):
-            return recipe.make({**arguments, **overrides})
+        return self._make(state, entry, {**arguments, **overrides})
 
     def to_config(self, initializer: Initializer, /) -> dict[str, Any]:
         """Do as `seedbed.to_config` does, with the entries of this catalogue."""
@@ -286,11 +281,10 @@ class Catalogue:
 
         if not isinstance(initializer, Initializer):
             raise ConfigError(f"got {shown(initializer)}; only a seedbed.Initializer has a config")
-        entry = self._entry_of(type(initializer))
-        known = self._state_of(entry).snapshot.by_full_name
-        by_class_name = known.get((entry.provider, entry.class_name)) == entry
+        state, entry = self._giver(type(initializer))
+        by_class_name = state.names.get(f"{entry.provider}:{entry.class_name}") == (entry,)
         name = entry.class_name if by_class_name else entry.name
-        with Asking(self):
+        with Active(self):
             return configs.write(entry, name, config_of(initializer))
 
     def register(
@@ -305,79 +299,112 @@ class Catalogue:
                 "put the class into a package, and lock it"
             )
         while True:
-            full = self._scanned()
-            for other_name in entry.names:
-                _check_free(other_name, entry, full[1].snapshot)
+            state = self._complete()
             with self._lock:
-                if self._full is full:  # not ==, which would compare every entry
-                    others = [other for other in self._registered if other.name != name]
-                    self._registered = (*others, entry)
-                    self._replace(full[0]).take_over(full[1])
+                if self._state is state:
+                    state.add(entry)
+                    self._registered[name] = entry
                     return initializer_class
 
     def refresh(self) -> Changes:
         """Do as `seedbed.refresh` does, for this catalogue."""
         from seedbed.catalogue.changes import changes  # noqa: PLC0415 - no look-up needs it
 
-        before, imported = self._state(), frozenset(sys.modules)
+        before, imported = self._complete(), frozenset(sys.modules)
         importlib.invalidate_caches()
         policy = self._read_policy()
         scan = self._new_scan(policy)
         former = self._policy
         with self._lock:
-            self._policy, self._core = policy, None
-            after = self._replace(scan)
+            self._policy = policy
+            self._state = after = State.of(scan, self._registered.values())
         if former is not None and former.lock and former.lock != policy.lock:
             from seedbed.governance.guard import release  # noqa: PLC0415 - for who has a lock
 
             release(former.lock)
         return changes(before, after, imported)
 
-    def _snapshot_of(self, name: str) -> Snapshot:
+    def _found(self, name: str) -> tuple[State, Entry]:
+        """Return the entry that `name` means, and the state that it is in."""
+        state = self._state
+        if state is not None:
+            entry = state.meaning(name)
+            if entry is not None and (entry.provider == CORE or not within_a_scan()):
+                return state, entry
+        state = self._state_for(name)
+        return state, state.find(name)
+
+    def _state_for(self, name: str) -> State:
         """Return what says what `name` means; no scan is made for core's, which are nobody else's."""
-        if self._core is not None or may_be_of_core(name):
-            of_core = self._core_state().snapshot
-            if of_core.candidates(name) or of_core.withheld(name):
-                return of_core
-        return self._state(shown(name)).snapshot
+        state = self._state
+        if state is not None and state.scan.is_complete and not within_a_scan():
+            return state
+        if may_be_of_core(name):
+            state = self._of_core()
+            if state.has_of_core(name):
+                return state
+        return self._complete(shown(name))
 
-    def _core_state(self) -> State:
-        core = self._core
-        if core is None:
-            if self._scan and wanted_engine() and not within_a_scan():
-                self._scanned()  # whose plugins offer the engine
-            policy = self._policy_in_force()
-            state = _state(scan_core(policy), (), self._underway)
-            with self._lock:
-                if (
-                    self._policy is not policy
-                ):  # refreshed meanwhile, so that this one is for this caller only
-                    return state
-                core = self._core = self._core or state
-        return core
+    def _state_of(self, entry: Entry) -> State:
+        return self._of_core() if entry.provider == CORE else self._complete(shown(entry.full_name))
 
-    def _scanned(self, asked: str = "installed entries") -> tuple[Scan, State]:
+    def _state_that_has(self, entry: Entry) -> State:
+        """Return the state of an entry that somebody has kept, which may be of before a refresh.
+
+        Raises
+        ------
+        EntryLoadError
+            If the catalogue has no such entry.
+        """
+        state = self._state_of(entry)
+        if state.entries.get(entry.full_name) != entry:
+            raise EntryLoadError(
+                f"{entry.full_name} ({entry.source}) is no entry of this catalogue, or of before a refresh; "
+                "ask for it by its name"
+            )
+        return state
+
+    def _of_core(self) -> State:
+        """Return a state that has core's entries, for which nothing is scanned."""
+        if self._state is not None:
+            return self._state
+        if self._scan and wanted_engine() and not within_a_scan():
+            return self._complete()  # whose plugins offer the engine
+        policy = self._policy_in_force()
+        state = State.of(scan_core(policy, is_complete=False))
+        with self._lock:
+            # Not to be kept if there was a refresh meanwhile, or is a scan, after which the engine is chosen.
+            if self._state is None and self._policy is policy and not within_a_scan():
+                self._state = state
+        return state
+
+    def _complete(self, asked: str = "installed entries") -> State:
+        """Return the state of all that is installed, which the first call scans."""
         if self._scan:
             refuse_within_a_scan(asked)
-        if self._full is None:
+        state = self._state
+        if state is None or not state.scan.is_complete:
             scan = self._new_scan(self._policy_in_force())
             with self._lock:
-                if self._full is None:
-                    self._replace(scan)
-        return cast("tuple[Scan, State]", self._full)
-
-    def _replace(self, scan: Scan) -> State:
-        """Put a new state in the place of the old one; to be called with the lock held."""
-        state = _state(scan, self._registered, self._underway)
-        self._full = scan, state
-        self._ready = {}  # so that the observers of this scan hear of core's entries too
+                state = self._state
+                if state is None or not state.scan.is_complete:
+                    state = self._state = State.of(scan, self._registered.values())
         return state
+
+    @property
+    def _lock(self) -> LockType:
+        """What guards assignments of policy, state and what is registered, and never an import.
+
+        A process that was forked has one of its own: it would wait for ever for a thread that it does not
+        have.
+        """
+        return self._locks.setdefault(os.getpid(), allocate_lock())
 
     def _new_scan(self, policy: Policy) -> Scan:
         if not self._scan or not policy.reads_packages:
-            return scan_core(policy)
+            return scan_core(policy, is_complete=True)
         scan = scan_installed(policy)
-        choose_engine(scan.plugins.engines)
+        choose_engine({plugin.provider: engine for plugin in scan.plugins for engine in plugin.engines})
         return scan
 
     def _policy_in_force(self) -> Policy:
@@ -395,46 +422,23 @@ class Catalogue:
 
         return policy_in_force(self._given)
 
-    def _state(self, asked: str = "installed entries") -> State:
-        return self._scanned(asked)[1]
-
-    def _state_that_has(self, entry: Entry) -> State:
-        """Return the state of an entry that somebody has kept, which may be of before a refresh.
-
-        Raises
-        ------
-        EntryLoadError
-            If the catalogue has no such entry.
-        """
-        state = self._state_of(entry)
-        if state.snapshot.by_full_name.get((entry.provider, entry.name)) != entry:
-            raise EntryLoadError(
-                f"{entry.full_name} ({entry.source}) is no entry of this catalogue, or of before a refresh; "
-                "ask for it by its name"
-            )
-        return state
-
-    def _state_of(self, entry: Entry) -> State:
-        if entry.provider != CORE:
-            return self._state(shown(entry.full_name))
-        # Once there has been a scan, its observers are to hear of core's entries; none is made for that.
-        return self._core_state() if self._full is None else self._full[1]
-
-    def _referenced(self, reference: Reference) -> Entry:
+    def _referenced(self, reference: Reference) -> tuple[State, Entry]:
         if not reference.provider:
-            return self.entry(reference.name)
+            return self._found(reference.name)
         name = f"{reference.provider}:{reference.name}"
         try:
-            return self.entry(name)
+            return self._found(name)
         except UnknownNameError as error:
             from seedbed.catalogue.misses import of_config  # noqa: PLC0415 - for failures only
 
-            raise of_config(error, name, reference.version, self._snapshot_of(name)) from error
+            raise of_config(error, name, reference.version, self._state_for(name)) from error
 
-    def _entry_of(self, initializer_class: type[Initializer]) -> Entry:
-        for state in (self._core_state, self._state):  # called in turn: core's cost no scan
-            for entry in state().entries_of(initializer_class):
-                return entry
+    def _giver(self, initializer_class: type[Initializer]) -> tuple[State, Entry]:
+        for find in (self._of_core, self._complete):  # called in turn: core's cost no scan
+            state = find()
+            entry = state.giver(initializer_class)
+            if entry is not None:
+                return state, entry
         raise ConfigError(
             f"{initializer_class.__module__}.{initializer_class.__qualname__} is not in the catalogue; "
             f"add it with seedbed.register({initializer_class.__name__}, 'its_name'), or as an entry point "
@@ -446,65 +450,6 @@ class Catalogue:
         return " ".join(words).casefold()
 
 
-def _state(scan: Scan, registered: tuple[Entry, ...], underway: Underway) -> State:
-    snapshot = Snapshot.make(
-        (*scan.entries, *registered),
-        scan.problems,
-        withheld=scan.plugins.withheld,
-        versions=scan.versions,
-        summaries=scan.summaries,
-        policy=scan.policy,
-        blocked=scan.blocked,
-        folders=scan.folders,
-        lost=scan.lost,
-        barred=scan.barred,
-    )
-    return State.fresh(snapshot, scan.plugins, underway)
-
-
 def _first_line(initializer_class: type[Initializer]) -> str:
     doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
     return (doc or "").strip().partition("\n")[0]
-
-
-def _check_free(name: str, entry: Entry, snapshot: Snapshot) -> None:
-    for row in snapshot.withheld(name):
-        raise NameTakenError(
-            f"the name {name!r} is kept back by {row.source}: {row}; choose another for yours"
-        )
-    for lost in snapshot.losses(name):
-        # What is broken has the name no more than what is not installed; what is blocked has it still.
-        if lost.kind in ("blocked", "unlocked", "contested"):
-            raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
-    for holder in snapshot.candidates(name):
-        if holder.provider != SESSION or holder.name != entry.name or not _redefines(entry, holder):
-            raise NameTakenError(
-                f"the name {name!r} is taken by {holder.full_name} ({holder.source}); choose another"
-            )
-
-
-def _redefines(entry: Entry, former: Entry) -> bool:
-    return entry.is_of_class and former.is_of_class and entry.place == former.place
-
-
-def _as_callable(identifier: Any, overrides: Mapping[str, Any]) -> Any:
-    if identifier is None or (callable(identifier) and not isinstance(identifier, type)):
-        if overrides:
-            raise ArgumentError(
-                f"got the arguments {', '.join(overrides)} for {shown(identifier)}, which takes none"
-            )
-        if identifier is None or _has_the_signature(identifier):
-            return identifier
-        raise IdentifierError(
-            f"got the callable {shown(identifier)}, which cannot be called as f(shape, dtype=None); "
-            f"{_IDENTIFIERS}"
-        )
-    raise IdentifierError(f"got {shown(identifier)} of type {type(identifier).__name__}; {_IDENTIFIERS}")
-
-
-def _has_the_signature(function: Callable[..., Any]) -> bool:
-    try:
-        inspect.signature(function).bind((), dtype=None)
-    except (TypeError, ValueError):  # does not fit; or is built in, and tells nothing of itself
-        return False
-    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from types import ModuleType
@@ -43,9 +43,9 @@ def changes(before: State, after: State, imported: frozenset[str]) -> Changes:
     imported
         The names of the modules that were imported before the scan for the second.
     """
-    old = {entry.full_name: entry for entry in before.snapshot.entries}
-    new = {entry.full_name: entry for entry in after.snapshot.entries}
+    old, new = before.entries, after.entries
     both = sorted(old.keys() & new.keys())
+    modules = {row.full_name: plugin.path for plugin in after.scan.plugins for row in plugin.rows}
     return Changes(
         added=tuple(sorted(new.keys() - old.keys())),
         removed=tuple(sorted(old.keys() - new.keys())),
@@ -54,17 +54,15 @@ def changes(before: State, after: State, imported: frozenset[str]) -> Changes:
             name
             for name in both
             if old[name].version != new[name].version
-            and any(module in imported and _has_code(module) for module in _modules(new[name], after))
+            and any(module in imported and _has_code(module) for module in _modules(new[name], modules))
         ),
     )
 
 
-def _modules(entry: Entry, state: State) -> Iterator[str]:
+def _modules(entry: Entry, plugins: Mapping[str, str]) -> Iterator[str]:
     """Yield the modules that an entry is made of: its class's, its plugin's, and the packages they lie in."""
-    names = [entry.place.partition(":")[0]]
-    if not entry.is_of_class:
-        names.append(state.plugins.module_of(entry))
-    for name in names:
+    paths = [entry.place] if entry.is_of_class else [entry.place, plugins.get(entry.full_name, "")]
+    for name in (path.partition(":")[0] for path in paths):
         yield from accumulate(name.split("."), "{}.{}".format)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seedbed.catalogue.snapshot import Snapshot, full_name_of
+from seedbed.catalogue.meanings import normal
+from seedbed.catalogue.state import State
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
-from seedbed.governance.policy import Policy
 from seedbed.issue import Issue, Kind
 from seedbed.rows import Tombstone, Withheld
 
@@ -38,50 +38,39 @@ class Choice:
         return {"name": self.name, "meant": self.meant, "candidates": candidates}
 
 
-def choose(name: str, snapshot: Snapshot, policy: Policy) -> Choice:
-    """Return everything in `snapshot` that `name` could mean, and which of it it does mean."""
-    found = snapshot.candidates(name)
-    meant = found[0] if len(found) == 1 and not snapshot.withheld(name) else None
-    entries = sorted(_having(name, snapshot), key=lambda entry: (entry is not meant, entry.full_name))
-    return Choice(
-        name,
-        meant.full_name if meant else "",
-        (
-            *(_candidate(name, entry, meant, snapshot, policy) for entry in entries),
-            *_lost(name, snapshot),
-        ),
-    )
+def choose(name: str, state: State) -> Choice:
+    """Return everything in `state` that `name` could mean, and which of it it does mean."""
+    found = state.candidates(name)
+    meant = found[0] if len(found) == 1 and not state.withheld(name) else None
+    entries = sorted(_having(name, state), key=lambda entry: (entry is not meant, entry.full_name))
+    candidates = (_candidate(name, entry, meant, state) for entry in entries)
+    return Choice(name, meant.full_name if meant else "", (*candidates, *_lost(name, state)))
 
 
-def _having(name: str, snapshot: Snapshot) -> list[Entry]:
+def _having(name: str, state: State) -> list[Entry]:
     """Return the entries that have the name as their own or as an alias which they may have."""
-    provider, bare = full_name_of(name)
-    having = [
-        entry
-        for (owner, alias), entry in snapshot.by_full_name.items()
-        if alias == name or (alias == bare and provider in ("", owner))
-    ]
-    return list(dict.fromkeys(having))
+    names = [f"{provider}:{name}" for provider in {entry.provider for entry in state.entries.values()}]
+    found = (entry for spelling in (normal(name), *names) for entry in state.names.get(spelling, ()))
+    return list({entry.full_name: entry for entry in found}.values())
 
 
-def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot, policy: Policy) -> Issue:
+def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
     if entry is meant:
-        return _of(entry, "meant", _why_meant(name, entry, snapshot, policy))
+        return _of(entry, "meant", _why_meant(name, entry, state))
     hint = f"{entry.full_name!r} means it"
     if meant is not None:
-        reserved = (
-            f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
-        )
+        is_of_core = meant.provider == CORE
+        reserved = f"the name is {CORE}'s" if is_of_core else f"the policy prefers {meant.provider}"
         return _of(entry, "passed over", f"{reserved}; {hint}")
-    if name in snapshot.lost and snapshot.by_bare_name.get(name) == ():
-        why = f"it may be {snapshot.lost[name][0].provider}'s, of which nobody knows; {hint}"
+    is_reserved, contested = state.names.get(name) == (), _contested(name, state)
+    if is_reserved and contested:
+        why = f"it may be {contested[0].provider}'s, of which nobody knows; {hint}"
         return _of(entry, "ambiguous", why)
-    if snapshot.by_bare_name.get(name) == ():
-        turned_off = "" if snapshot.withheld(name) else ", whose entry is turned off"
-        why = f"the name stays {CORE}'s{turned_off}; {hint}"
-        return _of(entry, "passed over", why)
+    if is_reserved:
+        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
+        return _of(entry, "passed over", f"the name stays {CORE}'s{turned_off}; {hint}")
     why = "another package has the name too"
-    for row in snapshot.withheld(name):
+    for row in state.withheld(name):
         why = (
             "a package has removed the name"
             if isinstance(row, Tombstone)
@@ -90,8 +79,13 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, snapshot: Snapshot,
     return _of(entry, "ambiguous", f"{why}; {hint}")
 
 
-def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> str:
-    if full_name_of(name)[0] and name not in snapshot.by_bare_name:
+def _contested(name: str, state: State) -> list[Issue]:
+    return [lost for lost in state.losses(name) if lost.kind == "contested"]
+
+
+def _why_meant(name: str, entry: Entry, state: State) -> str:
+    policy = state.scan.policy
+    if name not in state.names or ":" in name:
         return "a full name means one entry alone"
     if entry.provider == CORE:
         return f"{CORE}'s names are reserved"
@@ -101,13 +95,12 @@ def _why_meant(name: str, entry: Entry, snapshot: Snapshot, policy: Policy) -> s
     return "no other package has the name"
 
 
-def _lost(name: str, snapshot: Snapshot) -> Iterator[Issue]:
-    for row in snapshot.withheld(name):
+def _lost(name: str, state: State) -> Iterator[Issue]:
+    for row in state.withheld(name):
         yield _of(row, "removed" if isinstance(row, Tombstone) else "ambiguous", str(row))
-    for lost in snapshot.losses(name):
-        yield replace(lost, names=lost.names[:1] or full_name_of(name)[1:])
+    for lost in state.losses(name):
+        yield replace(lost, names=lost.names[:1] or (normal(name).rpartition(":")[2],))
 
 
 def _of(row: Entry | Withheld, kind: Kind, why: str) -> Issue:
-    where = f"{type(row).__name__.lower()} {row.name}"
-    return Issue(kind, row.provider, row.version, where, why, (row.name,))
+    return Issue(kind, row.provider, row.version, f"{row.kind} {row.name}", why, (row.name,))

@@ -1,4 +1,4 @@
-"""`Underway`, which entries are being loaded at the moment, and by which threads."""
+"""Which entries are being loaded at the moment, and by which threads."""
 
 from __future__ import annotations
 
@@ -10,46 +10,47 @@ from typing import Final
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError
 
+_LOADS: Final[set[tuple[int, str]]] = set()
+"""Threads, and full names of entries; changed by single operations, which are atomic.
+
+Nobody waits for another thread's load, which could be for ever.
+"""
+
 
 class _AskedTooEarlyError(EntryLoadError):
     """An entry was asked for by code that its own import runs."""
 
 
-class Underway:
-    """The loads that have begun and not ended; nobody waits for one, which could be for ever."""
+@contextmanager
+def in_progress(entry: Entry) -> Iterator[None]:
+    """Note that this thread loads `entry`, as long as it does.
 
-    def __init__(self) -> None:
-        self._loads: set[tuple[int, str]] = set()  # changed by single operations, which are atomic
+    Raises
+    ------
+    EntryLoadError
+        If it does so already: an entry that needs itself would load for ever.
+    """
+    mine = (get_ident(), entry.full_name)
+    if mine in _LOADS:
+        raise _AskedTooEarlyError(
+            f"{entry.full_name} ({entry.source}) was asked for by code that its own import runs; ask for "
+            "it in a function instead, one that is called later"
+        )
+    _LOADS.add(mine)
+    try:
+        yield
+    finally:
+        _LOADS.discard(mine)
 
-    @contextmanager
-    def load(self, entry: Entry) -> Iterator[None]:
-        """Note that this thread loads `entry`, as long as it does.
 
-        Raises
-        ------
-        EntryLoadError
-            If it does so already: an entry that needs itself would load for ever.
-        """
-        mine = (get_ident(), entry.full_name)
-        if mine in self._loads:
-            raise _AskedTooEarlyError(
-                f"{entry.full_name} ({entry.source}) was asked for by code that its own import runs; ask for "
-                "it in a function instead, one that is called later"
-            )
-        self._loads.add(mine)
-        try:
-            yield
-        finally:
-            self._loads.discard(mine)
+def is_final(entry: Entry, failure: EntryLoadError) -> bool:
+    """Say whether a load that has failed would fail again.
 
-    def is_final(self, entry: Entry, failure: EntryLoadError) -> bool:
-        """Say whether a load that has failed would fail again.
-
-        Not if it asked too early for something, as it may be found complete next time; and not yet if
-        another thread is loading the same entry, half of which this one may have seen.
-        """
-        elsewhere = any(name == entry.full_name for _, name in tuple(self._loads))
-        return not elsewhere and not any(isinstance(error, _AskedTooEarlyError) for error in _causes(failure))
+    Not if it asked too early for something, as it may be found complete next time; and not yet if another
+    thread is loading the same entry, half of which this one may have seen.
+    """
+    elsewhere = any(name == entry.full_name for _, name in tuple(_LOADS))
+    return not elsewhere and not any(isinstance(error, _AskedTooEarlyError) for error in _causes(failure))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

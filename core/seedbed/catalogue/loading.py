@@ -3,12 +3,57 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from seedbed.constructor import parameters
+from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, described, name_of, shown
+from seedbed.errors import ArgumentError, EntryLoadError, SeedbedError, described, name_of, prefixed, shown
+from seedbed.foreign import Attempt
 from seedbed.initializer import Initializer, unusable
+
+
+@dataclass(slots=True, eq=False)
+class Loaded:
+    """A loaded entry.
+
+    Parameters
+    ----------
+    chain
+        The entry, what it is a preset of, and so on.
+    initializer_class, arguments
+        Its class, and the arguments that it binds.
+    shared
+        What was made of it without further arguments. It never changes, so that all may have it.
+    """
+
+    chain: list[Entry]
+    initializer_class: type[Initializer]
+    arguments: Mapping[str, Any]
+    shared: Initializer | None = None
+
+    def make(self, overrides: Mapping[str, Any]) -> Initializer:
+        """Construct the initializer; errors name the entry.
+
+        Raises
+        ------
+        ConfigError
+            If an argument is unknown or missing.
+        ArgumentError
+            If the constructor refuses an argument.
+        """
+        entry = self.chain[0]
+        try:
+            return construct(self.initializer_class, {**self.arguments, **overrides})
+        except SeedbedError as error:
+            raise prefixed(error, entry.full_name) from error
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:
+            raise ArgumentError(
+                f"{entry.full_name} ({entry.source}) refused its arguments: {described(error)}"
+            ) from error
 
 
 def load(entry: Entry) -> type[Initializer]:
@@ -19,26 +64,21 @@ def load(entry: Entry) -> type[Initializer]:
     EntryLoadError
         With the cause, and the provider's name and version, whatever went wrong but an interrupt.
     """
-    try:
-        found = entry.target if isinstance(entry.target, type) else import_target(entry.target)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise EntryLoadError(
-            f"{_prefix(entry)} could not be loaded: importing {shown(entry.target)} raised {described(error)}"
-        ) from error
-    try:
+    target, prefix = entry.target, f"{entry.full_name} ({entry.source})"
+    with Attempt() as attempt:
+        found = target if isinstance(target, type) else import_target(target)
+    if attempt.error is not None:
+        what = f"importing {shown(target)} raised {described(attempt.error)}"
+        raise EntryLoadError(f"{prefix} could not be loaded: {what}") from attempt.error
+    with Attempt() as attempt:
         flaw = unusable(found)
         if not flaw:
             parameters(found)  # remembered for later, when nobody expects it to raise
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise EntryLoadError(
-            f"{_prefix(entry)} points at {shown(entry.target)}, which cannot be examined: {described(error)}"
-        ) from error
+    if attempt.error is not None:
+        what = f"which cannot be examined: {described(attempt.error)}"
+        raise EntryLoadError(f"{prefix} points at {shown(target)}, {what}") from attempt.error
     if flaw:
-        raise EntryLoadError(f"{_prefix(entry)} points at {shown(entry.target)}, which {flaw}")
+        raise EntryLoadError(f"{prefix} points at {shown(target)}, which {flaw}")
     return found
 
 
@@ -56,8 +96,8 @@ def check_bound(entry: Entry, initializer_class: type[Initializer]) -> None:
     unknown = sorted(set(entry.arguments) - set(wanted))
     if unknown:
         raise EntryLoadError(
-            f"{_prefix(entry)} binds the argument {unknown[0]!r}, which {name_of(initializer_class)} does "
-            f"not take; it takes {', '.join(wanted) or 'no arguments'}"
+            f"{entry.full_name} ({entry.source}) binds the argument {unknown[0]!r}, which "
+            f"{name_of(initializer_class)} does not take; it takes {', '.join(wanted) or 'no arguments'}"
         )
 
 
@@ -68,7 +108,3 @@ def import_target(target: str) -> Any:
     for part in filter(None, qualname.split(".")):
         found = getattr(found, part)
     return found
-
-
-def _prefix(entry: Entry) -> str:
-    return f"{entry.full_name} ({entry.source})"

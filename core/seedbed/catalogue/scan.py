@@ -1,113 +1,130 @@
-"""A scan: core's plugin and all that is installed, put together."""
+"""`Scan`, what was found: core's plugin and all that is installed, put together."""
 
 from __future__ import annotations
 
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache, partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
-from seedbed.catalogue.plugins import Plugins
+from seedbed.catalogue.plugins import Plugin, import_plugin
 from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import Found, LostNames, PluginSource, discover, examine
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
-from seedbed.frozen import Frozen
 from seedbed.governance.policy import OPEN, Policy, blocked
 from seedbed.issue import Issue
-from seedbed.standard import plugin as standard
+from seedbed.rows import Withheld
 
 if TYPE_CHECKING:
+    from seedbed.discovery.scan import Found, LostNames, PluginSource
     from seedbed.governance import Lock
     from seedbed.governance.locked import Locked
-
-_CORE: Final = PluginSource(CORE, __version__, "standard", standard.__name__)
 
 # Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
 _SCANNING: Final[set[int]] = set()
 """The threads that are importing plugins for a scan; changed by single operations, which are atomic."""
 
 
-class Scan(Frozen):
-    """What was found, and the plugins to tell of what is loaded from it.
+@dataclass(slots=True, eq=False)
+class Scan:
+    """What a scan found.
 
-    Of the entries some are `barred`, each by a line; what is `blocked` was not asked for its entries. The
-    first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
+    Parameters
+    ----------
+    policy
+        Which packages may serve which names.
+    plugins
+        Those that were imported, core's first, and those that could not be.
+    rows
+        All entries, tombstones and homonyms, barred ones too.
+    problems, blocked
+        What is wrong; the plugins that the policy keeps from being imported.
+    barred
+        The line of the policy for each barred entry, by its `id`.
+    versions, folders, summaries
+        Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
+    lost
+        The names of which nobody knows whose they are, since metadata folders contradict each other.
+    is_complete
+        Whether there is nothing left to be scanned.
+    examine
+        Reads the packages that have nothing for us, at its first call, and says what is wrong with them.
     """
 
-    plugins: Plugins
-    entries: tuple[Entry, ...]
-    problems: tuple[Issue, ...]
+    policy: Policy
+    plugins: tuple[Plugin, ...]
+    rows: list[Entry | Withheld]
+    problems: list[Issue]
     versions: Mapping[str, str]
-    summaries: Mapping[str, str]
-    policy: Policy = OPEN
-    blocked: tuple[Issue, ...] = ()
-    barred: Mapping[Entry, str] = MappingProxyType({})
-    folders: Mapping[str, str] = MappingProxyType({})
-    lost: tuple[LostNames, ...] = ()
+    blocked: list[Issue] = field(default_factory=list)
+    barred: Mapping[int, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    lost: list[LostNames] = field(default_factory=list)
+    is_complete: bool = True
     examine: Callable[[], tuple[Issue, ...]] = tuple
 
 
-def scan_core(policy: Policy = OPEN) -> Scan:
+def scan_core(policy: Policy, *, is_complete: bool) -> Scan:
     """Ask core's own plugin, through the hook that everybody uses; read nothing from disk."""
-    plugins, entries, problems = _core()
-    return Scan(plugins.copy(), entries, problems, {CORE: __version__}, {}, policy)
+    core = _core()
+    return Scan(
+        policy, (core,), list(core.rows), list(core.problems), {CORE: __version__}, is_complete=is_complete
+    )
+
+
+def scan_installed(policy: Policy) -> Scan:
+    """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
+    from seedbed.discovery.scan import discover  # noqa: PLC0415 - core's names need no scan
+
+    plugins, barred_plugins = [_core()], []
+    with _scanning():
+        found = discover(reserved=CORE, guarded=policy != OPEN)
+        bars = _bars(policy, found)
+        for source in found.plugins:
+            if line := bars(source):
+                where = f"plugin {source.name} = {source.module}"
+                barred_plugins.append(blocked(source.provider, source.version, where, line))
+            else:
+                plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
+        rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
+        barred = {id(row): line for row in rows if isinstance(row, Entry) and (line := bars(row))}
+    return Scan(
+        policy,
+        tuple(plugins),
+        rows,
+        [*found.problems, *(problem for plugin in plugins for problem in plugin.problems)],
+        {**found.versions, CORE: __version__},
+        barred_plugins,
+        barred,
+        found.folders,
+        found.summaries,
+        found.lost,
+        examine=cache(partial(_examined, policy, found)),
+    )
 
 
 @cache
-def _core() -> tuple[Plugins, tuple[Entry, ...], tuple[Issue, ...]]:
-    plugins = Plugins()
-    entries, problems = plugins.add(_CORE, standard)
-    return plugins, tuple(entries), tuple(problems)
+def _core() -> Plugin:
+    return import_plugin(CORE, __version__, "standard", "seedbed.standard.plugin")
 
 
 def may_be_of_core(name: str) -> bool:
-    """Say whether `name` is one of core's, or a full name, which only a snapshot can read."""
+    """Say whether `name` is one of core's, or a full name, which only a state can read."""
     return ":" in name or ">" in name or name in _names_of_core()
 
 
 @cache
 def _names_of_core() -> frozenset[str]:
-    plugins, entries, _ = _core()
-    return frozenset(name for row in (*entries, *plugins.withheld) for name in row.names)
-
-
-def scan_installed(policy: Policy = OPEN) -> Scan:
-    """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    barred_plugins = []
-    with _scanning():
-        core, found = scan_core(), discover(reserved=CORE, guarded=policy != OPEN)
-        bars = _bars(policy, found)
-        entries, problems = found.entries, [*core.problems, *found.problems]
-        for source in found.plugins:
-            if line := bars(source):
-                what = f"plugin {source.name} = {source.module}"
-                barred_plugins.append(blocked(source.provider, source.version, what, line))
-                continue
-            more, wrong = core.plugins.add(source)
-            entries += more
-            problems += wrong
-        barred = {entry: line for entry in entries if (line := bars(entry))}
-    return Scan(
-        core.plugins,
-        (*core.entries, *entries),
-        tuple(problems),
-        {**found.versions, **core.versions},
-        found.summaries,
-        policy,
-        tuple(barred_plugins),
-        barred,
-        found.folders,
-        tuple(found.lost),
-        cache(partial(_examined, policy, found)),
-    )
+    return frozenset(name for row in _core().rows for name in row.names)
 
 
 def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
-    from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415 - no look-up needs it
+    from seedbed.discovery.scan import examine  # noqa: PLC0415 - no look-up needs it
+    from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415 - as above
 
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
@@ -117,16 +134,12 @@ def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
 
 def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
     if policy == OPEN:
-        return _bars_nothing
+        return lambda _: ""
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
     owners = Owners.among(found.copies)
     return Bars(policy, _locked(policy, found), found.folders, owners, found.smuggled)
-
-
-def _bars_nothing(_: PluginSource | Entry) -> str:
-    return ""
 
 
 def _locked(policy: Policy, found: Found) -> Locked | None:

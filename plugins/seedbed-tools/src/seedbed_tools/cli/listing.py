@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.withheld import refusal
+from seedbed.catalogue.misses import refusal
 from seedbed.discovery.providers import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
