@@ -197,7 +197,10 @@ def test_the_camel_case_form_of_a_name_that_is_gone_may_be_given_again(load):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[presets.a]\npreset_of 'zeros'\n", r"catalogue\.toml is not a valid TOML file: .* \(at line 2, column \d+\)"),
+        (
+            "[presets.a]\npreset_of 'zeros'\n",
+            r"catalogue\.toml is not a valid TOML file: .* \(at line 2, column \d+\)",
+        ),
         (
             "[presets.a]\npreset_of = 'zeros'\n[presets.a]\npreset_of = 'ones'\n",
             r"catalogue\.toml is not a valid TOML file: .*twice \(at line 3",
