@@ -13,8 +13,8 @@ from test_shards import assert_same, indices, partitions
 
 import seedbed
 from seedbed.combinators import Blocked, Masked, Padded, Repeated, Scaled, Shifted, Stacked, SumOf, Transposed
-from seedbed.combinators.parts import pieces, select, sizes, slices
 from seedbed.errors import SeedbedError
+from seedbed.shard import pieces, shard_of, sizes, slices
 from seedbed.standard import HeNormal, RandomNormal, RandomUniform
 
 MIB = 2**20
@@ -83,7 +83,7 @@ def test_the_strategy_does_reach_shapes_that_fit():
 @given(st.lists(st.integers(0, 5), max_size=4).map(tuple), st.sampled_from([1, 2, 3, 7, 1000]), st.data())
 def test_pieces_are_small_and_make_up_the_part(shape, largest, data):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seedbed.combinators.parts._PIECE", largest)
+        patch.setattr("seedbed.shard._PIECE", largest)
         array = np.arange(np.prod(shape, dtype=int)).reshape(shape)
         part = tuple(
             range(size)[data.draw(st.sampled_from([slice(None), slice(None, None, -1), slice(1, None, 2)]))]
@@ -105,7 +105,7 @@ def test_the_index_of_a_part_takes_what_the_part_has(size):
     ends = [None, *range(-size - 2, size + 3)]
     for start, stop, step in product(ends, ends, (None, -2, -1, 1, 2)):
         index = slice(start, stop, step)
-        (part,) = select((size,), index).part
+        (part,) = shard_of((size,), index, np.dtype(float)).part
         assert array[slices((part,))].tolist() == list(part) == array[index].tolist()
 
 

@@ -19,7 +19,9 @@ FILES = "sha256:" + "0" * 64
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 tables = st.dictionaries(texts, texts, max_size=3)
 words = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"], exclude_characters=":"), min_size=1)
-providers = st.builds(LockedProvider, texts, texts, st.just(FILES))
+providers = st.builds(
+    LockedProvider, texts, texts, st.just(FILES), st.lists(texts, max_size=3).map(sorted).map(tuple)
+)
 full_names = st.builds("{}:{}".format, words, words).filter(lambda name: len(name.split()) == 1)
 tombstones = st.builds(LockedTombstone, full_names, texts.filter(bool), replaced_by=texts, reason=texts)
 homonyms = st.builds(LockedHomonym, full_names, st.lists(texts, max_size=3).map(sorted).map(tuple))
@@ -106,12 +108,12 @@ def test_rows_are_found_by_name():
     assert (lock.provider("other"), lock.entry("tiny")) == (None, None)
 
 
-HEAD = "format = 2\nstream = 1\n"
+HEAD = "format = 3\nstream = 1\n"
 END = "\n[end]\nrows = 1\n"
 ENTRY = HEAD + '[[entry]]\nname = "acme:tiny"\nreproducibility = "exact"\n'
 TOMBSTONE = HEAD + '[[tombstone]]\nname = "acme:old"\nremoved_in = "2.0"\n'
 OLD_FORMAT = (
-    "lock has format 1, and this version of Seedbed reads format 2; write it anew with "
+    "lock has format 1, and this version of Seedbed reads format 3; write it anew with "
     "`seedbed lock --output lock`, where what it locks is installed$"
 )
 ANEW = "restore it from version control, or write it anew with `seedbed lock --output lock`"
@@ -123,17 +125,17 @@ ANEW = "restore it from version control, or write it anew with `seedbed lock --o
         ("", "lock: the key format is missing; write the file anew with `seedbed lock`"),
         ("stream = 1", "lock: the key format is missing"),
         ("format = 1\nstream = 1", OLD_FORMAT),
-        ("format = 3", "lock has format 3, and this version of Seedbed reads format 2"),
-        ("format = 2", f"lock is cut short: its end is missing; {ANEW}"),
-        ("format = 2\nend = 1", r"lock: end must be a table, below a line \[end\], got 1"),
-        ("format = 2\n[end]", "lock, end: the key rows is missing"),
-        ("format = 2\nend.rows = '0'", "lock, end: rows must be an int, got '0'"),
-        ("format = 2\n[end]\nrows = 0\nrow = 0", "lock, end: got the key 'row'"),
-        ("format = 2" + END, "lock: the key stream is missing"),
+        ("format = 4", "lock has format 4, and this version of Seedbed reads format 3"),
+        ("format = 3", f"lock is cut short: its end is missing; {ANEW}"),
+        ("format = 3\nend = 1", r"lock: end must be a table, below a line \[end\], got 1"),
+        ("format = 3\n[end]", "lock, end: the key rows is missing"),
+        ("format = 3\nend.rows = '0'", "lock, end: rows must be an int, got '0'"),
+        ("format = 3\n[end]\nrows = 0\nrow = 0", "lock, end: got the key 'row'"),
+        ("format = 3" + END, "lock: the key stream is missing"),
         (ENTRY + "[end]\nrows = 2", f"lock: its end counts 2 rows, and it has 1; {ANEW}"),
         ("format = true", "lock: format must be an int, got True"),
         ("format = 'one'", "lock: format must be an int, got 'one'"),
-        ("format = 2\nstream = 1.5" + END, "lock: stream must be an int, got 1.5"),
+        ("format = 3\nstream = 1.5" + END, "lock: stream must be an int, got 1.5"),
         ("<<<<<<< HEAD\n", "lock is no TOML: .*line 1.*; write it anew with `seedbed lock --output lock`"),
         ("a = " + "[" * 100_000, "lock is no TOML"),
         (HEAD + "entries = []" + END, "lock: got the key 'entries'; .*; did you mean 'entry'?"),
@@ -166,6 +168,10 @@ ANEW = "restore it from version control, or write it anew with `seedbed lock --o
         (
             HEAD + "[[provider]]\nname = 'acme'\nversion = '1'\nfiles = 'sha256:00'" + END,
             "lock, provider 1: files must be 'sha256:' and 64 hexadecimal digits, got 'sha256:00'",
+        ),
+        (
+            HEAD + f"[[provider]]\nname = 'acme'\nversion = '1'\nfiles = '{FILES}'\nmodules = 'acme'" + END,
+            "lock, provider 1: modules must be a list of texts, got 'acme'",
         ),
     ],
     ids=lambda value: value[:40],
@@ -238,6 +244,11 @@ PAIRS = {
     "files changed": (
         [provider()],
         [provider(files=OTHER_FILES)],
+        ["acme: files changed, and the version 1.0 did not"],
+    ),
+    "modules changed": (
+        [provider(modules=("acme",))],
+        [provider(modules=("acme", "acme_more"))],
         ["acme: files changed, and the version 1.0 did not"],
     ),
     "added": ([], [entry()], ["acme:tiny: added"]),
@@ -488,6 +499,17 @@ class TestMoments:
         assert Moments.read(str(zeros)) == zeros
         assert zeros.agrees(Moments.of(np.zeros(5, "float32")))
         assert not zeros.agrees(Moments.of(np.full(5, 1e-30, "float32")))
+
+    @pytest.mark.parametrize("low", [-1.0, 0.0, 1.0])
+    def test_of_the_largest_values_are_finite_and_agree(self, low):
+        largest = np.finfo("float64").max
+        values = np.linspace(low, 1, 5) * largest
+        moments = Moments.of(values)
+        assert Moments.read(str(moments)) == moments
+        assert moments.agrees(Moments.of(np.nextafter(values, 0)))
+        assert not moments.agrees(Moments.of(values * 0.99))
+        assert moments.highest == largest
+        assert np.isfinite([moments.mean, moments.stddev, moments.lowest, moments.slope]).all()
 
     def test_in_a_lock_are_compared_within_their_tolerance(self):
         one = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from seedbed.arguments import suggestion
 from seedbed.errors import ConfigError, shown
@@ -14,13 +13,61 @@ from seedbed.json_data import unshared
 _T = TypeVar("_T")
 
 
-@functools.lru_cache(maxsize=4096)
+class _Constructor(NamedTuple):
+    """What is known of a class's constructor.
+
+    Its parameters by name; the names that may be given, those that must be, and whether ``**kwargs`` takes
+    any other.
+    """
+
+    cls: type
+    parameters: Mapping[str, inspect.Parameter]
+    named: frozenset[str]
+    required: tuple[str, ...]
+    takes_any: bool
+
+
+_BY_NAME: Final = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+_MOST_KNOWN: Final = 4096
+_KNOWN: Final[dict[int, _Constructor]] = {}
+"""By the `id` of the class: its own hash and ``==`` are what its metaclass says, and may be another class's.
+
+Each row holds its class, so that no other class has the `id`.
+"""
+
+
 def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
     """Return the constructor's parameters by name, without ``self``."""
-    if cls.__init__ is object.__init__:  # type: ignore[misc]
-        return {}
-    found = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
-    return dict(list(found.items())[1:])
+    return _constructor(cls).parameters
+
+
+def _constructor(cls: type) -> _Constructor:
+    known = _KNOWN.get(id(cls))
+    if known is None:
+        known = _examined(cls)
+        if len(_KNOWN) >= _MOST_KNOWN:  # so that classes which nobody needs any more can go
+            _KNOWN.clear()
+        _KNOWN[id(cls)] = known
+    return known
+
+
+def _examined(cls: type) -> _Constructor:
+    found: dict[str, inspect.Parameter] = {}
+    if cls.__init__ is not object.__init__:  # type: ignore[misc]
+        found = dict(list(inspect.signature(cls.__init__).parameters.items())[1:])  # type: ignore[misc]
+    kinds = {parameter.kind for parameter in found.values()}
+    return _Constructor(
+        cls,
+        found,
+        frozenset(name for name, p in found.items() if p.kind in _BY_NAME),
+        tuple(
+            name
+            for name, p in found.items()
+            if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ),
+        inspect.Parameter.VAR_KEYWORD in kinds,
+    )
 
 
 def construct(cls: type[_T], arguments: object) -> _T:
@@ -55,13 +102,13 @@ def check_arguments(cls: type, arguments: object) -> dict[str, Any]:
             f"got {shown(arguments)} of type {type(arguments).__name__} as the config of {cls.__name__}; "
             "a config is a dict of constructor arguments"
         )
-    named, required, takes_any = _argument_names(cls)
+    _, wanted, named, required, takes_any = _constructor(cls)
     if not named >= arguments.keys() and not takes_any:
         unknown = next(name for name in arguments if name not in named)
         refuse_unnamed(cls, unknown)
         raise ConfigError(
             f"{cls.__name__} has no argument {shown(unknown)}; it takes "
-            f"{', '.join(parameters(cls)) or 'no arguments'}{suggestion(unknown, named)}"
+            f"{', '.join(wanted) or 'no arguments'}{suggestion(unknown, named)}"
         )
     for name in required:
         refuse_unnamed(cls, name)
@@ -92,20 +139,4 @@ def refuse_unnamed(cls: type, name: str) -> None:
     raise ConfigError(
         f"{cls.__name__}.__init__ takes {parameter}, whose values get_config cannot read back; "
         f"name each argument, or override get_config in {cls.__name__}"
-    )
-
-
-_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-
-
-@functools.lru_cache(maxsize=4096)
-def _argument_names(cls: type) -> tuple[frozenset[str], tuple[str, ...], bool]:
-    """Return the names that may be given, those that must be, and whether ``**kwargs`` takes any other."""
-    wanted = parameters(cls).values()
-    return (
-        frozenset(p.name for p in wanted if p.kind in _BY_NAME),
-        tuple(
-            p.name for p in wanted if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-        ),
-        any(p.kind is p.VAR_KEYWORD for p in wanted),
     )

@@ -32,6 +32,7 @@ LARGEST: Final = {
 
 _DEFAULT: Final = np.dtype(np.float32)
 _BY_NAME: Final = {name: np.dtype(name) for name in ALL if name != "bfloat16"}
+_NAMES: Final = {dtype: name for name, dtype in _BY_NAME.items()}
 
 
 def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtype[Any]:
@@ -59,16 +60,22 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
     found = _BY_NAME.get(dtype) if isinstance(dtype, str) else None
     if found is None:
         found = _parse(dtype, allowed)
-    if found.name not in allowed:
-        raise DTypeError(f"got dtype {found.name!r}; allowed here are {', '.join(allowed)}")
+    name = name_of_dtype(found)
+    if name not in allowed:
+        raise DTypeError(f"got dtype {name!r}; allowed here are {', '.join(allowed)}")
     if not found.isnative:
         raise DTypeError(f"got dtype {found.str!r} in foreign byte order; pass {found.name!r} and swap after")
     return found
 
 
+def name_of_dtype(dtype: np.dtype[Any]) -> str:
+    """Return the name of a dtype, which NumPy itself makes anew, in microseconds, whenever it is asked."""
+    return _NAMES.get(dtype) or dtype.name
+
+
 def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype to compute in before the one rounding to `dtype`: float32 for the half precisions."""
-    return _DEFAULT if dtype.name in {"float16", "bfloat16"} else dtype
+    return _DEFAULT if name_of_dtype(dtype) in {"float16", "bfloat16"} else dtype
 
 
 def rounded(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -259,9 +259,8 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
     sizes = as_shape(shape)
     roles = as_axes(axes)
     if roles is None:
-        if len(sizes) < 2:
-            return Fans(prod(sizes), prod(sizes))
-        roles = PRESETS["conv_hwio"]
+        *receptive_field, inputs, outputs = sizes if len(sizes) > 1 else (prod(sizes),) * 2
+        return Fans(inputs * prod(receptive_field), outputs * prod(receptive_field))
     role_at = _role_at(sizes, roles)
     channels = {
         role: prod(sizes[axis] for axis, at in role_at.items() if at == role) for role in ("in", "out")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from seedbed.constructor import construct, parameters, refuse_unnamed
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
-from seedbed.errors import ArgumentError, ConfigError, described, shown
+from seedbed.errors import ArgumentError, ConfigError, described, is_class, shown
 from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
@@ -160,14 +160,7 @@ class Initializer(Sealed):
                 f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
                 "'encoder/0/kernel', or an int"
             )
-        if "seed" not in parameters(type(self)):
-            return self
-        arguments = self._arguments()
-        seed = arguments.get("seed")
-        if seed is None:
-            return self
-        trail = [*seed] if isinstance(seed, list) else [seed]
-        return self.from_config({**arguments, "seed": [*trail, step]})
+        return self._extended(step) if "seed" in parameters(type(self)) else self
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
@@ -192,6 +185,17 @@ class Initializer(Sealed):
             If `config` is no mapping, has a key that is no argument, or lacks a required one.
         """
         return construct(cls, config)
+
+    def _extended(self, step: str | int) -> Self:
+        """Return a copy with a longer seed."""
+        seed = self._arguments().get("seed")
+        if seed is None:
+            return self
+        return self._with_seed([*(seed if isinstance(seed, list) else [seed]), step])
+
+    def _with_seed(self, seed: Any) -> Self:
+        """Return a copy with another seed."""
+        return self.from_config({**self._arguments(), "seed": seed})
 
     def _read_back(self, name: str) -> Any:
         refuse_unnamed(type(self), name)
@@ -227,7 +231,7 @@ class Initializer(Sealed):
 
     def _key(self) -> tuple[object, ...]:
         """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
-        return (type(self), comparable(self._arguments()))
+        return (id(type(self)), comparable(self._arguments()))  # whose own hash is what its metaclass says
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -307,8 +311,7 @@ def unusable(found: object) -> str:
 
     The answer goes after "which" or "that".
     """
-    # A virtual subclass, made by `Initializer.register`, has nothing of the contract but the name.
-    if not isinstance(found, abc.ABCMeta) or Initializer not in found.__mro__:
+    if not is_class(found) or not issubclass(found, Initializer):
         return f"is {shown(found)} and no subclass of seedbed.Initializer"
     if inspect.isabstract(found):
         return f"does not implement {', '.join(sorted(found.__abstractmethods__))}"

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _MOST_LEVELS: Final = 100
 """More than any argument has, and fewer than Python's own functions on nested lists can stand."""
 
+_BEYOND: Final = 10**640
+"""Python writes longer ints as text only if its limit allows that, which nobody can set to fewer digits."""
+
 
 def plain(value: Any, refuse: Callable[[object], Exception], *, allow_nan: bool = True) -> Any:
     """Return `value` as JSON data that shares nothing mutable with it.
@@ -25,7 +28,7 @@ def plain(value: Any, refuse: Callable[[object], Exception], *, allow_nan: bool 
     ----------
     value
         Those, tuples, other mappings with strings as keys, and NumPy's scalars and arrays of such values,
-        nested at most 100 deep; what contains itself is deeper than anything.
+        nested at most 100 deep; what contains itself is deeper than anything. Ints have at most 640 digits.
     refuse
         Makes the exception to raise, of the part that is nothing of this.
     allow_nan
@@ -50,8 +53,11 @@ def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, l
     if not allow_nan and isinstance(value, _MAY_BE_NAN) and _has_nan(value):
         raise refuse(value)
     for kind, exactly in _EXACTLY:
-        if isinstance(value, kind):
-            return exactly(value)
+        if issubclass(type(value), kind):
+            found = exactly(value)
+            if type(found) is int and not -_BEYOND < found < _BEYOND:
+                raise refuse(found)
+            return found
     # A long double stays one in `tolist`, and JSON cannot hold it.
     if isinstance(value, np.generic | np.ndarray):
         array = np.asarray(value)  # of a subclass, which may override `tolist`, just this
@@ -64,14 +70,18 @@ def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, l
 
 def _is_plain_row(items: list[Any], *, allow_nan: bool) -> bool:
     """Say whether no item has to change: worth one look at all of them, a constant may have millions."""
-    kinds = set(map(type, items))
+    kinds = set(map(id, map(type, items)))  # not the types, whose metaclass says whether two are one
     if not kinds <= _PLAIN_KINDS:
         return False
+    if id(int) in kinds:
+        ints = items if len(kinds) == 1 else [item for item in items if type(item) is int]
+        if not -_BEYOND < min(ints) <= max(ints) < _BEYOND:
+            return False
     floats = (item for item in items if type(item) is float)
-    return allow_nan or float not in kinds or all(map(math.isfinite, floats))
+    return allow_nan or id(float) not in kinds or all(map(math.isfinite, floats))
 
 
-_PLAIN_KINDS: Final = frozenset({int, float, str, bool, type(None)})
+_PLAIN_KINDS: Final = frozenset(map(id, (int, float, str, bool, type(None))))
 
 _MAY_BE_NAN: Final = (float, np.floating, np.ndarray)
 

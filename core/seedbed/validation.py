@@ -51,6 +51,11 @@ def validated(call: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def given(shape: ShapeLike, dtype: DTypeLike | None) -> tuple[Shape, np.dtype[Any]]:
+    """Return shape and dtype as a ``__call__`` of a subclass gets them, which type checkers do not know."""
+    return shape, dtype  # type: ignore[return-value]
+
+
 def _takes_dtype(call: Callable[..., Any]) -> bool:
     try:
         inspect.signature(call).bind((), None)
@@ -95,7 +100,7 @@ def as_declared(owner: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
 
 
 def guarded(fill: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a ``fill`` that gives `fill` a plain array to write to; `fill` itself if it is such a one."""
+    """Return a ``fill`` that gives `fill` a plain array of a declared dtype; `fill` itself if it does."""
     if _is_marked(fill):
         return fill
     bind = _binding(fill)
@@ -103,6 +108,7 @@ def guarded(fill: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fill)
     def checked(self: object, out: npt.NDArray[Any], *more: Any, **options: Any) -> Any:
         memory = check_writable(out)
+        as_declared(self, memory.dtype)
         returned = bind(fill, self, type(self))(memory, *more, **options)
         return out if returned is memory else returned
 

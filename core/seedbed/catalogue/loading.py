@@ -69,7 +69,7 @@ def load(entry: Entry, folders: Mapping[str, str]) -> type[Initializer]:
 
 def _check_owned(entry: Entry, found: type[Initializer], folders: Mapping[str, str]) -> None:
     if entry.provider in folders:
-        from seedbed.governance.owned import check_owned  # noqa: PLC0415 - for classes of packages
+        from seedbed.governance.owners import check_owned  # noqa: PLC0415 - for classes of packages
 
         check_owned(entry, found, folders)
 

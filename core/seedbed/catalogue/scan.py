@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
@@ -20,7 +21,7 @@ from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
 if TYPE_CHECKING:
-    from seedbed.discovery.scan import Found, LostNames, PluginSource
+    from seedbed.discovery.installed import Installed, LostNames, PluginSource
     from seedbed.governance import Lock
     from seedbed.governance.locked import Locked
 
@@ -64,11 +65,11 @@ def scan_core(policy: Policy, *, is_complete: bool) -> Scan:
 
 def scan_installed(policy: Policy) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    from seedbed.discovery.scan import discover, examine  # noqa: PLC0415 - core's names need no scan
+    from seedbed.discovery.installed import discover  # noqa: PLC0415 - core's names need no scan
 
     plugins, barred_plugins = [_core()], []
     with _scanning():
-        found = discover(reserved=CORE, guarded=policy != OPEN)
+        found = discover(guarded=policy != OPEN)
         bars = _bars(policy, found)
         for source in found.plugins:
             if line := bars(source):
@@ -90,7 +91,7 @@ def scan_installed(policy: Policy) -> Scan:
         found.folders,
         found.summaries,
         found.lost,
-        examine=cache(partial(examine, found.unread, found.copies)),
+        examine=cache(partial(_examined, policy, found)),
     )
 
 
@@ -109,15 +110,27 @@ def _names_of_core() -> frozenset[str]:
     return frozenset(name for row in _core().rows for name in row.names)
 
 
-def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
+def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
+    from seedbed.discovery.installed import examine  # noqa: PLC0415 - no look-up needs it
+    from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
+
+    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
+    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
+    damaged = overwritten(allowed, found.folders, Owners.among(chain.from_iterable(found.copies.values())))
+    return (*examine(found), *damaged)
+
+
+def _bars(policy: Policy, found: Installed) -> Callable[[PluginSource | Entry], str]:
     if policy == OPEN:
         return lambda _: ""
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
+    from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    return Bars(policy, _locked(policy, found), found.folders, found.versions, found.smuggled)
+    owners = Owners.among(chain.from_iterable(found.copies.values()))
+    return Bars(policy, _locked(policy, found), found.folders, owners, found.smuggled)
 
 
-def _locked(policy: Policy, found: Found) -> Locked | None:
+def _locked(policy: Policy, found: Installed) -> Locked | None:
     if policy.mode != "locked":
         return None
     from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
@@ -125,7 +138,7 @@ def _locked(policy: Policy, found: Found) -> Locked | None:
 
     locked = Locked(read_lock(policy), found.folders)
     # Before the first plugin is imported, which may import any other.
-    hold(policy.lock, locked.held(found.versions, policy))
+    hold(policy.lock, locked.held(found.versions))
     return locked
 
 

@@ -1,9 +1,8 @@
 """Which packages may serve which names: policies, lock files, and what they keep from being imported."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from seedbed.on_demand import on_demand
 
 if TYPE_CHECKING:
     from seedbed.governance.lock import Lock
@@ -14,12 +13,49 @@ if TYPE_CHECKING:
         LockedTombstone,
         as_table,
     )
+    from seedbed.governance.policy import (
+        OPEN,
+        PLUGINS_VARIABLE,
+        Policy,
+        Rule,
+        policy_variables,
+        read_variables_again,
+    )
+    from seedbed.governance.policy_file import PolicyLike, policy_in_force
 
-__all__ = ["Lock", "LockedEntry", "LockedHomonym", "LockedProvider", "LockedTombstone", "as_table"]
+__all__ = [
+    "OPEN",
+    "PLUGINS_VARIABLE",
+    "Lock",
+    "LockedEntry",
+    "LockedHomonym",
+    "LockedProvider",
+    "LockedTombstone",
+    "Policy",
+    "PolicyLike",
+    "Rule",
+    "as_table",
+    "policy_in_force",
+    "policy_variables",
+    "read_variables_again",
+]
 
-
-def __getattr__(name: str) -> Any:
-    # When asked for: a first look-up imports this package, and most programs have no lock.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{'lock' if name == 'Lock' else 'lock_rows'}"), name)
+__getattr__ = on_demand(
+    __name__,
+    {
+        "OPEN": "policy",
+        "PLUGINS_VARIABLE": "policy",
+        "Lock": "lock",
+        "LockedEntry": "lock_rows",
+        "LockedHomonym": "lock_rows",
+        "LockedProvider": "lock_rows",
+        "LockedTombstone": "lock_rows",
+        "Policy": "policy",
+        "PolicyLike": "policy_file",
+        "Rule": "policy",
+        "as_table": "lock_rows",
+        "policy_in_force": "policy_file",
+        "policy_variables": "policy",
+        "read_variables_again": "policy",
+    },
+)

@@ -66,7 +66,7 @@ class Held(Frozen):
     @property
     def namespaces(self) -> frozenset[str]:
         """The packages around the modules that have no code."""
-        return namespaces_of(self.modules)
+        return namespaces_of([*self.modules, *self.refused])
 
 
 class Guard:

@@ -22,7 +22,7 @@ from seedbed.governance.lock_rows import (
 from seedbed.governance.tables import Table
 from seedbed.governance.toml import to_toml
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _HEAD: Final = "# Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.\n"
 
 
@@ -42,7 +42,7 @@ class Lock:
     >>> lock = Lock(1, entries=(LockedEntry("acme:ramp", "acme.ramps:Ramp", reproducibility="exact"),))
     >>> print(lock.text(), end="")
     # Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.
-    format = 2
+    format = 3
     stream = 1
     <BLANKLINE>
     [[entry]]

@@ -24,11 +24,14 @@ class LockedProvider:
         The distribution.
     files
         The digest of its files, ``sha256:`` and 64 digits.
+    modules
+        Its outermost modules, sorted. All modules within them are its own too.
     """
 
     name: str
     version: str
     files: str
+    modules: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, table: Table) -> LockedProvider:
@@ -42,7 +45,7 @@ class LockedProvider:
         files = table.text("files")
         if not _FILES.fullmatch(files):
             raise table.error("files", files, "'sha256:' and 64 hexadecimal digits")
-        row = cls(table.text("name"), table.text("version"), files)
+        row = cls(table.text("name"), table.text("version"), files, table.texts("modules"))
         table.finish()
         return row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from types import MappingProxyType
@@ -16,7 +16,6 @@ from seedbed.governance import Lock
 from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
 from seedbed.governance.owned import Owned, owned
-from seedbed.governance.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +37,33 @@ class Locked:
     folders: Mapping[str, str]
     _checked: dict[tuple[str, str], _Check] = field(default_factory=dict)
 
-    def held(self, versions: Mapping[str, str], policy: Policy) -> Held:
-        """Return from where the modules of the packages that the lock has are to be imported.
+    def held(self, versions: Mapping[str, str]) -> Held:
+        """Return from where the modules of the packages in the lock are to be imported, and which may not be.
 
-        Also of those that are not as it says. Their modules are not to be imported by another package either.
+        No package may import the modules of one that is not as it was locked. Which they are is what the lock
+        says, since the RECORD of such a package may have lost any of them.
 
         Parameters
         ----------
         versions
             The versions that are installed, by the names of the distributions.
-        policy
-            What of the lock is to be used at all.
         """
         modules: dict[str, Pinned] = {}
         refused: dict[str, str] = {}
         for row in self.lock.providers:
-            version = versions.get(row.name, row.version)
-            if row.name == CORE or policy.bars(row.name, version):
+            if row.name == CORE:
                 continue
-            check = self._check(row.name, version)
+            if row.name not in versions:
+                bar = f"{row.name} {row.version} is in the lock, and no such package is found here"
+                refused |= dict.fromkeys(row.modules, bar)
+                continue
+            check = self._check(row.name, versions[row.name])
             if check.files is not None and not check.bar:
-                modules |= pinned(check.files, check.digests, f"{row.name} {version}")
-                continue
-            listed = [target.partition(":")[0] for target in self._targets(row.name)]
-            for name in listed if check.files is None else check.files.modules:
-                refused[name] = check.bar
+                modules |= pinned(check.files, check.digests, f"{row.name} {row.version}")
+            else:
+                listed = () if check.files is None else check.files.modules
+                refused |= dict.fromkeys((*row.modules, *listed), check.bar)
         return Held(modules, {name: why for name, why in refused.items() if name not in modules})
-
-    def _targets(self, provider: str) -> Iterator[str]:
-        return (row.target for row in self.lock.entries if row.provider == provider and row.target)
 
     def bars_provider(self, provider: str, version: str) -> str:
         """Say why nothing of a package may be imported: it, its version or its files are not the lock's.

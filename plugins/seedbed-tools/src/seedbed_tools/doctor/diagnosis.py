@@ -12,20 +12,14 @@ from typing import Final
 
 import numpy as np
 
-from seedbed.__about__ import __version__
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
-from seedbed.catalogue.chosen_engine import wanted_engine
-from seedbed.catalogue.scan import read_lock
-from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import discover
+from seedbed import Catalogue, __version__
+from seedbed.catalogue import ENGINE_VARIABLE, read_lock, wanted_engine
+from seedbed.discovery import CORE, discover
 from seedbed.errors import SeedbedError
 from seedbed.frozen import replace
-from seedbed.governance.policy import OPEN, Policy
-from seedbed.governance.policy_file import policy_in_force
+from seedbed.governance import OPEN, Policy, policy_in_force
 from seedbed.issue import Issue
-from seedbed.random import STREAM_VERSION, engine
-from seedbed.random.threads import thread_count
+from seedbed.random import STREAM_VERSION, engine, thread_count
 from seedbed_tools.doctor.finding import Finding, Kind
 from seedbed_tools.doctor.of_policy import Installed, unmet, unused
 from seedbed_tools.doctor.trial import Trial, try_all, try_engine
@@ -186,7 +180,7 @@ def _own_engine() -> Iterator[None]:
 
 def _installed() -> dict[str, str]:
     """Return the versions of the packages that have anything for the catalogue, by name."""
-    found = discover(reserved=CORE)
+    found = discover()
     sources = {entry.provider: entry.version for entry in found.entries}
     return sources | {plugin.provider: plugin.version for plugin in found.plugins}
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from seedbed import Catalogue
 from seedbed.arguments import suggestion
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.providers import CORE
-from seedbed.governance.policy import PLUGINS_VARIABLE, Policy, Rule
+from seedbed.discovery import CORE
+from seedbed.governance import PLUGINS_VARIABLE, Policy, Rule
 from seedbed_tools.doctor.finding import Finding
 
 _ABSENT: Final = "is not installed, or has nothing for the catalogue"
