@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
+from seedbed.catalogue.chosen_engine import choose_engine
 from seedbed.catalogue.plugins import Plugin, import_plugin
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
@@ -34,30 +35,12 @@ _SCANNING: Final[set[int]] = set()
 class Scan:
     """What a scan found.
 
-    Parameters
-    ----------
-    policy
-        Which packages may serve which names.
-    plugins
-        Those that were imported, core's first, and those that could not be.
-    rows
-        All entries, tombstones and homonyms, barred ones too.
-    problems, blocked
-        What is wrong; the plugins that the policy keeps from being imported.
-    barred
-        The line of the policy for each barred row, by its `id`.
-    unserved
-        What the policy's lock has and nobody serves as it was locked.
-    guard
-        What says, for the lock, from where modules are imported.
-    versions, folders, summaries
-        Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
-    lost
-        The names of which nobody knows whose they are, since metadata folders contradict each other.
-    is_complete
-        Whether there is nothing left to be scanned.
-    examine
-        Reads the packages that have nothing for us, at its first call, and says what is wrong with them.
+    `plugins` are core's and those that were, or could not be, imported; `blocked`, those that the policy kept
+    from it. `rows` are all of theirs and of metadata. Some are `barred`: a line of the policy, by the row's
+    `id`. `unserved` is what the policy's lock has and nobody serves as it was locked; `guard` says, for the
+    lock, from where modules are imported. `lost` are names of which nobody knows whose they are, since
+    metadata folders contradict each other. The first call of `examine` reads the packages that have nothing
+    for us, and says what is wrong with them. If it is not `is_complete`, there is more to be scanned.
     """
 
     policy: Policy
@@ -104,6 +87,7 @@ def scan_installed(policy: Policy) -> Scan:
         rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
         barred = {id(row): line for row in rows if (line := bars(row))}
         served = {f"{row.provider}:{name}" for row in rows if id(row) not in barred for name in row.names}
+    choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
     return Scan(
         policy,
         tuple(plugins),
@@ -173,15 +157,7 @@ def _hold(locked: Locked) -> Guard:
 
 
 def read_lock(policy: Policy) -> Lock:
-    """Return the lock that a policy names.
-
-    Raises
-    ------
-    PolicyError
-        If there is no such file.
-    LockError
-        If it is malformed.
-    """
+    """Return the lock that a policy names; if there is no such file, that is a `PolicyError`."""
     from seedbed.governance import Lock  # noqa: PLC0415 - for who has a lock
 
     try:
@@ -199,15 +175,10 @@ def within_a_scan() -> bool:
 
 
 def refuse_within_a_scan(asked: str) -> None:
-    """Refuse to look up what is `asked` for in the midst of a scan by the same thread.
+    """Raise a `PluginError` if this thread is importing plugins for a scan.
 
-    The scan would start another one, which would find the module that asks half imported. An older scan is no
-    answer either: whether there is one depends on what the program did before.
-
-    Raises
-    ------
-    PluginError
-        If a plugin asks while it is imported, or in its hook `seedbed_initializers`.
+    Another scan would find the module that asks half imported. An older scan is no answer either: whether
+    there is one depends on what the program did before.
     """
     if within_a_scan():
         raise PluginError(
