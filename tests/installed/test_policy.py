@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from environments import run
@@ -17,7 +18,6 @@ from seedbed.errors import (
     PolicyError,
     UnknownNameError,
 )
-from seedbed.frozen import replace
 from seedbed.governance.policy_file import policy_in_force
 
 

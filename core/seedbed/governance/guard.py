@@ -11,6 +11,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -24,14 +25,14 @@ from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from seedbed.frozen import Frozen
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
 if TYPE_CHECKING:
     from importlib.abc import Loader
 
 
-class Pinned(Frozen):
+@dataclass(frozen=True, slots=True)
+class Pinned:
     """A module of a locked package.
 
     Parameters
@@ -49,7 +50,8 @@ class Pinned(Frozen):
     package: str
 
 
-class Held(Frozen):
+@dataclass(frozen=True, slots=True)
+class Held:
     """What one lock says of what may be imported.
 
     Parameters

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
-from seedbed.governance.tables import Table
 from seedbed.rows import Tombstone
-
-_NAME: Final = re.compile(r"[^\s:]+:[^\s:]+")
-_FILES: Final = re.compile(r"sha256:[0-9a-f]{64}")
+from seedbed.tables import INTEGER, STRING, STRINGS, STRINGS_BY_NAME, TABLES, Keys, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +29,6 @@ class LockedProvider:
     version: str
     files: str
     modules: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, table: Table) -> LockedProvider:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        files = table.text("files")
-        if not _FILES.fullmatch(files):
-            raise table.error("files", files, "'sha256:' and 64 hexadecimal digits")
-        row = cls(table.text("name"), table.text("version"), files, table.texts("modules"))
-        table.finish()
-        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +82,6 @@ class LockedEntry:
         """Its name without the provider."""
         return self.name.partition(":")[2]
 
-    @classmethod
-    def of(cls, table: Table) -> LockedEntry:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        row = cls(
-            _full_name(table),
-            target=table.text("target", ""),
-            preset_of=table.text("preset_of", ""),
-            reproducibility=table.text("reproducibility"),
-            aliases=table.texts("aliases"),
-            deprecated=table.texts_by_name("deprecated"),
-            bound=table.texts_by_name("bound"),
-            parameters=table.texts_by_name("parameters"),
-            numbers_with=table.texts_by_name("numbers_with"),
-            numbers=table.texts_by_name("numbers"),
-            no_numbers=table.text("no_numbers", ""),
-        )
-        table.finish()
-        return row
-
 
 @dataclass(frozen=True, slots=True)
 class LockedTombstone:
@@ -149,27 +105,6 @@ class LockedTombstone:
     def __str__(self) -> str:
         return str(Tombstone("gone", self.removed_in, replaced_by=self.replaced_by, reason=self.reason))
 
-    @classmethod
-    def of(cls, table: Table) -> LockedTombstone:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        removed_in = table.text("removed_in")
-        if not removed_in:
-            raise table.error("removed_in", removed_in, "a version")
-        row = cls(
-            _full_name(table),
-            removed_in,
-            replaced_by=table.text("replaced_by", ""),
-            reason=table.text("reason", ""),
-        )
-        table.finish()
-        return row
-
 
 @dataclass(frozen=True, slots=True)
 class LockedHomonym:
@@ -184,37 +119,90 @@ class LockedHomonym:
     """
 
     name: str
-    meanings: tuple[str, ...]
+    meanings: tuple[str, ...] = ()
 
     kind: ClassVar = "homonym"
 
     def __str__(self) -> str:
         return f"has more than one meaning: {'; '.join(self.meanings)}"
 
-    @classmethod
-    def of(cls, table: Table) -> LockedHomonym:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        row = cls(_full_name(table), table.texts("meanings"))
-        table.finish()
-        return row
-
 
 Row: TypeAlias = LockedProvider | LockedEntry | LockedTombstone | LockedHomonym
-
-
-def _full_name(table: Table) -> str:
-    name = table.text("name")
-    if not _NAME.fullmatch(name):
-        raise table.error("name", name, "a full name such as 'seedbed:he_normal'")
-    return name
 
 
 def as_table(row: Row) -> dict[str, object]:
     """Return the fields of a row that say something."""
     return {name: value for name in (f.name for f in fields(row)) if (value := getattr(row, name))}
+
+
+def _matches(pattern: str) -> Callable[[Any], object]:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value)
+
+
+_FULL_NAME: Final = Kind("a full name such as 'seedbed:he_normal'", _matches(r"[^\s:]+:[^\s:]+"))
+_DIGEST: Final = Kind("'sha256:' and 64 hexadecimal digits", _matches("sha256:[0-9a-f]{64}"))
+
+_KEYS: Final[Mapping[str, tuple[Callable[..., Row], Keys]]] = {
+    "provider": (
+        LockedProvider,
+        Keys(
+            {"name": STRING, "version": STRING, "files": _DIGEST, "modules": STRINGS},
+            required=("name", "version", "files"),
+        ),
+    ),
+    "entry": (
+        LockedEntry,
+        Keys(
+            {
+                "name": _FULL_NAME,
+                **dict.fromkeys(("target", "preset_of", "reproducibility", "no_numbers"), STRING),
+                "aliases": STRINGS,
+                **dict.fromkeys(
+                    ("deprecated", "bound", "parameters", "numbers_with", "numbers"), STRINGS_BY_NAME
+                ),
+            },
+            required=("name", "reproducibility"),
+        ),
+    ),
+    "tombstone": (
+        LockedTombstone,
+        Keys(
+            {"name": _FULL_NAME, "removed_in": STRING, "replaced_by": STRING, "reason": STRING},
+            required=("name", "removed_in"),
+        ),
+    ),
+    "homonym": (LockedHomonym, Keys({"name": _FULL_NAME, "meanings": STRINGS}, required=("name",))),
+}
+
+FILE: Final = Keys(
+    {
+        "format": INTEGER,
+        "stream": INTEGER,
+        **dict.fromkeys(_KEYS, TABLES),
+        "end": Keys({"rows": INTEGER}, ("rows",)),
+    },
+    required=("format", "stream", "end"),
+)
+"""Which keys a lock file may have."""
+
+
+def rows_of(document: Mapping[str, Any], mistakes: list[str]) -> list[tuple[Row, ...]]:
+    """Return the rows of a lock file, kind by kind; none of a kind in which there are mistakes."""
+    found = []
+    for kind, (make, keys) in _KEYS.items():
+        tables = document.get(kind, [])
+        wrong = [
+            mistake
+            for number, table in enumerate(tables if TABLES.fits(tables) else (), 1)
+            for mistake in keys.mistakes(f"{kind} {number}", table)
+        ]
+        mistakes += wrong
+        found.append(
+            () if wrong or not TABLES.fits(tables) else tuple(make(**_values(table)) for table in tables)
+        )
+    return found
+
+
+def _values(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(sorted(value)) if isinstance(value, list) else value for key, value in table.items()}

@@ -10,7 +10,6 @@ from functools import partial
 from inspect import Parameter
 from typing import TypeVar
 
-from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
 from seedbed.discovery.installed import discover
@@ -222,7 +221,7 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
         return
     policy = policy_in_force(None)
     if policy.mode == "locked":
-        policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
     found = discover()
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]

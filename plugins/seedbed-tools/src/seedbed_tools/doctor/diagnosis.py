@@ -7,7 +7,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,6 @@ from seedbed import Catalogue, __version__
 from seedbed.catalogue import ENGINE_VARIABLE, read_lock, wanted_engine
 from seedbed.discovery import CORE, discover
 from seedbed.errors import SeedbedError
-from seedbed.frozen import replace
 from seedbed.governance import OPEN, Policy, policy_in_force
 from seedbed.issue import Issue
 from seedbed.random import STREAM_VERSION, engine, thread_count
