@@ -5,13 +5,15 @@ The format is described in ``docs/reference/preset-files.md``.
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, shown
-from seedbed.reading import parse_toml
+from seedbed.reading import Refuse, parse_toml, read_small
 from seedbed.rows import Deprecation, Tombstone
 from seedbed.tables import ARRAY, STRING, TABLE, Keys, refuse
 
@@ -65,7 +67,11 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
     ['embedding_normal', 'residual_normal']
     """
     where = f"{package}/{resource}"
-    tables = parse_toml(_read(package, resource, where), lambda what: EntryError(f"{where} {what}"))
+
+    def refused(what: str) -> EntryError:
+        return EntryError(f"{where} {what}")
+
+    tables = parse_toml(_read(package, resource, refused), refused)
     mistakes = list(_FILE.mistakes("the file", tables))
     rows = [] if mistakes else _rows(tables, mistakes)
     refuse(where, [*mistakes, *_mistakes_between(rows)], EntryError)
@@ -129,13 +135,16 @@ def _title(kind: str, name: str) -> str:
     return f"[{kind}.{name if name.isidentifier() else shown(name)}]"
 
 
-def _read(package: str, resource: str, where: str) -> bytes:
-    from importlib.resources import files  # noqa: PLC0415 - for those who have such a file
-
+def _read(package: str, resource: str, refused: Refuse) -> bytes:
     try:
+        for folder in getattr(importlib.import_module(package), "__path__", ()):
+            path = f"{folder}/{resource}"
+            if os.path.lexists(path):
+                return read_small(path, refused)
+        # Of a package in a zip. This imports twenty modules.
+        from importlib.resources import files  # noqa: PLC0415
+
         return files(package).joinpath(resource).read_bytes()
     except OSError as error:
-        raise EntryError(
-            f"{where} cannot be read: {error.strerror or error}; name a file that is part of the installed "
-            f"package {package}"
-        ) from error
+        fix = f"name a file that is part of the installed package {package}"
+        raise refused(f"cannot be read: {error.strerror or error}; {fix}") from error

@@ -224,7 +224,7 @@ def test_where_a_module_is_found_is_where_python_imports_it_from():
     import importlib.util
 
     for module in (
-        "seedbed.discovery.scan",
+        "seedbed.discovery.installed",
         "json.decoder",
         "numpy.linalg",
         "sys",

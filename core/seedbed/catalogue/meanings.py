@@ -28,22 +28,9 @@ Found = tuple[
 
 
 def meanings(scan: Scan, registered: Iterable[Entry]) -> Found:
-    """Return what a `State` knows of the rows of `scan`, and of what the process has `registered`.
+    """Return the fields of a `State` from `entries` to `blocked`.
 
-    Left out are a provider's names with two meanings, and what is barred.
-
-    Returns
-    -------
-    entries
-        By full name, core's first.
-    names
-        The entries that each name could mean, bare or full; none where it is kept from meaning any.
-    withheld
-        The rows that keep a name from meaning an entry, by bare and full names.
-    losses
-        What keeps entries out that a name would mean, by bare and full names.
-    problems, blocked
-        What is wrong, and what is barred.
+    Left out are a provider's names with two meanings, and what is barred. The process has `registered` some.
     """
     rows, problems = _without_contradictions([*scan.rows, *registered])
     kept, barred = _allowed(rows, scan)

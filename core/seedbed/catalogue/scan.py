@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
+from seedbed.catalogue.chosen_engine import choose_engine
 from seedbed.catalogue.plugins import Plugin, import_plugin
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
@@ -19,7 +21,7 @@ from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
 if TYPE_CHECKING:
-    from seedbed.discovery.scan import Found, LostNames, PluginSource
+    from seedbed.discovery.installed import Installed, LostNames, PluginSource
     from seedbed.governance import Lock
     from seedbed.governance.guard import Guard
     from seedbed.governance.locked import Locked
@@ -29,34 +31,16 @@ _SCANNING: Final[set[int]] = set()
 """The threads that are importing plugins for a scan; changed by single operations, which are atomic."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scan:
     """What a scan found.
 
-    Parameters
-    ----------
-    policy
-        Which packages may serve which names.
-    plugins
-        Those that were imported, core's first, and those that could not be.
-    rows
-        All entries, tombstones and homonyms, barred ones too.
-    problems, blocked
-        What is wrong; the plugins that the policy keeps from being imported.
-    barred
-        The line of the policy for each barred row, by its `id`.
-    unserved
-        What the policy's lock has and nobody serves as it was locked.
-    guard
-        What says, for the lock, from where modules are imported.
-    versions, folders, summaries
-        Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
-    lost
-        The names of which nobody knows whose they are, since metadata folders contradict each other.
-    is_complete
-        Whether there is nothing left to be scanned.
-    examine
-        Reads the packages that have nothing for us, at its first call, and says what is wrong with them.
+    `plugins` are core's and those that were, or could not be, imported; `blocked`, those that the policy kept
+    from it. `rows` are all of theirs and of metadata. Some are `barred`: a line of the policy, by the row's
+    `id`. `unserved` is what the policy's lock has and nobody serves as it was locked; `guard` says, for the
+    lock, from where modules are imported. `lost` are names of which nobody knows whose they are, since
+    metadata folders contradict each other. The first call of `examine` reads the packages that have nothing
+    for us, and says what is wrong with them. If it is not `is_complete`, there is more to be scanned.
     """
 
     policy: Policy
@@ -85,11 +69,11 @@ def scan_core(policy: Policy, *, is_complete: bool) -> Scan:
 
 def scan_installed(policy: Policy) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    from seedbed.discovery.scan import discover  # noqa: PLC0415 - core's names need no scan
+    from seedbed.discovery.installed import discover  # noqa: PLC0415 - core's names need no scan
 
     plugins, barred_plugins = [_core()], []
     with _scanning():
-        found = discover(reserved=CORE, guarded=policy != OPEN)
+        found = discover(guarded=policy != OPEN)
         locked = _locked(policy, found)
         # Before the first plugin is imported, which may import any other.
         guard = None if locked is None else _hold(locked)
@@ -103,6 +87,7 @@ def scan_installed(policy: Policy) -> Scan:
         rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
         barred = {id(row): line for row in rows if (line := bars(row))}
         served = {f"{row.provider}:{name}" for row in rows if id(row) not in barred for name in row.names}
+    choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
     return Scan(
         policy,
         tuple(plugins),
@@ -135,29 +120,29 @@ def _names_of_core() -> frozenset[str]:
     return frozenset(name for row in _core().rows for name in row.names)
 
 
-def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
-    from seedbed.discovery.scan import examine  # noqa: PLC0415 - no look-up needs it
+def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
+    from seedbed.discovery.installed import examine  # noqa: PLC0415 - no look-up needs it
     from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
 
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
-    damaged = overwritten(allowed, found.folders, Owners.among(found.copies))
-    return (*examine(found.unread, found.copies), *damaged)
+    damaged = overwritten(allowed, found.folders, Owners.among(chain.from_iterable(found.copies.values())))
+    return (*examine(found), *damaged)
 
 
 def _bars(
-    policy: Policy, found: Found, locked: Locked | None
+    policy: Policy, found: Installed, locked: Locked | None
 ) -> Callable[[PluginSource | Entry | Withheld], str]:
     if policy == OPEN:
         return lambda _: ""
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    owners = Owners.among(found.copies)
+    owners = Owners.among(chain.from_iterable(found.copies.values()))
     return Bars(policy, locked, found.folders, owners, found.smuggled)
 
 
-def _locked(policy: Policy, found: Found) -> Locked | None:
+def _locked(policy: Policy, found: Installed) -> Locked | None:
     if policy.mode != "locked":
         return None
     from seedbed.governance.locked import Locked  # noqa: PLC0415 - for who has a lock
@@ -172,15 +157,7 @@ def _hold(locked: Locked) -> Guard:
 
 
 def read_lock(policy: Policy) -> Lock:
-    """Return the lock that a policy names.
-
-    Raises
-    ------
-    PolicyError
-        If there is no such file.
-    LockError
-        If it is malformed.
-    """
+    """Return the lock that a policy names; if there is no such file, that is a `PolicyError`."""
     from seedbed.governance import Lock  # noqa: PLC0415 - for who has a lock
 
     try:
@@ -198,15 +175,10 @@ def within_a_scan() -> bool:
 
 
 def refuse_within_a_scan(asked: str) -> None:
-    """Refuse to look up what is `asked` for in the midst of a scan by the same thread.
+    """Raise a `PluginError` if this thread is importing plugins for a scan.
 
-    The scan would start another one, which would find the module that asks half imported. An older scan is no
-    answer either: whether there is one depends on what the program did before.
-
-    Raises
-    ------
-    PluginError
-        If a plugin asks while it is imported, or in its hook `seedbed_initializers`.
+    Another scan would find the module that asks half imported. An older scan is no answer either: whether
+    there is one depends on what the program did before.
     """
     if within_a_scan():
         raise PluginError(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from seedbed.discovery.installed import PluginSource
 from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
 from seedbed.governance.locating import origins

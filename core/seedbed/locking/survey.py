@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
-from seedbed.discovery.providers import CORE, SESSION, Provider
-from seedbed.discovery.scan import discover
+from seedbed.discovery.installed import discover
+from seedbed.discovery.providers import SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
@@ -217,7 +217,7 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    found = discover(reserved=CORE)
+    found = discover()
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
     with holding(as_installed({name: found.folders[name] for name in allowed})):
