@@ -5,6 +5,8 @@ The format is described in ``docs/reference/preset-files.md``.
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Any, Final
 from seedbed.arguments import suggestion
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, shown
+from seedbed.reading import Refuse, parse_toml, read_small
 from seedbed.rows import Deprecation, Tombstone
 
 
@@ -79,9 +82,13 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
     ['embedding_normal', 'residual_normal']
     """
     where = f"{package}/{resource}"
-    rows, faults = _rows(_parse(_read(package, resource, where), where))
+
+    def refuse(what: str) -> EntryError:
+        return EntryError(f"{where} {what}")
+
+    rows, faults = _rows(parse_toml(_read(package, resource, refuse), refuse))
     if faults:
-        raise EntryError(f"{where} cannot be used:" + "".join(f"\n  {fault}" for fault in faults))
+        raise refuse("cannot be used:" + "".join(f"\n  {fault}" for fault in faults))
     return rows
 
 
@@ -177,27 +184,16 @@ def _title(kind: str, name: str) -> str:
     return f"[{kind}.{name if name.isidentifier() else shown(name)}]"
 
 
-def _parse(text: str, where: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - for those who have such a file
-
+def _read(package: str, resource: str, refuse: Refuse) -> bytes:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise EntryError(f"{where} is no TOML: {error}") from error
+        for folder in getattr(importlib.import_module(package), "__path__", ()):
+            path = f"{folder}/{resource}"
+            if os.path.lexists(path):
+                return read_small(path, refuse)
+        # Of a package in a zip. This imports twenty modules.
+        from importlib.resources import files  # noqa: PLC0415
 
-
-def _read(package: str, resource: str, where: str) -> str:
-    from importlib.resources import files  # noqa: PLC0415 - for those who have such a file
-
-    try:
-        content = files(package).joinpath(resource).read_bytes()
+        return files(package).joinpath(resource).read_bytes()
     except OSError as error:
-        raise EntryError(
-            f"{where} cannot be read: {error.strerror or error}; name a file that is part of the installed "
-            f"package {package}"
-        ) from error
-    try:
-        return content.decode("utf-8-sig")  # with the mark that some editors put in front
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise EntryError(f"{where} is not UTF-8 (at line {line}); save it as UTF-8") from error
+        fix = f"name a file that is part of the installed package {package}"
+        raise refuse(f"cannot be read: {error.strerror or error}; {fix}") from error

@@ -14,7 +14,7 @@ from seedbed.foreign import Attempt
 from seedbed.initializer import Initializer, unusable
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loaded:
     """A loaded entry.
 

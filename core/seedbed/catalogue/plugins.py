@@ -24,7 +24,7 @@ _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by a row, or by a look-up in the midst of a scan."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Plugin:
     """A plugin, in a manager of its own, where no other one can wrap its hooks or take its module away.
 

@@ -28,7 +28,7 @@ _SCANNING: Final[set[int]] = set()
 """The threads that are importing plugins for a scan; changed by single operations, which are atomic."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scan:
     """What a scan found.
 

@@ -32,7 +32,7 @@ from seedbed.rows import Withheld
 _OF_POLICY: Final = ("blocked", "unlocked")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class State:
     """Replaced as a whole by a refresh, so that no look-up sees half of one; use `of` to make one.
 
