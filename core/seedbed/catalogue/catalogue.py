@@ -174,7 +174,7 @@ class Catalogue:
         if isinstance(entry.target, type):
             return _first_line(entry.target)
         state = self._state_of(entry)
-        if entry.provider == CORE or entry.full_name in state.loaded:
+        if entry.full_name in state.loaded:
             return _first_line(self.load(entry))
         return state.scan.summaries.get(entry.provider, "")
 
