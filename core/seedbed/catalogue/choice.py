@@ -42,16 +42,9 @@ def choose(name: str, state: State) -> Choice:
     """Return everything in `state` that `name` could mean, and which of it it does mean."""
     found = state.candidates(name)
     meant = found[0] if len(found) == 1 and not state.withheld(name) else None
-    entries = sorted(_having(name, state), key=lambda entry: (entry is not meant, entry.full_name))
+    entries = sorted(state.having(name), key=lambda entry: entry is not meant)
     candidates = (_candidate(name, entry, meant, state) for entry in entries)
     return Choice(name, meant.full_name if meant else "", (*candidates, *_lost(name, state)))
-
-
-def _having(name: str, state: State) -> list[Entry]:
-    """Return the entries that have the name as their own or as an alias which they may have."""
-    names = [f"{provider}:{name}" for provider in {entry.provider for entry in state.entries.values()}]
-    found = (entry for spelling in (normal(name), *names) for entry in state.names.get(spelling, ()))
-    return list({entry.full_name: entry for entry in found}.values())
 
 
 def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
@@ -62,13 +55,8 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Is
         is_of_core = meant.provider == CORE
         reserved = f"the name is {CORE}'s" if is_of_core else f"the policy prefers {meant.provider}"
         return _of(entry, "passed over", f"{reserved}; {hint}")
-    is_reserved, contested = state.names.get(name) == (), _contested(name, state)
-    if is_reserved and contested:
-        why = f"it may be {contested[0].provider}'s, of which nobody knows; {hint}"
-        return _of(entry, "ambiguous", why)
-    if is_reserved:
-        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
-        return _of(entry, "passed over", f"the name stays {CORE}'s{turned_off}; {hint}")
+    if state.names.get(name) == ():
+        return _of(entry, *_why_kept(name, state, hint))
     why = "another package has the name too"
     for row in state.withheld(name):
         why = (
@@ -79,8 +67,18 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Is
     return _of(entry, "ambiguous", f"{why}; {hint}")
 
 
-def _contested(name: str, state: State) -> list[Issue]:
-    return [lost for lost in state.losses(name) if lost.kind == "contested"]
+def _why_kept(name: str, state: State, hint: str) -> tuple[Kind, str]:
+    """Say why a name means nothing that another package has."""
+    losses = [
+        lost for lost in state.losses(name) if lost.kind in ("contested", "blocked", "unlocked", "broken")
+    ]
+    if any(lost.provider == CORE for lost in losses) or not losses:
+        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
+        return "passed over", f"the name stays {CORE}'s{turned_off}; {hint}"
+    provider = losses[0].provider
+    if losses[0].kind == "contested":
+        return "ambiguous", f"it may be {provider}'s, of which nobody knows; {hint}"
+    return "passed over", f"the name stays {provider}'s; {hint}"
 
 
 def _why_meant(name: str, entry: Entry, state: State) -> str:

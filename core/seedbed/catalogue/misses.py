@@ -30,10 +30,14 @@ def refusal(
     rows = tuple(rows)
     homonyms = [str(row) for row in rows if isinstance(row, Homonym)]
     told = homonyms or [f"is gone: {'; '.join(f'{row.full_name} ({row.source}) was {row}' for row in rows)}"]
-    listed = [f"{entry.full_name!r} ({entry.source})" for entry in others]
-    if listed:
-        told.append(f"what another package has of this name goes by its full name: {', '.join(listed)}")
-    return (AmbiguousNameError if homonyms else RemovedNameError)(f"{name!r} {'; '.join(told)}")
+    kind = AmbiguousNameError if homonyms else RemovedNameError
+    return kind(f"{name!r} {'; '.join(told)}{elsewhere(others)}")
+
+
+def elsewhere(entries: Iterable[Entry]) -> str:
+    """Return the end of a message about a name that means none of these entries, though they have it."""
+    listed = ", ".join(f"{entry.full_name!r} ({entry.source})" for entry in entries)
+    return f"; what another package has of this name goes by its full name: {listed}" if listed else ""
 
 
 def explain(name: str, state: State, *, written_with: str | None = None) -> str:

@@ -19,8 +19,9 @@ from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
 if TYPE_CHECKING:
-    from seedbed.discovery.scan import Found, LostNames, PluginSource
+    from seedbed.discovery.scan import Found, LostNames
     from seedbed.governance import Lock
+    from seedbed.governance.bars import Bars
     from seedbed.governance.locked import Locked
 
 # Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
@@ -43,7 +44,9 @@ class Scan:
     problems, blocked
         What is wrong; the plugins that the policy keeps from being imported.
     barred
-        The line of the policy for each barred entry, by its `id`.
+        Why a row is not served whose name the policy allows, by its `id`.
+    locked
+        What the lock has, if there is one, each with the names that are to mean nothing else.
     versions, folders, summaries
         Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
     lost
@@ -61,6 +64,7 @@ class Scan:
     versions: Mapping[str, str]
     blocked: list[Issue] = field(default_factory=list)
     barred: Mapping[int, str] = field(default_factory=dict)
+    locked: list[Issue] | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
     summaries: Mapping[str, str] = field(default_factory=dict)
     lost: list[LostNames] = field(default_factory=list)
@@ -85,13 +89,13 @@ def scan_installed(policy: Policy) -> Scan:
         found = discover(reserved=CORE, guarded=policy != OPEN)
         bars = _bars(policy, found)
         for source in found.plugins:
-            if line := bars(source):
+            if line := bars(source) if bars else "":
                 where = f"plugin {source.name} = {source.module}"
                 barred_plugins.append(blocked(source.provider, source.version, where, line))
             else:
                 plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
         rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
-        barred = {id(row): line for row in rows if isinstance(row, Entry) and (line := bars(row))}
+        barred = {id(row): line for row in rows if (line := bars(row))} if bars else {}
     return Scan(
         policy,
         tuple(plugins),
@@ -100,6 +104,7 @@ def scan_installed(policy: Policy) -> Scan:
         {**found.versions, CORE: __version__},
         barred_plugins,
         barred,
+        bars.locked_rows() if bars else None,
         found.folders,
         found.summaries,
         found.lost,
@@ -132,9 +137,9 @@ def _examined(policy: Policy, found: Found) -> tuple[Issue, ...]:
     return (*examine(found.unread, found.copies), *damaged)
 
 
-def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
+def _bars(policy: Policy, found: Found) -> Bars | None:
     if policy == OPEN:
-        return lambda _: ""
+        return None
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 

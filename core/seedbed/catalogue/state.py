@@ -10,7 +10,7 @@ from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, check_bound, load
 from seedbed.catalogue.meanings import meanings, normal
-from seedbed.catalogue.misses import explain, refusal
+from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
 from seedbed.discovery.providers import CORE, SESSION
@@ -123,11 +123,18 @@ class State:
         """Say whether `name` means something of core's, or is withheld by it."""
         return any(row.provider == CORE for row in (*self.candidates(name), *self.withheld(name)))
 
+    def having(self, name: str) -> list[Entry]:
+        """Return the entries that have a name as their own or as an alias, whatever it means."""
+        names = [f"{provider}:{name}" for provider in {entry.provider for entry in self.entries.values()}]
+        found = (entry for spelling in (normal(name), *names) for entry in self.names.get(spelling, ()))
+        return sorted({entry.full_name: entry for entry in found}.values(), key=lambda entry: entry.full_name)
+
     def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
         for lost in self.losses(name):
+            others = elsewhere(self.having(name))
             if lost.kind in _OF_POLICY:
-                return BlockedNameError(f"{name!r} is blocked: {lost}")
-            error = EntryLoadError(f"{name!r} is broken: {lost}")
+                return BlockedNameError(f"{name!r} is blocked: {lost}{others}")
+            error = EntryLoadError(f"{name!r} is broken: {lost}{others}")
             error.__cause__ = lost.cause
             return error
         return UnknownNameError(explain(name, self))

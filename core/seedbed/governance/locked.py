@@ -12,10 +12,11 @@ from typing import NamedTuple
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
-from seedbed.governance import Lock
+from seedbed.governance import Lock, LockedHomonym, LockedTombstone
 from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
 from seedbed.governance.owned import Owned, owned
+from seedbed.rows import Tombstone, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,16 @@ class Locked:
             return f"{entry.full_name} has the alias {aliases[0]!r}, which it has not in the lock"
         module = target(entry).partition(":")[0]
         return self.bars_module(entry.provider, entry.version, module) if module else ""
+
+    def bars_withheld(self, row: Withheld) -> str:
+        """Say why a tombstone or a homonym does not count: its package or its row is another in the lock."""
+        if bar := self.bars_provider(row.provider, row.version):
+            return bar
+        found = as_locked(row)
+        locked = next((other for other in self.lock.withheld if other.name == row.full_name), None)
+        if locked is None:
+            return f"the lock has no {row.kind} {row.full_name}"
+        return "" if locked == found else f"{row.full_name} {found}, and in the lock it {locked}"
 
     def _check(self, provider: str, version: str) -> _Check:
         key = provider, version
@@ -201,6 +212,13 @@ def _owned(folder: str) -> Owned:
     if files is None:
         raise UnlockableError("it has no RECORD of its files; install it with pip, as a wheel")
     return files
+
+
+def as_locked(row: Withheld) -> LockedTombstone | LockedHomonym:
+    """Return a tombstone or a homonym as a lock has it."""
+    if isinstance(row, Tombstone):
+        return LockedTombstone(row.full_name, row.removed_in, row.replaced_by, row.reason)
+    return LockedHomonym(row.full_name, tuple(sorted(row.meanings)))
 
 
 def target(entry: Entry) -> str:

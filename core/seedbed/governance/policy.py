@@ -69,7 +69,7 @@ class Policy(Frozen):
     allow, deny
         Rules; `deny` beats `allow`.
     prefer
-        Providers, by the bare name that each is to have where several packages have it.
+        Providers, by the bare name that is each one's or nobody's.
     disable
         Lines of the policy, by the full name of the entry or alias that each turns off.
     lock
@@ -105,11 +105,11 @@ class Policy(Frozen):
                 return f"{rule.line} of {self.source}"
         return self._not_allowed(provider, version, name)
 
-    def bars_alias(self, entry: Entry, alias: str) -> str:
-        """Return the line that keeps an entry from having this name beside its own."""
-        line = self.bars(entry.provider, entry.version, alias)
-        own = alias in entry.names[1:2]  # its own name, in another spelling, which is allowed if that is
-        return "" if own and line == self._not_allowed(entry.provider, entry.version, alias) else line
+    def bars_alias(self, row: Entry | Issue, alias: str) -> str:
+        """Return the line that keeps a row from having this name beside its own."""
+        line = self.bars(row.provider, row.version, alias)
+        own = alias in row.names[1:2]  # its own name, in another spelling, which is allowed if that is
+        return "" if own and line == self._not_allowed(row.provider, row.version, alias) else line
 
     def _not_allowed(self, provider: str, version: str, name: str) -> str:
         if self.allow is None:

@@ -19,7 +19,7 @@ from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
 from seedbed.governance.guard import holding
-from seedbed.governance.locked import as_installed, bound, target, vouched
+from seedbed.governance.locked import as_installed, as_locked, bound, target, vouched
 from seedbed.governance.modules import outermost
 from seedbed.governance.policy_file import policy_in_force
 from seedbed.governance.toml import to_toml
@@ -29,7 +29,7 @@ from seedbed.locking.differences import differences
 from seedbed.locking.fingerprint import fingerprint
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
-from seedbed.rows import Deprecation, Tombstone, Withheld
+from seedbed.rows import Deprecation
 
 AnyRow = TypeVar("AnyRow", LockedProvider, LockedEntry, LockedTombstone, LockedHomonym)
 
@@ -157,7 +157,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     obstacles = list(_lost(catalogue))
     packages = [provider for provider in catalogue.providers if provider.name != SESSION]
     entries = sorted(catalogue, key=lambda entry: entry.full_name)
-    withheld = [_withheld(row) for row in catalogue.every_withheld]
+    withheld = [as_locked(row) for row in catalogue.every_withheld]
     found = Lock(
         STREAM_VERSION,
         _kept(
@@ -202,12 +202,6 @@ def _made(rows: Iterable[AnyRow]) -> Iterator[tuple[str, str, Callable[[], AnyRo
 def _package(provider: Provider) -> LockedProvider:
     files, digest = vouched(provider.folder)
     return LockedProvider(provider.name, provider.version, digest, outermost(files.modules))
-
-
-def _withheld(row: Withheld) -> LockedTombstone | LockedHomonym:
-    if isinstance(row, Tombstone):
-        return LockedTombstone(row.full_name, row.removed_in, row.replaced_by, row.reason)
-    return LockedHomonym(row.full_name, tuple(sorted(row.meanings)))
 
 
 @contextmanager
