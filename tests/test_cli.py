@@ -1,6 +1,5 @@
 """The command line: what it prints, what it refuses and how it ends."""
 
-import functools
 import json
 import os
 import re
@@ -11,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 import seedbed
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed_tools.cli import main, page
+from seedbed.cli import main as seedbed_command
+from seedbed_tools.cli import main
+from seedbed_tools.cli.page import Page
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / ("seedbed.exe" if os.name == "nt" else "seedbed")
 NAMES = [entry.name for entry in Catalogue(scan=False)]
@@ -174,11 +174,21 @@ class TestTheProcess:
     def test_version_imports_nothing_that_it_does_not_need(self):
         code = (
             "import sys; from seedbed_tools.cli import main\n"
-            "main(['--version']); print('typer' in sys.modules, 'rich' in sys.modules)\n"
-            "main(['list', 'zeros', '--json']); print('typer' in sys.modules)"  # so the check can fail
+            "main(['--version']); print('argparse' in sys.modules)\n"
+            "main(['list', 'zeros', '--json']); print('argparse' in sys.modules)"  # so the check can fail
         )
         lines = process(sys.executable, "-c", code).stdout.splitlines()
-        assert (lines[0], lines[1], lines[-1]) == (f"seedbed {seedbed.__version__}", "False False", "True")
+        assert (lines[0], lines[1], lines[-1]) == (f"seedbed {seedbed.__version__}", "False", "True")
+
+    @pytest.mark.parametrize(
+        "command", ["list", "which zeros", "show zeros", "draw zeros --shape 3", "docs zeros"]
+    )
+    def test_what_takes_long_to_import_is_imported_by_who_needs_it(self, packages, command):
+        for module in ("rich", "argcomplete", "seedbed_testing.names"):
+            assert imported(packages, command, module=module) == [False], module
+
+    def test_the_checks_need_the_whole_kit(self, packages):  # so the check above can fail
+        assert imported(packages, "check zeros", module="seedbed_testing.names") == [True]
 
     def test_only_the_initializer_that_is_asked_for_is_imported(self, packages):
         commands = ["list", "list acme --json", "show acme_wide", "show he_normal", "draw zeros --shape 3"]
@@ -202,6 +212,15 @@ def imported(packages, *commands, module):
     return [line.endswith("True") for line in done.stdout.splitlines() if line.startswith("imported:")]
 
 
+class WithoutTools:
+    """A finder that finds as where the distribution seedbed-tools is not installed."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "seedbed_tools":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
 class TestEnds:
     def test_without_a_command_there_is_help(self, run):
         status, out, err = run()
@@ -218,17 +237,22 @@ class TestEnds:
         assert (status, err) == (0, "")
         assert f"seedbed {command}" in out
 
-    @pytest.mark.parametrize("module", ["typer", "rich"])
-    def test_without_the_extra_it_says_how_to_get_it(self, refused, monkeypatch, module):
-        monkeypatch.setitem(sys.modules, module, None)
-        told = refused("list")
+    def test_without_the_extra_it_says_how_to_get_it(self, monkeypatch, capsys):
+        for name in [name for name in sys.modules if f"{name}.".startswith("seedbed_tools.")]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setattr(sys, "meta_path", [WithoutTools, *sys.meta_path])
+        assert seedbed_command() == 2
+        out, told = capsys.readouterr()
+        assert (out, told.count("\n")) == ("", 1)
+        assert told.startswith("seedbed: error: the command line needs seedbed-tools: ")
         assert "pip install ./plugins/seedbed-testing ./plugins/seedbed-tools in a clone of Seedbed" in told
         assert 'pip install "seedbed[cli]" from an index that has it' in told
 
     def test_an_import_that_fails_for_another_reason_is_not_taken_for_it(self, monkeypatch):
-        monkeypatch.setitem(sys.modules, "seedbed_tools.cli.app", None)
-        with pytest.raises(ModuleNotFoundError, match=r"seedbed_tools\.cli\.app"):
-            main(["list"])
+        monkeypatch.delitem(sys.modules, "seedbed_tools.cli")
+        monkeypatch.setitem(sys.modules, "seedbed_tools.cli.run", None)
+        with pytest.raises(ModuleNotFoundError, match=r"seedbed_tools\.cli\.run"):
+            seedbed_command()
 
     def test_an_interrupt_is_quiet(self, run, monkeypatch):
         def interrupted(*_, **__):
@@ -244,14 +268,19 @@ class TestEnds:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["lst"], "No such command 'lst'"),
+            (["lst"], "there is no command 'lst'; did you mean 'list'? `seedbed --help` shows"),
             (["--nonsense"], "--nonsense"),
-            (["list", "--jsn"], "--json"),
-            (["show"], "Missing argument 'NAME'; `seedbed show --help`"),
+            (["list", "--jsn"], "seedbed list does not take '--jsn'; did you mean '--json'?"),
+            (["list", "--js"], "seedbed list does not take '--js'"),
+            (["show"], "the following arguments are required: NAME; `seedbed show --help`"),
             (["show", "he_norml"], "did you mean 'he_normal'"),
             (["show", "a", "b"], "seedbed show --help"),
-            (["draw", "zeros"], "Missing option '--shape'"),
-            (["draw", "zeros", "--shape"], "--shape"),
+            (["draw", "zeros"], "the following arguments are required: --shape; `seedbed draw --help`"),
+            (["draw", "zeros", "--shape"], "argument --shape: expected one argument"),
+            (["draw", "--shape", "--force", "zeros"], "argument --shape: expected one argument"),
+            (["draw", "zeros", "--shape", "-3,4"], "-3"),
+            (["doctor", "--limit", "0"], "must be a number of seconds of at least 0.1, got '0'"),
+            (["doctor", "--limit", "nan"], "must be a number of seconds of at least 0.1, got 'nan'"),
         ],
     )
     def test_wrong_usage_is_one_line(self, refused, arguments, says):
@@ -281,6 +310,11 @@ class TestList:
         assert set(NAMES) <= set(heads)
         if columns >= 60:
             assert max(map(len, out.splitlines())) <= columns
+
+    def test_words_may_stand_on_both_sides_of_an_option(self, run):
+        found = json.loads(run("list", "glorot", "--json", "uniform")[1])
+        assert [row["name"] for row in found] == ["glorot_uniform"]
+        assert json.loads(run("list", "--json", "--", "glorot", "uniform")[1]) == found
 
     def test_all_words_must_match(self, run):
         _, out, _ = run("list", "UNIFORM", "glorot")
@@ -458,7 +492,9 @@ class TestDocs:
         assert run("docs", "HeNormalV2") == run("docs", "seedbed:he_normal")
 
     def test_on_a_terminal_it_is_typeset(self, run, monkeypatch):
-        monkeypatch.setattr(page, "make_console", functools.partial(Console, force_terminal=True, width=90))
+        terminal = Page(width=90, is_terminal=True, has_colours=True)
+        monkeypatch.setattr(Page, "of_stdout", lambda: terminal)
+        monkeypatch.setenv("FORCE_COLOR", "1")
         status, out, _ = run("docs", "he_normal")
         assert status == 0
         assert "\x1b[" in out

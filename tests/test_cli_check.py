@@ -1,17 +1,15 @@
 """`seedbed check`: what it takes, what it prints, and its exit status."""
 
-import io
 import json
 import re
+import sys
 
 import pytest
-import typer
-from rich.console import Console
 
 import seedbed
 from seedbed.testing import CHECKS, FakeDistribution, Report, Result, installed_catalogue
 from seedbed_tools.cli import checking, main
-from seedbed_tools.cli.app import app
+from seedbed_tools.cli.commands import COMMANDS
 
 SOURCE = '''
 import numpy as np, seedbed
@@ -93,7 +91,7 @@ def test_what_breaks_the_contract_has_status_1_and_is_explained(run):
     for part in (
         "expected: fill of a contiguous array",
         "got:      24 of 24 elements differ",
-        "mend:     remove fill",
+        "fix:      remove fill",
     ):
         assert part in out
     assert out.endswith("\n2 initializers: 43 passed, 1 failed, 16 skipped\n")
@@ -180,7 +178,7 @@ def test_an_expected_failure_has_status_0_and_is_strict(run):
         (["acme_inits.missing:Class"], "acme_inits.missing:Class cannot be imported"),
         (["seedbed.standard.constants:Nothing"], "cannot be imported: AttributeError"),
         (["seedbed.random:Uniform"], "is no subclass of seedbed.Initializer|and no subclass"),
-        (["seedbed.elementwise:ElementwiseInitializer"], "does not implement distribution"),
+        (["seedbed.elementwise:ElementwiseInitializer"], "does not implement element_distribution"),
         (["zeros", "--expect", "check_fill"], "must be CHECK=REASON"),
         (["zeros", "--expect", "check_fill="], "must be CHECK=REASON"),
         (["zeros", "--expect", "check_nothing=why"], "where CHECK is one of check_shape"),
@@ -193,19 +191,40 @@ def test_what_cannot_be_checked_has_status_2_and_one_line(run, arguments, messag
     assert re.search(message, err), err
 
 
-def test_a_bar_is_shown_on_a_terminal_alone():
-    for is_terminal in (True, False):
-        console = Console(force_terminal=is_terminal, width=80, record=True, file=io.StringIO())
-        with checking.progress(console, 2) as watch:
-            watch(Result("zeros", "check_fill", "passed"))
-        assert bool(console.export_text().strip()) is is_terminal
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_bar_is_shown_on_a_terminal_alone(is_terminal, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    with checking.progress(2) as watch:
+        watch(Result("zeros", "check_fill", "passed"))
+    assert bool(capsys.readouterr().err.strip()) is is_terminal
 
 
 def test_the_command_says_that_it_checks():
-    commands = typer.main.get_command(app).commands
-    assert "contract" in commands["check"].help
+    assert "contract" in COMMANDS["check"].help
 
 
 def test_a_report_of_nothing_is_not_ok():
     assert not checking.check(seedbed.catalogue(), [], expected_failures={}).ok
     assert checking.check(seedbed.catalogue(), [], expected_failures={}) == Report(())
+
+
+@pytest.mark.parametrize("value", ["acme_inits.Right", "acme_inits", "acme-inits:Right"])
+def test_a_broken_line_of_a_package_is_a_failure(capsys, value):
+    package = FakeDistribution(
+        "acme-inits", initializers={"right": "acme_inits:Right", "broken": value}, modules=ACME.modules
+    )
+    with installed_catalogue(package):
+        status = main(["check", "--json", "acme-inits"])
+        rows = json.loads(capsys.readouterr().out)["results"]
+        wrong = [(row["subject"], row["check"]) for row in rows if row["outcome"] == "failed"]
+        assert (status, wrong) == (1, [("acme-inits:broken", "installation")])
+        assert main(["check", "right"]) == 0
+        assert "broken" not in capsys.readouterr().out
+
+
+def test_a_package_of_which_every_line_is_broken_is_known(capsys):
+    with installed_catalogue(FakeDistribution("acme-inits", initializers={"broken": "acme_inits"})):
+        assert main(["check", "acme-inits"]) == 1
+        assert "acme-inits:broken installation" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from seedbed_testing.docstrings import paragraphs, parse, readable, references
 from seedbed_tools.cli.errors import one_line
-from seedbed_tools.cli.records import to_json
+from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.pages import moments
 from seedbed_tools.pages.histogram import HEIGHT, WIDTH, axis, bars
 from seedbed_tools.pages.moments import measure

@@ -5,14 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-import typer
 
 import seedbed
 from seedbed import errors, fans, hookspecs, locking, presets, random, testing
 from seedbed.catalogue import snapshot
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.testing import strategies
-from seedbed_tools.cli.app import app
+from seedbed_tools.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -119,11 +118,9 @@ def test_the_reference_page_has_every_public_name(page, names):
 
 def test_the_cli_page_has_every_command_and_option():
     found = spans(reference("cli"))
-    commands = typer.main.get_command(app).commands
-    for name in commands:
+    for name in COMMANDS:
         assert [span for span in found if span.startswith(f"seedbed {name}")], name
-    parameters = [parameter for command in commands.values() for parameter in command.params]
-    options = [option for parameter in parameters for option in parameter.opts if option[:2] == "--"]
+    options = [flag for command in COMMANDS.values() for flag in command.flags]
     assert options
     for option in options:
         assert [span for span in found if span.split()[0] == option], option

@@ -18,7 +18,7 @@ from seedbed.testing import FakeDistribution, installed_catalogue
 from seedbed_testing.docstrings import definitions, parse
 from seedbed_tools import pages
 from seedbed_tools.pages.markdown import code, code_block, inline, prose
-from seedbed_tools.pages.samples import LAYERS
+from seedbed_tools.pages.sampling import LAYERS
 
 ENTRIES = list(seedbed.catalogue())
 NAMES = [entry.full_name for entry in ENTRIES]

@@ -197,10 +197,13 @@ def test_the_camel_case_form_of_a_name_that_is_gone_may_be_given_again(load):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[presets.a]\npreset_of 'zeros'\n", r"catalogue\.toml is no TOML: .* \(at line 2, column \d+\)"),
+        (
+            "[presets.a]\npreset_of 'zeros'\n",
+            r"catalogue\.toml is not a valid TOML file: .* \(at line 2, column \d+\)",
+        ),
         (
             "[presets.a]\npreset_of = 'zeros'\n[presets.a]\npreset_of = 'ones'\n",
-            r"catalogue\.toml is no TOML: .*twice \(at line 3",
+            r"catalogue\.toml is not a valid TOML file: .*twice \(at line 3",
         ),
         (b"# one\n# \xe9\n", r"acme_rows/catalogue\.toml is not UTF-8 \(at line 2\); save it as UTF-8"),
     ],

@@ -29,11 +29,9 @@ def catalogue() -> Catalogue:
     >>> "he_normal" in seedbed.catalogue()
     True
     """
-    from seedbed.catalogue.active import active_catalogue  # noqa: PLC0415 - on first use only, as said above
-    from seedbed.catalogue.default import CATALOGUE  # noqa: PLC0415
+    from seedbed.catalogue.default import current  # noqa: PLC0415 - on first use only, as said above
 
-    within = active_catalogue()
-    return CATALOGUE if within is None else within
+    return current()
 
 
 @overload

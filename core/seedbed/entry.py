@@ -86,13 +86,14 @@ class Entry(Row):
     _names: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if (name := text_of(self.name)) is None or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        name = text_of(self.name)
+        if name is None or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise EntryError(
                 f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}; at most "
                 f"{LONGEST_NAME} characters are allowed"
             )
         texts = ("name", "preset_of", "summary", "owner", "provider", "version")
-        exact_texts(self, f"entry {shown(self.name)}", *texts)
+        exact_texts(self, f"entry {name!r}", *texts)
         self._set("target", self._checked_target())
         self._set("deprecated", self._own_deprecation())
         self._set("arguments", MappingProxyType(self._plain_arguments()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from seedbed.errors import SeedbedError, described
 
 LIMIT: Final = 1 << 24
 """Bytes of a file that is read as a whole: a lock of 15,000 entries. Most are a thousand times smaller."""
+
+_CHUNK: Final = 1 << 16
 
 _MOST_PARTS: Final = 100
 """Parts of a dotted key. The time that `tomllib` takes for a key grows with their square."""
@@ -28,9 +31,15 @@ _KINDS: Final = {
     stat.S_IFBLK: "a device",
 }
 
-_IN_QUOTES: Final = re.compile(
-    r"""\"{3}(?:\\.|[^\\])*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
-)
+# A string that is not closed ends with its line or the text, and nothing is tried twice: the time grows with
+# the length alone, and no memory with it. Compiled when it is needed, which no look-up does.
+_NO_KEY: Final = r"""
+    "{3} (?: [^"\\] | \\. | "{1,2}(?!") )*+ "{0,5}
+    | '{3} (?: [^'] | '{1,2}(?!') )*+ '{0,5}
+    | " (?: [^"\\\n] | \\. )*+ "?
+    | ' [^'\n]*+ '?
+    | \# [^\n]*+
+    """
 
 Refuse = Callable[[str], SeedbedError]
 """Makes the error to raise, of a text that says what is wrong with a file."""
@@ -61,16 +70,23 @@ def read_small(
     """
     try:
         file = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         if kind := _kind_at(path):
             raise refuse(kind) from error
         raise
-    with os.fdopen(file, "rb", buffering=0) as opened:
+    except ValueError as error:
+        raise refuse(f"cannot be the path of a file ({error})") from error
+    try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             raise refuse(_kind(status.st_mode))
-        # By what is read and not by what the system says: files of Linux's /proc have no size.
-        content = _at_most(opened.read, limit + 1)
+        content = os.read(file, min(status.st_size, limit) + 1)
+        if not content or len(content) != status.st_size:  # it grows, or is one of Linux's /proc
+            content += _at_most(file, limit + 1 - len(content))
+    finally:
+        os.close(file)
     if len(content) > limit and not beginning:
         raise refuse(f"has more than {limit:,} bytes, the most that are read")
     return content[:limit]
@@ -86,8 +102,9 @@ def parse_toml(content: bytes, refuse: Refuse) -> dict[str, Any]:
     """
     import tomllib  # noqa: PLC0415 - most look-ups read no TOML
 
+    content = content.removeprefix(BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise refuse(f"is not UTF-8 (at line {line}); save it as UTF-8") from error
@@ -102,15 +119,16 @@ def parse_toml(content: bytes, refuse: Refuse) -> dict[str, Any]:
 
 
 def _has_long_key(text: str) -> bool:
-    if not any(line.count(".") >= _MOST_PARTS for line in text.splitlines()):
+    # No key goes on in the next line, so only long lines need the second look.
+    if not any(line.count(".") >= _MOST_PARTS for line in text.split("\n")):
         return False
-    bare = _IN_QUOTES.sub("", text)
+    bare = re.sub(_NO_KEY, "", text, flags=re.DOTALL | re.VERBOSE)
     return any(part.count(".") >= _MOST_PARTS for part in re.split(r"[=,\[\]{}\n]", bare))
 
 
-def _at_most(read: Callable[[int], bytes | None], size: int) -> bytes:
+def _at_most(file: int, size: int) -> bytes:
     content = bytearray()
-    while len(content) < size and (more := read(size - len(content))):
+    while len(content) < size and (more := os.read(file, min(size - len(content), _CHUNK))):
         content += more
     return bytes(content)
 
@@ -119,7 +137,7 @@ def _kind_at(path: str | os.PathLike[str]) -> str:
     """Say what lies at `path` if that is why it cannot be opened."""
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - as the rest here
-    except (OSError, ValueError):
+    except OSError:
         return ""
     return "" if stat.S_ISREG(mode) else _kind(mode)
 

@@ -15,8 +15,8 @@ from seedbed.errors import (
     RemovedNameError,
 )
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
-from seedbed.governance.guard import release
-from seedbed.governance.locked import as_locked, bound, target, vouched
+from seedbed.governance.lock_rows import withheld_as_locked
+from seedbed.governance.locked import bound, vouched
 
 SPELLINGS = ("small", "Small")
 
@@ -176,7 +176,7 @@ RIVAL_HOOK = (
 
 
 @pytest.fixture
-def locked(site, tmp_path):
+def locked(site, tmp_path, monkeypatch):
     """Install two packages with the same names, lock them, and return what gives a catalogue of the lock."""
     for name, hook in (("a", HOOK), ("b", RIVAL_HOOK)):
         site.add(f"{name}-inits", plugins={"p": f"{name}_plugin"})
@@ -185,8 +185,8 @@ def locked(site, tmp_path):
         site.add_record(f"{name}_inits-1.0", f"{name}_inits.py", f"{name}_plugin.py")
     lock = tmp_path / "seedbed.lock"
     lock_of(site, Catalogue(), "a-inits", "b-inits").write(lock)
-    yield lambda **more: Catalogue(policy={"mode": "locked", "lock": str(lock), **more})
-    release(str(lock))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))  # where guards are put
+    return lambda **more: Catalogue(policy={"mode": "locked", "lock": str(lock), **more})
 
 
 def lock_of(site, catalogue, *providers):
@@ -202,9 +202,9 @@ def lock_of(site, catalogue, *providers):
                 "bound": bound(entry),
             }
             entries.append(
-                LockedEntry(entry.full_name, target=target(entry), preset_of=entry.preset_of, **more)
+                LockedEntry(entry.full_name, target=entry.place, preset_of=entry.preset_of, **more)
             )
-    gone = [as_locked(row) for row in catalogue.every_withheld if row.provider in providers]
+    gone = [withheld_as_locked(row) for row in catalogue.every_withheld if row.provider in providers]
     kinds = [tuple(row for row in gone if isinstance(row, kind)) for kind in (LockedTombstone, LockedHomonym)]
     return Lock(1, tuple(packages), tuple(entries), *kinds)
 
@@ -252,7 +252,7 @@ def test_a_package_that_is_not_as_it_was_locked_keeps_all_names(site, locked, ch
     change(site)
     catalogue = locked(**policy)
     assert_kept(
-        catalogue, "is blocked: a-inits .*the lock", names=["small", "Small", "tiny", "old", "double"]
+        catalogue, "is blocked: a-inits.* the lock", names=["small", "Small", "tiny", "old", "double"]
     )
     assert catalogue.get("own")(1).tolist() == [2]
     with pytest.raises(BlockedNameError, match=r"'a-inits:small' is blocked: .* by the lock"):
@@ -273,10 +273,16 @@ def test_what_the_policy_bars_beside_a_lock_keeps_no_name(site, locked, policy, 
         assert catalogue.get(name)(1).tolist() == [2]
 
 
+def test_beside_a_lock_the_version_that_it_has_counts(site, locked):
+    change_version(site)
+    assert_kept(locked(deny=["a-inits==2.0"]), r"is blocked: a-inits 2\.0: ", names=["small", "old"])
+    assert locked(deny=["a-inits<2"]).get("small")(1).tolist() == [2]
+
+
 def test_names_that_are_allowed_beside_a_lock_are_kept_and_others_are_not(site, locked):
     change_file(site)
     catalogue = locked(allow=["b-inits", {"distribution": "a-inits", "names": ["small"]}])
-    assert_kept(catalogue, "is blocked: a-inits .*the lock", names=["small", "Small"])
+    assert_kept(catalogue, "is blocked: a-inits.* the lock", names=["small", "Small"])
     assert catalogue.get("tiny")(1).tolist() == [2]
 
 

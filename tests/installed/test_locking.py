@@ -521,10 +521,10 @@ def test_nothing_that_an_entry_gives_takes_the_lock_down(environment, tmp_path):
     ("arguments", "said"),
     [
         (["verify", "nowhere.lock"], r"No such file or directory: 'nowhere\.lock'"),
-        (["verify", "broken.lock"], r"broken\.lock is no TOML: .*line 1"),
+        (["verify", "broken.lock"], r"broken\.lock is not a valid TOML file: .*line 1"),
         (["verify", "old.lock"], r"reads format 3; write it anew with `seedbed lock --output old\.lock`"),
         (["verify", "cut.lock"], r"cut\.lock is cut short: its end is missing; restore it from version"),
-        (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is no TOML"),
+        (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is not a valid TOML file"),
         (["diff", "seedbed.lock"], "Missing argument 'NEW'"),
         (["lock", "--output", "nowhere/seedbed.lock"], "No such file or directory"),
     ],

@@ -220,7 +220,7 @@ def test_a_lock_is_not_made_and_the_doctor_tells_without_a_policy(site):
     with pytest.raises(UnlockableError, match="was brought by another package"):
         locking.lock(Catalogue())
     told = [finding for finding in diagnose(limit=30).findings if "was brought by another" in finding.what]
-    assert [(finding.kind, finding.package) for finding in told] == [("broken", "corp-inits 9.9")]
+    assert [(finding.kind, finding.source) for finding in told] == [("smuggled", "corp-inits 9.9")]
 
 
 @pytest.fixture

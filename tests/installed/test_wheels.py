@@ -47,7 +47,7 @@ def test_core_requires_four_packages_and_the_command_line_two_more(wheels):
     assert _requirements(wheels["seedbed"], extra="cli") == {"seedbed-tools"}
     assert _requirements(wheels["seedbed"], extra="testing") == {"hypothesis", "pytest", "seedbed-testing"}
     ours = {"numpy", "seedbed", "seedbed-testing"}
-    assert _requirements(wheels["seedbed_tools"]) - ours == {"rich", "typer"}
+    assert _requirements(wheels["seedbed_tools"]) - ours == {"argcomplete", "rich"}
     assert _requirements(wheels["seedbed_testing"]) == {"numpy", "seedbed"}
 
 

@@ -50,35 +50,33 @@ def choose(name: str, state: State) -> Choice:
 def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
     if entry is meant:
         return _of(entry, "meant", _why_meant(name, entry, state))
-    hint = f"{entry.full_name!r} means it"
+    kind: Kind = "passed over"
+    contested = [lost for lost in state.losses(name) if lost.kind == "contested"]
     if meant is not None:
-        is_of_core = meant.provider == CORE
-        reserved = f"the name is {CORE}'s" if is_of_core else f"the policy prefers {meant.provider}"
-        return _of(entry, "passed over", f"{reserved}; {hint}")
-    if state.names.get(name) == ():
-        return _of(entry, *_why_kept(name, state, hint))
-    why = "another package has the name too"
-    for row in state.withheld(name):
-        why = (
-            "a package has removed the name"
-            if isinstance(row, Tombstone)
-            else f"{row.source} has more than one meaning for it"
-        )
-    return _of(entry, "ambiguous", f"{why}; {hint}")
+        why = f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
+    elif state.names.get(name) == () and not contested:
+        why = _why_kept(name, state)
+    else:
+        kind, why = "ambiguous", "another package has the name too"
+        for row in state.withheld(name):
+            is_gone = isinstance(row, Tombstone)
+            why = (
+                "a package has removed the name"
+                if is_gone
+                else f"{row.source} has more than one meaning for it"
+            )
+        for lost in contested:
+            why = f"it may be {lost.provider}'s, of which nobody knows"
+    return _of(entry, kind, f"{why}; {entry.full_name!r} means it")
 
 
-def _why_kept(name: str, state: State, hint: str) -> tuple[Kind, str]:
-    """Say why a name means nothing that another package has."""
-    losses = [
-        lost for lost in state.losses(name) if lost.kind in ("contested", "blocked", "unlocked", "broken")
-    ]
-    if any(lost.provider == CORE for lost in losses) or not losses:
-        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
-        return "passed over", f"the name stays {CORE}'s{turned_off}; {hint}"
-    provider = losses[0].provider
-    if losses[0].kind == "contested":
-        return "ambiguous", f"it may be {provider}'s, of which nobody knows; {hint}"
-    return "passed over", f"the name stays {provider}'s; {hint}"
+def _why_kept(name: str, state: State) -> str:
+    """Say whose a name stays that means nothing."""
+    keepers = [lost.provider for lost in state.losses(name)]
+    if keepers and CORE not in keepers:
+        return f"the name stays {keepers[0]}'s"
+    turned_off = "" if state.withheld(name) else ", whose entry is turned off"
+    return f"the name stays {CORE}'s{turned_off}"
 
 
 def _why_meant(name: str, entry: Entry, state: State) -> str:

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from seedbed.errors import PluginError, shown
 
-VARIABLE: Final = "SEEDBED_ENGINE"
+ENGINE_VARIABLE: Final = "SEEDBED_ENGINE"
 _NUMPY: Final = "numpy"
 
 
 def wanted_engine() -> str:
     """Return the provider whose engine ``SEEDBED_ENGINE`` asks for; nothing if it is NumPy's."""
-    wanted = os.environ.get(VARIABLE, "")
+    wanted = os.environ.get(ENGINE_VARIABLE, "")
     return "" if wanted == _NUMPY else wanted
 
 
@@ -35,7 +35,7 @@ def choose_engine(offered: Mapping[str, Any]) -> None:
     if wanted not in offered:
         offers = ", ".join([_NUMPY, *sorted(offered)])
         raise PluginError(
-            f"{VARIABLE} asks for the engine of {shown(wanted)}; engines are offered by {offers}"
+            f"{ENGINE_VARIABLE} asks for the engine of {shown(wanted)}; engines are offered by {offers}"
         )
     if engine() != offered[wanted].name:
         use_engine(offered[wanted])

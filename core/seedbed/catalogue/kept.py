@@ -34,7 +34,8 @@ def kept_names(
     served
         The full names that mean something, or are withheld by their own packages.
     held
-        The rows that something else than a line of the policy keeps out.
+        What something else than a line of the policy keeps out: under a lock, all that this has and nobody
+        serves.
     issues
         What is blocked, and what is wrong.
     """
@@ -66,13 +67,17 @@ def _contested(scan: Scan) -> Iterator[tuple[str, str, Issue]]:
 def _held(
     scan: Scan, held: Iterable[Issue], reasons: Mapping[str, Issue]
 ) -> Iterator[tuple[str, str, Issue]]:
-    """Yield the names of what is held back; with a lock, those that it has, and no others."""
-    for row in held if scan.locked is None else scan.locked:
-        is_barred = scan.policy.bars(row.provider, row.version, row.names[0])
+    """Yield the names of what is held back, but for those that the policy bars in any case."""
+    for row in held:
+        provider, own = row.provider, row.where.rpartition(" ")[2]
+        locked = scan.locked and scan.locked.lock.provider(provider)
+        version = locked.version if locked else row.version
+        is_barred = scan.policy.bars(provider, version, own)
         for name in row.names:
-            if not (is_barred or scan.policy.bars_alias(row, name)):
-                why = reasons.get(f"{row.provider}:{name}") or reasons.get(f"{row.provider}:*") or row
-                yield row.provider, name, why
+            # A name is allowed in another spelling too.
+            others = name not in (own, camel_case(own)) and scan.policy.bars(provider, version, name)
+            if not (is_barred or others):
+                yield provider, name, reasons.get(f"{provider}:{name}") or reasons.get(f"{provider}:*") or row
 
 
 def _preferred(

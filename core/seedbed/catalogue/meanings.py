@@ -28,22 +28,9 @@ Found = tuple[
 
 
 def meanings(scan: Scan, registered: Iterable[Entry]) -> Found:
-    """Return what a `State` knows of the rows of `scan`, and of what the process has `registered`.
+    """Return the fields of a `State` from `entries` to `blocked`.
 
-    Left out are a provider's names with two meanings, and what is barred.
-
-    Returns
-    -------
-    entries
-        By full name, core's first.
-    names
-        The entries that each name could mean, bare or full; none where it is kept from meaning any.
-    withheld
-        The rows that keep a name from meaning an entry, by bare and full names.
-    losses
-        What keeps entries out that a name would mean, by bare and full names.
-    problems, blocked
-        What is wrong, and what is barred.
+    Left out are a provider's names with two meanings, and what is barred. The process has `registered` some.
     """
     rows, problems = _without_contradictions([*scan.rows, *registered])
     kept, barred, held = _allowed(rows, scan)
@@ -62,16 +49,21 @@ def meanings(scan: Scan, registered: Iterable[Entry]) -> Found:
     names |= {name: () for line in barred if line.provider == CORE for name in line.names}
     names |= {name.partition(":")[2]: () for name, row in withheld.items() if row.provider == CORE}
     told = tuple(sorted((*scan.problems, *problems, *contested), key=str))
-    turned_off = tuple(sorted((*scan.blocked, *barred, *held), key=str))
-    lost = kept_names(scan, names, full.keys() | withheld.keys(), held, (*turned_off, *told))
+    turned_off = {*scan.blocked, *barred, *held}
+    served = full.keys() | withheld.keys()
+    if scan.locked is not None:
+        held = list(scan.locked.unserved(scan.policy.lock, served))
+    lost = kept_names(scan, names, served, held, sorted((*turned_off, *told), key=str))
     names |= {name: () for name in lost if _would_mean_one(name, names.get(name, ()), scan.policy)}
+    turned_off |= {issue for found in lost.values() for issue in found}.intersection(held)
+    blocked_rows = tuple(sorted(turned_off, key=str))
     return (
         {entry.full_name: entry for entry in in_order(row for row in kept if isinstance(row, Entry))},
         names | {name: (entry,) for name, entry in full.items()},
         {name: (row,) for name, row in withheld.items()} | _standing(withheld, names, scan.policy),
-        _losses(lost, (*turned_off, *told)),
+        _losses(lost, (*blocked_rows, *told)),
         told,
-        turned_off,
+        blocked_rows,
     )
 
 
@@ -235,12 +227,8 @@ def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> b
 def _losses(kept: Mapping[str, list[Issue]], issues: Iterable[Issue]) -> dict[str, list[Issue]]:
     losses: dict[str, dict[int, Issue]] = defaultdict(dict)  # each once
     costs = [(issue, name) for name, found in kept.items() for issue in found]
-    costs += [
-        (issue, name)
-        for issue in issues
-        for bare in issue.names
-        for name in (bare, f"{issue.provider}:{bare}")
-    ]
+    for issue in issues:
+        costs += [(issue, name) for bare in issue.names for name in (bare, f"{issue.provider}:{bare}")]
     for issue, name in costs:
         losses[name].setdefault(id(issue), issue)
     return {name: list(found.values()) for name, found in losses.items()}

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from seedbed.discovery.installed import PluginSource
 from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
 from seedbed.governance.locating import origins
-from seedbed.governance.locked import Locked, target
+from seedbed.governance.locked import Locked
 from seedbed.governance.owned import Owned, owned
 from seedbed.governance.owners import Owners
-from seedbed.governance.policy import Policy, blocked
-from seedbed.issue import Issue
-from seedbed.rows import Withheld, camel_case
+from seedbed.governance.policy import Policy
+from seedbed.rows import Homonym, Tombstone, Withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Called with a plugin or a row, it says by which line that is not to be served; nothing if it may be.
+    """Called with a plugin or a row, it says by which line that is barred; nothing if it is not.
 
     Parameters
     ----------
@@ -44,42 +43,28 @@ class Bars:
 
     def __call__(self, row: PluginSource | Entry | Withheld) -> str:
         """Return the line."""
-        if isinstance(row, PluginSource):
-            if line := self.policy.bars(row.provider, row.version):
-                return line
-            module = row.module.partition(":")[0]
-        else:
+        if isinstance(row, Tombstone | Homonym):
+            bar = self.locked.bars_withheld(row) if self.locked is not None else ""
+            return bar and f"the lock {self.policy.lock}: {bar}"
+        if isinstance(row, Entry):
             # Of what the policy itself bars, which it says with more words, no file is read.
             if row.provider == CORE or self.policy.bars(row.provider, row.version, row.name):
                 return ""
-            module = target(row).partition(":")[0] if isinstance(row, Entry) else ""
+            module = row.place.partition(":")[0]
+        else:
+            if line := self.policy.bars(row.provider, row.version):
+                return line
+            module = row.module.partition(":")[0]
         if why_not := self.smuggled.get(row.provider):
             return f"the policy, since {why_not}"
         if self.locked is not None and (bar := self._by_lock(self.locked, row, module)):
             return f"the lock {self.policy.lock}: {bar}"
         return self._by_another(row.provider, module) if module else ""
 
-    def _by_lock(self, locked: Locked, row: PluginSource | Entry | Withheld, module: str) -> str:
-        if isinstance(row, PluginSource):
-            return locked.bars_module(row.provider, row.version, module)
-        return locked.bars_entry(row) if isinstance(row, Entry) else locked.bars_withheld(row)
-
-    def locked_rows(self) -> list[Issue] | None:
-        """Return what the lock has of packages, each row with all of its names; ``None`` without a lock."""
-        if self.locked is None:
-            return None
-        lock = self.locked.lock
-        versions = {row.name: row.version for row in lock.providers}
-        rows = [("entry", row.name, row.aliases) for row in lock.entries]
-        found = []
-        for kind, full_name, aliases in [*rows, *((row.kind, row.name, ()) for row in lock.withheld)]:
-            provider, _, name = full_name.partition(":")
-            where = "it has no such name" if provider in self.folders else "it is not installed"
-            line = f"the lock {self.policy.lock}, which has it, and here {where}"
-            names = tuple(dict.fromkeys(filter(None, (name, camel_case(name), *aliases))))
-            if provider != CORE:
-                found.append(blocked(provider, versions.get(provider, ""), f"{kind} {name}", line, names))
-        return found
+    def _by_lock(self, locked: Locked, row: PluginSource | Entry, module: str) -> str:
+        if isinstance(row, Entry):
+            return locked.bars_entry(row)
+        return locked.bars_module(row.provider, row.version, module)
 
     def _by_another(self, provider: str, module: str) -> str:
         """Say that a module is another package's, which the policy has not judged."""

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from seedbed.discovery.copies import Copy
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, place_of, shown
@@ -15,6 +15,9 @@ from seedbed.governance.modules import SUFFIXES
 from seedbed.governance.owned import owned, real_place, record_in, rows_of
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
+
+if TYPE_CHECKING:
+    from seedbed.discovery.installed import Copy
 
 
 class Owners:

@@ -10,16 +10,16 @@ from functools import partial
 from inspect import Parameter
 from typing import TypeVar
 
-from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
-from seedbed.discovery.providers import CORE, SESSION, Provider
-from seedbed.discovery.scan import discover
+from seedbed.discovery.installed import discover
+from seedbed.discovery.providers import SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
 from seedbed.governance.guard import holding
-from seedbed.governance.locked import as_installed, as_locked, bound, target, vouched
+from seedbed.governance.lock_rows import withheld_as_locked
+from seedbed.governance.locked import as_installed, bound, vouched
 from seedbed.governance.modules import outermost
 from seedbed.governance.policy_file import policy_in_force
 from seedbed.governance.toml import to_toml
@@ -157,7 +157,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     obstacles = list(_lost(catalogue))
     packages = [provider for provider in catalogue.providers if provider.name != SESSION]
     entries = sorted(catalogue, key=lambda entry: entry.full_name)
-    withheld = [as_locked(row) for row in catalogue.every_withheld]
+    withheld = [withheld_as_locked(row) for row in catalogue.every_withheld]
     found = Lock(
         STREAM_VERSION,
         _kept(
@@ -216,8 +216,8 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
         return
     policy = policy_in_force(None)
     if policy.mode == "locked":
-        policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    found = discover(reserved=CORE)
+        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+    found = discover()
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
     with holding(as_installed({name: found.folders[name] for name in allowed})):
@@ -253,7 +253,7 @@ def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
     )
     return LockedEntry(
         entry.full_name,
-        target=target(entry),
+        target=entry.place,
         preset_of=entry.preset_of,
         reproducibility=str(initializer_class.reproducibility),
         aliases=tuple(sorted(entry.names[1:])),

@@ -9,7 +9,6 @@ import numpy.typing as npt
 from seedbed.random.distributions import Distribution
 from seedbed.random.engine import Limits, NumPyEngine
 from seedbed.random.regions import Region
-from seedbed.random.trials import try_engine
 
 
 class Engine(Protocol):
@@ -66,5 +65,7 @@ def use_engine(chosen: Engine | None) -> None:
     """
     global _active  # noqa: PLW0603 - which engine draws is a setting of the process, as its threads are
     if chosen is not None:
+        from seedbed.random.trials import try_engine  # noqa: PLC0415 - NumPy's engine needs no trial
+
         try_engine(chosen)
     _active = _NUMPY if chosen is None else chosen

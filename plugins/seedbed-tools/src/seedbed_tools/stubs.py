@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import seedbed
-from seedbed.catalogue.catalogue import Catalogue
+from seedbed import Catalogue
 from seedbed.errors import ArgumentError
 from seedbed.files import write_file
 

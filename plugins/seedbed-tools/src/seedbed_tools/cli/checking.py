@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.text import Text
-
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.packaging_rules import normalise
+import seedbed
+from seedbed import Catalogue
+from seedbed.discovery import normalise
 from seedbed.errors import SeedbedError, UnknownNameError, described, shown
 from seedbed.initializer import unusable
 from seedbed_testing import CHECKS, Checkable, Report, Result, run_checks
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import CommandError, one_line, printable
+from seedbed_tools.cli.page import Page, Style, print_lines
+from seedbed_tools.cli.streams import prints_to_stderr
 
-_COLOURS = {"passed": "green", "failed": "red", "unexpected": "red", "expected": "yellow", "skipped": "dim"}
+_COLOURS: Final[dict[str, Style]] = {
+    "passed": "green",
+    "failed": "red",
+    "unexpected": "red",
+    "expected": "yellow",
+    "skipped": "dim",
+}
 
 
-CHECKS_FOR_EACH: Final = len(CHECKS)
-"""How many results a subject has."""
+def run(options: Namespace) -> int:
+    """Run the conformance kit, and print what it has found."""
+    catalogue = seedbed.catalogue()
+    expected = parse_expected(options.expect)
+    with prints_to_stderr():
+        subjects = resolve(catalogue, options.subjects)
+        with progress(len(subjects) * len(CHECKS)) as watch:
+            report = check(catalogue, subjects, expected_failures=expected, watch=watch)
+        report += broken(catalogue, options.subjects)
+    if options.json:
+        print_lines(report.to_json())
+    else:
+        _print(Page.of_stdout(), report)
+    hidden.tell(catalogue)
+    return 0 if report.ok else 1
 
 
 def resolve(catalogue: Catalogue, asked: Sequence[str]) -> list[Checkable]:
@@ -77,6 +98,18 @@ def check(
     return report
 
 
+def broken(catalogue: Catalogue, asked: Sequence[str]) -> Report:
+    """Return a failure for each problem of the packages that were asked for, or of all packages."""
+    packages = {normalise(text) for text in asked}
+    return Report(
+        tuple(
+            Result(issue.full_name if issue.names else issue.source, "installation", "failed", str(issue))
+            for issue in catalogue.problems
+            if issue.is_wrong and (not asked or issue.provider in packages)
+        )
+    )
+
+
 def parse_expected(settings: Sequence[str]) -> dict[str, str]:
     """Return the expected failures that ``--expect CHECK=REASON`` gives.
 
@@ -102,39 +135,46 @@ def parse_expected(settings: Sequence[str]) -> dict[str, str]:
 
 
 @contextmanager
-def progress(console: Console, total: int) -> Iterator[Callable[[Result], object]]:
+def progress(total: int) -> Iterator[Callable[[Result], object]]:
     """Show a bar on a terminal while checks run, and yield what is to be told each result."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - and below: for who waits at a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda result: bar.update(task, advance=1, description=f"{result.subject} {result.check}")
 
 
-def print_report(console: Console, report: Report) -> None:
+def _print(page: Page, report: Report) -> None:
     """Print a row for each subject, and below them what is wrong."""
-    subjects = list(dict.fromkeys(result.subject for result in report.results))
-    width = max(map(len, subjects), default=0)
-    for subject in subjects:
-        own = Report(tuple(result for result in report.results if result.subject == subject))
-        console.print(Text.assemble(one_line(subject).ljust(width), "  ", *_counts(own)))
+    of: dict[str, list[Result]] = {}
+    for result in report.results:
+        of.setdefault(result.subject, []).append(result)
+    width = max(map(len, of), default=0)
+    for subject, results in of.items():
+        print_lines(f"{one_line(subject).ljust(width)}  {_counts(page, Report(tuple(results)))}")
     for result in report.results:
         if result.is_wrong:
-            console.print(Text(f"\n{result.subject} {result.check}", "bold"))
-            for line in result.detail.splitlines():
-                console.print(Text(f"  {printable(line)}".rstrip()))
-    if len(subjects) > 1:
-        console.print(Text.assemble(f"\n{len(subjects)} initializers: ", *_counts(report)))
+            print_lines("", page.paint(f"{result.subject} {result.check}", "bold"))
+            print_lines(*(f"  {printable(line)}" for line in result.detail.splitlines()))
+    if len(of) > 1:
+        print_lines("", f"{len(of)} initializers: {_counts(page, report)}")
 
 
-def _counts(report: Report) -> list[Any]:
-    found = [(f"{count} {outcome}", _COLOURS[outcome]) for outcome, count in report.counts.items() if count]
-    return [part for i, pair in enumerate(found) for part in ((", ", pair) if i else (pair,))]
+def _counts(page: Page, report: Report) -> str:
+    counts = [(f"{count} {outcome}", _COLOURS[outcome]) for outcome, count in report.counts.items() if count]
+    return ", ".join(page.paint(text, colour) for text, colour in counts)
 
 
 def _resolve(catalogue: Catalogue, text: str) -> list[Checkable]:
     named = [catalogue.entry(text).full_name] if catalogue.candidates(text) else []
     of_package = [entry.full_name for entry in catalogue if entry.provider == normalise(text)]
-    if named or of_package:  # both, where a package is called like an entry: it has no other name
+    is_broken = any(issue.provider == normalise(text) for issue in catalogue.problems)
+    if named or of_package or is_broken:  # both, where a package is called like an entry
         return [*named, *of_package]
     module, colon, qualname = text.partition(":")
     try:

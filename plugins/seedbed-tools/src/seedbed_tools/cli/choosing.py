@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from typing import Final
 
-from rich.console import Console
-from rich.text import Text
-
-from seedbed.catalogue.choice import Choice
+import seedbed
+from seedbed.catalogue import Choice
 from seedbed.issue import Issue
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
-from seedbed_tools.cli.page import is_fitted, wrap
+from seedbed_tools.cli.json_output import to_json
+from seedbed_tools.cli.page import Page, Style, print_lines
+from seedbed_tools.cli.records import BLOCKED
+from seedbed_tools.cli.streams import prints_to_stderr
 
-_COLOURS: Final = {
+_COLOURS: Final[dict[str, Style]] = {
     "meant": "green",
     "removed": "yellow",
     "blocked": "yellow",
@@ -20,31 +23,40 @@ _COLOURS: Final = {
     "broken": "red",
     "ambiguous": "red",
 }
+_WRONG: Final = ("broken", "contested", "smuggled")
 
 
-def print_choice(console: Console, choice: Choice) -> None:
-    """Print what the name means, and a line for each candidate."""
+def run(options: Namespace) -> int:
+    """Print every candidate for a name."""
+    catalogue = seedbed.catalogue()
+    with prints_to_stderr():
+        choice = catalogue.choice(options.name)
+    if options.json:
+        print_lines(to_json(choice.to_dict()))
+    elif choice.candidates:
+        _print(Page.of_stdout(), choice)
+    else:
+        catalogue.entry(options.name)  # raises, and says what is like it
+    hidden.tell(catalogue)
+    return 0 if choice.meant else 1
+
+
+def _print(page: Page, choice: Choice) -> None:
     is_ambiguous = any(candidate.kind == "ambiguous" for candidate in choice.candidates)
     meaning = f"means {choice.meant}" if choice.meant else "is ambiguous" if is_ambiguous else "means nothing"
-    console.print(Text.assemble((choice.name, "bold"), f" {meaning}"))
-    console.print()
+    print_lines(f"{page.paint(choice.name, 'bold')} {meaning}", "")
     left = max(len(candidate.full_name) for candidate in choice.candidates) + 2
+    middle = max(map(len, (*_COLOURS, *(candidate.kind for candidate in choice.candidates)))) + 2
     for candidate in choice.candidates:
-        head = Text.assemble(
-            "  ",
-            (candidate.full_name.ljust(left), "bold"),
-            (candidate.kind.ljust(max(map(len, _COLOURS)) + 2), _COLOURS.get(candidate.kind, "dim")),
-        )
+        name = page.paint(candidate.full_name.ljust(left), "bold")
+        kind = page.paint(candidate.kind.ljust(middle), _COLOURS.get(candidate.kind, "dim"))
         version = f" (version {candidate.version})" if candidate.version else ""
-        said = one_line(f"{_why(candidate)}{version}")
-        parts = wrap(said, console.width - len(head)) if is_fitted(console) else [said]
-        console.print(head + Text(parts[0]))
-        for part in parts[1:]:
-            console.print(Text(" " * len(head) + part))
+        indent = 2 + left + middle
+        first, *more = page.fit(one_line(f"{_why(candidate)}{version}"), indent)
+        print_lines(f"  {name}{kind}{first}", *(" " * indent + line for line in more))
 
 
 def _why(candidate: Issue) -> str:
-    if candidate.kind in ("blocked", "unlocked"):
+    if candidate.kind in BLOCKED:
         return f"by {candidate.what}"
-    is_wrong = candidate.kind in ("broken", "contested", "smuggled")
-    return f"{candidate.where}: {candidate.what}" if is_wrong else candidate.what
+    return f"{candidate.where}: {candidate.what}" if candidate.kind in _WRONG else candidate.what

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import sys
+from argparse import Namespace
 from pathlib import Path
 
+from seedbed_tools.cli.page import print_lines
 from seedbed_tools.scaffold import Author, Package, render, write
 from seedbed_tools.scaffold.author import from_git
 
 
-def create(name: str, *, namespace: str, author: str | None, hook: bool, presets: bool) -> int:
+def run(options: Namespace) -> int:
     """Write a package into a new folder here, and say what there is and what comes next."""
     here = Path.cwd()
     package = Package(
-        name,
-        namespace=namespace,
-        author=from_git(here) if author is None else Author.parse(author),
-        hook=hook,
-        presets=presets,
+        options.name,
+        namespace=options.namespace,
+        author=from_git(here) if options.author is None else Author.parse(options.author),
+        hook=options.hook,
+        presets=options.presets,
     )
     write(package, here)
-    sys.stdout.writelines(f"{line}\n" for line in _report(package))
+    print_lines(*_report(package))
     return 0
 
 

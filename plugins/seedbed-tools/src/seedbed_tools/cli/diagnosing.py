@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
+from seedbed.issue import Issue
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line, sentence
-from seedbed_tools.cli.page import fields, is_fitted, prose_width, wrap
-from seedbed_tools.doctor import Diagnosis, Finding
+from seedbed_tools.cli.json_output import to_json
+from seedbed_tools.cli.page import Page, print_lines
+from seedbed_tools.cli.streams import prints_to_stderr
+from seedbed_tools.doctor import Diagnosis, diagnose
+
+
+def run(options: Namespace) -> int:
+    """Print a diagnosis."""
+    with prints_to_stderr():
+        diagnosis = diagnose(limit=options.limit)
+    if options.json:
+        print_lines(to_json(record(diagnosis)))
+    else:
+        _print(Page.of_stdout(), diagnosis)
+    hidden.say(hidden.summary(diagnosis.policy, diagnosis.blocked))
+    return 0 if diagnosis.is_well else 1
 
 
 def record(diagnosis: Diagnosis) -> dict[str, Any]:
-    """Return a diagnosis as plain data."""
+    """Return a diagnosis as JSON data."""
     policy = diagnosis.policy
     return {
         "is_well": diagnosis.is_well,
@@ -28,24 +42,22 @@ def record(diagnosis: Diagnosis) -> dict[str, Any]:
             "only": None if policy.only is None else sorted(policy.only),
         },
         "packages": [asdict(package) for package in diagnosis.packages],
-        "findings": [{**asdict(finding), "is_wrong": finding.is_wrong} for finding in diagnosis.findings],
+        "findings": [finding.to_dict() | {"is_wrong": finding.is_wrong} for finding in diagnosis.findings],
     }
 
 
-def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
-    """Print a diagnosis."""
-    for line in fields(_summary(diagnosis), prose_width(console)):
-        console.print(line)
+def _print(page: Page, diagnosis: Diagnosis) -> None:
+    print_lines(*page.fields(_summary(diagnosis), width=page.prose_width))
     if diagnosis.packages:
-        console.print(Text("\npackages", "dim"))
+        print_lines("", page.paint("packages", "dim"))
         left = max(len(f"{package.name} {package.version}") for package in diagnosis.packages) + 2
         for package in diagnosis.packages:
             count = "1 entry" if package.entries == 1 else f"{package.entries} entries"
-            console.print(f"  {f'{package.name} {package.version}'.ljust(left)}{count}")
-    _print_findings(console, "wrong", [finding for finding in diagnosis.findings if finding.is_wrong])
-    _print_findings(console, "to know", [finding for finding in diagnosis.findings if not finding.is_wrong])
+            print_lines(f"  {f'{package.name} {package.version}'.ljust(left)}{count}")
+    _print_findings(page, "wrong", [finding for finding in diagnosis.findings if finding.is_wrong])
+    _print_findings(page, "to know", [finding for finding in diagnosis.findings if not finding.is_wrong])
     if diagnosis.is_well:
-        console.print(Text("\nnothing is wrong", "green"))
+        print_lines("", page.paint("nothing is wrong", "green"))
 
 
 def _summary(diagnosis: Diagnosis) -> list[tuple[str, str]]:
@@ -63,14 +75,11 @@ def _summary(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     ]
 
 
-def _print_findings(console: Console, title: str, findings: list[Finding]) -> None:
+def _print_findings(page: Page, title: str, findings: list[Issue]) -> None:
     if not findings:
         return
-    console.print(Text(f"\n{title} ({len(findings)})", "dim"))
+    print_lines("", page.paint(f"{title} ({len(findings)})", "dim"))
     for finding in findings:
-        package = f"{finding.package}: " if finding.package else ""
-        text = one_line(f"{finding.kind}: {package}{sentence(finding.what)}")
-        parts = wrap(text, console.width - 4) if is_fitted(console) else [text]
-        line = Text("  " + "\n    ".join(parts))
-        line.stylize("red" if finding.is_wrong else "yellow", 2, 2 + len(finding.kind))
-        console.print(line)
+        first, *more = page.fit(f"{finding.kind}: {one_line(sentence(finding))}", 4)
+        kind = page.paint(finding.kind, "red" if finding.is_wrong else "yellow")
+        print_lines(f"  {kind}{first.removeprefix(finding.kind)}", *(f"    {line}" for line in more))

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import sys
+from argparse import Namespace
 
-from rich.console import Console
-from rich.markdown import Markdown
-
+import seedbed
+from seedbed_tools import pages
 from seedbed_tools.cli.errors import printable
-from seedbed_tools.cli.page import prose_width
+from seedbed_tools.cli.page import Page, print_lines
+from seedbed_tools.cli.showing import describe, finish
+from seedbed_tools.cli.streams import prints_to_stderr
 
 
-def print_page(console: Console, text: str) -> None:
+def run(options: Namespace) -> int:
     """Print a page: typeset on a terminal; anywhere else, where a program or a file reads it, as Markdown."""
-    lines = "\n".join(map(printable, text.splitlines()))
-    if console.is_terminal:
-        console.print(Markdown(lines, code_theme="ansi_dark"), width=prose_width(console), soft_wrap=False)
+    page, found = Page.of_stdout(), describe(options.name)
+    with prints_to_stderr():
+        samples = pages.samples(seedbed.catalogue(), found)
+    text = pages.page(found, samples, plain=not page.has_blocks)
+    lines = [printable(line) for line in text.splitlines()]
+    if page.is_terminal:
+        _typeset("\n".join(lines), page.prose_width)
     else:
-        sys.stdout.write(f"{lines}\n")
+        print_lines(*lines)
+    return finish(found)
+
+
+def _typeset(text: str, width: int) -> None:
+    from rich.console import Console  # noqa: PLC0415 - and below: a third of what the rest takes to start
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    Console(width=width).print(Markdown(text, code_theme="ansi_dark"))

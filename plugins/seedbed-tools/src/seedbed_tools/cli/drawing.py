@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 import os
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.text import Text
 
-from seedbed.catalogue.catalogue import Catalogue
+import seedbed
+from seedbed import Catalogue, Entry, Initializer
 from seedbed.dtypes import ALL, as_dtype
-from seedbed.entry import Entry
 from seedbed.errors import SeedbedError
-from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
-from seedbed_tools.cli import npy
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import CommandError, one_line
-from seedbed_tools.cli.page import fields, has_blocks
+from seedbed_tools.cli.page import Page, print_lines
+from seedbed_tools.cli.streams import prints_to_stderr
+from seedbed_tools.cli.values import parse_arguments, parse_shape
 from seedbed_tools.pages import histogram
 from seedbed_tools.pages.moments import Moments, measure
 
@@ -37,7 +36,25 @@ class Drawn:
     entry: Entry
     initializer: Initializer
     values: npt.NDArray[Any]
-    written_to: Path | None
+    written_to: str | None
+
+
+def run(options: Namespace) -> int:
+    """Draw an array and print what it is like."""
+    catalogue = seedbed.catalogue()
+    with prints_to_stderr():
+        drawn = draw(
+            catalogue,
+            options.name,
+            shape=parse_shape(options.shape),
+            dtype=options.dtype,
+            arguments=parse_arguments(options.settings, options.seed),
+            out=options.out,
+            force=options.force,
+        )
+    _print(Page.of_stdout(), drawn)
+    hidden.tell(catalogue)
+    return 0
 
 
 def draw(
@@ -47,7 +64,7 @@ def draw(
     shape: Shape,
     dtype: str,
     arguments: Mapping[str, Any],
-    out: Path | None = None,
+    out: str | None = None,
     force: bool = False,
 ) -> Drawn:
     """Draw an array, and write it to `out`; whatever can be refused is refused before that.
@@ -63,35 +80,32 @@ def draw(
     wanted = as_dtype(dtype)
     if force and out is None:
         raise CommandError("--force is for --out, which is missing; add --out w.npy or leave out --force")
+    write = None
     if out is not None:
-        npy.check(out, wanted, force=force)
+        from seedbed_tools.cli import npy  # noqa: PLC0415 - who writes no file does without
+
+        write = npy.writer(out, wanted, force=force)
     entry = catalogue.entry(name)
     initializer = catalogue.get(name, **arguments)
     _check_memory(shape, wanted)
     values = _call(entry, initializer, shape, wanted)
-    if out is not None:
-        npy.write(out, values, force=force)
+    if write:
+        write(values)
     return Drawn(entry, initializer, values, out)
 
 
-def print_drawn(console: Console, drawn: Drawn) -> None:
-    """Print where the array comes from, its shape, its moments and a histogram."""
+def _print(page: Page, drawn: Drawn) -> None:
     values = drawn.values
     found = measure(values)
     shown = one_line(repr(drawn.initializer))
     if len(shown) > _LONGEST_REPR:
         shown = f"{shown[:_LONGEST_REPR]}..."
     source = f"{drawn.entry.full_name} {drawn.entry.version}".rstrip()
-    console.print(Text.assemble((shown, "bold"), (f"  {source}", "dim")))
-    console.print()
-    for line in fields(_rows(values, found), 10_000):
-        console.print(Text("  ") + line)
-    chart = _chart(values, found, plain=not has_blocks(console))
-    console.print()
-    for line in chart:
-        console.print(line)
+    print_lines(f"{page.paint(shown, 'bold')}  {page.paint(source, 'dim')}", "")
+    print_lines(*(f"  {line}" for line in page.fields(_rows(values, found))), "")
+    print_lines(*_chart(page, values, found))
     if drawn.written_to is not None:
-        console.print(f"\nwrote {drawn.written_to}")
+        print_lines("", f"wrote {drawn.written_to}")
 
 
 def _call(entry: Entry, initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -174,22 +188,20 @@ def _number(value: complex) -> str:
     return f"{value:.6g}"
 
 
-def _chart(values: npt.NDArray[Any], found: Moments, *, plain: bool) -> list[Text]:
+def _chart(page: Page, values: npt.NDArray[Any], found: Moments) -> list[str]:
     if values.size == 0:
-        return [Text("  No values: the shape has an axis of length 0.")]
+        return ["  No values: the shape has an axis of length 0."]
     if found.minimum is None or found.maximum is None:
-        return [Text("  No histogram: no value is finite.")]
+        return ["  No histogram: no value is finite."]
     if not found.counts:
         what = "The value is" if values.size == 1 else "Every value is"
         if found.nans or found.infinities:
             what = "Every finite value is"
-        return [Text(f"  {what} {_only(values, found)}.")]
+        return [f"  {what} {_only(values, found)}."]
     whole = values.dtype.kind in "biu"
     left, right = (found.minimum, found.maximum) if whole else (found.left, found.right)
-    lines = histogram.chart(found.counts, left, right, apart=whole, plain=plain)
+    lines = histogram.chart(found.counts, left, right, apart=whole, plain=not page.has_blocks)
     if values.dtype.kind == "c":
         lines.append("real and imaginary parts together".center(histogram.WIDTH).rstrip())
-    chart = [Text(f"  {line}") for line in lines]
-    for line in chart[: histogram.HEIGHT]:
-        line.stylize("cyan")
-    return chart
+    bars = [page.paint(line, "cyan") for line in lines[: histogram.HEIGHT]]
+    return [f"  {line}" for line in bars + lines[histogram.HEIGHT :]]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from seedbed.catalogue.catalogue import Catalogue
+from seedbed import Catalogue
 from seedbed.errors import SeedbedError
-from seedbed.governance.policy import OPEN, PLUGINS_VARIABLE, Policy
-from seedbed.governance.policy_file import policy_in_force
+from seedbed.governance import OPEN, PLUGINS_VARIABLE, Policy, policy_variables
 from seedbed.issue import Issue
 from seedbed_tools.cli.errors import one_line, sentence
 from seedbed_tools.cli.streams import prints_to_stderr
@@ -17,13 +16,12 @@ from seedbed_tools.cli.streams import prints_to_stderr
 def tell(catalogue: Catalogue) -> None:
     """Say what the policy in force hides of a catalogue; without one, look at nothing and say nothing."""
     try:
-        if policy_in_force(None) is OPEN:
+        if not any(text.strip() for text in policy_variables().values()):
             return
         with prints_to_stderr():
             policy, blocked = catalogue.policy, catalogue.blocked
-    except (
-        SeedbedError
-    ) as error:  # of what a command did not need, such as the lock where core's name was asked
+    except SeedbedError as error:
+        # Of what the command did not need, such as the lock where core's name was asked.
         say(f"what the policy hides cannot be told: {sentence(error)}")
     else:
         say(summary(policy, blocked))

@@ -2,136 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
-from rich.console import Console
-from rich.text import Text
-
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.catalogue.misses import refusal
-from seedbed.discovery.providers import CORE
+import seedbed
+from seedbed import Catalogue, Entry
+from seedbed.discovery import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
+from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
-from seedbed_tools.cli.page import is_fitted, wrap
-from seedbed_tools.cli.records import blocked_record, entry_record, problem_record
+from seedbed_tools.cli.json_output import to_json
+from seedbed_tools.cli.page import Page, print_lines
+from seedbed_tools.cli.records import BLOCKED, entry_record, lost_record
+from seedbed_tools.cli.streams import prints_to_stderr
+from seedbed_tools.rivals import conflicts, meant
 
 _NARROWEST_SUMMARY: Final = 24
 """Below that many columns a summary goes on lines of its own."""
 
 
-def find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool = False) -> list[dict[str, Any]]:
-    """Return a record of each entry, and of each that is lost through a problem, in which all `words` occur.
+def run(options: Namespace) -> int:
+    """Print the catalogue."""
+    catalogue = seedbed.catalogue()
+    page = Page.of_stdout()
+    with prints_to_stderr():
+        found = _find(catalogue, options.words, with_blocked=options.all)
+        problems = _problem_lines(catalogue)
+        printed = _json(catalogue, found) if options.json else _table(page, catalogue, found)
+    print_lines(*printed)
+    if options.json:
+        _to_stderr(problems)
+    else:
+        _print_problems(page, problems, apart=bool(found))
+        _print_count(page, found)
+    if not found:
+        _to_stderr(_miss_lines(catalogue, options.words))
+    if not options.all:
+        hidden.tell(catalogue)
+    return 0 if found else 1
+
+
+def _find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool) -> list[Entry | Issue]:
+    """Return each entry, and each name that is lost, in which all `words` occur.
 
     Core's come first, then the others by provider and name. What the policy blocks is among them only if it
-    is asked for. Each has the full name that its bare name means, under ``"meant"``.
+    is asked for.
     """
-    records = [entry_record(catalogue, entry) for entry in catalogue.search(*words)]
-    records += [problem_record(p) for p in catalogue.problems if p.names and _mentions(p, words)]
-    if with_blocked:
-        records += [blocked_record(line) for line in catalogue.blocked if _mentions(line, words)]
-    records = [record | {"meant": _meant(catalogue, record["name"])} for record in records]
-    return sorted(
-        records, key=lambda record: (record["provider"] != CORE, record["provider"], record["name"])
-    )
+    found: list[Entry | Issue] = list(catalogue.search(*words))
+    lost = [problem for problem in catalogue.problems if problem.names]
+    lost += catalogue.blocked if with_blocked else ()
+    found += [issue for issue in lost if _mentions(issue, words)]
+    return sorted(found, key=lambda row: (row.provider != CORE, row.provider, row.full_name))
 
 
-def problem_lines(catalogue: Catalogue) -> list[str]:
-    """Return how many packages have problems, and a line for each problem; nothing if there are none."""
+def _json(catalogue: Catalogue, found: Sequence[Entry | Issue]) -> list[str]:
+    records = [entry_record(catalogue, row) if isinstance(row, Entry) else lost_record(row) for row in found]
+    return [to_json([record | {"meant": meant(catalogue, record["name"])} for record in records])]
+
+
+def _problem_lines(catalogue: Catalogue) -> list[str]:
     problems = catalogue.problems
     if not problems:
         return []
     packages = len({problem.provider for problem in problems})
     have = "package has" if packages == 1 else "packages have"
-    return [f"{packages} {have} problems:", *(f"  {one_line(problem)}" for problem in problems)]
+    return [f"{packages} {have} problems:", *map(one_line, problems)]
 
 
-def miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
+def _miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
     """Return that no entry matches, and a line for each word that is a name which means none on purpose."""
+    from seedbed.catalogue import refusal  # noqa: PLC0415 - for failures only
+
     asked = " ".join(map(repr, words))
     told = [f"seedbed: no initializer matches {asked}; `seedbed list` shows all"]
     told += [f"seedbed: {refusal(word, rows)}" for word in words if (rows := catalogue.withheld(word))]
     return list(map(one_line, told))
 
 
-def print_table(console: Console, records: Sequence[dict[str, Any]], problems: Sequence[str]) -> None:
-    """Print a line for each record, wrapped where someone looks at it, and the problems below."""
-    if records:
-        for line in _table(records, console.width if is_fitted(console) else None):
-            console.print(line)
-    if problems:
-        if records:
-            console.print()
-        console.print(Text(problems[0], "yellow"))
-        for problem in problems[1:]:
-            parts = wrap(problem.strip(), console.width - 4) if is_fitted(console) else [problem.strip()]
-            console.print(Text("  " + "\n    ".join(parts)))
-    if console.is_terminal and records:
-        packages = len({record["provider"] for record in records})
-        count = f"{len(records)} initializers from {packages} packages"
-        console.print(Text(f"\n{count}; `seedbed show NAME` tells more of one", "dim"))
+def _to_stderr(lines: Sequence[str]) -> None:
+    sys.stderr.writelines(f"{line}\n" for line in lines)
 
 
-def _table(records: Sequence[dict[str, Any]], width: int | None) -> list[Text]:
-    names = ["name", *(_usable_name(record) for record in records)]
-    providers = ["provider", *(f"{record['provider']} {record['version']}".rstrip() for record in records)]
-    left, middle = (max(map(len, column)) + 2 for column in (names, providers))
-    lines = [Text(f"{'name':{left}}{'provider':{middle}}summary", "dim")]
-    for name, provider, record in zip(names[1:], providers[1:], records, strict=True):
-        head = Text.assemble((name.ljust(left), "bold"), (provider.ljust(middle), "dim"))
-        lines += _with_summary(head, *_summary(record), width)
-    return lines
+def _print_problems(page: Page, problems: Sequence[str], *, apart: bool) -> None:
+    if not problems:
+        return
+    print_lines(*[""] * apart, page.paint(problems[0], "yellow"))
+    for problem in problems[1:]:
+        first, *more = page.fit(problem, 4)
+        print_lines(f"  {first}", *(f"    {line}" for line in more))
 
 
-def _with_summary(head: Text, mark: str, summary: str, width: int | None) -> list[Text]:
-    """Return `head` with the summary beside it, or below it where there is no room."""
-    indent, below = len(head), False
-    if width is not None and width - indent < _NARROWEST_SUMMARY:
-        indent, below = 4, True
-    parts = [mark + summary] if width is None else wrap(mark + summary, width - indent)
-    texts = [Text(part) for part in parts]
-    texts[0].stylize("yellow", 0, len(mark.partition(" ")[0]))
-    lines = [Text(" " * indent) + text for text in texts]
-    lines = [head, *lines] if below else [head + texts[0], *lines[1:]]
-    for whole in lines:
-        whole.rstrip()
-    return lines
+def _print_count(page: Page, found: Sequence[Entry | Issue]) -> None:
+    if page.is_terminal and found:
+        packages = len({row.provider for row in found})
+        count = f"{len(found)} initializers from {packages} packages"
+        print_lines("", page.paint(f"{count}; `seedbed show NAME` tells more of one", "dim"))
 
 
-def _summary(record: dict[str, Any]) -> tuple[str, str]:
-    """Return what is the matter with an entry, and what it is."""
-    if record["blocked"]:
-        return f"blocked by {record['blocked']['what']}: ", one_line(record["summary"])
-    if record["broken"]:
-        return "broken: ", one_line("{where}: {what}".format(**record["broken"]))
-    summary = one_line(readable(record["summary"]))
-    if record["conflicts_with"]:
-        return _rivalry(record), summary
-    if record["deprecated"]:
-        instead = record["deprecated"]["replaced_by"]
-        return f"deprecated{f' (use {instead})' if instead else ''}: ", summary
-    return "", summary
+class _Line(NamedTuple):
+    """What the table says of a row: the shortest name that means it alone, what is wrong, what it is."""
+
+    name: str
+    provider: str
+    mark: str
+    summary: str
 
 
-def _rivalry(record: dict[str, Any]) -> str:
+def _table(page: Page, catalogue: Catalogue, found: Sequence[Entry | Issue]) -> list[str]:
+    """Return a line for each row, wrapped where someone looks at it."""
+    if not found:
+        return []
+    rows = [_of_entry(catalogue, row) if isinstance(row, Entry) else _of_lost(row) for row in found]
+    left = max(4, *(len(row.name) for row in rows)) + 2
+    middle = max(8, *(len(row.provider) for row in rows)) + 2
+    heading = page.paint(f"{'name':{left}}{'provider':{middle}}summary", "dim")
+    return [heading, *(line for row in rows for line in _lines(page, row, left, middle))]
+
+
+def _lines(page: Page, row: _Line, left: int, middle: int) -> Iterator[str]:
+    head = page.paint(row.name.ljust(left), "bold") + page.paint(row.provider, "dim")
+    indent = left + middle
+    if page.width is not None and page.width - indent < _NARROWEST_SUMMARY:
+        yield head
+        indent, head = 4, " " * 4
+    else:
+        head += " " * (middle - len(row.provider))
+    first, *more = page.fit(f"{row.mark}{row.summary}", indent)
+    word = row.mark.partition(" ")[0]
+    yield head + page.paint(word, "yellow") + first.removeprefix(word)
+    yield from (" " * indent + line for line in more)
+
+
+def _of_lost(issue: Issue) -> _Line:
+    mark, said = "broken: ", f"{issue.where}: {issue.what}"
+    if issue.kind in BLOCKED:
+        mark, said = f"blocked by {issue.what}: ", issue.where
+    return _Line(issue.full_name.partition(":")[2], issue.source, mark, one_line(said))
+
+
+def _of_entry(catalogue: Catalogue, entry: Entry) -> _Line:
+    rivals, mark = conflicts(catalogue, entry), ""
+    if rivals:
+        mark = _rivalry(catalogue, entry, rivals)
+    elif entry.deprecated:
+        instead = entry.deprecated.replaced_by
+        mark = f"deprecated{f' (use {instead})' if instead else ''}: "
+    name = entry.full_name if rivals else entry.name
+    provider = f"{entry.provider} {entry.version}".rstrip()
+    return _Line(name, provider, mark, one_line(readable(catalogue.summary(entry))))
+
+
+def _rivalry(catalogue: Catalogue, entry: Entry, rivals: Sequence[str]) -> str:
     """Return what becomes of an entry whose bare name others have too."""
-    if any(name.startswith(f"{CORE}:") for name in record["conflicts_with"]):
-        return f"reserved ({record['name']} is {CORE}'s): "
-    if record["meant"]:
-        return f"passed over (the policy prefers {record['meant'].partition(':')[0]}): "
-    others = ", ".join(name.partition(":")[0] for name in record["conflicts_with"])
-    return f"ambiguous (also in {others}): "
-
-
-def _meant(catalogue: Catalogue, name: str) -> str | None:
-    found = catalogue.candidates(name)
-    return found[0].full_name if len(found) == 1 and not catalogue.withheld(name) else None
-
-
-def _usable_name(record: dict[str, Any]) -> str:
-    """Return the shortest name that means just this entry."""
-    return str(record["full_name"] if record["conflicts_with"] else record["name"])
+    if any(name.startswith(f"{CORE}:") for name in rivals):
+        return f"reserved ({entry.name} is {CORE}'s): "
+    if preferred := meant(catalogue, entry.name):
+        return f"passed over (the policy prefers {preferred.partition(':')[0]}): "
+    return f"ambiguous (also in {', '.join(name.partition(':')[0] for name in rivals)}): "
 
 
 def _mentions(lost: Issue, words: Sequence[str]) -> bool:

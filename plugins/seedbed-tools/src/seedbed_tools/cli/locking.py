@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
+from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from seedbed import locking
 from seedbed.files import is_stream
-from seedbed.locking import Lock, differences, survey, unseen, verify
+from seedbed.locking import Lock, differences, survey, unseen
 from seedbed.locking.survey import installed
 from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
-from seedbed_tools.cli.records import to_json
+from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.streams import prints_to_stderr
 
 _SAME, _DIFFERENT = 0, 1
@@ -23,8 +25,9 @@ _SUBJECT: Final = re.compile(r"(\S+?)(?: \S+)?: ")
 """How a line begins that is about a package or an entry; a version may follow its name."""
 
 
-def write_lock(output: Path, *, json: bool = False) -> int:
+def lock(options: Namespace) -> int:
     """Write what is installed to a lock file; nothing if some of it cannot be locked, which is said."""
+    output = Path(options.output)
     with prints_to_stderr(), installed() as catalogue:
         found = survey(catalogue)
     obstacles = [why for _, why in found.obstacles]
@@ -32,7 +35,7 @@ def write_lock(output: Path, *, json: bool = False) -> int:
     if not obstacles:
         to = sys.stderr if is_stream(output) else sys.stdout  # where the lock is not
         found.lock.write(output)
-    if json:
+    if options.json:
         rows = [{"name": name, "text": one_line(why)} for name, why in found.obstacles]
         document = {"lock": str(output), "written": not obstacles, **_counts(found.lock), "obstacles": rows}
         _print(document | _unseen(found.lock), to)
@@ -47,12 +50,13 @@ def write_lock(output: Path, *, json: bool = False) -> int:
     return 1 if obstacles else 0
 
 
-def compare_installed(path: Path, *, json: bool = False) -> int:
+def verify(options: Namespace) -> int:
     """Say what differs between a lock file and what is installed."""
+    path = Path(options.lock)
     lock = Lock.read(path)
     with prints_to_stderr(), installed() as catalogue:
-        found = verify(lock, catalogue)
-    if json:
+        found = locking.verify(lock, catalogue)
+    if options.json:
         _print({"lock": str(path), **_counts(lock), **_compared(found), **_unseen(lock)})
     else:
         _say(found or [f"{_counted(lock)} are as {path} says"])
@@ -61,11 +65,12 @@ def compare_installed(path: Path, *, json: bool = False) -> int:
     return _DIFFERENT if found else _SAME
 
 
-def compare_files(old: Path, new: Path, *, json: bool = False) -> int:
+def diff(options: Namespace) -> int:
     """Say what differs between two lock files, and nothing if they say the same."""
+    old, new = Path(options.old), Path(options.new)
     former = Lock.read(old)
     found = differences(former, Lock.read(new))
-    if json:
+    if options.json:
         _print({"old": str(old), "new": str(new), **_compared(found), **_unseen(former)})
     else:
         _say(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,49 +15,47 @@ from seedbed.files import whole_file
 from seedbed_tools.cli.errors import CommandError
 
 
-def check(path: Path, dtype: np.dtype[Any], *, force: bool) -> None:
-    """Refuse, before anything is drawn, what could not be written.
+def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDArray[Any]], None]:
+    """Return what writes an array of `dtype` to `out`; refuse, before anything is drawn, what it could not.
 
     Raises
     ------
     CommandError
         If the file exists and `force` is not given, its folder does not, or the format cannot hold `dtype`.
+        What is returned raises it too, if writing fails, or a file has come there meanwhile and `force` is
+        not given; what was there before is still there.
     """
+    path = Path(out)
     if path.suffix != ".npy":
-        raise CommandError(
-            f"--out writes NumPy's format; give the file's name the ending .npy, got {str(path)!r}"
-        )
+        raise CommandError(f"--out writes NumPy's format; give the file's name the ending .npy, got {out!r}")
     if dtype.name == "bfloat16":
         raise CommandError(
             "an .npy file cannot hold bfloat16; draw --dtype float32, and convert when you load it"
         )
     with _said(path):
-        folder = path.resolve().parent  # of what a link leads to
-        if not folder.is_dir():
-            raise CommandError(
-                f"the folder {str(folder)!r} does not exist; make it first, or choose another --out"
-            )
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise CommandError(f"the folder {str(folder)!r} may not be written to; choose another --out")
-        if path.is_dir() or (path.exists() and not path.is_file()):
-            raise CommandError(f"{str(path)!r} exists and is no file; choose another --out")
-        if os.path.lexists(path) and not force:  # a link that leads nowhere, too
-            raise CommandError(f"{str(path)!r} exists; choose another --out, or overwrite it with --force")
-        if path.exists() and not os.access(path, os.W_OK):
-            raise CommandError(f"{str(path)!r} may not be written to; choose another --out")
+        _check(path, force=force)
+
+    def write(values: npt.NDArray[Any]) -> None:
+        with _said(path), whole_file(path, overwrite=force) as file:
+            np.save(file, values, allow_pickle=False)
+
+    return write
 
 
-def write(path: Path, values: npt.NDArray[Any], *, force: bool) -> None:
-    """Write `values` to `path`, wholly or not at all.
-
-    Raises
-    ------
-    CommandError
-        If that fails, or a file has come there meanwhile and `force` is not given; what was there before is
-        still there.
-    """
-    with _said(path), whole_file(path, overwrite=force) as file:
-        np.save(file, values, allow_pickle=False)
+def _check(path: Path, *, force: bool) -> None:
+    folder = path.resolve().parent  # of what a link leads to
+    if not folder.is_dir():
+        raise CommandError(
+            f"the folder {str(folder)!r} does not exist; make it first, or choose another --out"
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CommandError(f"the folder {str(folder)!r} may not be written to; choose another --out")
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        raise CommandError(f"{str(path)!r} exists and is no file; choose another --out")
+    if os.path.lexists(path) and not force:  # a link that leads nowhere, too
+        raise CommandError(f"{str(path)!r} exists; choose another --out, or overwrite it with --force")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise CommandError(f"{str(path)!r} may not be written to; choose another --out")
 
 
 @contextmanager

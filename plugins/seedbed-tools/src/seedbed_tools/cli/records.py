@@ -1,18 +1,17 @@
-"""An entry of the catalogue as plain data: what its package's metadata says, with nothing imported."""
+"""An entry of the catalogue as JSON data: what its package's metadata says, with nothing imported."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.providers import CORE
-from seedbed.entry import Entry
+from seedbed import Catalogue, Entry
+from seedbed.discovery import CORE
 from seedbed.errors import text_of
 from seedbed.issue import Issue
-from seedbed_tools.pages import conflicts
+from seedbed_tools.rivals import conflicts
+
+BLOCKED: Final = ("blocked", "unlocked")
+"""The kinds of what a policy or its lock keeps out."""
 
 
 def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
@@ -34,53 +33,24 @@ def entry_record(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     }
 
 
-def problem_record(problem: Issue) -> dict[str, Any]:
-    """Return the same for an entry that `problem` has cost its place in the catalogue."""
+def lost_record(issue: Issue) -> dict[str, Any]:
+    """Return the same for what is broken or blocked; ``*`` stands for names that are not known."""
+    is_blocked = issue.kind in BLOCKED
     return {
-        "name": problem.names[0],
-        "full_name": problem.full_name,
-        "provider": problem.provider,
-        "version": problem.version,
-        "summary": "",
+        "name": issue.full_name.partition(":")[2],
+        "full_name": issue.full_name,
+        "provider": issue.provider,
+        "version": issue.version,
+        "summary": issue.where if is_blocked else "",
         "owner": "",
         "tags": [],
-        "aliases": [],
+        "aliases": list(issue.names[1:]) if is_blocked else [],
         "deprecated": None,
         "conflicts_with": [],
-        "broken": problem.to_dict(),
-        "blocked": None,
+        "broken": None if is_blocked else issue.to_dict(),
+        "blocked": issue.to_dict() if is_blocked else None,
         "reproducibility": None,
     }
-
-
-def blocked_record(line: Issue) -> dict[str, Any]:
-    """Return the same for what the policy blocks; the module of a plugin stands for names unknown."""
-    return {
-        "name": line.full_name.partition(":")[2],
-        "full_name": line.full_name,
-        "provider": line.provider,
-        "version": line.version,
-        "summary": line.where,
-        "owner": "",
-        "tags": [],
-        "aliases": list(line.names[1:]),
-        "deprecated": None,
-        "conflicts_with": [],
-        "broken": None,
-        "blocked": line.to_dict(),
-        "reproducibility": None,
-    }
-
-
-def to_json(value: Any) -> str:
-    r"""Return `value` as JSON; what JSON lacks stands as its `repr`.
-
-    Examples
-    --------
-    >>> to_json([float("nan"), 1 + 2j])
-    '[\n  "nan",\n  "(1+2j)"\n]'
-    """
-    return json.dumps(_plain(value), indent=2)
 
 
 def _reproducibility(catalogue: Catalogue, entry: Entry) -> str | None:
@@ -103,17 +73,3 @@ def _deprecation(entry: Entry) -> dict[str, str] | None:
         "replaced_by": entry.deprecated.replaced_by,
         "reason": entry.deprecated.reason,
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if (
-        value is None
-        or isinstance(value, bool | int | str)
-        or (isinstance(value, float) and math.isfinite(value))
-    ):
-        return value
-    return repr(value)

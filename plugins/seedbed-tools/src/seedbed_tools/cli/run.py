@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from seedbed.__about__ import __version__
+from seedbed import __version__
 from seedbed.errors import DeprecatedNameWarning, SeedbedError
-from seedbed.requirement import missing_extra
 from seedbed_tools.cli.errors import one_line, sentence
 
 _WRONG: Final = 2
@@ -23,8 +21,6 @@ _SIGNALLED: Final = 128
 
 _ENDING: Final = ("SIGTERM", "SIGHUP")
 """The signals that ask a process to end, besides Ctrl-C's. Not every system has both."""
-
-_EXTRA: Final = frozenset({"typer", "rich"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,12 +73,13 @@ def _ended_by_signals() -> Iterator[list[int]]:
         received.append(number)
         raise KeyboardInterrupt
 
-    if threading.current_thread() is threading.main_thread():  # no other one may say
-        numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-        # Who is told to ignore one, as by nohup, goes on doing so.
-        taken += [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    for number in taken:
-        signal.signal(number, end)
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    with suppress(ValueError):  # raised in a thread that is not the main one, which may take none
+        for number in numbers:
+            # Who is told to ignore one, as by nohup, goes on doing so.
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+                taken.append(number)
     try:
         yield received
     finally:
@@ -91,36 +88,12 @@ def _ended_by_signals() -> Iterator[list[int]]:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["--version"]:  # scripts ask for it, and importing typer takes longer than the answer
+    if arguments == ["--version"]:  # scripts ask for it, and parsing takes longer than the answer
         sys.stdout.write(f"seedbed {__version__}\n")
         return 0
-    try:
-        import rich  # noqa: F401, PLC0415 - the extra may not be installed
-        import typer  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
-            raise
-        raise missing_extra("the command line", error.name, "cli") from error
-    from seedbed_tools.cli.app import app  # noqa: PLC0415 - needs the extra
+    from seedbed_tools.cli import parser  # noqa: PLC0415 - as said above
 
-    # Typer has no public name for the base of its errors, and has moved it more than once.
-    names = {base.__name__: base for base in typer.BadParameter.__mro__}
-    failures: type[Exception] = names["ClickException"]
-    try:
-        command = typer.main.get_command(app)
-        status = command.main(arguments, prog_name="seedbed", standalone_mode=False)
-    except typer.Abort as error:
-        raise KeyboardInterrupt from error
-    except failures as error:
-        return _fail(_usage(error))
-    return int(status or 0)
-
-
-def _usage(error: Any) -> str:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "seedbed"
-    message = one_line(error.format_message()).rstrip(".")
-    return f"{message}{'' if message.endswith('?') else ';'} `{path} --help` shows what is allowed"
+    return parser.run(arguments)
 
 
 def _fail(message: object) -> int:

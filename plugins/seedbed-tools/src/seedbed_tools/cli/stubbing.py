@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from seedbed.catalogue.catalogue import Catalogue
+import seedbed
+from seedbed import Catalogue
 from seedbed_tools import stubs
+from seedbed_tools.cli import hidden
+from seedbed_tools.cli.page import print_lines
 from seedbed_tools.cli.streams import prints_to_stderr
 
 
-def write(catalogue: Catalogue, folder: Path) -> int:
-    """Write the stub, and say where it is."""
+def run(options: Namespace) -> int:
+    """Write the stub, or compare it."""
+    catalogue = seedbed.catalogue()
+    status = (_compare if options.check else _write)(catalogue, Path(options.output))
+    hidden.tell(catalogue)
+    return status
+
+
+def _write(catalogue: Catalogue, folder: Path) -> int:
     with prints_to_stderr():
         path = stubs.write(catalogue, folder)
-    sys.stdout.write(f"wrote {path}\n")
+    print_lines(f"wrote {path}")
     return 0
 
 
-def compare(catalogue: Catalogue, folder: Path) -> int:
-    """Say if the stub is not what would be written now."""
+def _compare(catalogue: Catalogue, folder: Path) -> int:
     path = stubs.path_in(folder)
     with prints_to_stderr():
         wanted = stubs.stub(catalogue)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seedbed.catalogue.catalogue import Catalogue
-from seedbed.discovery.packaging_rules import is_name, normalise
-from seedbed.discovery.providers import CORE
+from seedbed import Catalogue
+from seedbed.discovery import CORE, is_name, normalise
 from seedbed.errors import EntryLoadError, SeedbedError
-from seedbed.governance.policy import PLUGINS_VARIABLE, read_variables_again
-from seedbed.random import engine, trials
+from seedbed.governance import PLUGINS_VARIABLE, read_variables_again
+from seedbed.random import engine
 from seedbed.random.engines import active
+from seedbed_testing.engines import check_engine
 
 Tell = Callable[..., None]
 
@@ -47,7 +47,7 @@ def try_engine() -> None:
         tell(step="it is tried")
         try:
             len(Catalogue())
-            trials.try_engine(active(), thorough=True)
+            check_engine(active())
         except SeedbedError as error:
             tell(refused=str(error))
         tell(engine=engine(), done=True)

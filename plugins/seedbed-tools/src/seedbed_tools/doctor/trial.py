@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, Literal
 
-from seedbed.catalogue.chosen_engine import VARIABLE as ENGINE_VARIABLE
-from seedbed.governance.policy import PLUGINS_VARIABLE
+from seedbed.catalogue import ENGINE_VARIABLE
+from seedbed.governance import PLUGINS_VARIABLE
 from seedbed.random import run_in_threads
 from seedbed_tools.doctor import probe
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from seedbed.catalogue.catalogue import Catalogue
+from seedbed import Catalogue, Entry, Initializer
 from seedbed.constructor import parameters
-from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, SeedbedError
-from seedbed.initializer import Initializer
 from seedbed_testing.docstrings import Docstring, parse
+from seedbed_tools.rivals import conflicts
 
 _PROMISES: Final = {
     "exact": "exact: one seed gives the same bits everywhere",
@@ -157,13 +156,6 @@ def _promise(catalogue: Catalogue, initializer_class: type[Initializer], bound: 
         return str(made.reproducibility)
     except (SeedbedError, *REFUSALS):  # arguments are missing, or wrong, and what it gives says so
         return initializer_class.reproducibility
-
-
-def conflicts(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
-    """Return the full names of what else has or had the bare name, and keeps it from meaning this entry."""
-    present = [row.full_name for row in catalogue.candidates(entry.name)]
-    gone = [row.full_name for row in catalogue.withheld(entry.name)]
-    return tuple(name for name in (*present, *gone) if name != entry.full_name)
 
 
 def _parameters(

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from seedbed.__about__ import __version__
+from seedbed import __version__
 from seedbed.errors import ArgumentError
 from seedbed.files import whole_folder
 from seedbed_tools.scaffold.package import Package

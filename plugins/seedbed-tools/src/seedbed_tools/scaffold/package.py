@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Final
 
-from seedbed.discovery.packaging_rules import is_name, normalise
+from seedbed.discovery import is_name, normalise
 from seedbed.errors import ArgumentError, shown
 from seedbed_tools.scaffold.author import Author
 

@@ -9,9 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.catalogue.catalogue import Catalogue
+from seedbed import Catalogue, Initializer
 from seedbed.errors import SeedbedError, described
-from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed.validation import check_result
 from seedbed_tools.pages.description import REFUSALS, Description, Parameter

@@ -10,7 +10,7 @@ from seedbed_tools.pages.description import Description, Parameter
 from seedbed_tools.pages.histogram import chart
 from seedbed_tools.pages.markdown import bullets, code, code_block, escaped, inline, prose
 from seedbed_tools.pages.moments import Moments, measure
-from seedbed_tools.pages.samples import Refusal, Sample
+from seedbed_tools.pages.sampling import Refusal, Sample
 
 _CODE_FACTS: Final = frozenset({"full name", "preset of", "class"})
 _AXES: Final = "The last axis but one is inputs, the last is outputs, as in Keras."
