@@ -319,6 +319,23 @@ def test_overrides_for_none_are_an_error():
         seedbed.get(None, seed=7)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("he_normal", 7), r"got 7 after 'he_normal'; name each argument, as in get\('he_normal', seed=7\)"),
+        (("constant", 0.5, 7), r"got 0\.5, 7 after 'constant'; .* get\('constant', value=0\.5\)"),
+        ((Halves(), 7), r"got 7 after Halves\(\); .* get\(Halves\(\), seed=7\)"),
+        (({"class_name": "Zeros"}, 7), "got 7 after .*; name each argument"),
+    ],
+)
+def test_an_argument_without_its_name_is_told_how_to_write_it(arguments, advice):
+    for get in (seedbed.get, Catalogue(scan=False).get):
+        with pytest.raises(IdentifierError, match=advice):
+            get(*arguments)
+    with pytest.raises(UnknownNameError, match="did you mean 'he_normal'"):
+        seedbed.get("he_norml", 7)
+
+
 def test_the_abstract_base_is_no_identifier():
     with pytest.raises(IdentifierError, match="got the abstract class Initializer, which lacks __call__"):
         seedbed.get(seedbed.Initializer)
