@@ -12,6 +12,7 @@ from standard_examples import CLASSES, example
 import seedbed
 from seedbed import Catalogue, Entry
 from seedbed.catalogue.changes import Changes
+from seedbed.catalogue.states import States
 from seedbed.errors import (
     AmbiguousNameError,
     ArgumentError,
@@ -117,7 +118,7 @@ class TestNamesWithTwoMeanings:
 
     @pytest.mark.parametrize("spelling", SPELLINGS)
     def test_whoever_asks_is_asked_which_is_meant(self, spelling, monkeypatch):
-        monkeypatch.setattr(Catalogue, "_new_scan", lambda self: pytest.fail("scanned"))
+        monkeypatch.setattr(States, "_new_scan", lambda self: pytest.fail("scanned"))
         own, name = Catalogue(), SPELLINGS[spelling]
         said = re.escape(
             f'{spelling!r} has more than one meaning; say which:\n  "{TRUNCATED[name]}" is trunc'
@@ -175,7 +176,7 @@ class TestNamesWithTwoMeanings:
 
 
 def test_core_is_found_without_a_scan_by_its_full_names_too(monkeypatch):
-    monkeypatch.setattr(Catalogue, "_new_scan", lambda self: pytest.fail("scanned"))
+    monkeypatch.setattr(States, "_new_scan", lambda self: pytest.fail("scanned"))
     own = Catalogue()
     for name in ("he_normal", "seedbed:he_normal", "Seedbed:HeNormal"):
         assert own.get(name) == seedbed.get("he_normal")

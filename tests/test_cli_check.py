@@ -91,7 +91,7 @@ def test_what_breaks_the_contract_has_status_1_and_is_explained(run):
     for part in (
         "expected: fill of a contiguous array",
         "got:      24 of 24 elements differ",
-        "mend:     remove fill",
+        "fix:      remove fill",
     ):
         assert part in out
     assert out.endswith("\n2 initializers: 43 passed, 1 failed, 16 skipped\n")
@@ -208,3 +208,23 @@ def test_the_command_says_that_it_checks():
 def test_a_report_of_nothing_is_not_ok():
     assert not checking.check(seedbed.catalogue(), [], expected_failures={}).ok
     assert checking.check(seedbed.catalogue(), [], expected_failures={}) == Report(())
+
+
+@pytest.mark.parametrize("value", ["acme_inits.Right", "acme_inits", "acme-inits:Right"])
+def test_a_broken_line_of_a_package_is_a_failure(capsys, value):
+    package = FakeDistribution(
+        "acme-inits", initializers={"right": "acme_inits:Right", "broken": value}, modules=ACME.modules
+    )
+    with installed_catalogue(package):
+        status = main(["check", "--json", "acme-inits"])
+        rows = json.loads(capsys.readouterr().out)["results"]
+        wrong = [(row["subject"], row["check"]) for row in rows if row["outcome"] == "failed"]
+        assert (status, wrong) == (1, [("acme-inits:broken", "installation")])
+        assert main(["check", "right"]) == 0
+        assert "broken" not in capsys.readouterr().out
+
+
+def test_a_package_of_which_every_line_is_broken_is_known(capsys):
+    with installed_catalogue(FakeDistribution("acme-inits", initializers={"broken": "acme_inits"})):
+        assert main(["check", "acme-inits"]) == 1
+        assert "acme-inits:broken installation" in capsys.readouterr().out

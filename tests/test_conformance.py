@@ -303,3 +303,18 @@ def test_what_differs_only_in_bits_is_found():
 
     with pytest.raises(CheckError, match=r"elements differ, the first at \[0, 0\]: -0.0 instead of 0.0"):
         check_fill(SignedZeros)
+
+
+@pytest.mark.parametrize(
+    ("examples", "message"),
+    [
+        ({"example_shapes": (16, 9)}, r"example_shapes is \(16, 9\); give a tuple of shapes, with a comma"),
+        (
+            {"example_arguments": {"gain": 2.0}},
+            r"example_arguments is \{'gain': 2.0\}; give a tuple of dicts",
+        ),
+    ],
+)
+def test_examples_without_their_comma_are_told_once(examples, message):
+    with pytest.raises(ArgumentError, match=message):
+        run_checks(type("Forgetful", (Right,), examples))

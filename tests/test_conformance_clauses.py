@@ -1,5 +1,6 @@
 """Defects that the mutants do not have: each is found by the check of its clause, and named rightly."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,8 +10,9 @@ from mutants import DOCUMENTATION, Right
 import seedbed
 from seedbed.dtypes import ALL, FLOATING, as_dtype
 from seedbed.errors import CheckError, ShardIndexError
+from seedbed.fans import fans
 from seedbed.random import Uniform, as_seed, draw, key_of
-from seedbed.shapes import as_shape
+from seedbed.shapes import as_shape, check_index
 from seedbed.testing import CHECKS
 
 FOUND = []
@@ -30,7 +32,7 @@ def found_by(check, message):
 def test_a_defect_is_found_and_named(defective, check, message):
     with pytest.raises(CheckError, match=message) as caught:
         CHECKS[check](defective)
-    for part in ("expected: ", "got: ", "matters: ", "mend: "):
+    for part in ("expected: ", "got: ", "matters: ", "fix: "):
         assert part in str(caught.value)
     assert "follow the traceback" not in str(caught.value)
 
@@ -327,3 +329,282 @@ class ExampleFails(Right):
 @found_by("check_docstring", r"Expected:\n    \(3, 2\)\nGot:\n    \(2, 3\)")
 class ExampleIsWrong(Right):
     __doc__ = DOCUMENTATION.replace(".shape\n(2, 3)", ".shape\n(3, 2)")
+
+
+def generator(seed):
+    return np.random.Generator(np.random.Philox(key=key_of(seed)))
+
+
+@found_by("check_own_array", r"dtype float64 that share memory")
+class GivesItsTable(seedbed.Initializer):
+    def __init__(self):
+        self._tables = {}
+
+    def __call__(self, shape, dtype=None):
+        table = self._tables.setdefault(shape, np.resize(np.linspace(-1, 1, 97), shape))
+        return table.astype(dtype, copy=False)
+
+
+@found_by("check_own_array", r"a read-only one of shape \(0,\)")
+class ReadOnlyWhereEmpty(Right):
+    def __call__(self, shape, dtype=None):
+        values = super().__call__(shape, dtype)
+        return values if values.size else np.broadcast_to(np.zeros((), values.dtype), shape)
+
+
+@found_by("check_pickle", "after pickle")
+class PicklesItsSeedAlone(Right):
+    def __reduce__(self):
+        return _made, (type(self), self.seed)
+
+
+def _made(kind, seed):
+    return kind(seed=seed)
+
+
+@found_by("check_copy", r"after copy.deepcopy")
+class CopiesItsSeedAlone(Right):
+    def __deepcopy__(self, memo):
+        return type(self)(seed=self.seed)
+
+
+@found_by("check_fold_in", r"the other arguments .* after fold_in")
+class FoldsItsGainAway(Right):
+    def fold_in(self, path):
+        trail = self.seed if isinstance(self.seed, tuple) else (self.seed,)
+        return self if self.seed is None else type(self)(seed=[*trail, path])
+
+
+@found_by("check_fill", r"a call of FillsWithoutGain\(gain=")
+class FillsWithoutGain(Right):
+    def fill(self, out):
+        out[...] = Right(seed=self.seed)(out.shape, out.dtype)
+        return out
+
+
+@found_by("check_shard", r"of ShardsWithoutGain\(gain=")
+class ShardsWithoutGain(Right):
+    def shard(self, shape, index, dtype=None):
+        return Right(seed=self.seed).shard(shape, index, dtype)
+
+
+@found_by("check_stddev", "made with gain=")
+class DeclaresWithoutGain(Right):
+    def expected_stddev(self, shape):
+        return 1 / math.sqrt(max(1, fans(shape).fan_in))
+
+    def draw(self, shape, dtype, seed):
+        limit = math.sqrt(3) * self.gain * self.expected_stddev(shape)
+        return draw(Uniform(-limit, limit), seed, shape, dtype)
+
+
+@found_by("check_equality", "!=")
+class EqualWhateverItsSeed(Right):
+    def __eq__(self, other):
+        return type(self) is type(other) and self.gain == other.gain
+
+    def __hash__(self):
+        return hash(self.gain)
+
+
+class Sliced(Right):
+    """Like `Right`, whose shards are cut by what `part` makes of an index."""
+
+    def shard(self, shape, index, dtype=None):
+        shape = as_shape(shape)
+        check_index(shape, index)
+        parts = list(index) if isinstance(index, tuple) else [index]
+        at = parts.index(...) if ... in parts else len(parts)
+        parts[at : at + 1] = [slice(None)] * (len(shape) - len(parts) + (... in parts))
+        return self(shape, as_dtype(dtype, self.dtypes))[tuple(self.part(parts))].copy()
+
+
+@found_by("check_shard", "instead of")
+class CutsOneAxis(Sliced):
+    def part(self, parts):
+        cut = [axis for axis, part in enumerate(parts) if isinstance(part, slice) and part != slice(None)]
+        return [slice(None) if axis in cut[1:] else part for axis, part in enumerate(parts)]
+
+
+@found_by("check_shard", "instead of")
+class CutsNoMiddleAxis(Sliced):
+    def part(self, parts):
+        middle = range(2, len(parts) - 1)
+        return [
+            slice(None) if axis in middle and isinstance(part, slice) else part
+            for axis, part in enumerate(parts)
+        ]
+
+
+@found_by("check_shard", "instead of")
+class KnowsThreeSteps(Sliced):
+    def part(self, parts):
+        return [
+            slice(part.start, part.stop, max(-1, min(2, part.step)))
+            if isinstance(part, slice) and part.step
+            else part
+            for part in parts
+        ]
+
+
+@found_by("check_shard", "instead of")
+class StartsAtZero(Sliced):
+    def part(self, parts):
+        return [
+            slice(0, part.stop, part.step) if isinstance(part, slice) and (part.start or 0) < 0 else part
+            for part in parts
+        ]
+
+
+@found_by("check_repeat", "a second call with seed 7")
+class ForgetsItsSeedWhereItIsLarge(Right):
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, None if math.prod(shape) > 10_000 else seed)
+
+
+@found_by("check_fill", "fill of a contiguous array")
+class FillsEveryBlockAlike(Right):
+    def fill(self, out):
+        out[...] = self(out.shape, out.dtype)
+        if out.size > 2**16:
+            out.flat[2**16 :] = np.resize(out.flat[: 2**16], out.size - 2**16)
+        return out
+
+
+@found_by("check_threads", "from 4 threads at once")
+class SharesItsGenerator(seedbed.Initializer):
+    def __init__(self, *, seed=None):
+        self.seed = as_seed(seed)
+        self._generator = generator(self.seed)
+        self._start = self._generator.bit_generator.state
+
+    def __call__(self, shape, dtype=None):
+        self._generator.bit_generator.state = self._start
+        return self._generator.normal(size=shape).astype(dtype)
+
+
+class Keyed(seedbed.Initializer):
+    """Normal values of a key that a subclass makes of the seed."""
+
+    def __init__(self, *, seed=None):
+        self.seed = as_seed(seed)
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng(self.key()).normal(size=shape).astype(dtype)
+
+
+@found_by("check_process", "encoder/0/kernel")
+class HashesLists(Keyed):
+    def key(self):
+        if isinstance(self.seed, tuple):
+            return hash(self.seed) & (2**64 - 1)
+        return None if self.seed is None else key_of(self.seed)
+
+
+COUNT = itertools.count()
+
+
+@found_by("check_process", "the same values in two processes")
+class CountsInEachProcess(Keyed):
+    def key(self):
+        return next(COUNT) if self.seed is None else key_of(self.seed)
+
+
+@found_by("check_fold_in", r"the paths .* and 10\n")
+class JoinsWhatStandsInAList(Keyed):
+    def key(self):
+        if self.seed is None:
+            return None
+        parts = self.seed if isinstance(self.seed, tuple) else (self.seed,)
+        return key_of("".join(map(repr, parts)))
+
+
+@found_by("check_fold_in", "encoder/layers/10/attention")
+class CutsLongTexts(Keyed):
+    def key(self):
+        if self.seed is None:
+            return None
+        parts = self.seed if isinstance(self.seed, tuple) else (self.seed,)
+        return key_of(tuple(part[:16] if isinstance(part, str) else part for part in parts))
+
+
+@found_by("check_fold_in", "'Encoder/0/kernel'")
+class LowersItsCase(Keyed):
+    def key(self):
+        if self.seed is None:
+            return None
+        parts = self.seed if isinstance(self.seed, tuple) else (self.seed,)
+        return key_of(tuple(part.lower() if isinstance(part, str) else part for part in parts))
+
+
+@found_by("check_fold_in", "'model', 'encoder', 0, 'kernel' and 'model', 'encoder', 0, 'bias'")
+class ReadsFourParts(Keyed):
+    def key(self):
+        return key_of(self.seed[:4] if isinstance(self.seed, tuple) else self.seed)
+
+
+@found_by("check_stddev", "not by chance")
+class TakesTheSmallerFan(Right):
+    def draw(self, shape, dtype, seed):
+        limit = math.sqrt(3 / max(1, min(fans(shape)))) * self.gain
+        return draw(Uniform(-limit, limit), seed, shape, dtype)
+
+
+@found_by("check_round_trip", "after from_config")
+class RoundsItsConfig(Right):
+    def get_config(self):
+        return {"gain": round(self.gain, 2), "seed": super().get_config()["seed"]}
+
+
+@found_by("check_round_trip", "after from_config")
+class LeavesOutWhatIsFalse(Right):
+    def get_config(self):
+        return {name: value for name, value in super().get_config().items() if value}
+
+
+@found_by("check_repr", "to evaluate to an initializer of config")
+class RoundsItsRepr(Right):
+    def __repr__(self):
+        return f"RoundsItsRepr(gain={self.gain:.3g}, seed={super().get_config()['seed']!r})"
+
+
+@found_by("check_round_trip", "made with levels=")
+class LosesNestedLists(seedbed.Initializer):
+    def __init__(self, levels=((1.0, 2.0), (3.0, 4.0))):
+        self.levels = tuple(map(tuple, levels))
+
+    def __call__(self, shape, dtype=None):
+        return np.resize(self.levels, shape).astype(dtype)
+
+    def get_config(self):
+        return {}
+
+
+@found_by("check_no_mutation", "with scales the config changes")
+class KeepsAnOptionalList(seedbed.Initializer):
+    def __init__(self, scales=None):
+        self.scales = scales
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 1 if self.scales is None else np.sum(self.scales), dtype)
+
+
+@found_by("check_seeds", "an argument random_state, which fold_in and rules do not know")
+class NamesItsSeedOtherwise(seedbed.Initializer):
+    def __init__(self, random_state=None):
+        self.random_state = random_state
+
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng(self.random_state).normal(size=shape).astype(dtype)
+
+
+@found_by("check_seeds", "an argument seed in the signature of __init__, as the config has one")
+class TakesItsSeedAmongOthers(seedbed.Initializer):
+    def __init__(self, gain=1.0, **others):
+        self.gain, self.seed = gain, as_seed(others.get("seed"))
+
+    def get_config(self):
+        return {"gain": self.gain, "seed": self.seed}
+
+    def __call__(self, shape, dtype=None):
+        return (self.gain * generator(self.seed).normal(size=shape)).astype(dtype)

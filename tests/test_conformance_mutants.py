@@ -27,5 +27,5 @@ def test_what_is_right_passes_every_check():
 def test_a_mutant_fails_its_check_and_no_other(check):
     found = broken_clauses(MUTANTS[check])
     assert list(found) == [check], "\n\n".join(found.values())
-    for part in ("expected: ", "got: ", "matters: ", "mend: "):
+    for part in ("expected: ", "got: ", "matters: ", "fix: "):
         assert part in found[check]

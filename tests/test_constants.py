@@ -32,7 +32,7 @@ def test_a_nested_list_broadcasts():
 
 
 def test_what_does_not_broadcast_is_refused():
-    message = r"a constant of shape \(3,\) does not broadcast to shape \(2, 2\); ask for one that ends in"
+    message = r"got shape \(2, 2\), to which a constant of shape \(3,\) does not broadcast; ask for one"
     with pytest.raises(ShapeError, match=message):
         seedbed.get("constant", value=[1, 2, 3])((2, 2))
 
@@ -274,6 +274,19 @@ def test_ints_that_need_all_64_bits_stay_ints_beside_small_ones():
         seedbed.get("constant", value=[-1, 2**63 + 1])
     with pytest.raises(ArgumentError, match="must hold numbers, got an array of dtype object"):
         seedbed.get("constant", value=np.array([1], object))
+
+
+@pytest.mark.parametrize("beside", [0.5, 1j, "nan", np.array(0.5), np.float32(0.5)])
+@pytest.mark.parametrize("number", [2**53 + 1, 2**60 + 2**36 + 1, 2**64 - 1, -(2**63) + 1])
+def test_an_int_beside_floats_that_no_float_is_is_refused(beside, number):
+    for value in ([number, beside], [[beside], [number]], [beside, np.array(number)]):
+        with pytest.raises(ArgumentError, match="float64 holds exactly where ints stand beside floats"):
+            Constant(value)
+    assert Constant([number]).get_config() == {"value": [number]}
+
+
+def test_an_int_beside_floats_that_a_float_is_becomes_that_float():
+    assert Constant([2**53, 2**60, True, 0.5]).get_config() == {"value": [2.0**53, 2.0**60, 1.0, 0.5]}
 
 
 @pytest.mark.parametrize("wrap", [lambda array: array, lambda array: [array]])

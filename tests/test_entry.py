@@ -93,6 +93,65 @@ def test_a_word_has_no_space_and_nothing_that_cannot_be_printed(word):
         Homonym(word, ["one", "two"])
 
 
+def of_target(**fields):
+    return Entry("a", "a:B", **fields)
+
+
+LIMITS = {
+    "name": (lambda length: Entry("a" * length, "a:B"), 200, "at most 200 characters"),
+    "target": (lambda length: Entry("a", "a:" + "B" * (length - 2)), 2_000, "write 'module:Class'"),
+    "preset_of": (lambda length: Entry("a", preset_of="b" * length), 2_000, "2,001 characters for preset_of"),
+    "an alias": (lambda length: of_target(aliases=["b" * length]), 200, "at most 200 characters"),
+    "aliases": (lambda length: of_target(aliases=list(map(str, range(length)))), 1_000, "at most 1,000"),
+    "a tag": (lambda length: of_target(tags=["b" * length]), 200, "at most 200 characters"),
+    "tags": (lambda length: of_target(tags=["b"] * length), 1_000, "at most 1,000"),
+    "summary": (lambda length: of_target(summary="b" * length), 2_000, "2,001 characters for summary"),
+    "owner": (lambda length: of_target(owner="b" * length), 2_000, "2,001 characters for owner"),
+    "arguments": (
+        lambda length: of_target(arguments={"x": "y" * (length - len('{"x": ""}'))}),
+        100_000,
+        "binds arguments of 100,001 characters as JSON",
+    ),
+    "a reason": (lambda length: Deprecation("1", "2", reason="b" * length), 2_000, "a deprecation has 2,001"),
+    "a name that is gone": (lambda length: Tombstone("a" * length, "2"), 200, "at most 200 characters"),
+    "why it is gone": (
+        lambda length: Tombstone("a", "2", reason="b" * length),
+        2_000,
+        "has 2,001 characters",
+    ),
+    "a meaning": (lambda length: Homonym("a", ["b", "c" * length]), 2_000, "2,001 characters for a meaning"),
+    "meanings": (lambda length: Homonym("a", ["b"] * length), 1_000, "at most 1,000"),
+}
+
+
+@pytest.mark.parametrize(("make", "most", "message"), LIMITS.values(), ids=LIMITS)
+def test_a_row_has_limits(make, most, message):
+    make(most)
+    with pytest.raises(EntryError, match=message):
+        make(most + 1)
+
+
+def test_an_int_that_python_may_not_write_as_text_cannot_be_bound():
+    assert of_target(arguments={"x": 10**639}).arguments == {"x": 10**639}
+    with pytest.raises(
+        EntryError, match=r"entry 'a' binds 'x' to .* of type int, .* ints of at most 640 digits"
+    ):
+        of_target(arguments={"x": [1, 10**640]})
+
+
+@pytest.mark.parametrize("field", ["summary", "owner"])
+def test_half_of_a_character_is_no_text(field):
+    with pytest.raises(EntryError, match=rf"has text for {field} that is no valid Unicode: '\\ud800'"):
+        of_target(**{field: "\ud800"})
+
+
+@pytest.mark.parametrize("name", ["a b", "\x1b[31m", "a:b", "A" * 201])
+def test_a_class_whose_name_is_none_has_no_name_in_the_catalogue(name):
+    entry = Entry("small", type(name, (Zeros,), {}))
+    assert entry.class_name == ""
+    assert entry.names == ("small", "Small")
+
+
 def test_a_word_may_be_in_any_script():
     assert Entry("a", "a:B", aliases=["größe>Δ", "torch.nn.init.ones_"]).names[-2:] == (
         "größe>Δ",

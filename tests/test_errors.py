@@ -74,3 +74,13 @@ def test_an_error_of_somebody_elses_becomes_the_kind_that_it_is_derived_from():
     error = prefixed(ForeignError("odd", 2), "acme:small")
     assert type(error) is ConfigError
     assert str(error) == "acme:small: odd"
+
+
+def test_a_prefix_asks_no_metaclass():
+    def strike(*_):
+        raise SystemExit("struck")
+
+    asked = dict.fromkeys(("__module__", "__mro__", "__name__"), property(strike))
+    meta = type("Meta", (type,), {"__eq__": strike, "__hash__": None, **asked})
+    odd = meta("OddError", (ArgumentError,), {"__module__": "seedbed.errors"})
+    assert type(prefixed(odd("no"), "acme:odd")) is ArgumentError

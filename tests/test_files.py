@@ -5,6 +5,7 @@ import os
 import random
 import re
 import resource
+import shlex
 import signal
 import stat
 import subprocess
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seedbed import files
+from seedbed import files, unfinished
 from seedbed.files import is_stream, whole_file, whole_folder, write_file
 from seedbed.governance import Lock, LockedEntry
 from seedbed_tools.scaffold import Package
@@ -153,8 +154,8 @@ class TestWhatIsThereAlready:
     def test_what_is_unfinished_is_no_more_open_than_it(self, old):
         old.chmod(0o600)
         with whole_file(old):
-            (unfinished,) = set(old.parent.iterdir()) - {old}
-            assert stat.S_IMODE(unfinished.stat().st_mode) == 0o600
+            (new,) = set(old.parent.iterdir()) - {old}
+            assert stat.S_IMODE(new.stat().st_mode) == 0o600
 
     @needs_root
     def test_its_owner_stays_where_that_may_be(self, old):
@@ -217,6 +218,39 @@ class TestWhatIsThereAlready:
         write_file(tmp_path / "file", NEW, overwrite=False)
         assert (tmp_path / "file").read_bytes() == NEW
         assert names(tmp_path) == ["file"]
+
+    def test_what_is_mounted_by_itself_stays_and_is_named(self, old, monkeypatch):
+        monkeypatch.setattr(Path, "replace", refusing(OSError(errno.EBUSY, "busy", "x", None, "file")))
+        said = rf"it is mounted by itself, .*; mount its folder instead: '{old}'"
+        with pytest.raises(OSError, match=said):
+            write_file(old, NEW)
+        assert old.read_bytes() == OLD
+        assert names(old.parent) == ["file"]
+
+    @needs_root
+    def test_a_bind_mount_stays_and_is_named(self, old):
+        mounted = old.with_name("mounted")
+        mounted.write_bytes(OLD)
+        mount = shlex.join(["mount", "--bind", str(old), str(mounted)])
+        write = shlex.join([sys.executable, "-c", WRITE_OR_SAY, str(mounted)])
+        command = ["unshare", "--mount", "sh", "-c", f"{mount} || exit 77; {write}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip("nothing can be mounted here")
+        assert "mount its folder instead" in done.stdout
+        assert (old.read_bytes(), mounted.read_bytes()) == (OLD, OLD)
+        assert names(old.parent) == ["file", "mounted"]
+
+
+WRITE_OR_SAY = """
+import sys
+from seedbed.files import write_file
+
+try:
+    write_file(sys.argv[1], b"new")
+except OSError as error:
+    print(error)
+"""
 
 
 def refusing(error):
@@ -336,7 +370,7 @@ class TestWhatAKilledProcessLeft:
         assert (tmp_path / "theirs").read_bytes() == b"theirs"
 
     def test_who_is_taken_for_killed_in_the_first_moment_begins_anew(self, tmp_path, monkeypatch):
-        flock, taken = files.fcntl.flock, []
+        flock, taken = unfinished.fcntl.flock, []
 
         def late(descriptor, operation):
             if not taken:  # somebody comes in between
@@ -345,7 +379,7 @@ class TestWhatAKilledProcessLeft:
                     path.unlink() if path.is_file() else path.rmdir()
             flock(descriptor, operation)
 
-        monkeypatch.setattr(files.fcntl, "flock", late)
+        monkeypatch.setattr(unfinished.fcntl, "flock", late)
         write_file(tmp_path / "file", NEW)
         assert (tmp_path / "file").read_bytes() == NEW
         taken.clear()
@@ -355,8 +389,56 @@ class TestWhatAKilledProcessLeft:
             (folder / "inner").write_bytes(NEW)
         assert names(tmp_path) == ["folder"]
 
+    def test_a_folder_that_is_removed_before_it_is_opened_begins_anew(self, tmp_path, monkeypatch):
+        opened, taken = os.open, []
+
+        def late(path, *arguments):
+            if not taken and path != tmp_path / "folder":
+                taken.append(path)
+                path.rmdir()
+            return opened(path, *arguments)
+
+        monkeypatch.setattr(unfinished.os, "open", late)
+        with whole_folder(tmp_path / "folder") as folder:
+            (folder / "inner").write_bytes(NEW)
+        assert names(tmp_path) == ["folder"]
+        assert taken != []
+
+    def test_who_comes_late_removes_only_what_he_has_locked(self, tmp_path, monkeypatch):
+        """Between his look and his lock another removes it, and a third one makes the next of that name."""
+        abandoned = tmp_path / self.ABANDONED
+        abandoned.mkdir()
+        flock, taken = unfinished.fcntl.flock, []
+
+        def late(descriptor, operation):
+            if not taken:
+                taken.append(abandoned)
+                abandoned.rename(tmp_path / "elsewhere")
+                abandoned.mkdir()
+                (abandoned / "inner").write_bytes(NEW)
+            flock(descriptor, operation)
+
+        monkeypatch.setattr(unfinished.fcntl, "flock", late)
+        unfinished.remove_abandoned(tmp_path)
+        assert names(tmp_path) == [self.ABANDONED, "elsewhere"]
+        assert (abandoned / "inner").read_bytes() == NEW
+
+    @pytest.mark.slow
+    def test_many_writers_of_folders_do_not_disturb_each_other(self, tmp_path):
+        code = (
+            "import sys, shutil, time; from pathlib import Path; from seedbed.files import whole_folder\n"
+            "end, path = time.monotonic() + 8, Path(sys.argv[1])\n"
+            "while time.monotonic() < end:\n"
+            "    with whole_folder(path) as folder: (folder / 'x').write_text('1')\n"
+            "    assert [inner.name for inner in path.iterdir()] == ['x']\n"
+            "    shutil.rmtree(path)\n"
+        )
+        writers = [python(code, tmp_path / str(number)) for number in range(8)]
+        assert [writer.communicate(timeout=60) for writer in writers] == [("", "")] * 8
+        assert names(tmp_path) == []
+
     def test_without_locks_nothing_is_taken_for_it(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(files.fcntl, "flock", refusing(OSError(errno.ENOLCK, "no locks")))
+        monkeypatch.setattr(unfinished.fcntl, "flock", refusing(OSError(errno.ENOLCK, "no locks")))
         (tmp_path / self.ABANDONED).write_bytes(b"half")
         write_file(tmp_path / "file", NEW)
         assert names(tmp_path) == [self.ABANDONED, "file"]
@@ -447,6 +529,7 @@ BY_ITSELF = {
     "core/seedbed/files.py": "this is what writes",
     "plugins/seedbed-tools/src/seedbed_tools/cli/run.py": "opens nothing but the null device",
     "plugins/seedbed-tools/src/seedbed_tools/scaffold/files.py": "in a folder that gets its name last",
+    "plugins/seedbed-testing/src/seedbed_testing/effects.py": "in a temporary folder of its own",
     "plugins/seedbed-testing/src/seedbed_testing/environments.py": "in a temporary folder of its own",
 }
 

@@ -12,10 +12,20 @@ class StrikingError(Exception):
     __eq__ = __str__ = __bool__
 
 
+class LyingError(Exception):
+    __class__ = KeyboardInterrupt
+
+
+class EvasiveError(Exception):
+    __class__ = property(lambda self: 1 / 0)
+
+
 @pytest.mark.parametrize(
-    "error", [ValueError("no"), SystemExit(3), GeneratorExit(), BaseException(), StrikingError()]
+    "kind",
+    [ValueError, SystemExit, GeneratorExit, BaseException, StrikingError, LyingError, EvasiveError],
 )
-def test_what_is_raised_is_kept_and_goes_no_further(error):
+def test_what_is_raised_is_kept_and_goes_no_further(kind):
+    error = kind("no")
     with Attempt() as attempt:
         raise error
     assert attempt.error is error

@@ -15,7 +15,8 @@ NOT_FOR_LOOK_UPS = {
     "seedbed.config",
     "seedbed.catalogue.changes",
     "seedbed.catalogue.choice",
-    "seedbed.discovery.versions",
+    "packaging",
+    "csv",
 }
 PLUGIN = "seedbed_example"
 
@@ -118,7 +119,7 @@ def test_a_look_up_of_a_plugin_does_scan_and_does_import_it(plugin_looked_up):
 
 def test_finding_a_plugins_entry_imports_nothing_of_ours_that_it_does_not_need():
     modules, _ = _watched("import seedbed\nseedbed.catalogue().entry('small_init')")
-    assert "seedbed.discovery.scan" in modules
+    assert "seedbed.discovery.installed" in modules
     assert _of(NOT_FOR_LOOK_UPS, modules) == set()
 
 

@@ -1,5 +1,6 @@
 """Lock files: written and read without loss, refused with a reason, compared in words."""
 
+import os
 import re
 import tomllib
 
@@ -19,7 +20,9 @@ FILES = "sha256:" + "0" * 64
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 tables = st.dictionaries(texts, texts, max_size=3)
 words = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"], exclude_characters=":"), min_size=1)
-providers = st.builds(LockedProvider, texts, texts, st.just(FILES))
+providers = st.builds(
+    LockedProvider, texts, texts, st.just(FILES), st.lists(texts, max_size=3).map(sorted).map(tuple)
+)
 full_names = st.builds("{}:{}".format, words, words).filter(lambda name: len(name.split()) == 1)
 tombstones = st.builds(LockedTombstone, full_names, texts.filter(bool), replaced_by=texts, reason=texts)
 homonyms = st.builds(LockedHomonym, full_names, st.lists(texts, max_size=3).map(sorted).map(tuple))
@@ -106,66 +109,84 @@ def test_rows_are_found_by_name():
     assert (lock.provider("other"), lock.entry("tiny")) == (None, None)
 
 
-HEAD = "format = 2\nstream = 1\n"
+HEAD = "format = 3\nstream = 1\n"
 END = "\n[end]\nrows = 1\n"
 ENTRY = HEAD + '[[entry]]\nname = "acme:tiny"\nreproducibility = "exact"\n'
 TOMBSTONE = HEAD + '[[tombstone]]\nname = "acme:old"\nremoved_in = "2.0"\n'
 OLD_FORMAT = (
-    "lock has format 1, and this version of Seedbed reads format 2; write it anew with "
+    "lock has format 1, and this version of Seedbed reads format 3; write it anew with "
     "`seedbed lock --output lock`, where what it locks is installed$"
 )
 ANEW = "restore it from version control, or write it anew with `seedbed lock --output lock`"
+WRONG = f"lock cannot be used; {ANEW}:\n  "
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "lock: the key format is missing; write the file anew with `seedbed lock`"),
-        ("stream = 1", "lock: the key format is missing"),
+        ("", f"{WRONG}the file: the key 'format' is missing"),
+        ("stream = 1", f"{WRONG}the file: the key 'format' is missing"),
         ("format = 1\nstream = 1", OLD_FORMAT),
-        ("format = 3", "lock has format 3, and this version of Seedbed reads format 2"),
-        ("format = 2", f"lock is cut short: its end is missing; {ANEW}"),
-        ("format = 2\nend = 1", r"lock: end must be a table, below a line \[end\], got 1"),
-        ("format = 2\n[end]", "lock, end: the key rows is missing"),
-        ("format = 2\nend.rows = '0'", "lock, end: rows must be an int, got '0'"),
-        ("format = 2\n[end]\nrows = 0\nrow = 0", "lock, end: got the key 'row'"),
-        ("format = 2" + END, "lock: the key stream is missing"),
-        (ENTRY + "[end]\nrows = 2", f"lock: its end counts 2 rows, and it has 1; {ANEW}"),
-        ("format = true", "lock: format must be an int, got True"),
-        ("format = 'one'", "lock: format must be an int, got 'one'"),
-        ("format = 2\nstream = 1.5" + END, "lock: stream must be an int, got 1.5"),
-        ("<<<<<<< HEAD\n", "lock is no TOML: .*line 1.*; write it anew with `seedbed lock --output lock`"),
-        ("a = " + "[" * 100_000, "lock is no TOML"),
-        (HEAD + "entries = []" + END, "lock: got the key 'entries'; .*; did you mean 'entry'?"),
-        (HEAD + "entry = 1" + END, r"lock: entry must be tables, each below a line \[\[entry\]\], got 1"),
-        (HEAD + "entry = [1]" + END, "lock: entry must be tables"),
-        (HEAD + "[[entry]]\n" + END, "lock, entry 1: the key name is missing"),
+        ("format = 4", "lock has format 4, and this version of Seedbed reads format 3"),
+        ("format = 3", f"lock is cut short: its end is missing; {ANEW}"),
+        ("format = 3\nend = 1", f"{WRONG}the file end must be a table, got 1"),
+        ("format = 3\nstream = 1\n[end]", f"{WRONG}the file end: the key 'rows' is missing"),
+        ("format = 3\nend.rows = '0'", f"{WRONG}the file end: rows must be an integer, got '0'"),
+        (
+            "format = 3\n[end]\nrows = 0\nrow = 0",
+            f"{WRONG}the file end: unknown key 'row'; did you mean 'rows'?",
+        ),
+        ("format = 3" + END, f"{WRONG}the file: the key 'stream' is missing"),
+        (ENTRY + "[end]\nrows = 2", f"{WRONG}its end counts 2 rows, and it has 1"),
+        ("format = true", f"{WRONG}the file: format must be an integer, got True"),
+        ("format = 'one'", f"{WRONG}the file: format must be an integer, got 'one'"),
+        ("format = 3\nstream = 1.5" + END, f"{WRONG}the file: stream must be an integer, got 1.5"),
+        (
+            "<<<<<<< HEAD\n",
+            "lock is not a valid TOML file: .*line 1.*; .* write it anew with `seedbed lock --output lock`",
+        ),
+        ("a = " + "[" * 100_000, "lock is not a valid TOML file"),
+        ("a = " + "1" * 5000, "lock is not a valid TOML file: .*digits"),
+        (HEAD + "entries = []" + END, f"{WRONG}the file: unknown key 'entries'; allowed are .* entry, "),
+        (HEAD + "entry = 1" + END, f"{WRONG}the file: entry must be an array of tables, got 1"),
+        (HEAD + "entry = [1]" + END, f"{WRONG}the file: entry must be an array of tables"),
+        (HEAD + "[[entry]]\n" + END, f"{WRONG}entry 1: the key 'name' is missing"),
         (
             HEAD + "[[entry]]\nname = 'tiny'" + END,
-            "lock, entry 1: name must be a full name such as .*, got 'tiny'",
+            f"{WRONG}entry 1: name must be a full name such as .*, got 'tiny'",
         ),
-        (ENTRY + "target = 1" + END, "lock, entry 1: target must be a text, got 1"),
-        (ENTRY + "aliases = 'Tiny'" + END, "lock, entry 1: aliases must be a list of texts, got 'Tiny'"),
-        (ENTRY + "aliases = [1]" + END, "lock, entry 1: aliases must be a list of texts"),
-        (ENTRY + "bound = []" + END, "lock, entry 1: bound must be a table of texts"),
-        (ENTRY + "bound.gain = 1.0" + END, "lock, entry 1: bound must be a table of texts"),
-        (ENTRY + "tagret = 'a:B'" + END, "lock, entry 1: got the key 'tagret'; .*; did you mean 'target'?"),
-        (ENTRY + ENTRY.removeprefix(HEAD) + END, f"lock has 'acme:tiny' 2 times; {ANEW}"),
-        (ENTRY + TOMBSTONE.removeprefix(HEAD).replace("old", "tiny") + END, "lock has 'acme:tiny' 2 times"),
-        (TOMBSTONE.replace("2.0", "") + END, "lock, tombstone 1: removed_in must be a version, got ''"),
-        (TOMBSTONE.replace("acme:", "") + END, "lock, tombstone 1: name must be a full name"),
-        (TOMBSTONE + "since = '1.0'" + END, "lock, tombstone 1: got the key 'since'"),
+        (ENTRY + "target = 1" + END, f"{WRONG}entry 1: target must be a string, got 1"),
+        (
+            ENTRY + "aliases = 'Tiny'" + END,
+            f"{WRONG}entry 1: aliases must be an array of strings, got 'Tiny'",
+        ),
+        (ENTRY + "aliases = [1]" + END, f"{WRONG}entry 1: aliases must be an array of strings"),
+        (ENTRY + "bound = []" + END, f"{WRONG}entry 1: bound must be a table of strings"),
+        (ENTRY + "bound.gain = 1.0" + END, f"{WRONG}entry 1: bound must be a table of strings"),
+        (ENTRY + "tagret = 'a:B'" + END, f"{WRONG}entry 1: unknown key 'tagret'; did you mean 'target'?"),
+        (ENTRY + ENTRY.removeprefix(HEAD) + END, f"{WRONG}'acme:tiny' is there 2 times"),
+        (
+            ENTRY + TOMBSTONE.removeprefix(HEAD).replace("old", "tiny") + END,
+            f"{WRONG}'acme:tiny' is there 2 times",
+        ),
+        (TOMBSTONE.replace("2.0", "") + END, f"{WRONG}tombstone 1: removed_in must not be empty"),
+        (TOMBSTONE.replace("acme:", "") + END, f"{WRONG}tombstone 1: name must be a full name"),
+        (TOMBSTONE + "since = '1.0'" + END, f"{WRONG}tombstone 1: unknown key 'since'; allowed are name, "),
         (
             HEAD + "[[homonym]]\nname = 'acme:a'\nmeanings = 'b'" + END,
-            "lock, homonym 1: meanings must be a list of texts, got 'b'",
+            f"{WRONG}homonym 1: meanings must be an array of strings, got 'b'",
         ),
         (
             HEAD + "[[provider]]\nname = 'acme'\nversion = '1'" + END,
-            "lock, provider 1: the key files is missing",
+            f"{WRONG}provider 1: the key 'files' is missing",
         ),
         (
             HEAD + "[[provider]]\nname = 'acme'\nversion = '1'\nfiles = 'sha256:00'" + END,
-            "lock, provider 1: files must be 'sha256:' and 64 hexadecimal digits, got 'sha256:00'",
+            f"{WRONG}provider 1: files must be 'sha256:' and 64 hexadecimal digits, got 'sha256:00'",
+        ),
+        (
+            HEAD + f"[[provider]]\nname = 'acme'\nversion = '1'\nfiles = '{FILES}'\nmodules = 'acme'" + END,
+            f"{WRONG}provider 1: modules must be an array of strings, got 'acme'",
         ),
     ],
     ids=lambda value: value[:40],
@@ -173,6 +194,20 @@ ANEW = "restore it from version control, or write it anew with `seedbed lock --o
 def test_a_malformed_file_is_refused_with_its_place(text, message):
     with pytest.raises(LockError, match=f"^{message}"):
         Lock.parse(text, "lock")
+
+
+def test_all_that_is_wrong_with_a_file_is_told_at_once():
+    wrong = ENTRY + "target = 1\nbond = {}\n" + TOMBSTONE.removeprefix(HEAD).replace("2.0", "") + END
+    with pytest.raises(LockError) as caught:
+        Lock.parse(wrong, "lock")
+    assert str(caught.value).splitlines()[1:] == [
+        "  entry 1: target must be a string, got 1",
+        "  entry 1: unknown key 'bond'; did you mean 'bound'?",
+        "  tombstone 1: removed_in must not be empty",
+    ]
+    many = HEAD + "[[entry]]\nname = 1\n" * 50 + END
+    with pytest.raises(LockError, match=r"(?s)\n  entry 10: .*\n  and 80 more$"):
+        Lock.parse(many, "lock")
 
 
 def test_a_file_that_was_cut_anywhere_is_refused():
@@ -207,8 +242,19 @@ def test_a_message_has_a_command_that_can_be_run():
 def test_a_file_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "seedbed.lock"
     path.write_bytes(HEAD.encode("utf-16"))
-    with pytest.raises(LockError, match="is not in UTF-8"):
+    with pytest.raises(LockError, match=r"seedbed\.lock is not UTF-8 \(at line 1\)"):
         Lock.read(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs and devices")
+def test_what_would_never_end_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "seedbed.lock")
+    with pytest.raises(LockError, match=r"seedbed\.lock is a FIFO and not a regular file"):
+        Lock.read(tmp_path / "seedbed.lock")
+    with pytest.raises(LockError, match="/dev/zero is a device and not a regular file"):
+        Lock.read("/dev/zero")
+    with pytest.raises(FileNotFoundError):
+        Lock.read(tmp_path / "nowhere.lock")
 
 
 def provider(**changes):
@@ -238,6 +284,11 @@ PAIRS = {
     "files changed": (
         [provider()],
         [provider(files=OTHER_FILES)],
+        ["acme: files changed, and the version 1.0 did not"],
+    ),
+    "modules changed": (
+        [provider(modules=("acme",))],
+        [provider(modules=("acme", "acme_more"))],
         ["acme: files changed, and the version 1.0 did not"],
     ),
     "added": ([], [entry()], ["acme:tiny: added"]),
@@ -488,6 +539,17 @@ class TestMoments:
         assert Moments.read(str(zeros)) == zeros
         assert zeros.agrees(Moments.of(np.zeros(5, "float32")))
         assert not zeros.agrees(Moments.of(np.full(5, 1e-30, "float32")))
+
+    @pytest.mark.parametrize("low", [-1.0, 0.0, 1.0])
+    def test_of_the_largest_values_are_finite_and_agree(self, low):
+        largest = np.finfo("float64").max
+        values = np.linspace(low, 1, 5) * largest
+        moments = Moments.of(values)
+        assert Moments.read(str(moments)) == moments
+        assert moments.agrees(Moments.of(np.nextafter(values, 0)))
+        assert not moments.agrees(Moments.of(values * 0.99))
+        assert moments.highest == largest
+        assert np.isfinite([moments.mean, moments.stddev, moments.lowest, moments.slope]).all()
 
     def test_in_a_lock_are_compared_within_their_tolerance(self):
         one = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"

@@ -1,19 +1,15 @@
 """The readers of metadata, against the standard library's."""
 
-import os
 import string
 from email import message_from_string
 from importlib.metadata import EntryPoints
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.discovery.entry_points_file import read_points
-from seedbed.discovery.headers import read_headers
+from seedbed.discovery.metadata import read_headers, read_points
 from seedbed.discovery.packaging_rules import normalise, split_stem
-from seedbed.discovery.small_files import LIMIT, read_small
 from seedbed.errors import PluginError
 
 sections = st.sampled_from(["[a]", "[seedbed.plugins]", " [b] ", "[[c]]", "[]", "\ufeff[a]"])
@@ -31,7 +27,7 @@ def test_entry_points_are_what_the_standard_library_finds(text):
         with pytest.raises(PluginError, match=r"line \d+ is '.*', and should be 'name = module:object'"):
             read_points(text)
     else:
-        assert list(read_points(text).points) == theirs
+        assert read_points(text)[0] == theirs
 
 
 headers = st.sampled_from(
@@ -93,36 +89,3 @@ def test_name_and_version_of_a_metadata_folder(folder, name, version):
 @given(st.text(string.ascii_letters + "-_.", min_size=1))
 def test_a_name_has_one_normal_form(name):
     assert normalise(normalise(name).upper().replace("-", "_.")) == normalise(name)
-
-
-def test_a_file_is_read_up_to_the_limit(tmp_path):
-    file = tmp_path / "file"
-    assert read_small(str(file)) is None
-    assert read_small(str(file / "below")) is None
-    for size in (0, 1, LIMIT):
-        file.write_bytes(b"x" * size)
-        assert read_small(str(file)) == read_small(str(file), beginning=True) == b"x" * size
-    file.write_bytes(b"x" * (LIMIT + 1))
-    assert read_small(str(file), beginning=True) == b"x" * LIMIT
-    with pytest.raises(PluginError, match="it has 1,048,577 bytes, and at most 1,048,576 are read"):
-        read_small(str(file))
-
-
-def test_no_file_stays_open(tmp_path):
-    def opened():
-        return len(list(Path("/proc/self/fd").iterdir()))
-
-    (tmp_path / "file").write_bytes(b"x")
-    before = opened()
-    for _ in range(3):
-        read_small(str(tmp_path / "file"))
-        with pytest.raises(PluginError, match="it is a directory and no regular file"):
-            read_small(str(tmp_path))
-    assert opened() == before
-
-
-def test_what_a_file_gives_in_pieces_is_put_together(tmp_path, monkeypatch):
-    (tmp_path / "file").write_bytes(b"in pieces")
-    real = os.read
-    monkeypatch.setattr(os, "read", lambda file, size: real(file, min(size, 2)))
-    assert read_small(str(tmp_path / "file")) == b"in pieces"

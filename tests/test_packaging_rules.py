@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from seedbed.discovery.packaging_rules import is_name, reference
-from seedbed.discovery.versions import version_key
+from seedbed.discovery.packaging_rules import is_name, reference, version_key
 
 PARTS = (
     ["1", "1.0", "1.0.1", "2", "9", "10.0", "0!1", "1!0.5", "v1"],

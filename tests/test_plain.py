@@ -105,6 +105,36 @@ def test_what_is_not_plain_is_found_in_a_row_of_what_is():
     assert plain([10**400, 2.5], refuse, allow_nan=False) == [10**400, 2.5]
 
 
+@pytest.mark.parametrize("within", [lambda item: item, lambda item: [1, item], lambda item: [item, 0.5]])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_int_that_python_may_not_write_as_text_is_refused(within, sign):
+    longest = sign * int("9" * 640)
+    assert json.loads(json.dumps(plain(within(longest), refuse))) == within(longest)
+    with pytest.raises(TypeError, match="got int"):
+        plain(within(longest + sign), refuse)
+
+
+class Claiming(type):
+    """Makes classes that say they are int."""
+
+    def __hash__(cls):
+        return hash(int)
+
+    def __eq__(cls, other):
+        return True
+
+
+@pytest.mark.parametrize("row", [lambda odd: [odd, 1], lambda odd: [1, odd]])
+def test_an_object_whose_class_claims_to_be_int_is_refused(row):
+    with pytest.raises(TypeError, match="got Claimed"):
+        plain(row(Claiming("Claimed", (), {})()), refuse)
+
+
+def test_an_object_that_claims_to_be_a_bool_is_refused():
+    with pytest.raises(TypeError, match="got Lying"):
+        plain(type("Lying", (), {"__class__": bool})(), refuse)
+
+
 def test_comparable_data_of_another_kind_differ():
     values = [None, True, 1, "1", [1], [[1]], {"a": 1}, ["a", 1], ["dict", ["a", 1]], [], {}, "", 0.0, -0.0]
     assert len({comparable(value) for value in values}) == len(values)

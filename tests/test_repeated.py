@@ -12,6 +12,7 @@ from test_shards import assert_same, indices
 
 import seedbed
 from seedbed.combinators import Repeated, repeated
+from seedbed.random import NumPyEngine
 from seedbed.standard import Linspaced, Orthogonal, RandomNormal
 
 ORDERS = ["each", "whole"]
@@ -136,18 +137,18 @@ def test_what_is_made_as_a_whole_is_made_once_for_several_runs(order, index):
 
 def test_long_steps_take_few_runs(monkeypatch):
     calls = []
-    draw = RandomNormal.shard
-    monkeypatch.setattr(RandomNormal, "shard", lambda *given, **more: calls.append(1) or draw(*given, **more))
-    for order, repeats, step, runs in [("each", 4, 1000, 1), ("each", 6, 1004, 3), ("whole", 4, 999, 2)]:
+    draw = NumPyEngine.draw
+    monkeypatch.setattr(NumPyEngine, "draw", lambda *given, **more: calls.append(1) or draw(*given, **more))
+    for order, repeats, step, runs in [("each", 4, 1000, 1), ("each", 6, 1004, 2), ("whole", 4, 999, 2)]:
         calls.clear()
         initializer = Repeated("random_normal", repeats, order=order, seed=7)
         assert initializer.shard(1000 * repeats, slice(None, None, step)).size >= 4
-        assert len(calls) == runs + 1  # which looks at shape and dtype
+        assert len(calls) == runs
     calls.clear()
     # 1997 is two tiles less 3, so 251 positions lie 3 apart, from the end of a tile to its front.
     initializer = Repeated("random_normal", 500, order="whole", seed=7)
     assert initializer.shard(500_000, slice(None, None, 1997)).size == 251
-    assert len(calls) == 2 + 1
+    assert len(calls) == 2
     # Steps of 1004 and 2005 are 1 more and 1 less than what 1003 repeats are long, once and twice.
     initializer = Repeated("random_normal", 1003, seed=7)
     inner = RandomNormal(seed=7)(2000)
@@ -155,7 +156,7 @@ def test_long_steps_take_few_runs(monkeypatch):
         calls.clear()
         part = initializer.shard(1003 * 2000, slice(0, 1500 * 1003, step))
         np.testing.assert_array_equal(part, inner[np.arange(0, 1500 * 1003, step) // 1003])
-        assert len(calls) == runs + 1
+        assert len(calls) == runs
 
 
 @given(st.integers(0, 100), st.integers(1, 100), st.integers(1, 60), st.integers(0, 140))
@@ -163,7 +164,7 @@ def test_runs_of_each_are_the_positions_in_order(start, count, repeats, more):
     step = repeats + more
     taken = range(start, start + step * count, step)
     found, places = np.full(count, -1), 0
-    for positions, where in repeated._runs_of_each(taken, repeats):
+    for positions, where in repeated._runs(taken, repeats, is_whole=False):
         found[where] = positions
         places += len(positions)
     assert found.tolist() == [position // repeats for position in taken]
@@ -175,7 +176,7 @@ def test_a_large_part_is_copied_in_pieces(order, monkeypatch):
     inner = RandomNormal(seed=7)((30, 20))
     expected = np.repeat(inner, 3, 1) if order == "each" else np.tile(inner, (1, 3))
     for largest in (1, 7, 40, 130, 1000):  # within an axis, within the first, and more than all
-        monkeypatch.setattr("seedbed.combinators.parts._PIECE", largest)
+        monkeypatch.setattr("seedbed.shard._PIECE", largest)
         initializer = Repeated("random_normal", 3, axis=1, order=order, seed=7)
         np.testing.assert_array_equal(initializer.shard((30, 60), np.s_[::-1, 1:]), expected[::-1, 1:])
 

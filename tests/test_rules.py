@@ -1,6 +1,7 @@
 """Rules: which initializer each parameter of a model gets."""
 
 import copy
+import os
 import pickle
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import ArgumentError, RulesError
+from seedbed.reading import LIMIT
 from seedbed.rules import Plan, Rule, Rules, as_path, as_rules, parse
 
 PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
@@ -212,7 +214,7 @@ def test_paths_are_given_once():
         ({"*": "onse"}, "rule 1: .*'ones'"),
         ({"*": None}, "rule 1: initializer must be a name"),
         ({"*": np.zeros}, "rule 1: "),
-        ("no_such_file.toml", "the rules no_such_file.toml are no regular file"),
+        ("no_such_file.toml", "no_such_file.toml cannot be read: FileNotFoundError"),
     ],
 )
 def test_malformed_rules_are_refused(given, what):
@@ -239,14 +241,16 @@ def test_a_malformed_rule_is_refused(patterns, initializer, what):
     [
         ("", "has no rules"),
         ("rules = 3", "has no rules"),
-        ("rules = [3]", "rule 1: got 3"),
-        ("[[rules", "is no TOML"),
+        ("rules = [3]", "rule 1 must be a table, got 3"),
+        ("[[rules", "is not a valid TOML file"),
         (TEXT + "name = 3", "rule 3: unknown key 'name'"),
         (
             "[[rules]]\nmatches = '*'\ninit = 'zeros'",
-            r"'matches'; did you mean 'match'\? unknown key 'init'.*; the key 'match' is missing",
+            r"'matches'; did you mean 'match'\?\n  rule 1: unknown key 'init'.*\n  .* key 'match' is missing",
         ),
-        ("x = 1\n" + TEXT, "unknown key 'x'"),
+        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are rules"),
+        ("rule = 1\n" + TEXT, r"the file: unknown key 'rule'; did you mean 'rules'\?"),
+        ("rule = 1\n", r"the file: unknown key 'rule'; did you mean 'rules'\?\n  it has no rules"),
         ("[[rules]]\nmatch = '*'", "rule 1: the key 'initializer' is missing"),
         ("[[rules]]\ninitializer = 'ones'", "rule 1: the key 'match' is missing"),
         ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = 3", "arguments must be a table, got 3"),
@@ -264,11 +268,22 @@ def test_all_that_is_wrong_with_a_file_is_told_at_once():
         parse(text, "rules.toml")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"#" * ((1 << 20) + 1)])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"#" * (LIMIT + 1), b"a = " + b"1" * 5000])
 def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path, content):
     (tmp_path / "rules.toml").write_bytes(content)
-    with pytest.raises(RulesError, match=r"rules\.toml (cannot be read|have)"):
+    with pytest.raises(
+        RulesError, match=r"rules\.toml (is not UTF-8|has more than|is not a valid TOML file)"
+    ):
         as_rules(tmp_path / "rules.toml")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs")
+def test_a_file_that_is_none_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "rules.toml")
+    with pytest.raises(RulesError, match=r"rules\.toml is a FIFO and not a regular file"):
+        as_rules(tmp_path / "rules.toml")
+    with pytest.raises(RulesError, match=r"nowhere\.toml cannot be read: FileNotFoundError"):
+        as_rules(tmp_path / "nowhere.toml")
 
 
 def test_rules_are_rules():

@@ -91,7 +91,7 @@ def test_pieces_have_their_part_of_the_factors(monkeypatch):
     factor = np.linspace(-1, 1, 21).reshape(7, 3)
     expected = Scaled(NORMAL, factor)((2, 7, 3))
     for largest in (1, 2, 5, 10, 30):
-        monkeypatch.setattr("seedbed.combinators.parts._PIECE", largest)
+        monkeypatch.setattr("seedbed.shard._PIECE", largest)
         np.testing.assert_array_equal(Scaled(NORMAL, factor)((2, 7, 3)), expected)
         np.testing.assert_array_equal(Scaled("orthogonal", factor, seed=7)((7, 3)).shape, (7, 3))
 

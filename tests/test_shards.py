@@ -26,8 +26,9 @@ from seedbed.random import (
     draw_into,
     key_of,
 )
-from seedbed.random.regions import Region, select
+from seedbed.random.regions import Region, region_of
 from seedbed.random.words import WordStream, philox
+from seedbed.shard import shard_of
 
 ELEMENTWISE = [name for name, cls in CLASSES.items() if issubclass(cls, seedbed.ElementwiseInitializer)]
 CONSTANT = [name for name in CLASSES if name not in (*ELEMENTWISE, *COMBINATORS, "orthogonal")]
@@ -348,7 +349,7 @@ DISTRIBUTIONS = [
 ]
 ON_EACH = [(distribution, np.dtype(name)) for distribution, names in DISTRIBUTIONS for name in names]
 REGIONS = [
-    (index, select((23, 31), index).region)
+    (index, region_of((23, 31), shard_of((23, 31), index, np.dtype(np.float32)).part))
     for index in (
         ...,
         (slice(1, None, 2), slice(3, 29)),

@@ -7,12 +7,29 @@ been drawn.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from seedbed.combinators.combinator import Combinator, check, is_divisible
+import numpy as np
+
+from seedbed.combinators.combinator import Combinator
 from seedbed.constructor import parameters
+from seedbed.divisible import is_divisible, writer
 from seedbed.initializer import Initializer, arguments_of
+from seedbed.shapes import Shape
+from seedbed.validation import as_declared
 
 __all__ = ["check", "drawing_within", "draws_anew", "is_divisible", "undeclared_within"]
+
+
+def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
+    """Let an initializer refuse a shape or dtype, where that costs no more than to ask.
+
+    Raises
+    ------
+    SeedbedError
+        Whatever it raises for them.
+    """
+    writer(initializer, shape, as_declared(initializer, dtype))
 
 
 def drawing_within(initializer: Initializer) -> Iterator[Initializer]:

@@ -8,14 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import FLOATING, DTypeLike, as_dtype
-from seedbed.initializer import Initializer, Reproducibility
-from seedbed.random import Distribution, Seed, SeedLike, as_seed, draw, draw_into
+from seedbed.divisible import Divisible
+from seedbed.dtypes import FLOATING, DTypeLike
+from seedbed.initializer import Reproducibility
+from seedbed.random import Distribution, draw
+from seedbed.random.draw import part_writer
+from seedbed.seeded import Seeded
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
-from seedbed.validation import declared_dtypes
+from seedbed.shard import Write, whole
+from seedbed.validation import as_declared, given
 
 
-class ElementwiseInitializer(Initializer):
+class ElementwiseInitializer(Divisible, Seeded):
     """A random initializer whose elements are drawn independently, each from one distribution.
 
     A subclass implements `element_distribution`, which returns the distribution for a tensor of a given
@@ -53,11 +57,6 @@ class ElementwiseInitializer(Initializer):
 
     dtypes: ClassVar[tuple[str, ...]] = FLOATING
 
-    seed: Seed
-
-    def __init__(self, *, seed: SeedLike = None) -> None:
-        self.seed = as_seed(seed)
-
     @abc.abstractmethod
     def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
         """Return the distribution of one element of a tensor of the global `shape`.
@@ -69,6 +68,9 @@ class ElementwiseInitializer(Initializer):
         dtype
             One of `dtypes`.
         """
+
+    def _writer(self, shape: Shape, dtype: np.dtype[Any], threads: int | None = None) -> Write:
+        return part_writer(self.element_distribution(shape, dtype), self.seed, shape, dtype, threads=threads)
 
     def __call__(
         self, shape: ShapeLike, dtype: DTypeLike | None = None, *, threads: int | None = None
@@ -89,7 +91,11 @@ class ElementwiseInitializer(Initializer):
         ShapeError, DTypeError, ArgumentError
             If an argument is wrong; nothing has been allocated then.
         """
-        return self.shard(shape, ..., dtype, threads=threads)
+        shape, dtype = given(shape, dtype)
+        write = ElementwiseInitializer._writer(self, shape, dtype, threads)
+        out = np.empty(shape, dtype)
+        write(out, whole(shape))
+        return out
 
     def fill(self, out: npt.NDArray[Any], *, threads: int | None = None) -> npt.NDArray[Any]:
         """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`.
@@ -99,8 +105,7 @@ class ElementwiseInitializer(Initializer):
         ArgumentError
             If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
         """
-        dtype = as_dtype(out.dtype, declared_dtypes(self))
-        draw_into(out, self.element_distribution(out.shape, dtype), self.seed, threads=threads)
+        ElementwiseInitializer._writer(self, out.shape, out.dtype, threads)(out, whole(out.shape))
         return out
 
     def shard(
@@ -118,7 +123,6 @@ class ElementwiseInitializer(Initializer):
         ShardIndexError
             If `index` is no basic index, or lies outside `shape`.
         """
-        whole, kind = as_shape(shape), as_dtype(dtype, declared_dtypes(self))
-        return draw(
-            self.element_distribution(whole, kind), self.seed, whole, kind, index=index, threads=threads
-        )
+        sizes, kind = as_shape(shape), as_declared(self, dtype)
+        distribution = self.element_distribution(sizes, kind)
+        return draw(distribution, self.seed, sizes, kind, index=index, threads=threads)

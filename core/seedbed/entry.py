@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
@@ -9,10 +10,23 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from seedbed.errors import EntryError, name_of, place_of, shown, text_of
+from seedbed.errors import EntryError, is_class, name_of, place_of, shown, text_of
 from seedbed.initializer import Initializer, unusable
 from seedbed.json_data import plain
-from seedbed.rows import NAME, Deprecation, Row, camel_case, exact_texts, is_word
+from seedbed.rows import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_WORDS,
+    NAME,
+    Deprecation,
+    Row,
+    camel_case,
+    exact_texts,
+    is_word,
+)
+
+_LONGEST_ARGUMENTS: Final = 100_000
+"""Characters of all arguments that an entry binds, as JSON."""
 
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -50,7 +64,9 @@ class Entry(Row):
     Raises
     ------
     EntryError
-        If a field is malformed, or neither or both of `target` and `preset_of` are given.
+        If a field is malformed or too large, or neither or both of `target` and `preset_of` are given. A name
+        has at most 200 characters, any other text 2,000, the arguments 100,000 as JSON; there are at most
+        1,000 aliases and 1,000 tags.
 
     Examples
     --------
@@ -71,9 +87,10 @@ class Entry(Row):
 
     def __post_init__(self) -> None:
         name = text_of(self.name)
-        if name is None or not NAME.fullmatch(name):
+        if name is None or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise EntryError(
-                f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}"
+                f"an entry's name must be snake_case such as 'small_init', got {shown(self.name)}; at most "
+                f"{LONGEST_NAME} characters are allowed"
             )
         texts = ("name", "preset_of", "summary", "owner", "provider", "version")
         exact_texts(self, f"entry {name!r}", *texts)
@@ -90,10 +107,10 @@ class Entry(Row):
 
     def _checked_target(self) -> str | type[Initializer]:
         target = text_of(self.target)
-        if target is None and isinstance(self.target, type):
+        if target is None and is_class(self.target):
             if flaw := unusable(self.target):
                 raise EntryError(f"entry {self.name!r} has a target that {flaw}")
-        elif target is None or (target and not _TARGET.fullmatch(target)):
+        elif target is None or len(target) > LONGEST_TEXT or (target and not _TARGET.fullmatch(target)):
             raise EntryError(f"entry {self.name!r} has target {shown(self.target)}; write 'module:Class'")
         if (target != "") == (self.preset_of != ""):
             raise EntryError(f"entry {self.name!r} needs exactly one of target and preset_of")
@@ -116,14 +133,21 @@ class Entry(Row):
             raise EntryError(
                 f"entry {self.name!r} must bind arguments by name in a dict, got {shown(self.arguments)}"
             )
-        return {str.__str__(key): self._plain_argument(key, value) for key, value in self.arguments.items()}
+        found = {str.__str__(key): self._plain_argument(key, value) for key, value in self.arguments.items()}
+        if (length := len(json.dumps(found))) > _LONGEST_ARGUMENTS:
+            raise EntryError(
+                f"entry {self.name!r} binds arguments of {length:,} characters as JSON, and at most "
+                f"{_LONGEST_ARGUMENTS:,} are allowed; let its class have them"
+            )
+        return found
 
     def _plain_argument(self, key: str, value: Any) -> Any:
         return plain(
             value,
             lambda part: EntryError(
-                f"entry {self.name!r} binds {shown(key)} to {shown(part)} of type {type(part).__name__}, "
-                "which JSON cannot hold; bind plain numbers, strings, lists and dicts"
+                f"entry {self.name!r} binds {shown(key)} to {shown(part)} of type {name_of(type(part))}, "
+                "which JSON cannot hold; bind plain numbers, strings, lists and dicts, and ints of at most "
+                "640 digits"
             ),
         )
 
@@ -132,8 +156,11 @@ class Entry(Row):
         # A set would give them another order in each process.
         found = tuple(map(text_of, words)) if isinstance(words, list | tuple) else (None,)
         texts = tuple(word for word in found if word is not None and is_word(word))
-        if len(texts) != len(found):
-            allowed = f"list {called} of printable characters without space or ':'"
+        if len(texts) != len(found) or len(texts) > MOST_WORDS:
+            allowed = (
+                f"list {called} of printable characters without space or ':', at most {MOST_WORDS:,} of at "
+                f"most {LONGEST_NAME} characters"
+            )
             raise EntryError(f"entry {self.name!r} has {field_name} {shown(words)}; {allowed}")
         return texts
 
@@ -145,7 +172,7 @@ class Entry(Row):
     def _compared(self) -> tuple[Any, ...]:
         # Classes by identity, since their comparison would run code of whoever made their metaclass.
         values = (getattr(self, each.name) for each in fields(self))
-        return tuple(id(value) if isinstance(value, type) else value for value in values)
+        return tuple(id(value) if is_class(value) else value for value in values)
 
     def __hash__(self) -> int:
         return hash((self.name, self.place, self.preset_of, self.provider))  # arguments cannot be hashed
@@ -172,7 +199,11 @@ class Entry(Row):
 
     @property
     def class_name(self) -> str:
-        """The name of the class, known without loading it; empty for an entry that binds arguments."""
+        """The name of the class, known without loading it.
+
+        Empty for an entry that binds arguments, and for what is no name.
+        """
         if self.arguments or self.preset_of:
             return ""
-        return name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
+        name = name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
+        return name if is_word(name) else ""  # a class may have been given any text for its name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from seedbed.foreign import Attempt
 
@@ -138,6 +138,11 @@ def vars_of(kind: type) -> Mapping[str, Any]:
     return found
 
 
+def is_class(value: object) -> TypeGuard[type[Any]]:
+    """Say whether this is a class. `isinstance` asks the object, which may claim to be one."""
+    return issubclass(type(value), type)
+
+
 def text_of(value: object) -> str | None:
     """Return text as what is a `str` and nothing more; ``None`` for what is no text, whatever it says."""
     # By the type itself, since an object may claim any `__class__`.
@@ -153,7 +158,8 @@ def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
 
     A subclass from elsewhere, whose constructor may want anything, becomes what it derives from here.
     """
-    kind: type[SeedbedError] = next(kind for kind in type(error).__mro__ if kind.__module__ == __name__)
+    bases: tuple[type, ...] = _TYPE["__mro__"].__get__(type(error))
+    kind: type[SeedbedError] = next(base for base in bases if globals().get(name_of(base)) is base)
     text = _asked(str, error, name_of(type(error)))
     return kind(text if text.startswith(f"{prefix}: ") else f"{prefix}: {text}")
 

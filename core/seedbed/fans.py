@@ -256,12 +256,14 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
 
     He et al., "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852 (convolutions).
     """
-    sizes = as_shape(shape)
-    roles = as_axes(axes)
+    return fans_of(as_shape(shape), as_axes(axes))
+
+
+def fans_of(sizes: Shape, roles: Axes | None) -> Fans:
+    """Return what `fans` does, of what has been read already."""
     if roles is None:
-        if len(sizes) < 2:
-            return Fans(prod(sizes), prod(sizes))
-        roles = PRESETS["conv_hwio"]
+        *receptive_field, inputs, outputs = sizes if len(sizes) > 1 else (prod(sizes),) * 2
+        return Fans(inputs * prod(receptive_field), outputs * prod(receptive_field))
     role_at = _role_at(sizes, roles)
     channels = {
         role: prod(sizes[axis] for axis, at in role_at.items() if at == role) for role in ("in", "out")

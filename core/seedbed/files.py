@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-import secrets
-import shutil
 import stat
 import sys
 import time
@@ -19,14 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-if sys.platform != "win32":
-    import fcntl
-
-_UNFINISHED: Final = re.compile(r"\.seedbed-[0-9a-f]{16}\.tmp")
-"""Short, and without the name of what is written, which may be as long as the system allows."""
-
-_DAY: Final = 86400.0
-"""After so many seconds what is unfinished counts as abandoned on Windows, where no lock tells."""
+from seedbed.unfinished import held_file, held_folder, naming, remove_abandoned
 
 _PAUSES: Final = (0.01, 0.05, 0.2, 0.5, 1.0)
 """Seconds between attempts to replace a file, which Windows refuses while somebody reads it."""
@@ -90,28 +80,19 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Itera
     target = path.resolve()
     if former is not None and not os.access(target, os.W_OK):
         raise _error(errno.EACCES, path)
-    _remove_abandoned(target.parent)
-    unfinished = _beside(target)
-    try:
-        with _held(unfinished, 0o666 if former is None else former.st_mode) as file:
+    remove_abandoned(target.parent)
+    mode = 0o666 if former is None else former.st_mode
+    with naming(path):
+        with held_file(target.parent, mode) as (unfinished, file):
             yield Unfinished(file)
             file.flush()
             if former is not None:
                 _keep_rights(file.fileno(), target, former)
             os.fsync(file.fileno())
-            if sys.platform != "win32":  # which renames nothing that is open
-                _name(unfinished, target, overwrite=overwrite)
-        if sys.platform == "win32":
+            if sys.platform == "win32":  # which renames nothing that is open
+                file.close()
             _name(unfinished, target, overwrite=overwrite)
         _sync_names(target.parent)
-    except OSError as error:
-        # A write that fails names no file, and the unfinished one means nothing to anybody.
-        if error.errno and error.filename in (None, str(unfinished)):
-            raise _error(error.errno, path) from error
-        raise
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
 
 
 @contextmanager
@@ -128,10 +109,9 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = Path(path).absolute()
     if os.path.lexists(path):
         raise _error(errno.EEXIST, path)
-    _remove_abandoned(path.parent)
-    unfinished = _beside(path)
-    try:
-        with _held_folder(unfinished):
+    remove_abandoned(path.parent)
+    with naming(path):
+        with held_folder(path.parent) as unfinished:
             yield unfinished
             for inside in unfinished.rglob("*"):
                 if inside.is_dir():
@@ -142,15 +122,10 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             try:
                 unfinished.rename(path)  # takes the place of an empty folder at most
             except OSError as error:
-                raise _error(errno.EEXIST, path) if os.path.lexists(path) else error from error
+                if os.path.lexists(path):
+                    raise _error(errno.EEXIST, path) from error
+                raise
         _sync_names(path.parent)
-    except OSError as error:
-        name = str(unfinished) if error.filename is None else error.filename
-        if error.errno and isinstance(name, str) and name.startswith(str(unfinished)):
-            raise _error(error.errno, Path(str(path) + name.removeprefix(str(unfinished)))) from error
-        raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:
@@ -192,87 +167,6 @@ def _stream(path: Path, found: os.stat_result) -> Iterator[BinaryIO]:
     # The same open file, and so the same place in it: opened anew, it would be written to from its start.
     with os.fdopen(os.dup(descriptor), "wb") as file:
         yield file
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".seedbed-{secrets.token_hex(8)}.tmp")
-
-
-@contextmanager
-def _held(unfinished: Path, mode: int) -> Iterator[BinaryIO]:
-    """Create a file and hold a lock on it, by which others see that somebody still writes it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    while True:
-        try:
-            descriptor = os.open(unfinished, flags, mode & 0o777)
-        except PermissionError as error:  # of the folder, and not of the file that is to be written
-            raise _error(errno.EACCES, unfinished.parent) from error
-        if _lock(descriptor, unfinished):
-            break
-        os.close(descriptor)
-    with os.fdopen(descriptor, "wb") as file:
-        yield file
-
-
-@contextmanager
-def _held_folder(unfinished: Path) -> Iterator[None]:
-    """Make a folder and hold a lock on it."""
-    if sys.platform == "win32":
-        unfinished.mkdir()
-        yield
-        return
-    while True:
-        unfinished.mkdir()
-        descriptor = os.open(unfinished, os.O_RDONLY)
-        try:
-            if _lock(descriptor, unfinished):
-                yield
-                return
-        finally:
-            os.close(descriptor)
-
-
-def _lock(descriptor: int, path: Path) -> bool:
-    """Take a lock, where there are any; say whether `path` still leads to what was locked."""
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:  # no locks here, so that nobody will take it for abandoned
-            return True
-        try:
-            return os.path.samestat(os.fstat(descriptor), path.stat())
-        except FileNotFoundError:  # taken for abandoned, in the moment before it was locked
-            return False
-    return True
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what processes that were killed have left unfinished in a folder."""
-    with suppress(OSError), os.scandir(folder) as found:
-        for path in [folder / item.name for item in found if _UNFINISHED.fullmatch(item.name)]:
-            with suppress(OSError):
-                _remove_if_abandoned(path)
-
-
-def _remove_if_abandoned(path: Path) -> None:
-    if sys.platform == "win32":
-        if time.time() - path.lstat().st_mtime > _DAY:
-            _remove(path)
-        return
-    # Neither through a link nor waiting for a pipe, which somebody may have put there.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises while somebody holds it
-        _remove(path)
-    finally:
-        os.close(descriptor)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _keep_rights(descriptor: int, target: Path, former: os.stat_result) -> None:
@@ -323,7 +217,13 @@ def _replace(unfinished: Path, target: Path) -> None:
             time.sleep(pause)
         else:
             return
-    unfinished.replace(target)
+    try:
+        unfinished.replace(target)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        what = "it is mounted by itself, so no other file can take its place; mount its folder instead"
+        raise OSError(errno.EBUSY, f"{os.strerror(errno.EBUSY)}: {what}", str(target)) from error
 
 
 def _sync(path: Path) -> None:

@@ -31,4 +31,4 @@ class Attempt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self.error = error
-        return error is not None and not isinstance(error, KeyboardInterrupt)
+        return kind is not None and not issubclass(kind, KeyboardInterrupt)

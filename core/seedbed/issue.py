@@ -35,11 +35,11 @@ class Issue:
     ----------
     kind
         ``"broken"``: it cannot be used. ``"contested"``: several metadata folders claim to be the provider's.
-        ``"smuggled"``: the metadata was brought by another package. ``"hangs"``, ``"dies"``: so does a
-        process that imports it. ``"ambiguous"``: a name means several entries. ``"policy"``, ``"engine"``:
-        the policy or the engine cannot be used. ``"unlocked"``: it is not as it was locked. As somebody wants
-        them to be are ``"blocked"``, which the policy does, ``"meant"``, ``"passed over"``, ``"removed"`` and
-        ``"deprecated"`` names, and ``"unused"`` lines of a policy.
+        ``"smuggled"``: the metadata, or a module, was brought by another package. ``"hangs"``, ``"dies"``: so
+        does a process that imports it. ``"ambiguous"``: a name means several entries. ``"policy"``,
+        ``"engine"``: the policy or the engine cannot be used. ``"unlocked"``: it is not as it was locked. As
+        somebody wants them to be are ``"blocked"``, which the policy does, ``"meant"``, ``"passed over"``,
+        ``"removed"`` and ``"deprecated"`` names, and ``"unused"`` lines of a policy.
     provider, version
         The normalised name and the version of the distribution; empty for what is no package's. A
         distribution without a name of its own has the path of its metadata.

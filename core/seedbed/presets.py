@@ -8,45 +8,30 @@ from __future__ import annotations
 import importlib
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
-from seedbed.arguments import suggestion
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, shown
 from seedbed.reading import Refuse, parse_toml, read_small
 from seedbed.rows import Deprecation, Tombstone
+from seedbed.tables import ARRAY, STRING, TABLE, Keys, refuse
 
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """Which keys a table may have, and what each may hold."""
-
-    kinds: Mapping[str, type | _Keys]
-    required: tuple[str, ...] = ()
-
-
-_TOMBSTONE: Final = _Keys({"removed_in": str, "replaced_by": str, "reason": str}, ("removed_in",))
-_DEPRECATED: Final = _Keys({"since": str, **_TOMBSTONE.kinds}, ("since", "removed_in"))
-_PRESET: Final = _Keys(
+_TOMBSTONE: Final = Keys(dict.fromkeys(("removed_in", "replaced_by", "reason"), STRING), ("removed_in",))
+_DEPRECATED: Final = Keys({"since": STRING, **_TOMBSTONE.kinds}, ("since", "removed_in"))
+_PRESET: Final = Keys(
     {
-        "preset_of": str,
-        "arguments": dict,
-        "summary": str,
-        "owner": str,
-        "tags": list,
-        "aliases": list,
+        "preset_of": STRING,
+        "arguments": TABLE,
+        "summary": STRING,
+        "owner": STRING,
+        "tags": ARRAY,
+        "aliases": ARRAY,
         "deprecated": _DEPRECATED,
     },
     ("preset_of",),
 )
-_FILE: Final = _Keys({"presets": dict, "tombstones": dict})
-_NAMES: Final[Mapping[type, str]] = {str: "a string", list: "an array", dict: "a table"}
-
-
-class _Faults(Exception):  # noqa: N818 - its arguments are the faults; it never leaves this module
-    pass
+_FILE: Final = Keys({"presets": TABLE, "tombstones": TABLE})
 
 
 def load(package: str, resource: str) -> list[Entry | Tombstone]:
@@ -83,71 +68,37 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
     """
     where = f"{package}/{resource}"
 
-    def refuse(what: str) -> EntryError:
+    def refused(what: str) -> EntryError:
         return EntryError(f"{where} {what}")
 
-    rows, faults = _rows(parse_toml(_read(package, resource, refuse), refuse))
-    if faults:
-        raise refuse("cannot be used:" + "".join(f"\n  {fault}" for fault in faults))
+    tables = parse_toml(_read(package, resource, refused), refused)
+    mistakes = list(_FILE.mistakes("the file", tables))
+    rows = [] if mistakes else _rows(tables, mistakes)
+    refuse(where, [*mistakes, *_mistakes_between(rows)], EntryError)
     return rows
 
 
-def _rows(tables: dict[str, Any]) -> tuple[list[Entry | Tombstone], list[str]]:
-    """Return what the file describes, and all that is wrong with it."""
-    if faults := list(_faults("the file", tables, _FILE)):
-        return [], faults
+def _rows(tables: dict[str, Any], mistakes: list[str]) -> list[Entry | Tombstone]:
+    """Return what the file describes; all that is wrong with it is added to `mistakes`."""
     rows: list[Entry | Tombstone] = []
-    for kind, make in (("presets", _preset), ("tombstones", _tombstone)):
+    for kind, keys, make in (("presets", _PRESET, _preset), ("tombstones", _TOMBSTONE, Tombstone)):
         for name, table in tables.get(kind, {}).items():
             title = _title(kind, name)
+            wrong = list(keys.mistakes(title, table))
+            mistakes += wrong
             try:
-                rows.append(make(title, name, table))
-            except _Faults as found:
-                faults += found.args
+                if not wrong:
+                    rows.append(make(name, **table))
             except EntryError as error:
-                faults.append(f"{title}: {error}")
-    return rows, [*faults, *_faults_between(rows)]
+                mistakes.append(f"{title}: {error}")
+    return rows
 
 
-def _preset(title: str, name: str, table: Any) -> Entry:
-    fields = _sound(title, table, _PRESET)
-    if "deprecated" in fields:
-        fields["deprecated"] = Deprecation(**fields["deprecated"])
-    return Entry(name, **fields)
+def _preset(name: str, *, deprecated: dict[str, str] | None = None, **fields: Any) -> Entry:
+    return Entry(name, deprecated=None if deprecated is None else Deprecation(**deprecated), **fields)
 
 
-def _tombstone(title: str, name: str, table: Any) -> Tombstone:
-    return Tombstone(name, **_sound(title, table, _TOMBSTONE))
-
-
-def _sound(title: str, table: Any, keys: _Keys) -> dict[str, Any]:
-    """Return a copy of a table that has only the keys that it may have, and what they may hold."""
-    if faults := list(_faults(title, table, keys)):
-        raise _Faults(*faults)
-    return dict(table)
-
-
-def _faults(title: str, table: Any, keys: _Keys) -> Iterator[str]:
-    if not isinstance(table, dict):
-        yield f"{title} must be a table, got {shown(table)}"
-        return
-    for key, value in table.items():
-        kind = keys.kinds.get(key)
-        if kind is None:
-            hint = suggestion(key, keys.kinds, cutoff=0.7) or f"; allowed are {', '.join(keys.kinds)}"
-            yield f"{title}: unknown key {shown(key)}{hint}"
-        elif isinstance(kind, _Keys):
-            yield from _faults(f"{title} {key}", value, kind)
-        elif not isinstance(value, kind):
-            yield f"{title}: {key} must be {_NAMES[kind]}, got {shown(value)}"
-        elif key in keys.required and not value:
-            yield f"{title}: {key} must not be empty"
-    for key in keys.required:
-        if key not in table:
-            yield f"{title}: the key {key!r} is missing"
-
-
-def _faults_between(rows: list[Entry | Tombstone]) -> Iterator[str]:
+def _mistakes_between(rows: list[Entry | Tombstone]) -> Iterator[str]:
     """Yield what is wrong with rows each of which is sound by itself."""
     gone = {row.name for row in rows if isinstance(row, Tombstone)}
     titles: dict[str, list[str]] = defaultdict(list)
@@ -184,16 +135,16 @@ def _title(kind: str, name: str) -> str:
     return f"[{kind}.{name if name.isidentifier() else shown(name)}]"
 
 
-def _read(package: str, resource: str, refuse: Refuse) -> bytes:
+def _read(package: str, resource: str, refused: Refuse) -> bytes:
     try:
         for folder in getattr(importlib.import_module(package), "__path__", ()):
             path = f"{folder}/{resource}"
             if os.path.lexists(path):
-                return read_small(path, refuse)
+                return read_small(path, refused)
         # Of a package in a zip. This imports twenty modules.
         from importlib.resources import files  # noqa: PLC0415
 
         return files(package).joinpath(resource).read_bytes()
     except OSError as error:
         fix = f"name a file that is part of the installed package {package}"
-        raise refuse(f"cannot be read: {error.strerror or error}; {fix}") from error
+        raise refused(f"cannot be read: {error.strerror or error}; {fix}") from error

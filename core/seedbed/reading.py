@@ -79,11 +79,12 @@ def read_small(
     except ValueError as error:
         raise refuse(f"cannot be the path of a file ({error})") from error
     try:
-        mode = os.fstat(file).st_mode
-        if not stat.S_ISREG(mode):
-            raise refuse(_kind(mode))
-        # By what is read and not by what the system says: files of Linux's /proc have no size.
-        content = _at_most(file, limit + 1)
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            raise refuse(_kind(status.st_mode))
+        content = os.read(file, min(status.st_size, limit) + 1)
+        if not content or len(content) != status.st_size:  # it grows, or is one of Linux's /proc
+            content += _at_most(file, limit + 1 - len(content))
     finally:
         os.close(file)
     if len(content) > limit and not beginning:

@@ -11,7 +11,16 @@ from seedbed.errors import EntryError, shown, text_of
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 """The name of an entry, in snake_case."""
 
-_WORD: Final = re.compile(r"[^ :]+")
+LONGEST_NAME: Final = 200
+"""Characters of a name, an alias or a tag."""
+
+LONGEST_TEXT: Final = 2_000
+"""Characters of any other text of a row."""
+
+MOST_WORDS: Final = 1_000
+"""Aliases, tags or meanings of one row."""
+
+_WORD: Final = re.compile(rf"[^ :]{{1,{LONGEST_NAME}}}")
 
 
 def camel_case(name: str) -> str:
@@ -26,7 +35,7 @@ def camel_case(name: str) -> str:
 
 
 def is_word(text: object) -> bool:
-    """Say whether `text` can be an alias or a tag: any printable characters but space and ``:``."""
+    """Say whether `text` can be an alias or a tag: 1 to 200 printable characters but space and ``:``."""
     word = text_of(text)
     return word is not None and word.isprintable() and _WORD.fullmatch(word) is not None
 
@@ -37,14 +46,25 @@ def exact_texts(row: object, owner: str, *fields: str) -> None:
     Raises
     ------
     EntryError
-        If one of them is no text; `owner` says whose field it is.
+        If one of them is no text that can be printed and written to a file, or is too long; `owner` says
+        whose field it is.
     """
     for name in fields:
-        got = getattr(row, name)
-        text = text_of(got)
-        if text is None:
-            raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
-        object.__setattr__(row, name, text)
+        object.__setattr__(row, name, exact_text(getattr(row, name), owner, name))
+
+
+def exact_text(got: object, owner: str, name: str) -> str:
+    """Return a text as a `str` and nothing more, or refuse it as `exact_texts` does."""
+    text = text_of(got)
+    if text is None:
+        raise EntryError(f"{owner} needs text for {name}, got {shown(got)}")
+    if len(text) > LONGEST_TEXT:
+        raise EntryError(f"{owner} has {len(text):,} characters for {name}; write at most {LONGEST_TEXT:,}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise EntryError(f"{owner} has text for {name} that is no valid Unicode: {shown(text)}") from error
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +85,7 @@ class Deprecation:
     Raises
     ------
     EntryError
-        If one of them is no text.
+        If one of them is no text, or longer than 2,000 characters.
     """
 
     since: str
@@ -151,7 +171,7 @@ class Tombstone(Row):
     Raises
     ------
     EntryError
-        If a field is no text, the name is malformed, or `removed_in` is empty.
+        If a field is no text or too long, the name is malformed, or `removed_in` is empty.
 
     Examples
     --------
@@ -194,7 +214,7 @@ class Homonym(Row):
     Raises
     ------
     EntryError
-        If the name is malformed, or the meanings are not two texts or more.
+        If the name is malformed, or the meanings are not two texts or more, each of at most 2,000 characters.
 
     Examples
     --------
@@ -211,9 +231,12 @@ class Homonym(Row):
         exact_texts(self, what, "name", "provider", "version")
         given = self.meanings
         found = tuple(map(text_of, given)) if isinstance(given, list | tuple) else ()
-        texts = tuple(filter(None, found))
-        if len(texts) < max(2, len(found)):
-            raise EntryError(f"{what} needs two meanings or more, each a text, got {shown(given)}")
+        if not 2 <= len(found) <= MOST_WORDS or not all(found):
+            raise EntryError(
+                f"{what} needs two meanings or more, each a text, got {shown(given)}; at most "
+                f"{MOST_WORDS:,} are allowed"
+            )
+        texts = tuple(exact_text(text, what, "a meaning") for text in found)
         object.__setattr__(self, "meanings", texts)
 
     def __str__(self) -> str:
@@ -228,7 +251,8 @@ def _check_name(row: Row, needed: str) -> str:
     """Refuse a name that is no word; return what messages call the row."""
     if not is_word(row.name):
         raise EntryError(
-            f"a {row.kind} needs {needed}, printable and without space or ':', got {shown(row.name)}"
+            f"a {row.kind} needs {needed}, printable and without space or ':', got {shown(row.name)}; at "
+            f"most {LONGEST_NAME} characters are allowed"
         )
     return f"{row.kind} {shown(row.name)}"
 

@@ -143,6 +143,36 @@ def test_an_entry_that_names_a_provider_is_refused(site):
     assert catalogue.entry("he_normal").provider == "seedbed"
 
 
+TOO_LARGE = {
+    "an int": "arguments={'x': 10**5000}",
+    "what it binds": "arguments={'x': 'y' * 10**6}",
+    "a summary": "summary='y' * 10**6",
+    "an alias": "aliases=['y' * 10**6]",
+}
+
+
+@pytest.mark.parametrize("field", TOO_LARGE.values(), ids=TOO_LARGE)
+@pytest.mark.parametrize("is_checked_at_once", [True, False])
+def test_an_entry_that_is_too_large_breaks_no_listing(site, field, is_checked_at_once):
+    name, _, value = field.partition("=")
+    made = f"Entry('odd', preset_of='zeros', {field})" if is_checked_at_once else f"later('{name}', {value})"
+    site.add("bad", version="3.1", plugins={"bad": "bad_plugin"})
+    later = """
+def later(name, value):
+    entry = Entry('odd', preset_of='zeros')
+    object.__setattr__(entry, name, value)
+    return entry
+"""
+    site.add_module("bad_plugin", returning(f"[{made}]") + later)
+    _add_good(site)
+    catalogue = Catalogue()
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    assert [entry.full_name for entry in catalogue.search("good_seven")] == ["good:good_seven"]
+    assert all(len(catalogue.summary(entry)) < 1000 for entry in catalogue)
+    (problem,) = _problems(catalogue, "bad")
+    assert len(str(problem)) < 1000
+
+
 @pytest.mark.parametrize(
     "entries",
     [

@@ -212,9 +212,9 @@ def test_what_a_package_prints_or_reads_does_no_harm(site):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mode = 'nonsense'", "the mode 'nonsense'"),
+        ("mode = 'nonsense'", "got 'nonsense'"),
         ("mode = 'locked'\nlock = 'none.lock'", "none.lock, which cannot be read"),
-        ("mode = 'opne'\nallowed = []", "has 2 mistakes:"),
+        ("mode = 'opne'\nallowed = []", "cannot be used:"),
         (
             "mode = 'open'\nprefer = {tiny = 'elsewhere'}",
             "is elsewhere, which is not installed, or has",

@@ -142,8 +142,8 @@ def test_an_error_stays_one_line(seedbed, tmp_path):
     (tmp_path / "policy.toml").write_text("[tool.seedbed]\nmode = 'opne'\ndeny = 7\n")
     done = seedbed("list", 2)
     assert done.stderr.count("\n") == 1
-    assert "has 2 mistakes: the mode 'opne'; did you mean 'open'? allowed are " in done.stderr
-    assert "; and deny = 7; write a list" in done.stderr
+    assert "cannot be used: mode must be 'open' or 'allowlist' or 'locked', got 'opne'" in done.stderr
+    assert "; did you mean 'open'?; and deny must be an array, got 7" in done.stderr
 
 
 def test_no_policy_takes_part_where_two_files_are_compared(seedbed, tmp_path):

@@ -17,7 +17,8 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import UnlockableError
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.guard import Held, holding
-from seedbed.governance.locked import bound, target, vouched
+from seedbed.governance.locked import bound, vouched
+from seedbed.governance.modules import outermost
 
 MARK = "import pathlib; pathlib.Path(__file__).parent.joinpath('imported').touch()\n"
 EVIL = MARK + "VALUE = 666\n" + constant_class("Tiny", 666)
@@ -74,36 +75,37 @@ def install(site, name, files, *, target=None, plugins=None):
 
 def lock_of(site, *names):
     """Return the lock of packages as they are, without importing anything."""
-    digests = {
-        name: vouched(str(site.folder / f"{name.replace('-', '_')}-1.0.dist-info"))[1] for name in names
-    }
+    packages = {name: vouched(str(site.folder / f"{name.replace('-', '_')}-1.0.dist-info")) for name in names}
     entries = [entry for entry in Catalogue() if entry.provider in names]
     rows = [
         LockedEntry(
             entry.full_name,
-            target=target(entry),
+            target=entry.place,
             aliases=tuple(entry.names[1:]),
             bound=bound(entry),
             reproducibility="exact",
         )
         for entry in entries
     ]
-    return Lock(
-        1, tuple(LockedProvider(name, "1.0", digest) for name, digest in digests.items()), tuple(rows)
-    )
+    providers = [
+        LockedProvider(name, "1.0", digest, outermost(files.modules))
+        for name, (files, digest) in packages.items()
+    ]
+    return Lock(1, tuple(providers), tuple(rows))
 
 
 @pytest.fixture
 def ask(site, tmp_path):
     """Return a function that asks for `tiny` in a process under the lock, after some code."""
 
-    def ask(code="", *, path=()):
+    def ask(code="", *, path=(), **more):
         policy = tmp_path / "policy.toml"
         policy.write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'seedbed.lock'\n")
         extra = {
             "PYTHONPATH": os.pathsep.join(map(str, (*path, site.folder))),
             "SEEDBED_POLICY": str(policy),
             "SITE": str(site.folder),
+            **more,
         }
         said = run(sys.executable, "-P", "-c", ASK, code, extra=extra).stdout.splitlines()[-1]
         assert not [place for folder in (site.folder, *path) for place in folder.rglob("imported")], said
@@ -323,6 +325,68 @@ def test_a_package_of_the_lock_without_a_record_is_not_imported_by_another_one(s
     assert "the module bbb_mod is not imported, since it has no RECORD of its files" in ask()
 
 
+def lose_record(site):
+    (site.folder / "bbb-1.0.dist-info" / "RECORD").unlink()
+
+
+def empty_record(site):
+    (site.folder / "bbb-1.0.dist-info" / "RECORD").write_text("")
+
+
+def shorten_record(site):
+    record = site.folder / "bbb-1.0.dist-info" / "RECORD"
+    record.write_text(
+        "".join(row for row in record.read_text().splitlines(keepends=True) if not row.startswith("bbb_"))
+    )
+
+
+def make_editable(site):
+    (site.folder / "bbb-1.0.dist-info" / "direct_url.json").write_text('{"dir_info": {"editable": true}}')
+    shorten_record(site)
+
+
+def contest(site):
+    site.add("bbb", version="9.0", initializers={"other": "bbb_pkg.held:Held"})
+
+
+def lose_metadata(site):
+    shutil.rmtree(site.folder / "bbb-1.0.dist-info")
+
+
+@pytest.mark.parametrize(
+    "spoil", [lose_record, empty_record, shorten_record, make_editable, contest, lose_metadata]
+)
+def test_no_module_of_a_locked_package_is_imported_once_its_record_is_not_to_be_believed(
+    site, ask, tmp_path, spoil
+):
+    """Neither a package around its entries, nor a module beside them, nor one in a namespace package."""
+    files = {
+        "bbb_pkg/__init__.py": "",
+        "bbb_pkg/held.py": constant_class("Held", 1),
+        "bbb_pkg/util.py": "VALUE = 1\n",
+        "bbb_ns/deep/util.py": "VALUE = 1\n",
+    }
+    install(site, "bbb", files, target="bbb_pkg.held:Held")
+    using = "import importlib\ndef used(name):\n    return importlib.import_module(name).VALUE\n"
+    install(site, "corp", {"corp_mod.py": using + constant_class("Tiny", 2)}, target="corp_mod:Tiny")
+    lock_of(site, "bbb", "corp").write(tmp_path / "seedbed.lock")
+    code = """
+seedbed.get("tiny")
+for name in ("bbb_pkg.util", "bbb_ns.deep.util"):
+    try:
+        print(name, sys.modules["corp_mod"].used(name))
+    except ImportError as error:
+        print("refused", error)
+sys.exit()
+"""
+    assert ask(code) == "bbb_ns.deep.util 1"
+    write(
+        site.folder, {"bbb_pkg/util.py": EVIL, "bbb_ns/deep/util.py": EVIL, "bbb_ns/deep/__init__.py": EVIL}
+    )
+    spoil(site)
+    assert ask(code).startswith("refused ")
+
+
 def test_a_lock_that_is_read_again_says_what_is_imported_from_then_on(corp, ask, tmp_path):
     install(corp, "more", {"more_mod.py": constant_class("Wide", 5)}, target="more_mod:Wide")
     newer = lock_of(corp, "corp", "more").text()
@@ -345,6 +409,19 @@ assert not any(type(finder).__name__ == "Guard" for finder in sys.meta_path)
 open({str(corp.folder / "corp_ns" / "other.py")!r}, "w").write("VALUE = 2\\n")
 """
     assert ask(code) == "[112.0]"
+
+
+def test_a_trial_of_a_locked_policy_holds_nothing_once_it_is_gone(corp, ask, tmp_path):
+    (corp.folder / "corp_ns" / "other.py").write_text("VALUE = 2\n")
+    code = f"""
+import gc
+trial = seedbed.Catalogue(policy={str(tmp_path / "policy.toml")!r})
+assert "tiny" not in trial
+del trial
+gc.collect()
+assert not any(type(finder).__name__ == "Guard" for finder in sys.meta_path)
+"""
+    assert ask(code, SEEDBED_POLICY="") == "[112.0]"
 
 
 def test_what_is_held_is_held_only_as_long_as_it_is_asked_for():
@@ -424,3 +501,96 @@ def test_verify_the_doctor_and_the_locked_mode_agree_on_bytecode(installed):
     environment.run_seedbed("verify")
     assert ask() == RIGHT
     assert "nothing is wrong" in doctor(0)
+
+
+BASE = {
+    "base_inits/__init__.py": "",
+    "base_inits/util.py": "VALUE = 1.0\n",
+    "base_inits/small.py": constant_class("Small", 0.25),
+}
+CHILD = "from base_inits.util import VALUE\n" + constant_class("Child").replace("0,", "VALUE,")
+EDITABLE = """
+[project]
+name = "base-inits"
+version = "1.0"
+[project.entry-points."seedbed.initializers"]
+small = "base_inits.small:Small"
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """
+import pathlib, zipfile
+
+FILES = {
+    "base_inits.pth": str(pathlib.Path.cwd()),
+    "base_inits-1.0.dist-info/METADATA": "Metadata-Version: 2.1\\nName: base-inits\\nVersion: 1.0\\n",
+    "base_inits-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    "base_inits-1.0.dist-info/entry_points.txt": "[seedbed.initializers]\\nsmall = base_inits.small:Small\\n",
+}
+RECORD = "base_inits-1.0.dist-info/RECORD"
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "base_inits-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
+        for path, text in FILES.items():
+            wheel.writestr(path, text)
+        wheel.writestr(RECORD, "".join(f"{path},,\\n" for path in (*FILES, RECORD)))
+    return name
+"""
+
+
+def without_a_record(environment):
+    (environment.site_packages / "base_inits-1.0.dist-info" / "RECORD").unlink()
+
+
+def with_a_shorter_record(environment):
+    record = environment.site_packages / "base_inits-1.0.dist-info" / "RECORD"
+    rows = record.read_text().splitlines(keepends=True)
+    record.write_text("".join(row for row in rows if "util" not in row and "__init__" not in row))
+
+
+def with_another_metadata_folder(environment):
+    other = environment.site_packages / "base_inits-9.0.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: base-inits\nVersion: 9.0\n")
+    (other / "entry_points.txt").write_text("[seedbed.initializers]\nother = base_inits.small:Small\n")
+
+
+def as_an_editable_install(environment):
+    source = environment.root / "source"
+    write(source, BASE | {"base_inits/util.py": "VALUE = 666.0\n"})
+    write(source, {"pyproject.toml": EDITABLE, "backend.py": BACKEND})
+    environment.pip("install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "spoil", [without_a_record, with_a_shorter_record, with_another_metadata_folder, as_an_editable_install]
+)
+def test_a_wheel_that_is_not_as_it_was_locked_is_imported_by_no_other(make_environment, tmp_path, spoil):
+    environment = make_environment("seedbed[cli]")
+    for name, files, point in (
+        ("base-inits", BASE, "small = base_inits.small:Small"),
+        ("child-inits", {"child_inits.py": CHILD}, "child = child_inits:Child"),
+    ):
+        points = f"[seedbed.initializers]\n{point}\n"
+        wheel = make_wheel(tmp_path, name, "1.0", files=files, entry_points=points)
+        environment.pip("install", "--no-index", "--no-deps", wheel)
+    environment.run_seedbed("lock")
+    (environment.root / "policy.toml").write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'seedbed.lock'\n")
+    extra = {"SEEDBED_POLICY": str(environment.root / "policy.toml")}
+    code = ASK.replace("print(asked())", "print(asked('child'))")
+
+    def child():
+        return run(environment.python, "-P", "-c", code, "", cwd=environment.root, extra=extra).stdout.strip()
+
+    assert child() == "[1.0]"
+    (environment.site_packages / "base_inits" / "util.py").write_text("VALUE = 666.0\n")
+    spoil(environment)
+    said = child()
+    assert said.startswith("EntryLoadError: ")
+    assert "ModuleNotFoundError" in said
+    assert "base_inits" in said
+    environment.run_seedbed("verify", status=1)

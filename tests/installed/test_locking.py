@@ -263,7 +263,7 @@ def test_names_among_arguments_are_those_of_the_catalogue_that_is_locked(acme, t
         monkeypatch.delenv("SEEDBED_POLICY")
         read_variables_again()  # or this process's catalogue would keep the policy, for tests to come
         seedbed.refresh()
-    assert row.blind == ""
+    assert row.no_numbers == ""
 
 
 def test_what_a_policy_blocks_is_said_with_its_line(acme):
@@ -461,14 +461,70 @@ def test_an_editable_install_is_refused_by_name(environment, tmp_path):
         environment.pip("uninstall", "-y", "draft")
 
 
+EXTREME = """
+    import numpy as np
+    import seedbed
+
+    class Largest(seedbed.Initializer):
+        reproducibility = "numerical"
+
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, np.finfo(dtype).max, dtype)
+"""
+UNWRITABLE = """
+    import numpy as np
+    import seedbed
+
+    class Asked(type(seedbed.Initializer)):
+        @property
+        def reproducibility(cls):
+            raise SystemExit("not today")
+
+    class Silent(seedbed.Initializer, metaclass=Asked):
+        def __call__(self, shape, dtype=None):
+            return np.zeros(shape, dtype)
+
+    @seedbed.hookimpl
+    def seedbed_initializers():
+        return [
+            seedbed.Entry("silent", "unwritable:Silent"),
+            seedbed.Tombstone("gone", "1.0", reason="half of a character: \\ud800"),
+        ]
+"""
+
+
+def test_nothing_that_an_entry_gives_takes_the_lock_down(environment, tmp_path):
+    points = "[seedbed.initializers]\nlargest = extreme:Largest\n"
+    wheel = make_wheel(tmp_path, "extreme", "1.0", files={"extreme.py": EXTREME}, entry_points=points)
+    environment.pip("install", "--no-index", wheel)
+    try:
+        environment.run_seedbed("lock", "--output", "extreme.lock")
+        environment.run_seedbed("verify", "extreme.lock")
+        numbers = Lock.read(environment.root / "extreme.lock").entry("extreme:largest").numbers
+        assert numbers["float64 5"].startswith("mean 1.797")
+        points = "[seedbed.plugins]\nu = unwritable\n"
+        files = {"unwritable.py": UNWRITABLE}
+        wheel = make_wheel(tmp_path, "unwritable", "1.0", files=files, entry_points=points)
+        environment.pip("install", "--no-index", wheel)
+        done = environment.run_seedbed("lock", "--output", "unwritable.lock", status=1)
+        assert done.stdout.splitlines() == [
+            "unwritable:gone: '\\ud800' is half of a character, which TOML cannot hold",
+            "unwritable:silent: cannot be locked: SystemExit: not today",
+        ]
+        assert done.stderr == "seedbed: unwritable.lock is not written: the above cannot be locked\n"
+        environment.run_seedbed("verify", "extreme.lock", status=1)
+    finally:
+        environment.pip("uninstall", "-y", "extreme", "unwritable")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["verify", "nowhere.lock"], r"No such file or directory: 'nowhere\.lock'"),
-        (["verify", "broken.lock"], r"broken\.lock is no TOML: .*line 1"),
-        (["verify", "old.lock"], r"reads format 2; write it anew with `seedbed lock --output old\.lock`"),
+        (["verify", "broken.lock"], r"broken\.lock is not a valid TOML file: .*line 1"),
+        (["verify", "old.lock"], r"reads format 3; write it anew with `seedbed lock --output old\.lock`"),
         (["verify", "cut.lock"], r"cut\.lock is cut short: its end is missing; restore it from version"),
-        (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is no TOML"),
+        (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is not a valid TOML file"),
         (["diff", "seedbed.lock"], "Missing argument 'NEW'"),
         (["lock", "--output", "nowhere/seedbed.lock"], "No such file or directory"),
     ],

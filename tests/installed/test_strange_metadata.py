@@ -39,10 +39,10 @@ def _unreadable(path):
 
 
 STRANGE = {
-    "a directory": (Path.mkdir, "it is a directory and no regular file"),
-    "a FIFO": (os.mkfifo, "it is a FIFO and no regular file"),
-    "a socket": (_socket, "it is a socket and no regular file"),
-    "a device": (lambda path: path.symlink_to("/dev/zero"), "it is a device and no regular file"),
+    "a directory": (Path.mkdir, "it is a directory and not a regular file"),
+    "a FIFO": (os.mkfifo, "it is a FIFO and not a regular file"),
+    "a socket": (_socket, "it is a socket and not a regular file"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "it is a device and not a regular file"),
     "a link to itself": (lambda path: path.symlink_to(path.name), "OSError: "),
     "unreadable": (_unreadable, "PermissionError: "),
 }
@@ -51,7 +51,7 @@ STRANGE_POINTS = STRANGE | {
     "malformed": (_content(OURS + b"no_equals_sign\n"), "line 3 is 'no_equals_sign', and should be 'name = "),
     "oversized": (
         _content(OURS + b"#" * (1 << 20)),
-        "it has 1,048,620 bytes, and at most 1,048,576 are read",
+        "it has more than 1,048,576 bytes, the most that are read",
     ),
 }
 STRANGE_HEADERS = STRANGE | {

@@ -34,15 +34,7 @@ class Changes:
 
 
 def changes(before: State, after: State, imported: frozenset[str]) -> Changes:
-    """Compare two states.
-
-    Parameters
-    ----------
-    before, after
-        The states.
-    imported
-        The names of the modules that were imported before the scan for the second.
-    """
+    """Compare two states; `imported` are the modules that were imported before the scan for the second."""
     old, new = before.entries, after.entries
     both = sorted(old.keys() & new.keys())
     modules = {row.full_name: plugin.path for plugin in after.scan.plugins for row in plugin.rows}

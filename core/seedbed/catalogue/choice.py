@@ -57,30 +57,25 @@ def _having(name: str, state: State) -> list[Entry]:
 def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
     if entry is meant:
         return _of(entry, "meant", _why_meant(name, entry, state))
-    hint = f"{entry.full_name!r} means it"
+    kind: Kind = "passed over"
+    contested = [lost for lost in state.losses(name) if lost.kind == "contested"]
     if meant is not None:
-        is_of_core = meant.provider == CORE
-        reserved = f"the name is {CORE}'s" if is_of_core else f"the policy prefers {meant.provider}"
-        return _of(entry, "passed over", f"{reserved}; {hint}")
-    is_reserved, contested = state.names.get(name) == (), _contested(name, state)
-    if is_reserved and contested:
-        why = f"it may be {contested[0].provider}'s, of which nobody knows; {hint}"
-        return _of(entry, "ambiguous", why)
-    if is_reserved:
+        why = f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
+    elif state.names.get(name) == () and not contested:
         turned_off = "" if state.withheld(name) else ", whose entry is turned off"
-        return _of(entry, "passed over", f"the name stays {CORE}'s{turned_off}; {hint}")
-    why = "another package has the name too"
-    for row in state.withheld(name):
-        why = (
-            "a package has removed the name"
-            if isinstance(row, Tombstone)
-            else f"{row.source} has more than one meaning for it"
-        )
-    return _of(entry, "ambiguous", f"{why}; {hint}")
-
-
-def _contested(name: str, state: State) -> list[Issue]:
-    return [lost for lost in state.losses(name) if lost.kind == "contested"]
+        why = f"the name stays {CORE}'s{turned_off}"
+    else:
+        kind, why = "ambiguous", "another package has the name too"
+        for row in state.withheld(name):
+            is_gone = isinstance(row, Tombstone)
+            why = (
+                "a package has removed the name"
+                if is_gone
+                else f"{row.source} has more than one meaning for it"
+            )
+        for lost in contested:
+            why = f"it may be {lost.provider}'s, of which nobody knows"
+    return _of(entry, kind, f"{why}; {entry.full_name!r} means it")
 
 
 def _why_meant(name: str, entry: Entry, state: State) -> str:

@@ -11,10 +11,7 @@ from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError
 
 _LOADS: Final[set[tuple[int, str]]] = set()
-"""Threads, and full names of entries; changed by single operations, which are atomic.
-
-Nobody waits for another thread's load, which could be for ever.
-"""
+"""Threads and full names; changed by single operations, which are atomic. No thread waits for another."""
 
 
 class _AskedTooEarlyError(EntryLoadError):
@@ -23,13 +20,7 @@ class _AskedTooEarlyError(EntryLoadError):
 
 @contextmanager
 def in_progress(entry: Entry) -> Iterator[None]:
-    """Note that this thread loads `entry`, as long as it does.
-
-    Raises
-    ------
-    EntryLoadError
-        If it does so already: an entry that needs itself would load for ever.
-    """
+    """Note that this thread loads `entry`; if it does already, raise an `EntryLoadError`."""
     mine = (get_ident(), entry.full_name)
     if mine in _LOADS:
         raise _AskedTooEarlyError(

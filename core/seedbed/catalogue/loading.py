@@ -1,4 +1,4 @@
-"""An entry to its class."""
+"""An entry to its class, and to initializers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,9 @@ from seedbed.initializer import Initializer, unusable
 
 @dataclass(slots=True, eq=False, repr=False)
 class Loaded:
-    """A loaded entry.
+    """The class that an entry gives, and the arguments that it binds.
 
-    Parameters
-    ----------
-    chain
-        The entry, what it is a preset of, and so on.
-    initializer_class, arguments
-        Its class, and the arguments that it binds.
-    shared
-        What was made of it without further arguments. It never changes, so that all may have it.
+    `chain` is the entry and what it is a preset of. `shared` was made of it without further arguments.
     """
 
     chain: list[Entry]
@@ -34,15 +27,7 @@ class Loaded:
     shared: Initializer | None = None
 
     def make(self, overrides: Mapping[str, Any]) -> Initializer:
-        """Construct the initializer; errors name the entry.
-
-        Raises
-        ------
-        ConfigError
-            If an argument is unknown or missing.
-        ArgumentError
-            If the constructor refuses an argument.
-        """
+        """Construct the initializer; errors name the entry."""
         entry = self.chain[0]
         try:
             return construct(self.initializer_class, {**self.arguments, **overrides})
@@ -56,15 +41,13 @@ class Loaded:
             ) from error
 
 
-def load(entry: Entry) -> type[Initializer]:
-    """Import the class that `entry` points at, and check that it is one that can be used.
+def load(entry: Entry, folders: Mapping[str, str]) -> type[Initializer]:
+    """Import the class that `entry` points at, and check that it can be used and is its package's own.
 
-    Raises
-    ------
-    EntryLoadError
-        With the cause, and the provider's name and version, whatever went wrong but an interrupt.
+    Whatever goes wrong but an interrupt is an `EntryLoadError` with the cause. `folders` says where the
+    metadata of distributions lies.
     """
-    target, prefix = entry.target, f"{entry.full_name} ({entry.source})"
+    target, prefix, flaw = entry.target, f"{entry.full_name} ({entry.source})", ""
     with Attempt() as attempt:
         found = target if isinstance(target, type) else import_target(target)
     if attempt.error is not None:
@@ -74,27 +57,28 @@ def load(entry: Entry) -> type[Initializer]:
         flaw = unusable(found)
         if not flaw:
             parameters(found)  # remembered for later, when nobody expects it to raise
+            _check_owned(entry, found, folders)
+    if isinstance(attempt.error, EntryLoadError):
+        raise attempt.error
     if attempt.error is not None:
-        what = f"which cannot be examined: {described(attempt.error)}"
-        raise EntryLoadError(f"{prefix} points at {shown(target)}, {what}") from attempt.error
+        flaw = f"cannot be examined: {described(attempt.error)}"
     if flaw:
-        raise EntryLoadError(f"{prefix} points at {shown(target)}, which {flaw}")
+        raise EntryLoadError(f"{prefix} points at {shown(target)}, which {flaw}") from attempt.error
     return found
 
 
-def check_bound(entry: Entry, initializer_class: type[Initializer]) -> None:
-    """Refuse an entry that binds an argument which the class does not take.
+def _check_owned(entry: Entry, found: type[Initializer], folders: Mapping[str, str]) -> None:
+    if entry.provider in folders:
+        from seedbed.governance.owners import check_owned  # noqa: PLC0415 - for classes of packages
 
-    Raises
-    ------
-    EntryLoadError
-        If it does.
-    """
+        check_owned(entry, found, folders)
+
+
+def check_bound(entry: Entry, initializer_class: type[Initializer]) -> None:
+    """Raise an `EntryLoadError` if the entry binds an argument that the class does not take."""
     wanted = parameters(initializer_class)
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in wanted.values()):
-        return
     unknown = sorted(set(entry.arguments) - set(wanted))
-    if unknown:
+    if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in wanted.values()):
         raise EntryLoadError(
             f"{entry.full_name} ({entry.source}) binds the argument {unknown[0]!r}, which "
             f"{name_of(initializer_class)} does not take; it takes {', '.join(wanted) or 'no arguments'}"

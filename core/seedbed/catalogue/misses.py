@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from heapq import nlargest
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from seedbed.discovery.packaging_rules import is_name, normalise
+from seedbed.catalogue.meanings import normal
+from seedbed.discovery.packaging_rules import is_name
 from seedbed.discovery.providers import SESSION
 from seedbed.entry import Entry
 from seedbed.errors import AmbiguousNameError, RemovedNameError, UnknownNameError, shown
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from seedbed.catalogue.state import State
 
 _LONGEST_NAME: Final = 200
-_MOST_PROBLEMS: Final = 5
+_MOST_LISTED: Final = 5
 _MOST_COMPARED: Final = 100
 """How many names are compared with what was asked; `difflib` takes 20 us for each."""
 
@@ -44,16 +45,17 @@ def explain(name: str, state: State, *, written_with: str | None = None) -> str:
     maybe empty, that such a config names.
     """
     name = name[:_LONGEST_NAME]
-    provider, rest = _parts(name)
+    provider, colon, rest = normal(name).partition(":")
     sentences = [f"no initializer is named {name!r}"]
-    if provider:
+    if colon:
         sentences += [] if written_with is None else [_origin(provider, written_with, state)]
         sentences += _about_provider(provider, rest, state, is_told=written_with is not None)
-    else:
-        close = close_names(name, state)
-        sentences += [f"did you mean {_either(close)}?"] if close else []
-    sentences += _about_problems(state.problems)
-    sentences += _about_blocked(state.blocked)
+    elif close := _close_names(name, state):
+        sentences.append(f"did you mean {_either(close)}?")
+    # Broken plugins, and those that the policy keeps from being imported, may have any name.
+    broken = [p for p in state.problems if p.kind == "contested" or p.where.startswith("plugin ")]
+    sentences += _listed("broken packages may have had it", broken)
+    sentences += _listed("blocked packages may have it", [line for line in state.blocked if not line.names])
     sentences.append("`seedbed list`, or list(seedbed.catalogue()), shows every name")
     return "; ".join(sentences).replace("?;", "?")
 
@@ -62,21 +64,17 @@ def of_config(error: UnknownNameError, name: str, version: str, state: State) ->
     """Return an error of the same kind that says which package wrote the config that gave this full name."""
     if type(error) is UnknownNameError:
         return UnknownNameError(explain(name, state, written_with=version))
-    return type(error)(f"{error}; {_origin(_parts(name)[0], version, state)}")
+    return type(error)(f"{error}; {_origin(normal(name).partition(':')[0], version, state)}")
 
 
-def close_names(name: str, state: State) -> list[str]:
+def _close_names(name: str, state: State) -> list[str]:
     """Return up to three names that look like `name`, best first."""
     folded = {_fold(known): known for known in reversed(list(state.names)) if ":" not in known}
-    close = _close(_fold(name), folded, count=6, cutoff=0.6)
-    rows = [row for match in close for row in _meant_by(folded[match], state)]
+    close = [folded[match] for match in _close(_fold(name), folded, count=6)]
+    # Core says of some names that they have several meanings.
+    rows = [row for match in close for row in (state.names[match] or state.withheld(match))]
     shared = {row.name for row in rows if len(state.names[row.name]) > 1}
     return list(dict.fromkeys(row.full_name if row.name in shared else row.name for row in rows))[:3]
-
-
-def _meant_by(name: str, state: State) -> tuple[Entry | Withheld, ...]:
-    """Return the entries that have a name, or what core says of one that has several meanings."""
-    return state.names[name] or state.withheld(name)
 
 
 def _close(text: str, known: Collection[str], *, count: int = 3, cutoff: float = 0.6) -> list[str]:
@@ -113,7 +111,7 @@ def _about_provider(provider: str, rest: str, state: State, *, is_told: bool) ->
         return [f"it is blocked ({blocked[0]})"]
     broken = [f"it is broken ({problem})" for problem in state.problems if problem.provider == provider]
     if broken:
-        return broken[:_MOST_PROBLEMS]
+        return broken[:_MOST_LISTED]
     if provider in state.scan.versions:
         return [f"{provider} {state.scan.versions[provider]} is installed, but provides no initializers"]
     elsewhere = [entry.full_name for entry in state.names.get(rest, ())]
@@ -126,26 +124,9 @@ def _about_provider(provider: str, rest: str, state: State, *, is_told: bool) ->
     return hints if is_told else [f"the package {_stated(provider)} is not installed", *hints]
 
 
-def _about_problems(problems: Iterable[Issue]) -> list[str]:
-    """Name the broken plugins, whose names are unknown and may include the one asked for."""
-    broken = [p for p in problems if p.kind == "contested" or p.where.startswith("plugin ")]
-    more = [f"and {len(broken) - _MOST_PROBLEMS} more"] if len(broken) > _MOST_PROBLEMS else []
-    listed = [*map(str, broken[:_MOST_PROBLEMS]), *more]
-    return [f"broken packages may have had it ({'; '.join(listed)})"] if broken else []
-
-
-def _about_blocked(lines: Iterable[Issue]) -> list[str]:
-    """Name the plugins that the policy keeps from being imported, whose names are unknown too."""
-    blocked = [str(line) for line in lines if not line.names]
-    return [f"blocked packages may have it ({'; '.join(blocked[:_MOST_PROBLEMS])})"] if blocked else []
-
-
-def _parts(name: str) -> tuple[str, str]:
-    """Return the provider and the bare name that a full name of any spelling has."""
-    provider, colon, rest = name.replace(">", ":", 1).partition(":")
-    if not colon:
-        return "", name
-    return (provider if provider == SESSION else normalise(provider)), rest
+def _listed(what: str, issues: Sequence[Issue]) -> list[str]:
+    more = [f"and {len(issues) - _MOST_LISTED} more"] if len(issues) > _MOST_LISTED else []
+    return [f"{what} ({'; '.join([*map(str, issues[:_MOST_LISTED]), *more])})"] if issues else []
 
 
 def _stated(provider: str) -> str:

@@ -17,8 +17,8 @@ from seedbed.foreign import Attempt
 from seedbed.issue import Issue
 from seedbed.rows import Homonym, Tombstone, Withheld
 
-MOST_ROWS: Final = 1_000_000
-"""What one hook may return; an iterator without an end would fill the memory."""
+_MOST_ROWS: Final = 100_000
+"""What hooks of one plugin may return; an iterator without an end would fill the memory."""
 
 _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by a row, or by a look-up in the midst of a scan."""
@@ -26,18 +26,10 @@ _OURS: Final = (EntryError, PluginError)
 
 @dataclass(slots=True, eq=False, repr=False)
 class Plugin:
-    """A plugin, in a manager of its own, where no other one can wrap its hooks or take its module away.
+    """What an entry point names, and what its hooks returned.
 
-    Parameters
-    ----------
-    provider, version, name, path
-        The distribution, the name of the entry point, and what this names.
-    module, manager
-        What was imported; no manager where that failed.
-    rows, engines
-        What its hooks returned.
-    problems
-        What is wrong with it.
+    It has a manager of its own, where no other plugin can wrap its hooks or take its module away; none if it
+    could not be imported.
     """
 
     provider: str
@@ -50,25 +42,26 @@ class Plugin:
     engines: tuple[Any, ...] = ()
     problems: tuple[Issue, ...] = ()
 
-    def problem(self, where: str, what: str, name: str = "", cause: BaseException | None = None) -> Issue:
+    def problem(
+        self, what: str, error: BaseException | None = None, *, where: str = "", name: str = ""
+    ) -> Issue:
         """Return what is wrong with it."""
-        names = (name,) if name else ()
-        return Issue("broken", self.provider, self.version, where, what, names, cause)
+        where = where or f"plugin {self.name} = {self.path}"
+        return Issue("broken", self.provider, self.version, where, what, (name,) if name else (), error)
 
 
 def import_plugin(provider: str, version: str, name: str, path: str) -> Plugin:
     """Import a plugin, and ask it for its rows; whatever goes wrong is held against it alone."""
-    plugin, returned = Plugin(provider, version, name, path), []
+    plugin = Plugin(provider, version, name, path)
     with Attempt() as attempt:
         plugin.module = import_target(path)
         plugin.manager = _manager(plugin.module)
         returned = _returned(plugin.manager)
         plugin.engines = tuple(plugin.manager.hook.seedbed_engine())
-    where = f"plugin {name} = {path}"
     if attempt.error is not None:
-        plugin.problems = (plugin.problem(where, _complaint(attempt.error), cause=attempt.error),)
+        plugin.problems = (plugin.problem(_complaint(attempt.error), attempt.error),)
         return plugin
-    checked = [_provided(row, plugin, where) for row in returned]
+    checked = [_provided(row, plugin) for row in returned]
     plugin.rows = tuple(row for row in checked if not isinstance(row, Issue))
     plugin.problems = tuple(row for row in checked if isinstance(row, Issue))
     return plugin
@@ -76,16 +69,14 @@ def import_plugin(provider: str, version: str, name: str, path: str) -> Plugin:
 
 def tell(plugins: Iterable[Plugin], hook: str, **arguments: Any) -> list[Issue]:
     """Call an observing hook of every plugin once, and return what went wrong in whose."""
-    problems, told = [], set()
-    for plugin in plugins:
-        if plugin.manager is None or id(plugin.module) in told:  # which two entry points may name
-            continue
-        told.add(id(plugin.module))
+    problems = []
+    # Two entry points may name one module.
+    for plugin in {id(plugin.module): plugin for plugin in plugins if plugin.manager}.values():
         with Attempt() as attempt:
-            getattr(plugin.manager.hook, hook)(**arguments)
+            getattr(plugin.manager.hook, hook)(**arguments)  # type: ignore[union-attr] # as said above
         if attempt.error is not None:
             what = f"raised {described(attempt.error)}"
-            problems.append(plugin.problem(f"hook {hook}", what, cause=attempt.error))
+            problems.append(plugin.problem(what, attempt.error, where=f"hook {hook}"))
     return problems
 
 
@@ -109,28 +100,24 @@ def _returned(manager: pluggy.PluginManager) -> list[Any]:
             raise PluginError(
                 f"hook seedbed_initializers must return a list of entries, got {shown(returned)}"
             )
-        rows += islice(returned, MOST_ROWS + 1)
-        if len(rows) > MOST_ROWS:
-            raise PluginError(
-                f"hook seedbed_initializers gave more than {MOST_ROWS:,} entries, the most allowed"
-            )
+        rows += islice(returned, _MOST_ROWS + 1)
+        if len(rows) > _MOST_ROWS:
+            raise PluginError(f"hook seedbed_initializers must return at most {_MOST_ROWS:,} entries")
     return rows
 
 
-def _provided(row: Any, plugin: Plugin, where: str) -> Entry | Withheld | Issue:
+def _provided(row: Any, plugin: Plugin) -> Entry | Withheld | Issue:
     """Return a row with its provider, or what is wrong with it."""
     # A subclass could override what a scan asks of it, and so break it for everyone. Not by `in`, which asks
     # the metaclass.
     if not any(type(row) is kind for kind in (Entry, Tombstone, Homonym)):
-        return plugin.problem(
-            where, f"hook seedbed_initializers must return entries, got {shown(row)} among them"
-        )
+        return plugin.problem(f"hook seedbed_initializers must return entries, got {shown(row)} among them")
     with Attempt() as attempt:
         provided: Entry | Withheld = row.provided_by(plugin.provider, plugin.version)
     if attempt.error is None:
         return provided
     name = text_of(getattr(row, "name", "")) or ""
-    return plugin.problem(where, _complaint(attempt.error), name, attempt.error)
+    return plugin.problem(_complaint(attempt.error), attempt.error, name=name)
 
 
 def _complaint(error: BaseException) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
+from seedbed.catalogue.chosen_engine import choose_engine
 from seedbed.catalogue.plugins import Plugin, import_plugin
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
@@ -19,8 +21,9 @@ from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
 if TYPE_CHECKING:
-    from seedbed.discovery.scan import Found, LostNames, PluginSource
+    from seedbed.discovery.installed import Installed, LostNames, PluginSource
     from seedbed.governance import Lock
+    from seedbed.governance.guard import Guard
     from seedbed.governance.locked import Locked
 
 # Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
@@ -32,26 +35,12 @@ _SCANNING: Final[set[int]] = set()
 class Scan:
     """What a scan found.
 
-    Parameters
-    ----------
-    policy
-        Which packages may serve which names.
-    plugins
-        Those that were imported, core's first, and those that could not be.
-    rows
-        All entries, tombstones and homonyms, barred ones too.
-    problems, blocked
-        What is wrong; the plugins that the policy keeps from being imported.
-    barred
-        The line of the policy for each barred entry, by its `id`.
-    versions, folders, summaries
-        Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
-    lost
-        The names of which nobody knows whose they are, since metadata folders contradict each other.
-    is_complete
-        Whether there is nothing left to be scanned.
-    examine
-        Reads the packages that have nothing for us, at its first call, and says what is wrong with them.
+    `plugins` are core's and those that were, or could not be, imported; `blocked`, those that the policy kept
+    from it. `rows` are all of theirs and of metadata. Some are `barred`: a line of the policy, by the row's
+    `id`. `unserved` is what the policy's lock has and nobody serves as it was locked; `guard` says, for the
+    lock, from where modules are imported. `lost` are names of which nobody knows whose they are, since
+    metadata folders contradict each other. The first call of `examine` reads the packages that have nothing
+    for us, and says what is wrong with them. If it is not `is_complete`, there is more to be scanned.
     """
 
     policy: Policy
@@ -61,6 +50,8 @@ class Scan:
     versions: Mapping[str, str]
     blocked: list[Issue] = field(default_factory=list)
     barred: Mapping[int, str] = field(default_factory=dict)
+    unserved: Sequence[Issue] = ()
+    guard: Guard | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
     summaries: Mapping[str, str] = field(default_factory=dict)
     lost: list[LostNames] = field(default_factory=list)
@@ -78,12 +69,15 @@ def scan_core(policy: Policy, *, is_complete: bool) -> Scan:
 
 def scan_installed(policy: Policy) -> Scan:
     """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
-    from seedbed.discovery.scan import discover, examine  # noqa: PLC0415 - core's names need no scan
+    from seedbed.discovery.installed import discover  # noqa: PLC0415 - core's names need no scan
 
     plugins, barred_plugins = [_core()], []
     with _scanning():
-        found = discover(reserved=CORE, guarded=policy != OPEN)
-        bars = _bars(policy, found)
+        found = discover(guarded=policy != OPEN)
+        locked = _locked(policy, found)
+        # Before the first plugin is imported, which may import any other.
+        guard = None if locked is None else _hold(locked)
+        bars = _bars(policy, found, locked)
         for source in found.plugins:
             if line := bars(source):
                 where = f"plugin {source.name} = {source.module}"
@@ -91,7 +85,9 @@ def scan_installed(policy: Policy) -> Scan:
             else:
                 plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
         rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
-        barred = {id(row): line for row in rows if isinstance(row, Entry) and (line := bars(row))}
+        barred = {id(row): line for row in rows if (line := bars(row))}
+        served = {f"{row.provider}:{name}" for row in rows if id(row) not in barred for name in row.names}
+    choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
     return Scan(
         policy,
         tuple(plugins),
@@ -100,10 +96,12 @@ def scan_installed(policy: Policy) -> Scan:
         {**found.versions, CORE: __version__},
         barred_plugins,
         barred,
+        () if locked is None else tuple(locked.unserved(policy.lock, served)),
+        guard,
         found.folders,
         found.summaries,
         found.lost,
-        examine=cache(partial(examine, found.unread, found.copies)),
+        examine=cache(partial(_examined, policy, found)),
     )
 
 
@@ -122,36 +120,44 @@ def _names_of_core() -> frozenset[str]:
     return frozenset(name for row in _core().rows for name in row.names)
 
 
-def _bars(policy: Policy, found: Found) -> Callable[[PluginSource | Entry], str]:
+def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
+    from seedbed.discovery.installed import examine  # noqa: PLC0415 - no look-up needs it
+    from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
+
+    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
+    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
+    damaged = overwritten(allowed, found.folders, Owners.among(chain.from_iterable(found.copies.values())))
+    return (*examine(found), *damaged)
+
+
+def _bars(
+    policy: Policy, found: Installed, locked: Locked | None
+) -> Callable[[PluginSource | Entry | Withheld], str]:
     if policy == OPEN:
         return lambda _: ""
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
+    from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    return Bars(policy, _locked(policy, found), found.folders, found.versions, found.smuggled)
+    owners = Owners.among(chain.from_iterable(found.copies.values()))
+    return Bars(policy, locked, found.folders, owners, found.smuggled)
 
 
-def _locked(policy: Policy, found: Found) -> Locked | None:
+def _locked(policy: Policy, found: Installed) -> Locked | None:
     if policy.mode != "locked":
         return None
-    from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
-    from seedbed.governance.locked import Locked  # noqa: PLC0415
+    from seedbed.governance.locked import Locked  # noqa: PLC0415 - for who has a lock
 
-    locked = Locked(read_lock(policy), found.folders)
-    # Before the first plugin is imported, which may import any other.
-    hold(policy.lock, locked.held(found.versions, policy))
-    return locked
+    return Locked(read_lock(policy), found.folders, found.versions)
+
+
+def _hold(locked: Locked) -> Guard:
+    from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
+
+    return hold(locked.held())
 
 
 def read_lock(policy: Policy) -> Lock:
-    """Return the lock that a policy names.
-
-    Raises
-    ------
-    PolicyError
-        If there is no such file.
-    LockError
-        If it is malformed.
-    """
+    """Return the lock that a policy names; if there is no such file, that is a `PolicyError`."""
     from seedbed.governance import Lock  # noqa: PLC0415 - for who has a lock
 
     try:
@@ -169,15 +175,10 @@ def within_a_scan() -> bool:
 
 
 def refuse_within_a_scan(asked: str) -> None:
-    """Refuse to look up what is `asked` for in the midst of a scan by the same thread.
+    """Raise a `PluginError` if this thread is importing plugins for a scan.
 
-    The scan would start another one, which would find the module that asks half imported. An older scan is no
-    answer either: whether there is one depends on what the program did before.
-
-    Raises
-    ------
-    PluginError
-        If a plugin asks while it is imported, or in its hook `seedbed_initializers`.
+    Another scan would find the module that asks half imported. An older scan is no answer either: whether
+    there is one depends on what the program did before.
     """
     if within_a_scan():
         raise PluginError(

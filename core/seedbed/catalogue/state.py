@@ -21,10 +21,10 @@ from seedbed.errors import (
     EntryLoadError,
     NameTakenError,
     UnknownNameError,
-    described,
     place_of,
+    text_of,
+    vars_of,
 )
-from seedbed.foreign import Attempt
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 from seedbed.rows import Withheld
@@ -36,8 +36,21 @@ _OF_POLICY: Final = ("blocked", "unlocked")
 class State:
     """Replaced as a whole by a refresh, so that no look-up sees half of one; use `of` to make one.
 
-    The dicts are changed by operations that are atomic; no lock is held while anything is imported. See
-    `meanings` for the first fields.
+    Parameters
+    ----------
+    scan
+        What it was made of.
+    entries
+        By full name, core's first.
+    names
+        The entries that each name could mean, bare or full; none where it is kept from meaning any.
+    withheld_names, lost_names
+        The rows that keep a name from meaning an entry, and what keeps entries out that it would mean.
+    problems, blocked
+        What is wrong, and what the policy keeps out.
+    loaded, failures, observer_problems
+        What has been loaded, and what went wrong then. All dicts are changed by operations that are atomic,
+        and no lock is held while anything is imported.
     """
 
     scan: Scan
@@ -60,23 +73,14 @@ class State:
             state._note_giver(entry)
         return state
 
-    def find(self, name: str) -> Entry:
-        """Return the entry that `name` means: a bare name, or a full name ``provider:name``.
+    def meaning(self, name: str) -> Entry | None:
+        """Return what `find` would, if that takes no more than a look."""
+        known = self.names.get(name)
+        is_plain = known and len(known) == 1 and name not in self.withheld_names and ">" not in name
+        return known[0] if known and is_plain else None
 
-        Raises
-        ------
-        UnknownNameError
-            If there is none; the message lists close matches, and what is broken.
-        RemovedNameError
-            If a provider had it; the message says what replaced it.
-        AmbiguousNameError
-            If several providers have this bare name; the message shows the full names. If a provider says
-            that it has more than one meaning; the message shows what to write for each.
-        EntryLoadError
-            If the name was lost through a problem of its package.
-        """
-        if (entry := self.meaning(name)) is not None:
-            return entry
+    def find(self, name: str) -> Entry:
+        """Return the entry that `name` means, as `Catalogue.entry` does, or raise what that raises."""
         candidates = self.candidates(name)
         if rows := self.withheld(name):
             raise refusal(name, rows, candidates)
@@ -88,13 +92,11 @@ class State:
                 f"{name!r} is a name of more than one installed package; say which one by its full name: "
                 f"{listed}"
             )
-        raise self._miss(name)
-
-    def meaning(self, name: str) -> Entry | None:
-        """Return the one entry that `name` means, as `find` does, if that takes no more than a look."""
-        known = self.names.get(name)
-        is_plain = known and len(known) == 1 and name not in self.withheld_names and ">" not in name
-        return known[0] if known and is_plain else None
+        for lost in self.losses(name):
+            if lost.kind in _OF_POLICY:
+                raise BlockedNameError(f"{name!r} is blocked: {lost}")
+            raise EntryLoadError(f"{name!r} is broken: {lost}") from lost.cause
+        raise UnknownNameError(explain(name, self))
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean, in the order of their providers' names."""
@@ -115,30 +117,39 @@ class State:
 
     def losses(self, name: str) -> list[Issue]:
         """Return what keeps entries out that `name` would mean."""
-        found = self.lost_names.get(name, [])
-        spelling = normal(name)
-        return found if spelling == name else [*found, *self.lost_names.get(spelling, ())]
+        spellings = dict.fromkeys((name, normal(name)))
+        return [lost for spelling in spellings for lost in self.lost_names.get(spelling, ())]
 
     def has_of_core(self, name: str) -> bool:
         """Say whether `name` means something of core's, or is withheld by it."""
         return any(row.provider == CORE for row in (*self.candidates(name), *self.withheld(name)))
 
-    def _miss(self, name: str) -> UnknownNameError | EntryLoadError:
-        for lost in self.losses(name):
-            if lost.kind in _OF_POLICY:
-                return BlockedNameError(f"{name!r} is blocked: {lost}")
-            error = EntryLoadError(f"{name!r} is broken: {lost}")
-            error.__cause__ = lost.cause
-            return error
-        return UnknownNameError(explain(name, self))
+    def own(self, entry: Entry) -> Entry:
+        """Return an entry that somebody has kept; if it is of before a refresh, raise an `EntryLoadError`."""
+        if self.entries.get(entry.full_name) != entry:
+            raise EntryLoadError(
+                f"{entry.full_name} ({entry.source}) is no entry of this catalogue, or of before a refresh; "
+                "ask for it by its name"
+            )
+        return entry
+
+    def summary(self, entry: Entry) -> str:
+        """Return one line on `entry`, without importing any package for it."""
+        if entry.summary:
+            return entry.summary
+        if entry.preset_of:
+            binds = ", ".join(f"{key}={value!r}" for key, value in entry.arguments.items())
+            return f"{entry.preset_of} with {binds}" if binds else f"another name of {entry.preset_of}"
+        if isinstance(entry.target, type):
+            return _first_line(entry.target)
+        if entry.full_name in self.loaded:
+            return _first_line(self.load(self.own(entry)).initializer_class)
+        return self.scan.summaries.get(entry.provider, "")
 
     def add(self, entry: Entry) -> None:
         """Add what the process registers, in the place of the same class's entry of before.
 
-        Raises
-        ------
-        NameTakenError
-            If one of its names is somebody else's.
+        It is a `NameTakenError` if one of its names is somebody else's.
         """
         for name in entry.names:
             self._check_free(name, entry)
@@ -148,24 +159,10 @@ class State:
             self.names[name] = self.names[f"{SESSION}:{name}"] = (entry,)
         self._note_giver(entry)
         for name in tuple(self.failures):
-            if self.entries[name].preset_of:  # of what was missing, and is not any more
+            if self.entries[name].preset_of:  # of what was missing, and may not be any more
                 self.failures.pop(name)
-        if former is None:
-            return
-        for name in set(former.names) - set(entry.names):
-            for spelling in (name, f"{SESSION}:{name}"):
-                self._forget(former, spelling)
-        for name, loaded in tuple(self.loaded.items()):
-            if any(link is former for link in loaded.chain):
-                self.loaded.pop(name)
-
-    def _forget(self, former: Entry, name: str) -> None:
-        having = self.names.get(name, ())
-        others = tuple(entry for entry in having if entry is not former)
-        if others:
-            self.names[name] = others
-        elif having:
-            del self.names[name]
+        if former is not None:
+            self._forget(former, set(former.names) - set(entry.names))
 
     def _check_free(self, name: str, entry: Entry) -> None:
         for row in self.withheld(name):
@@ -177,19 +174,25 @@ class State:
             if lost.kind in (*_OF_POLICY, "contested"):
                 raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
         for holder in self.candidates(name):
-            is_same = holder.full_name == entry.full_name and holder.place == entry.place
-            if not is_same:
+            if (holder.full_name, holder.place) != (entry.full_name, entry.place):
                 raise NameTakenError(
                     f"the name {name!r} is taken by {holder.full_name} ({holder.source}); choose another"
                 )
 
+    def _forget(self, former: Entry, names: Iterable[str]) -> None:
+        """Drop the names of an entry that was replaced, and what was loaded of it."""
+        for name in (spelling for bare in names for spelling in (bare, f"{SESSION}:{bare}")):
+            having = self.names.pop(name, ())
+            if others := tuple(entry for entry in having if entry is not former):
+                self.names[name] = others
+        for name, loaded in tuple(self.loaded.items()):
+            if any(link is former for link in loaded.chain):
+                self.loaded.pop(name)
+
     def load(self, entry: Entry) -> Loaded:
         """Return the class and the arguments of `entry`, importing what it needs the first time.
 
-        Raises
-        ------
-        EntryLoadError
-            If that fails; the failure is remembered, and repeated with its cause.
+        If that fails, it is an `EntryLoadError`, which is remembered, and repeated with its cause.
         """
         name = entry.full_name
         if name in self.loaded:
@@ -214,33 +217,17 @@ class State:
 
     def _load(self, entry: Entry) -> Loaded:
         *presets, target = chain = chain_of(entry, self)
-        if not presets:
-            initializer_class = load(entry)
-            self._check_owned(entry, initializer_class)
-        else:
-            try:
-                initializer_class = self.load(target).initializer_class
-            except EntryLoadError as error:
-                raise EntryLoadError(
-                    f"{entry.full_name} is a preset of {target.full_name}: {error}"
-                ) from error
+        try:
+            initializer_class = (
+                self.load(target).initializer_class if presets else load(entry, self.scan.folders)
+            )
+        except EntryLoadError as error:
+            if not presets:
+                raise
+            raise EntryLoadError(f"{entry.full_name} is a preset of {target.full_name}: {error}") from error
         for link in presets or chain:
             check_bound(link, initializer_class)
         return Loaded(chain, initializer_class, bound(chain))
-
-    def _check_owned(self, entry: Entry, initializer_class: type[Initializer]) -> None:
-        if entry.provider not in self.scan.folders:
-            return
-        from seedbed.governance.owned import check_owned  # noqa: PLC0415 - for classes of packages
-
-        with Attempt() as attempt:
-            check_owned(entry, initializer_class, self.scan.folders)
-        if isinstance(attempt.error, EntryLoadError):
-            raise attempt.error
-        if attempt.error is not None:
-            raise EntryLoadError(
-                f"{entry.full_name} ({entry.source}) cannot be examined: {described(attempt.error)}"
-            ) from attempt.error
 
     def giver(self, initializer_class: type[Initializer]) -> Entry | None:
         """Return the most canonical of the entries that give this very class."""
@@ -263,10 +250,10 @@ class State:
 
 
 def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:
-    return (
-        bool(entry.preset_of),
-        bool(entry.arguments),
-        entry.deprecated is not None,
-        entry.provider,
-        entry.name,
-    )
+    is_deprecated = entry.deprecated is not None
+    return (bool(entry.preset_of), bool(entry.arguments), is_deprecated, entry.provider, entry.name)
+
+
+def _first_line(initializer_class: type[Initializer]) -> str:
+    doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
+    return (doc or "").strip().partition("\n")[0]

@@ -5,29 +5,21 @@ from __future__ import annotations
 import abc
 import functools
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.combinators.combinator import (
-    Combinator,
-    InitializerLike,
-    as_initializer,
-    as_initializers,
-    check,
-    is_divisible,
-    write,
-)
-from seedbed.combinators.nested import Nested, as_factor
-from seedbed.combinators.parts import Part, pieces, sizes
+from seedbed.combinators.combinator import Combinator, InitializerLike, OfOne, OfSeveral
+from seedbed.divisible import is_divisible, writer
 from seedbed.dtypes import COMPLEX, FLOATING, compute_dtype, rounded
-from seedbed.errors import DTypeError
-from seedbed.initializer import Initializer
+from seedbed.errors import ArgumentError, DTypeError, ShapeError, shown
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
+from seedbed.shard import Part, Write, pieces, sizes
+from seedbed.standard.numbers import Numbers
 from seedbed.validation import declared_dtypes
 
 _Array = npt.NDArray[Any]
@@ -65,34 +57,30 @@ class _Arithmetic(Combinator):
             "these, and cast what comes"
         )
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse integers and bool, in which few results would be exact."""
-        if dtype.name not in _DTYPES:
-            raise self.undeclared(dtype)
-        work = compute_dtype(dtype)
-        for initializer in self.inner.initializers:
-            check(initializer, shape, work)
-
-    def write(self, out: _Array, shape: Shape, part: Part) -> None:
-        """Write the part, a piece at a time where all parts can be drawn so."""
-        if not out.size:  # which the dtype that is worked in may have no array of
-            return
-        work, wide = compute_dtype(out.dtype), np.dtype("c16" if out.dtype.kind == "c" else "f8")
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+        work, wide = compute_dtype(dtype), np.dtype("c16" if dtype.kind == "c" else "f8")
         parts = self.parts
-        drawn: dict[int, _Array] = {}
-        for number, inner in enumerate(parts):
-            if not is_divisible(inner):
+        writers = [writer(initializer, shape, work) for initializer in parts]
+        comes_whole = [not is_divisible(initializer) for initializer in parts]
+
+        def write(out: _Array, part: Part) -> None:
+            if not out.size:  # which the dtype that is worked in may have no array of
+                return
+            drawn: dict[int, _Array] = {}
+            for number in np.flatnonzero(comes_whole).tolist():
                 # The first one has its place in `out`, piece by piece, until the result takes it.
-                room = out if out.dtype == work and not drawn else np.empty(out.shape, work)
-                write(inner, room, shape, part)
+                room = out if dtype == work and not drawn else np.empty(out.shape, work)
+                writers[number](room, part)
                 drawn[number] = room
-        for place, piece in pieces(part):
-            values = (
-                drawn[number][place] if number in drawn else _drawn(inner, shape, piece, work)
-                for number, inner in enumerate(parts)
-            )
-            doubles = (value.astype(wide, order="C") for value in values)
-            out[place] = self._rounded(doubles, out.dtype, shape, piece)
+            for place, piece in pieces(part):
+                values = (
+                    drawn[number][place] if number in drawn else _drawn(write_inner, piece, work)
+                    for number, write_inner in enumerate(writers)
+                )
+                doubles = (value.astype(wide, order="C") for value in values)
+                out[place] = self._rounded(doubles, dtype, shape, piece)
+
+        return write
 
     def _rounded(self, values: Iterator[_Array], dtype: np.dtype[Any], shape: Shape, part: Part) -> _Array:
         try:
@@ -114,7 +102,7 @@ class _Arithmetic(Combinator):
 
 
 @final
-class Scaled(_Arithmetic):
+class Scaled(_Arithmetic, OfOne):
     """Another initializer's values times a factor, one for all or one for each layer, row or element.
 
     Parameters
@@ -164,6 +152,8 @@ class Scaled(_Arithmetic):
            [0.5, 0.5, 0.5]], dtype=float32)
     """
 
+    _unseeded = ("_factor",)
+
     example_arguments: ClassVar = (
         {"initializer": "he_normal", "factor": 0.5},
         {"initializer": "he_normal", "factor": [0.5]},
@@ -176,29 +166,27 @@ class Scaled(_Arithmetic):
         *,
         seed: SeedLike = None,
     ) -> None:
-        self._factor = as_factor(factor)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        self._factor = _as_factor(factor)
+        super().__init__(initializer, seed=seed)
 
     @property
     def factor(self) -> Any:
         """What was given as `factor`: a number, or nested lists that are the caller's own."""
-        return self._factor.config() if isinstance(self._factor, Nested) else self._factor
+        return self._factor.config() if isinstance(self._factor, Numbers) else self._factor
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data."""
         return {**super().get_config(), "factor": self.factor}
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse shapes to which the factor does not broadcast, integers and bool."""
-        if isinstance(self._factor, Nested):
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+        if isinstance(self._factor, Numbers):
             self._factor.check(shape)
-        super().check(shape, dtype)
+        return super()._writer(shape, dtype)
 
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
         product = next(values)
         factor = (
-            self._factor.of_part(shape, part) if isinstance(self._factor, Nested) else float(self._factor)
+            self._factor.of_part(shape, part) if isinstance(self._factor, Numbers) else float(self._factor)
         )
         # By the parts of complex values, since 0 times an infinite one would be NaN.
         for numbers in (product.real, product.imag) if product.dtype.kind == "c" else (product,):
@@ -211,7 +199,7 @@ class Scaled(_Arithmetic):
 
 
 @final
-class Shifted(_Arithmetic):
+class Shifted(_Arithmetic, OfOne):
     """Another initializer's values plus an offset.
 
     Parameters
@@ -254,8 +242,7 @@ class Shifted(_Arithmetic):
 
     def __init__(self, initializer: InitializerLike, offset: float, *, seed: SeedLike = None) -> None:
         self.offset = finite("offset", offset)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        super().__init__(initializer, seed=seed)
 
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:  # noqa: ARG002 - see Scaled
         total = next(values)
@@ -264,7 +251,7 @@ class Shifted(_Arithmetic):
 
 
 @final
-class SumOf(_Arithmetic):
+class SumOf(_Arithmetic, OfSeveral):
     """The sum of several initializers' values.
 
     Parameters
@@ -304,14 +291,41 @@ class SumOf(_Arithmetic):
     example_arguments: ClassVar = ({"initializers": ["random_normal", "random_uniform"]},)
 
     def __init__(self, initializers: Sequence[InitializerLike], *, seed: SeedLike = None) -> None:
-        self.initializers = as_initializers("initializers", initializers)
-        super().__init__(self.initializers, seed=seed, apart=True)
+        super().__init__(initializers, seed=seed)
 
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:  # noqa: ARG002 - see Scaled
         return functools.reduce(operator.iadd, values)
 
 
-def _drawn(initializer: Initializer, shape: Shape, part: Part, dtype: np.dtype[Any]) -> _Array:
+_FACTORS: Final = "a finite number, or a nested list or an array of those"
+
+
+def _as_factor(factor: Any) -> float | Numbers:
+    """Return the number, or the numbers, that an argument means.
+
+    Raises
+    ------
+    ArgumentError
+        If it means none, or they are not finite.
+    """
+    if isinstance(factor, Numbers):
+        return factor
+    is_array = isinstance(factor, np.ndarray) and factor.ndim > 0
+    try:
+        if not is_array and not isinstance(factor, list | tuple | Mapping):
+            return finite("factor", factor)
+        numbers = Numbers(factor, "factor", exact=False)
+    except (ArgumentError, ShapeError) as error:
+        raise ArgumentError(
+            f"factor must be {_FACTORS}, got {shown(factor)} of type {type(factor).__name__}: {error}"
+        ) from error
+    array = numbers.array
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all() or numbers.is_mixed:
+        raise ArgumentError(f"factor must be {_FACTORS}, got {shown(factor)}, which has others")
+    return numbers
+
+
+def _drawn(write: Write, part: Part, dtype: np.dtype[Any]) -> _Array:
     room = np.empty(sizes(part), dtype)
-    write(initializer, room, shape, part)
+    write(room, part)
     return room

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import abc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from seedbed.api import get, to_config
 from seedbed.catalogue.active import MOST_LEVELS
-from seedbed.combinators.parts import Part, pieces, select, sizes, slices, whole
-from seedbed.constructor import parameters
-from seedbed.dtypes import ALL, DTypeLike, as_dtype
-from seedbed.elementwise import ElementwiseInitializer
+from seedbed.constructor import parameters, read_back
+from seedbed.divisible import Divisible, is_divisible
+from seedbed.dtypes import ALL
 from seedbed.errors import ArgumentError, shown
 from seedbed.initializer import Initializer, Reproducibility, arguments_of
-from seedbed.random import Seed, SeedLike, as_seed
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array
-from seedbed.validation import as_declared, check_result, declared_dtypes
+from seedbed.random import Seed, SeedLike
+from seedbed.seeded import Seeded, changed, is_its_arguments, with_seed
+from seedbed.validation import declared_dtypes
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 
@@ -33,8 +28,11 @@ class _LeastPromise:
     """What one seed promises: a class, which adds nothing, "exact"; an instance as little as any part."""
 
     def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> Reproducibility:
-        found = () if instance is None else (inner.reproducibility for inner in instance.inner.initializers)
-        return max(found, key=_rank, default="exact")
+        inner = () if instance is None else instance.inner.initializers
+        found = {initializer.reproducibility for initializer in inner}
+        if not found.issubset(_PROMISES):  # an author may have said anything
+            return "undeclared"
+        return max(found, key=_PROMISES.index, default="exact")
 
 
 class _DtypesOfAll:
@@ -83,24 +81,21 @@ class _Inner(NamedTuple):
             )
         number = len(initializers) + sum(inner.number for inner in within)
         check_number(number)
-        is_seeded = any(_has_seed(initializer) for initializer in initializers)
-        return cls(initializers, levels, number, is_seeded)
+        return cls(initializers, levels, number, is_seeded=any(map(_has_seed, initializers)))
 
 
-class Combinator(Initializer):
+class Combinator(Divisible, Seeded):
     """An initializer made of others.
 
-    A subclass says what it makes of the arrays of `parts`, by `check` and `write`. The initializers among its
-    arguments stay as they are in ``==``, ``hash`` and ``repr``; in a config they are configs.
+    A subclass says by `_writer` what it makes of the arrays of `parts`. The initializers among its arguments
+    stay as they are in ``==``, ``hash`` and ``repr``; in a config they are configs.
 
     Parameters
     ----------
     initializers
-        The initializers among the arguments, as `as_initializer` gives them.
+        The initializers among the arguments.
     seed
         Handed on to those that take a seed; they must have none of their own then.
-    apart
-        Whether number k of them draws as ``initializer.fold_in(k)``.
 
     Raises
     ------
@@ -113,15 +108,13 @@ class Combinator(Initializer):
 
     dtypes: ClassVar[tuple[str, ...]] = _DtypesOfAll()  # type: ignore[assignment] # gives such a tuple
 
-    seed: Seed
+    _unseeded: ClassVar[tuple[str, ...]] = ("_inner",)
 
-    def __init__(self, initializers: tuple[Initializer, ...], *, seed: SeedLike, apart: bool = False) -> None:
-        self.seed = as_seed(seed)
+    def __init__(self, initializers: tuple[Initializer, ...], *, seed: SeedLike) -> None:
+        super().__init__(seed=seed)
         self._inner = _Inner.of(initializers)
-        self._apart = apart
-        if self.seed is not None:
-            for initializer in initializers:
-                _check_unseeded(initializer, self.seed)
+        for initializer in initializers if self.seed is not None else ():
+            _check_unseeded(initializer, self.seed)
 
     @property
     def inner(self) -> _Inner:
@@ -132,45 +125,7 @@ class Combinator(Initializer):
     def parts(self) -> tuple[Initializer, ...]:
         """The initializers that draw, with the seeds that they have here."""
         # Not made by the constructor: with initializers deep within one another each level would make all.
-        seeded = (_handed(initializer, self.seed) for initializer in self._inner.initializers)
-        return tuple(part.fold_in(k) if self._apart else part for k, part in enumerate(seeded))
-
-    @abc.abstractmethod
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse a shape or dtype that does not fit, this combinator or its parts; allocate nothing."""
-
-    @abc.abstractmethod
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write the part of a tensor of the global `shape` into `out`; `check` has let the shape pass."""
-
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return a new array of `shape` and `dtype`."""
-        return self.shard(shape, ..., dtype)
-
-    def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`."""
-        self.check(out.shape, as_dtype(out.dtype))
-        self.write(out, out.shape, whole(out.shape))
-        return out
-
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, bit for bit, having asked the parts for no more than that."""
-        shape, dtype = as_shape(shape), as_dtype(dtype)
-        selection = select(shape, index)
-        check_array(selection.shape, dtype)
-        self.check(shape, dtype)
-        out = np.empty(sizes(selection.part), dtype)
-        self.write(out, shape, selection.part)
-        return selection.arrange(out)
-
-    def fold_in(self, path: str | int) -> Self:
-        """Return a copy that draws from the streams of its own that belong to `path`.
-
-        The seed is extended by `path`: this one's own if it has one, else that of each initializer within.
-        """
-        if self.seed is not None:
-            return super().fold_in(path)
-        return self.from_config(_with_each(self._arguments(), lambda inner: inner.fold_in(path)))
+        return tuple(_handed(initializer, self.seed) for initializer in self._inner.initializers)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data, each initializer among them as its config.
@@ -180,7 +135,19 @@ class Combinator(Initializer):
         ConfigError
             If the class of one of them is not in the catalogue.
         """
-        return _with_each(self._arguments(), to_config)
+        return _with_each(arguments_of(self), to_config)
+
+    def _comes_in_pieces(self) -> bool:
+        return all(map(is_divisible, self.parts))
+
+    def _extended(self, step: str | int) -> Self:
+        """Extend this one's own seed if it has one, else that of each initializer within."""
+        if self.seed is not None:
+            return super()._extended(step)
+        if not is_its_arguments(self):
+            return self.from_config(_with_each(arguments_of(self), lambda inner: inner.fold_in(step)))
+        inner = tuple(initializer.fold_in(step) for initializer in self._inner.initializers)
+        return changed(self, _inner=self._inner._replace(initializers=inner))
 
     def _arguments(self) -> dict[str, Any]:
         return {name: self._argument(name) for name in parameters(type(self))}
@@ -191,7 +158,36 @@ class Combinator(Initializer):
             return value
         if isinstance(value, tuple) and all(isinstance(item, Initializer) for item in value):
             return list(value)
-        return self._read_back(name)
+        return read_back(self, name)
+
+
+class OfOne(Combinator):
+    """A combinator whose argument `initializer` is one initializer."""
+
+    def __init__(self, initializer: InitializerLike, *, seed: SeedLike) -> None:
+        super().__init__((as_initializer("initializer", initializer),), seed=seed)
+
+    @property
+    def initializer(self) -> Initializer:
+        """The one among the arguments."""
+        return self._inner.initializers[0]
+
+
+class OfSeveral(Combinator):
+    """A combinator whose argument `initializers` is a list, of which number k draws as ``fold_in(k)``."""
+
+    def __init__(self, initializers: Sequence[InitializerLike], *, seed: SeedLike) -> None:
+        super().__init__(as_initializers("initializers", initializers), seed=seed)
+
+    @property
+    def initializers(self) -> tuple[Initializer, ...]:
+        """Those among the arguments."""
+        return self._inner.initializers
+
+    @property
+    def parts(self) -> tuple[Initializer, ...]:
+        """The initializers that draw, with the seeds that they have here."""
+        return tuple(part.fold_in(k) for k, part in enumerate(super().parts))
 
 
 def as_initializer(argument: str, value: InitializerLike) -> Initializer:
@@ -249,57 +245,10 @@ def check_number(number: int) -> None:
         )
 
 
-def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
-    """Let `initializer` refuse a shape or dtype, where that costs no more than to ask."""
-    as_declared(initializer, dtype)
-    if isinstance(initializer, Combinator):
-        initializer.check(shape, dtype)
-    elif _has_own_shard(initializer):
-        initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
-
-
-def write(initializer: Initializer, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-    """Write what any initializer gives for a part of a tensor of `shape` into `out`.
-
-    Raises
-    ------
-    ArgumentError
-        If it gives another shape or dtype than asked for.
-    """
-    if isinstance(initializer, Combinator):
-        initializer.write(out, shape, part)
-    elif part != whole(shape):
-        values = initializer.shard(shape, slices(part), out.dtype)
-        out[...] = check_result(initializer, values, out.shape, out.dtype)
-    elif type(initializer).fill is Initializer.fill and is_divisible(initializer):
-        # Which would make a second array.
-        for place, piece in pieces(part):
-            values = initializer.shard(shape, slices(piece), out.dtype)
-            out[place] = check_result(initializer, values, sizes(piece), out.dtype)
-    else:
-        initializer.fill(out)
-
-
-def is_divisible(initializer: Initializer) -> bool:
-    """Say whether the pieces of an array may be drawn one after the other, at little more than its cost.
-
-    Without a seed each piece is another draw. That makes no difference where elements are independent. What
-    is only numerically reproducible comes of the linear algebra of a whole array.
-    """
-    if isinstance(initializer, Combinator):
-        return all(map(is_divisible, initializer.parts))
-    if isinstance(initializer, ElementwiseInitializer):
-        return True
-    is_exact = initializer.reproducibility == "exact"
-    return _has_own_shard(initializer) and is_exact and _seed_of(initializer, otherwise=0) is not None
-
-
 def _handed(initializer: Initializer, seed: Seed) -> Initializer:
     """Return `initializer` with `seed`, if it takes one."""
-    if seed is None or "seed" not in parameters(type(initializer)):
-        return initializer
-    trail = list(seed) if isinstance(seed, tuple) else seed
-    return initializer.from_config({**arguments_of(initializer), "seed": trail})
+    takes_one = seed is not None and "seed" in parameters(type(initializer))
+    return with_seed(initializer, seed) if takes_one else initializer
 
 
 def _check_unseeded(initializer: Initializer, seed: Seed) -> None:
@@ -312,18 +261,9 @@ def _check_unseeded(initializer: Initializer, seed: Seed) -> None:
 
 def _has_seed(initializer: Initializer) -> bool:
     """Say whether an initializer, or one within it, has a seed."""
-    within = initializer.inner.is_seeded if isinstance(initializer, Combinator) else False
-    return within or _seed_of(initializer, otherwise=None) is not None
-
-
-def _seed_of(initializer: Initializer, *, otherwise: Any) -> Any:
-    """Return the seed as it stands in the config; `otherwise` for an initializer that takes none."""
-    takes_one = "seed" in parameters(type(initializer))
-    return arguments_of(initializer).get("seed") if takes_one else otherwise
-
-
-def _has_own_shard(initializer: Initializer) -> bool:
-    return type(initializer).shard is not Initializer.shard
+    if isinstance(initializer, Combinator) and initializer.inner.is_seeded:
+        return True
+    return "seed" in parameters(type(initializer)) and arguments_of(initializer).get("seed") is not None
 
 
 def _with_each(arguments: Mapping[str, Any], change: Callable[[Initializer], Any]) -> dict[str, Any]:
@@ -335,8 +275,3 @@ def _with_each(arguments: Mapping[str, Any], change: Callable[[Initializer], Any
         return change(value) if isinstance(value, Initializer) else value
 
     return {name: changed(value) for name, value in arguments.items()}
-
-
-def _rank(promise: Reproducibility) -> int:
-    # An author may have said anything.
-    return _PROMISES.index(promise if promise in _PROMISES else "undeclared")

@@ -12,23 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.axis import LONGEST, along, as_axis, axis_of, replaced
-from seedbed.combinators.combinator import (
-    Combinator,
-    InitializerLike,
-    as_initializer,
-    as_initializers,
-    check,
-    write,
-)
-from seedbed.combinators.parts import Part
+from seedbed.combinators.combinator import InitializerLike, OfOne, OfSeveral
+from seedbed.divisible import writer
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
+from seedbed.shard import Part, Write
 
 
 @final
-class Transposed(Combinator):
+class Transposed(OfOne):
     """Another initializer's array with its axes in another order.
 
     Parameters
@@ -80,24 +74,18 @@ class Transposed(Combinator):
         seed: SeedLike = None,
     ) -> None:
         self.permutation = None if permutation is None else _as_permutation(permutation)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        super().__init__(initializer, seed=seed)
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse shapes with another number of axes than the permutation."""
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         if self.permutation is not None and len(self.permutation) != len(shape):
             raise ShapeError(
                 f"got shape {shape} of {len(shape)} axes for the permutation "
                 f"{shown(list(self.permutation))} of {len(self.permutation)}; ask for as many axes, or give "
                 "another permutation"
             )
-        check(self.initializer, tuple(shape[axis] for axis in self._places(len(shape))), dtype)
-
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write the part into a transposed view of `out`."""
         places = self._places(len(shape))
-        inner_shape = tuple(shape[axis] for axis in places)
-        write(self.parts[0], out.transpose(places), inner_shape, tuple(part[axis] for axis in places))
+        write = writer(self.parts[0], tuple(shape[axis] for axis in places), dtype)
+        return lambda out, part: write(out.transpose(places), tuple(part[axis] for axis in places))
 
     def _places(self, axes: int) -> tuple[int, ...]:
         """Return which axis of the result each axis of the inner array is."""
@@ -107,7 +95,7 @@ class Transposed(Combinator):
 
 
 @final
-class Blocked(Combinator):
+class Blocked(OfSeveral):
     """Blocks along an axis, each of an initializer of its own: fused query, key and value; gates.
 
     Parameters
@@ -170,14 +158,30 @@ class Blocked(Combinator):
         seed: SeedLike = None,
     ) -> None:
         self.axis = as_axis(axis)
-        self.initializers = as_initializers("initializers", initializers)
+        super().__init__(initializers, seed=seed)
         self.sizes = None if sizes is None else _as_sizes(sizes, len(self.initializers))
-        super().__init__(self.initializers, seed=seed, apart=True)
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse an axis that is not there, and blocks that are not as long as it."""
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
-        length, count = shape[axis], len(self.initializers)
+        self._check_length(shape, shape[axis])
+        ends = list(self._ends(shape[axis]))
+        writers = [
+            writer(initializer, replaced(shape, axis, last - first), dtype)
+            for initializer, (first, last) in zip(self.parts, ends, strict=True)
+        ]
+
+        def write(out: npt.NDArray[Any], part: Part) -> None:
+            for write_block, (first, last) in zip(writers, ends, strict=True):
+                where = _run_within(part[axis], first, last)
+                run = part[axis][where]
+                if run:  # nothing is asked of a block of which the part has nothing
+                    within = range(run.start - first, run.stop - first, run.step)
+                    write_block(out[along(axis, where)], replaced(part, axis, within))
+
+        return write
+
+    def _check_length(self, shape: Shape, length: int) -> None:
+        count = len(self.initializers)
         if self.sizes is None and length % count:
             raise ShapeError(
                 f"got shape {shape}, whose axis {self.axis} is {length} long, which {count} blocks cannot "
@@ -189,23 +193,6 @@ class Blocked(Combinator):
                 f"{shown(list(self.sizes))} add up to {sum(self.sizes)}; ask for {sum(self.sizes)} there, or "
                 "give other sizes"
             )
-        for initializer, (first, last) in zip(self.initializers, self._ends(length), strict=True):
-            check(initializer, replaced(shape, axis, last - first), dtype)
-
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write what the part has of each block, and ask no block of which it has nothing."""
-        axis = axis_of(shape, self.axis)
-        taken = part[axis]
-        for initializer, (first, last) in zip(self.parts, self._ends(shape[axis]), strict=True):
-            where = _run_within(taken, first, last)
-            run = taken[where]
-            if run:
-                write(
-                    initializer,
-                    out[along(axis, where)],
-                    replaced(shape, axis, last - first),
-                    replaced(part, axis, range(run.start - first, run.stop - first, run.step)),
-                )
 
     def _ends(self, length: int) -> Iterator[tuple[int, int]]:
         """Yield where each block begins and ends."""
@@ -215,7 +202,7 @@ class Blocked(Combinator):
 
 
 @final
-class Stacked(Combinator):
+class Stacked(OfOne):
     """Arrays of one initializer beside each other along a new axis: experts, layers, heads.
 
     Parameters
@@ -258,22 +245,23 @@ class Stacked(Combinator):
 
     def __init__(self, initializer: InitializerLike, axis: int = 0, *, seed: SeedLike = None) -> None:
         self.axis = as_axis(axis)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        super().__init__(initializer, seed=seed)
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse an axis that is not there."""
-        check(self.initializer, _without(shape, axis_of(shape, self.axis)), dtype)
-
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write those of the arrays that the part has something of."""
-        if not out.size:  # or an axis of any length would be walked for nothing
-            return
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
-        inner_shape, inner_part = _without(shape, axis), _without(part, axis)
+        inner_shape = _without(shape, axis)
         (template,) = self.parts
-        for place, number in enumerate(part[axis]):
-            write(template.fold_in(number), out[along(axis, place)], inner_shape, inner_part)
+        writer(template, inner_shape, dtype)  # which may refuse them
+
+        def write(out: npt.NDArray[Any], part: Part) -> None:
+            if not out.size:  # or an axis of any length would be walked for nothing
+                return
+            inner_part = _without(part, axis)
+            for place, number in enumerate(part[axis]):
+                write_one = writer(template.fold_in(number), inner_shape, dtype)
+                write_one(out[along(axis, place)], inner_part)
+
+        return write
 
 
 def _as_permutation(permutation: Sequence[int]) -> tuple[int, ...]:

@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import choice
-from seedbed.combinators.nested import Nested
-from seedbed.combinators.parts import Part
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.shapes import Shape
-from seedbed.standard import Constant
+from seedbed.shard import Part, positions
+from seedbed.standard.numbers import Numbers
 
 Bools = npt.NDArray[np.bool_]
 
@@ -67,7 +66,7 @@ class Triangle(Mask):
 
     def kept(self, shape: Shape, part: Part) -> Bools:  # noqa: ARG002 - the same for all shapes
         """Compare each column with the diagonal's place in each row."""
-        rows, columns = _positions(part[-2])[:, None], _positions(part[-1])
+        rows, columns = positions(part[-2])[:, None], positions(part[-1])
         last = rows + self.diagonal
         kept: Bools = columns <= last if self.pattern == "lower_triangle" else columns >= last
         return kept
@@ -94,7 +93,7 @@ class BlockDiagonal(Mask):
 
     def kept(self, shape: Shape, part: Part) -> Bools:
         """Compare the number of the block of each row and column."""
-        rows, columns = _positions(part[-2])[:, None], _positions(part[-1])
+        rows, columns = positions(part[-2])[:, None], positions(part[-1])
         high, wide = (max(1, length // self.blocks) for length in shape[-2:])
         kept: Bools = rows // high == columns // wide
         return kept
@@ -104,7 +103,7 @@ class BlockDiagonal(Mask):
 class Explicit(Mask):
     """Bools that broadcast to the shape."""
 
-    bools: Nested
+    bools: Numbers
 
     def __repr__(self) -> str:
         return repr(self.bools)
@@ -160,21 +159,19 @@ _ARGUMENTS: Final[Mapping[str, tuple[str, int, int | None]]] = {
 
 def _explicit(mask: Any) -> Explicit:
     try:
-        numbers = np.asarray(Constant(mask).value)
+        numbers = Numbers(mask, "mask")
     except (ArgumentError, ShapeError) as error:
         raise ArgumentError(f"mask must be {_ALLOWED}, got {shown(mask)}: {error}") from error
-    bools = numbers.astype(bool)
-    if not np.array_equal(bools, numbers):
+    bools = numbers.array.astype(bool)
+    if numbers.is_mixed:
+        raise ArgumentError(f"mask must be {_ALLOWED}, got {shown(mask)}, which mixes bools and numbers")
+    if not np.array_equal(bools, numbers.array):
         raise ArgumentError(
             f"mask must be {_ALLOWED}, got {shown(mask)}, which has other numbers than 0 and 1"
         )
-    return Explicit(Nested(Constant(bools), "mask", "bools"))
+    return Explicit(Numbers(bools, "mask"))
 
 
 def _check_matrix(shape: Shape, pattern: str) -> None:
     if len(shape) < 2:
         raise ShapeError(f"got shape {shape}; the mask {pattern!r} is one of the last two axes: ask for two")
-
-
-def _positions(taken: range) -> npt.NDArray[np.int64]:
-    return np.arange(taken.start, taken.stop, taken.step, dtype=np.int64)

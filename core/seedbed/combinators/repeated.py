@@ -11,27 +11,22 @@ import numpy.typing as npt
 
 from seedbed.arguments import choice
 from seedbed.axis import LONGEST, along, as_axis, axis_of, replaced
-from seedbed.combinators.combinator import (
-    Combinator,
-    InitializerLike,
-    as_initializer,
-    check,
-    is_divisible,
-    write,
-)
-from seedbed.combinators.parts import Part, pieces, sizes, whole
+from seedbed.combinators.combinator import InitializerLike, OfOne
+from seedbed.divisible import is_divisible, writer
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
+from seedbed.shard import Part, Write, pieces, positions, sizes, whole
 
+_Array = npt.NDArray[Any]
 Order = Literal["each", "whole"]
 
 _ORDERS: Final[tuple[Order, ...]] = ("each", "whole")
 
 
 @final
-class Repeated(Combinator):
+class Repeated(OfOne):
     """Another initializer's values several times along an axis: sub-pixel filters, shared keys and values.
 
     Parameters
@@ -102,56 +97,56 @@ class Repeated(Combinator):
         self.repeats = _as_repeats(repeats)
         self.axis = as_axis(axis)
         self.order = choice("order", order, _ORDERS)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        super().__init__(initializer, seed=seed)
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse an axis that is not there, and a length that is no multiple of the repeats."""
-        length = shape[axis_of(shape, self.axis)]
-        if length % self.repeats:
-            raise ShapeError(
-                f"got shape {shape}, whose axis {self.axis} is {length} long, which {self.repeats} repeats "
-                "do not divide; ask for a multiple there, or give other repeats"
-            )
-        check(self.initializer, self._inner_shape(shape), dtype)
-
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write what the part has of the inner array, having drawn each of its values once."""
-        if not out.size:
-            return
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
-        if part[axis].step < 0:
-            out, part = out[along(axis, slice(None, None, -1))], replaced(part, axis, part[axis][::-1])
-        inner_shape = self._inner_shape(shape)
-        runs = list(self._runs(part[axis], inner_shape[axis]))
-        if len(runs) > 1 and not is_divisible(self.initializer):
-            runs = [_Run(_span(runs), None)]
+        length, rest = divmod(shape[axis], self.repeats)
+        if rest:
+            raise ShapeError(
+                f"got shape {shape}, whose axis {self.axis} is {shape[axis]} long, which {self.repeats} "
+                "repeats do not divide; ask for a multiple there, or give other repeats"
+            )
         (initializer,) = self.parts
-        for positions, where in runs:
-            if where is None:
-                self._write_once(out, inner_shape, part, positions)
-            else:
-                write(initializer, out[along(axis, where)], inner_shape, replaced(part, axis, positions))
+        write_inner = writer(initializer, replaced(shape, axis, length), dtype)
 
-    def _write_once(self, out: npt.NDArray[Any], inner_shape: Shape, part: Part, positions: range) -> None:
+        def write(out: _Array, part: Part) -> None:
+            if not out.size:
+                return
+            if part[axis].step < 0:
+                out, part = out[along(axis, slice(None, None, -1))], replaced(part, axis, part[axis][::-1])
+            drawn = self._positions_drawn(part[axis], length)
+            if drawn is None:
+                is_whole = self.order == "whole"
+                runs = list(_runs(part[axis], length if is_whole else self.repeats, is_whole=is_whole))
+                if len(runs) == 1 or is_divisible(initializer):
+                    for run in runs:
+                        write_inner(out[along(axis, run.where)], replaced(part, axis, run.positions))
+                    return
+                ends = [end for positions, _ in runs for end in (positions[0], positions[-1])]
+                drawn = range(min(ends), max(ends) + 1)
+            self._write_once(write_inner, out, part, drawn, length)
+
+        return write
+
+    def _write_once(self, write_inner: Write, out: _Array, part: Part, drawn: range, length: int) -> None:
         """Draw some positions of the inner array, and copy each to wherever the part has it."""
-        axis = axis_of(inner_shape, self.axis)
-        (initializer,) = self.parts
-        inner_part = replaced(part, axis, positions)
-        times = self._split(out, part[axis], axis, inner_shape[axis])
+        axis = axis_of(out.shape, self.axis)
+        inner_part = replaced(part, axis, drawn)
+        times = self._split(out, part[axis], axis, length)
         if times is not None:
-            write(initializer, times[0], inner_shape, inner_part)
+            write_inner(times[0], inner_part)
             for place, _ in pieces(whole(times[0].shape)):  # else NumPy may copy all of the first time
                 times[(slice(1, None), *place)] = times[(slice(0, 1), *place)]
             return
         room = np.empty(sizes(inner_part), out.dtype)
-        write(initializer, room, inner_shape, inner_part)
+        write_inner(room, inner_part)
         for place, piece in pieces(part):
             of_piece = place if axis >= len(place) - 1 else replaced(place, axis, slice(None))
-            taken = (self._inner_of(piece[axis], inner_shape[axis]) - positions.start) // positions.step
+            taken = (self._inner_of(piece[axis], length) - drawn.start) // drawn.step
             out[place] = room[of_piece].take(taken, axis)
 
-    def _split(self, out: npt.NDArray[Any], taken: range, axis: int, length: int) -> npt.NDArray[Any] | None:
+    def _split(self, out: _Array, taken: range, axis: int, length: int) -> _Array | None:
         """Return a view of `out` whose first axis counts the repeats, if it has all of each of its values."""
         block = self.repeats if self.order == "each" else length
         if taken.step != 1 or taken.start % block or len(taken) % block:
@@ -160,92 +155,65 @@ class Repeated(Combinator):
         view = out.reshape(*out.shape[:axis], *rows, *out.shape[axis + 1 :])  # a view in any layout
         return np.moveaxis(view, axis + 1 if self.order == "each" else axis, 0)
 
-    def _runs(self, taken: range, length: int) -> Iterator[_Run]:
-        """Return runs of positions of the inner array; one alone, without a place, where some repeat."""
-        return _runs_of_each(taken, self.repeats) if self.order == "each" else _runs_of_whole(taken, length)
-
     def _inner_of(self, taken: range, length: int) -> npt.NDArray[np.int64]:
         """Return at which positions the inner array has what some positions of the axis have."""
-        positions = np.arange(taken.start, taken.stop, taken.step, dtype=np.int64)
-        return positions // self.repeats if self.order == "each" else positions % length
+        return positions(taken) // self.repeats if self.order == "each" else positions(taken) % length
 
-    def _inner_shape(self, shape: Shape) -> Shape:
-        axis = axis_of(shape, self.axis)
-        return replaced(shape, axis, shape[axis] // self.repeats)
+    def _positions_drawn(self, taken: range, length: int) -> range | None:
+        """Return which positions of the inner array are needed, where some are needed several times."""
+        if self.order == "each" and taken.step < self.repeats:
+            return range(taken[0] // self.repeats, taken[-1] // self.repeats + 1)
+        apart = math.gcd(taken.step, length)
+        if self.order == "whole" and len(taken) >= length // apart:  # all that can be met
+            return range(taken[0] % apart, length, apart)
+        return None
 
 
 class _Run(NamedTuple):
-    """Positions of an inner array in equal steps, each once.
-
-    Attributes
-    ----------
-    positions
-        Which.
-    where
-        Where these, in their order, lie in the part; ``None`` where some of them lie there several times.
-    """
+    """Positions of an inner array in equal steps, each once, and where in the part these lie."""
 
     positions: range
-    where: slice | None
+    where: slice
 
 
-def _runs_of_each(taken: range, repeats: int) -> Iterator[_Run]:
-    """Yield the runs of ``position // repeats`` over positions in steps above 0."""
-    if taken.step < repeats:
-        yield _Run(range(taken[0] // repeats, taken[-1] // repeats + 1), None)
-        return
-    # No position comes twice, and every so many of them are in equal steps.
-    count = repeats // math.gcd(taken.step, repeats)
-    over = taken.step % repeats
-    if count > 1 + len(taken) * min(over, repeats - over) // repeats:
-        yield from _runs_of_neighbours(taken, repeats)
-        return
-    step = taken.step * count // repeats
-    for first in range(min(count, len(taken))):
-        where = slice(first, None, count)
-        start = taken[first] // repeats
-        yield _Run(range(start, start + step * len(taken[where]), step), where)
+def _runs(taken: range, modulus: int, *, is_whole: bool) -> Iterator[_Run]:
+    """Yield runs of ``position % modulus``, or else of ``position // modulus``; none comes twice.
 
-
-def _runs_of_neighbours(taken: range, repeats: int) -> Iterator[_Run]:
-    """Yield the runs of ``position // repeats`` in which each is as far from the next.
-
-    They are long where the steps are little more, or little less, than a multiple of `repeats`.
+    Every so many of `taken` are a multiple of the modulus apart, but for a small rest. So their runs are in
+    equal steps, until the rests add up to more than the modulus leaves room for.
     """
-    step, over = divmod(taken.step, repeats)
-    is_less = 2 * over > repeats
-    first = 0
-    while first < len(taken):
-        start, rest = divmod(taken[first], repeats)
-        count = rest // (repeats - over) + 1 if is_less else (repeats - 1 - rest) // over + 1
-        count = min(count, len(taken) - first)
-        yield _Run(
-            range(start, start + (step + is_less) * count, step + is_less), slice(first, first + count)
-        )
-        first += count
+    every, rest = _period(taken.step, modulus, len(taken))
+    step = rest if is_whole else (taken.step * every - rest) // modulus
+    for place in range(min(every, len(taken))):
+        first = place
+        while first < len(taken):
+            quotient, remainder = divmod(taken[first], modulus)
+            start = remainder if is_whole else quotient
+            count = len(taken[first::every])
+            if rest:
+                room = modulus - 1 - remainder if rest > 0 else remainder
+                count = min(count, room // abs(rest) + 1)
+            where = slice(first, first + (count - 1) * every + 1, every)
+            yield _Run(range(start, start + step * count, step), where)
+            first += count * every
 
 
-def _runs_of_whole(taken: range, length: int) -> Iterator[_Run]:
-    """Yield the runs of ``position % length`` over positions in steps above 0."""
-    apart = math.gcd(taken.step, length)
-    if len(taken) >= length // apart:  # all that can be met
-        yield _Run(range(taken[0] % apart, length, apart), None)
-        return
-    step = taken.step % length
-    step -= length if 2 * step > length else 0  # the shorter way round, so that runs are long
-    first = 0
-    while first < len(taken):
-        start = taken[first] % length
-        ahead = length - 1 - start if step > 0 else start
-        count = min(ahead // abs(step) + 1, len(taken) - first)
-        yield _Run(range(start, start + step * count, step), slice(first, first + count))
-        first += count
+def _period(step: int, modulus: int, count: int) -> tuple[int, int]:
+    """Return how many steps come nearest to a multiple of the modulus, and what they are above or below it.
 
-
-def _span(runs: list[_Run]) -> range:
-    """Return all positions from the least to the greatest of some runs."""
-    ends = [position for positions, _ in runs for position in (positions[0], positions[-1])]
-    return range(min(ends), max(ends) + 1)
+    Of those with the fewest runs for `count` positions, at most about twice its square root. They are among
+    the denominators of the continued fraction of ``step / modulus``.
+    """
+    found = []
+    before, every, above, below = 0, 1, step, modulus
+    while every <= count:
+        rest = (step * every + modulus // 2) % modulus - modulus // 2
+        found.append((every * modulus + count * abs(rest), every, rest))
+        above, below = below, above % below
+        if not below:
+            break
+        before, every = every, above // below * every + before
+    return min(found)[1:]
 
 
 def _as_repeats(repeats: int) -> int:

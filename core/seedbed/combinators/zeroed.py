@@ -8,17 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.axis import LONGEST, along, as_axis, axis_of
-from seedbed.combinators.combinator import Combinator, InitializerLike, as_initializer, check, write
+from seedbed.combinators.combinator import InitializerLike, OfOne
 from seedbed.combinators.masks import as_mask
-from seedbed.combinators.parts import Part, pieces
+from seedbed.divisible import writer
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.random import SeedLike
 from seedbed.shapes import Shape
+from seedbed.shard import Part, Write, pieces
 
 
 @final
-class Masked(Combinator):
+class Masked(OfOne):
     """Another initializer's values where a mask keeps them, and zero elsewhere.
 
     Parameters
@@ -65,12 +66,13 @@ class Masked(Combinator):
            [1, 0, 1]], dtype=int8)
     """
 
+    _unseeded = ("_mask",)
+
     example_arguments: ClassVar = ({"initializer": "he_normal", "mask": "lower_triangle"},)
 
     def __init__(self, initializer: InitializerLike, mask: Any, *, seed: SeedLike = None) -> None:
         self._mask = as_mask(mask)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        super().__init__(initializer, seed=seed)
 
     @property
     def mask(self) -> Any:
@@ -81,17 +83,17 @@ class Masked(Combinator):
         """Return the constructor's arguments as plain JSON data."""
         return {**super().get_config(), "mask": self.mask}
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse shapes that the mask does not fit."""
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         self._mask.check(shape)
-        check(self.initializer, shape, dtype)
+        write_all = writer(self.parts[0], shape, dtype)
 
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write the part, then the zeros in it."""
-        write(self.parts[0], out, shape, part)
-        zero = np.zeros((), out.dtype)
-        for place, piece in pieces(part):
-            np.copyto(out[place], zero, where=~self._mask.kept(shape, piece))
+        def write(out: npt.NDArray[Any], part: Part) -> None:
+            write_all(out, part)
+            zero = np.zeros((), dtype)
+            for place, piece in pieces(part):
+                np.copyto(out[place], zero, where=~self._mask.kept(shape, piece))
+
+        return write
 
     def _argument(self, name: str) -> Any:
         # As it is, since to copy or compare millions of bools as nested lists would take long.
@@ -99,7 +101,7 @@ class Masked(Combinator):
 
 
 @final
-class Padded(Combinator):
+class Padded(OfOne):
     """Another initializer's values with zeros at one index, such as a padding token's row.
 
     Parameters
@@ -147,20 +149,18 @@ class Padded(Combinator):
     ) -> None:
         self.index = _as_index(index)
         self.axis = as_axis(axis)
-        self.initializer = as_initializer("initializer", initializer)
-        super().__init__((self.initializer,), seed=seed)
+        super().__init__(initializer, seed=seed)
 
-    def check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
-        """Refuse shapes that do not have the row."""
-        self._row(shape)
-        check(self.initializer, shape, dtype)
-
-    def write(self, out: npt.NDArray[Any], shape: Shape, part: Part) -> None:
-        """Write the part, then zeros over the row if it is there."""
-        write(self.parts[0], out, shape, part)
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis, row = self._row(shape)
-        if row in part[axis]:
-            out[along(axis, part[axis].index(row))] = 0
+        write_all = writer(self.parts[0], shape, dtype)
+
+        def write(out: npt.NDArray[Any], part: Part) -> None:
+            write_all(out, part)
+            if row in part[axis]:
+                out[along(axis, part[axis].index(row))] = 0
+
+        return write
 
     def _row(self, shape: Shape) -> tuple[int, int]:
         axis = axis_of(shape, self.axis)

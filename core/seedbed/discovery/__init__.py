@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from seedbed.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from seedbed.discovery.installed import discover
     from seedbed.discovery.packaging_rules import is_name, normalise
     from seedbed.discovery.providers import CORE
-    from seedbed.discovery.scan import discover
 
 __all__ = [
     "CORE",
@@ -20,7 +20,7 @@ __getattr__ = on_demand(
     __name__,
     {
         "CORE": "providers",
-        "discover": "scan",
+        "discover": "installed",
         "is_name": "packaging_rules",
         "normalise": "packaging_rules",
     },

@@ -6,34 +6,51 @@ installer leaves them out of the RECORD of the package that they came with.
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from typing import Final
 
-from seedbed.discovery.copies import Copy
-
-_Place = tuple[int, int]
-"""What a file is, whatever the spelling of its path: a device and a number on it."""
+from seedbed.errors import PluginError
+from seedbed.reading import read_small
 
 _METADATA: Final = "-info"
 """How the names of all metadata folders end."""
 
+_LIMIT: Final = 1 << 26
+"""Bytes of a RECORD: ten times those of the largest package that we know."""
+
+_LONGEST_PATH: Final = 1 << 12
+"""Characters. No system opens a longer path, and each of its parts may be a folder to look for."""
+
 
 class Claims:
-    """Who has brought which metadata folder; every RECORD is read when it is first asked.
+    """Who has brought which metadata folder, by every RECORD.
+
+    `lost_record` is what is said of a RECORD of which nobody knows what it lists; empty if there is none.
 
     Parameters
     ----------
-    copies
-        All copies of all distributions on the path.
+    paths
+        The metadata of all copies of all distributions on the path.
     """
 
-    def __init__(self, copies: Iterable[Copy]) -> None:
-        self._copies = list(copies)
-        # By what is listed: the RECORD of another package, and the path as it has it.
-        self._found: dict[_Place, tuple[str, str]] | None = None
-        self._lost = ""
+    def __init__(self, paths: Iterable[str]) -> None:
+        folders = sorted({path for path in paths if os.path.isabs(path)})
+        self._archives = {os.path.basename(file).casefold() for file in map(_archive, folders) if file}
+        # By what is listed, whatever its spelling: the RECORD of another package, and the path as it has it.
+        self._found: dict[tuple[int, int], tuple[str, str]] = {}
+        self.lost_record = ""
+        for folder in folders:
+            record = os.path.join(folder, "RECORD")
+            try:
+                self._read(record, folder)
+            except PluginError as error:
+                self._lose(
+                    f"{record} {error}, so that nobody knows what that package has brought; reinstall it"
+                )
 
     def why_not(self, path: str) -> str:
         """Say why what lies in this metadata folder is not to be believed; nothing if it is.
@@ -41,87 +58,62 @@ class Claims:
         Where a RECORD itself has been brought by another package, nobody knows any more what its own package
         has brought, so nothing is believed.
         """
-        place = _place(path) if os.path.isabs(path) else None
-        listed = None if place is None else self._all().get(place)
-        if listed is None:
+        place = _place(_archive(path) or path) if os.path.isabs(path) else None
+        if place not in self._found:
             return self.lost_record
-        record, listed_path = listed
-        return f"{path} was brought by another package: {record} lists {listed_path}; uninstall that package"
+        record, listed = self._found[place]
+        return f"{path} was brought by another package: {record} lists {listed}; uninstall that package"
 
-    @property
-    def lost_record(self) -> str:
-        """What is said of a RECORD that has been brought by another package; nothing where there is none."""
-        self._all()
-        return self._lost
-
-    def _all(self) -> dict[_Place, tuple[str, str]]:
-        if self._found is None:
-            self._found = {}
-            folders = sorted({copy.path for copy in self._copies if os.path.isabs(copy.path)})
-            archives = {os.path.basename(archive).casefold() for archive in map(_archive, folders) if archive}
-            for folder in folders:
-                self._read(folder, archives, self._found)
-        return self._found
-
-    def _read(self, folder: str, archives: set[str], found: dict[_Place, tuple[str, str]]) -> None:
+    def _read(self, record: str, folder: str) -> None:
         root, own = os.path.dirname(folder), _place(folder)
-        record = os.path.join(folder, "RECORD")
-        for path in _paths(record, archives):
-            for part in _suspects(os.path.join(root, path), archives):
-                place = _place(part)
-                if place is None or place == own:
+        for path in self._listed(record):
+            for part in self._suspects(os.path.join(root, path)):
+                place, listed = _place(part), os.path.normpath(part)
+                if place is None:
+                    break  # so that there is nothing in it either
+                if place == own:
                     continue
-                found.setdefault(place, (record, os.path.normpath(part)))
-                is_record = os.path.basename(path).casefold() == "record"
+                self._found.setdefault(place, (record, listed))
                 # A folder of vendored packages has RECORDs that nobody needs.
                 within = os.path.realpath(os.path.dirname(part)).startswith(os.path.join(root, ""))
-                if is_record and not within and not self._lost:
-                    self._lost = (
-                        f"{record} lists the RECORD of {os.path.normpath(part)}, so that nobody knows what "
-                        "that package has brought; uninstall both"
+                if os.path.basename(path).casefold() == "record" and not within:
+                    self._lose(
+                        f"{record} lists the RECORD of {listed}, so that nobody knows what that package has "
+                        "brought; uninstall both"
                     )
 
+    def _lose(self, why: str) -> None:
+        self.lost_record = self.lost_record or why
 
-def _paths(record: str, archives: set[str]) -> Iterator[str]:
-    """Yield the paths that a RECORD lists and that have metadata or one of these archives in them."""
-    try:
-        if not os.path.isfile(record):  # to open a FIFO could mean to wait for ever
+    def _listed(self, record: str) -> Iterator[str]:
+        """Yield the paths that a RECORD lists, without some of those that have no metadata in them."""
+        try:
+            content = read_small(record, PluginError, limit=_LIMIT)
+        except OSError:  # mostly since there is none
             return
-        with open(record, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            text = file.read()
-    except (OSError, ValueError):
-        return
-    wanted = re.compile("|".join(map(re.escape, (_METADATA, *sorted(archives)))), re.IGNORECASE)
-    if '"' in text:
-        yield from filter(wanted.search, _quoted(text))
-        return
-    for match in re.finditer(rf"^[^\n]*(?:{wanted.pattern})[^\n]*", text, re.IGNORECASE | re.MULTILINE):
-        yield match[0].rsplit(",", 2)[0]
+        text = content.decode(errors="surrogateescape")
+        lines: Iterable[str] = StringIO(text, newline="")
+        if '"' not in text and not self._archives:  # or `csv` would take most of the time
+            lines = (line for line in lines if _METADATA in line.casefold())
+        try:
+            yield from (row[0] for row in csv.reader(lines) if row)
+        except csv.Error as error:  # such as a column that is longer than any path
+            raise PluginError(f"is not a valid table ({error})") from error
+
+    def _suspects(self, path: str) -> Iterator[str]:
+        """Yield the metadata folders and the archives around and at `path`, the outermost first."""
+        if len(path) > _LONGEST_PATH or not (self._archives or _METADATA in path.casefold()):
+            return
+        parts = re.split(r"[/\\]" if os.sep == "\\" else "/", path)
+        for end, part in enumerate(parts, 1):
+            if part.casefold().endswith(_METADATA) or part.casefold() in self._archives:
+                yield os.sep.join(parts[:end])
 
 
-def _quoted(text: str) -> Iterator[str]:
-    """Yield the first column of a table in which any path may be quoted, and even have line breaks."""
-    import csv  # noqa: PLC0415 - for the few that need it
-    import io  # noqa: PLC0415
-
+def _place(path: str) -> tuple[int, int] | None:
+    """Return what lies at a path, as a device and a number on it; nothing if there is nothing."""
     try:
-        yield from (row[0] for row in csv.reader(io.StringIO(text, newline="")) if row)
-    except csv.Error:  # a field is larger than that module reads
-        yield from (line.rsplit(",", 2)[0] for line in text.splitlines())
-
-
-def _suspects(path: str, archives: set[str]) -> Iterator[str]:
-    """Yield the metadata folders and the archives around and at `path`."""
-    parts = re.split(r"[/\\]" if os.sep == "\\" else "/", path)
-    for end, part in enumerate(parts, 1):
-        if part.casefold().endswith(_METADATA) or part.casefold() in archives:
-            yield os.sep.join(parts[:end])
-
-
-def _place(path: str) -> _Place | None:
-    """Return what lies at a path; nothing if there is nothing."""
-    try:
-        status = os.stat(_archive(path) or path)
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino

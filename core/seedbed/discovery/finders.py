@@ -1,135 +1,165 @@
-"""Distributions that are no plain folders: in zip files and eggs, and from finders of ``sys.meta_path``.
-
-This is the one module that knows importlib_metadata. Importing that costs more than all else that a look-up
-does, and so is left for where there is such a thing.
-"""
+"""Distributions that are no folders: in zip files, and from finders of ``sys.meta_path``."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from seedbed.discovery.copies import Installed, unreadable
-from seedbed.discovery.entry_points_file import Point, Points, read_points
-from seedbed.discovery.headers import Headers, checked
-from seedbed.errors import PluginError, described, place_of, shown, text_of
-from seedbed.frozen import Frozen
+from seedbed.discovery.metadata import (
+    ENTRY_POINTS,
+    LIMIT,
+    Point,
+    Points,
+    checked,
+    headers_of,
+    metadata_names,
+    read_points,
+    unreadable,
+)
+from seedbed.errors import PluginError, described, is_class, place_of, shown, text_of
+from seedbed.foreign import Attempt
 from seedbed.issue import Issue
 
 if TYPE_CHECKING:
+    from zipfile import ZipFile
+
     from importlib_metadata import IDistribution
 
+_MOST_UNPACKED: Final = 1 << 26
+"""Bytes of metadata in an archive: that of a thousand packages. A zip bomb has more."""
 
-class ForeignCopy(Frozen):
-    """A distribution that its finder knows how to read; a `Copy`.
 
-    Parameters
-    ----------
-    headers
-        What its METADATA says.
-    root, path
-        The folder of the path that it lies in, and that of its metadata; if it lies in none, nothing, and the
-        name of its class.
-    distribution
-        What reads it.
+class ForeignCopy(NamedTuple):
+    """One copy of a distribution, whose METADATA was read as it was found.
+
+    If it lies in no folder or archive of the path, `root` is empty, and `path` the name of its class.
     """
 
-    headers: Headers
+    provider: str
+    version: str
+    summary: str
     root: str
     path: str
-    distribution: IDistribution
+    points: Callable[[], Points]
+    """Returns its entry points. May raise anything."""
 
-    @property
-    def provider(self) -> str:
-        """Its normalised name."""
-        return self.headers.provider
+    matters: bool = True
+    """That it may have entry points for us; only asking would tell."""
 
-    @property
-    def version(self) -> str:
-        """Its version."""
-        return self.headers.version
-
-    @property
-    def matters(self) -> bool:
-        """Whether it may have entry points for us; only reading them would tell."""
-        return True
-
-    def read(self) -> Installed:
-        """Return what was read when it was found."""
-        return Installed(*self.headers, self.path, self.read_points)
-
-    def read_points(self) -> Points:
-        """Ask it for its entry points, and its file for what else stands there. May raise anything."""
-        stray = read_points(self.distribution.read_text("entry_points.txt") or "").stray
-        points = tuple(
-            Point(_text(point.group), _text(point.name), _text(point.value))
-            for point in self.distribution.entry_points
-        )
-        return Points(points, stray)
+    def read(self) -> ForeignCopy:
+        """Return it as it is."""
+        return self
 
 
-def found_by(finder: object, entries: list[str], problems: list[Issue]) -> list[ForeignCopy]:
+def found_in(archive: str, issues: list[Issue]) -> list[ForeignCopy]:
+    """Return what is in a zip file; nothing if it is none, so that Python imports nothing from it."""
+    import zipfile  # noqa: PLC0415 - for who has one on the path
+
+    try:
+        if not os.path.isfile(archive):  # to open a FIFO could mean to wait for ever
+            return []
+        opened = zipfile.ZipFile(archive)
+    except Exception:  # noqa: BLE001 - of many kinds, for what is no zip file
+        return []
+    with opened:
+        tops = list({name.partition("/")[0] for name in opened.namelist()})
+        names = metadata_names(archive, tops)
+        if (size := sum(_unpacked(opened, name) for name in names)) > _MOST_UNPACKED:
+            what = f"unpacks to {size:,} bytes, and at most {_MOST_UNPACKED:,} of an archive are read"
+            issues.append(Issue("broken", archive, "", "metadata", what))
+            return []
+        return [copy for name in names for copy in _archived(opened, name, archive, issues)]
+
+
+def found_by(finder: object, entries: list[str], issues: list[Issue]) -> list[ForeignCopy]:
     """Return what `finder` finds on a path of these entries; if it raises, what it found before."""
     found: list[ForeignCopy] = []
-    try:
+    with Attempt() as attempt:
         find: Any = getattr(finder, "find_distributions", None)
-        for distribution in () if find is None else find(_context(entries)):
-            found += _copy(distribution, problems)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - the finder's own failure, reported
-        what = f"raised {described(error)}; what only this finder of sys.meta_path finds is lost"
-        problems.append(Issue("broken", _name_of(finder), "", "find_distributions", what, cause=error))
+        if find is not None:
+            # Once imported, it puts a finder of its own in the place of Python's, for all of the process.
+            from importlib_metadata import DistributionFinder  # noqa: PLC0415
+
+            context: Any = DistributionFinder.Context
+            for distribution in find(context(path=entries)):
+                found += _given(distribution, issues)
+    if attempt.error is not None:
+        what = f"raised {described(attempt.error)}; what only this finder of sys.meta_path finds is lost"
+        where = "find_distributions"
+        issues.append(Issue("broken", _name_of(finder), "", where, what, cause=attempt.error))
     return found
 
 
-def found_in(entry: str, problems: list[Issue]) -> list[ForeignCopy]:
-    """Return what is in a zip file or an egg on the path."""
-    from importlib_metadata import MetadataPathFinder  # noqa: PLC0415 - as said above
+def _archived(opened: ZipFile, folder: str, archive: str, issues: list[Issue]) -> list[ForeignCopy]:
+    """Return a distribution with its points, since to open an archive again for each takes their square."""
+    path = f"{archive}{os.sep}{folder}"
+    points: Points = [], ""
+    with Attempt() as reading:
+        points = read_points((_member(opened, folder, ENTRY_POINTS) or b"").decode())
+    with Attempt() as attempt:
+        headers = headers_of(partial(_member, opened, folder))
+        return [ForeignCopy(*headers, archive, path, partial(_as_read, points, reading.error))]
+    issues += unreadable(path, "", "METADATA", attempt.error)
+    return []
 
-    return found_by(MetadataPathFinder, [entry], problems)
+
+def _as_read(points: Points, error: BaseException | None) -> Points:
+    if error is not None:
+        raise error
+    return points
 
 
-def _context(entries: list[str]) -> Any:
-    from importlib_metadata import DistributionFinder  # noqa: PLC0415 - as said above
+def _unpacked(opened: ZipFile, folder: str) -> int:
+    """Return how many bytes of an archive are read for one distribution."""
+    paths = (folder, *(f"{folder}/{name}" for name in ("METADATA", "PKG-INFO", ENTRY_POINTS)))
+    sizes = (opened.NameToInfo[path].file_size for path in paths if path in opened.NameToInfo)
+    return sum(min(size, LIMIT) for size in sizes)
 
-    return DistributionFinder.Context(path=entries)  # type: ignore[no-untyped-call]
+
+def _member(opened: ZipFile, folder: str, name: str) -> bytes | None:
+    """Return a file, or the beginning of one that is not all read, as `headers_of` wants it."""
+    info = opened.NameToInfo.get(f"{folder}/{name}" if name else folder)
+    if info is None:
+        return None
+    if info.file_size > LIMIT and name == ENTRY_POINTS:
+        raise PluginError(f"it has more than {LIMIT:,} bytes, the most that are read")
+    with opened.open(info) as file:  # which gives no more than the size that it is said to have
+        return file.read(LIMIT)
 
 
-def _copy(distribution: IDistribution, problems: list[Issue]) -> list[ForeignCopy]:
+def _given(distribution: IDistribution, issues: list[Issue]) -> list[ForeignCopy]:
     root, path = _place(distribution)
-    try:
-        return [ForeignCopy(_headers(distribution), root, path, distribution)]
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
-        problems.append(unreadable(path, "", "METADATA", error))
-        return []
+    with Attempt() as attempt:
+        metadata = distribution.metadata
+        given = metadata["Name"], distribution.version, metadata.get("Summary", "")
+        headers = checked(*(value if (text := text_of(value)) is None else text for value in given))
+        return [ForeignCopy(*headers, root, path, partial(_ask, distribution))]
+    issues += unreadable(path, "", "METADATA", attempt.error)
+    return []
 
 
-def _headers(distribution: IDistribution) -> Headers:
-    metadata = distribution.metadata
-    found = metadata["Name"], distribution.version, metadata.get("Summary", "")
-    return checked(*(value if (text := text_of(value)) is None else text for value in found))
+def _ask(distribution: IDistribution) -> Points:
+    """Ask it for its entry points, and its file for what else stands there."""
+    _, stray = read_points(distribution.read_text(ENTRY_POINTS) or "")
+    points = distribution.entry_points
+    return [Point(_text(point.group), _text(point.name), _text(point.value)) for point in points], stray
 
 
 def _place(distribution: IDistribution) -> tuple[str, str]:
     """Return root and path of a `ForeignCopy`, spelled as the folders of the path are."""
-    try:
+    with Attempt():  # the metadata may be good without it
         path = getattr(distribution, "_path", None)  # no public attribute tells
         if path is not None:
             folder, name = os.path.split(_text(str(path)))
             root = os.path.realpath(folder)
             return root, f"{root}{os.sep}{name}"
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - the metadata may be good without it
-        return "", _name_of(distribution)
     return "", _name_of(distribution)
 
 
 def _name_of(thing: object) -> str:
-    return ".".join(place_of(thing if isinstance(thing, type) else type(thing)))
+    return ".".join(place_of(thing if is_class(thing) else type(thing)))
 
 
 def _text(value: object) -> str:

@@ -1,98 +1,86 @@
-"""The distributions that are installed: one for each name, whatever lies about in the folders of the path."""
+"""`Installed`, what is installed and what it declares for Seedbed: one copy of each distribution counts.
+
+A package whose metadata is broken becomes an `Issue`, and nobody else's look-up notices. Nothing is imported.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from seedbed.discovery.copies import Copy, Installed, unreadable
-from seedbed.discovery.entry_points_file import Point
-from seedbed.discovery.search import every_copy
-from seedbed.frozen import Frozen
+from seedbed.discovery.finders import ForeignCopy, found_by, found_in
+from seedbed.discovery.metadata import ENTRY_POINTS, MetadataFolder, Point, metadata_folders, unreadable
+from seedbed.discovery.packaging_rules import reference, version_key
+from seedbed.discovery.providers import CORE
+from seedbed.entry import Entry
+from seedbed.errors import EntryError
+from seedbed.foreign import Attempt
 from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.discovery.claims import Claims
 
-AnyCopy = TypeVar("AnyCopy", Copy, Installed)
-
 INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
 
+Copy: TypeAlias = MetadataFolder | ForeignCopy
+"""One copy of a distribution, known by little but its name; `read` tells the rest, and may raise anything."""
 
-class Contested(Frozen):
-    """A name of a distribution that several metadata folders have and say different things of.
 
-    Parameters
-    ----------
-    provider, versions
-        The name, and the versions that the folders have.
-    points
-        The entry points for us that any of them has. None is used.
-    problem
-        What is said of it.
-    """
+class PluginSource(NamedTuple):
+    """A plugin that is installed and not yet imported."""
+
+    provider: str
+    version: str
+    name: str
+    module: str
+
+
+class LostNames(NamedTuple):
+    """The names of a provider of whom several metadata folders say different things: all that any has."""
 
     provider: str
     versions: tuple[str, ...]
-    points: tuple[Point, ...]
+    names: frozenset[str]
     problem: Issue
 
 
-class Verdict(Frozen):
-    """Which copy of a distribution counts.
+@dataclass(slots=True, eq=False)
+class Installed:
+    """What a scan found.
 
     Parameters
     ----------
-    counting
-        The copy, if any.
+    entries, plugins
+        What is installed for us, in the order of their names.
     problems
-        What is wrong with the others.
-    contested
-        Why there is none, if they contradict each other.
+        What is wrong with the distributions that were read.
+    versions, folders, summaries
+        Of distributions, by name: the version, where the metadata lies, and a line on it if it has entries.
+    lost
+        The names of which nobody knows whose they are, since metadata folders contradict each other.
     smuggled
-        Why the copy that counts is not to be believed; empty if it is.
-    """
-
-    counting: Installed | None
-    problems: list[Issue]
-    contested: Contested | None = None
-    smuggled: str = ""
-
-
-class Installation(Frozen):
-    """What is installed.
-
-    Parameters
-    ----------
-    read
-        The distributions that may have entry points for us, sorted by name.
-    unread
-        The copies of each other distribution. Nothing is known of them but their names.
-    versions, folders
-        The version of every distribution, and the folder of its metadata, by name.
-    problems
-        What is wrong with those that had to be read.
+        Why nothing of a distribution is to be believed, by its name; only where that was asked for.
     copies
-        Every copy of every distribution.
-    contested
-        The names that none of their copies has, since these contradict each other.
-    smuggled
-        Why nothing of a distribution is to be believed, by its name.
+        Every copy of each distribution, by its name.
     """
 
-    read: list[Installed]
-    unread: list[list[Copy]]
-    versions: dict[str, str]
-    folders: dict[str, str]
-    problems: list[Issue]
-    copies: list[Copy]
-    contested: list[Contested]
-    smuggled: dict[str, str]
+    entries: list[Entry] = field(default_factory=list)
+    plugins: list[PluginSource] = field(default_factory=list)
+    problems: list[Issue] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    summaries: dict[str, str] = field(default_factory=dict)
+    lost: list[LostNames] = field(default_factory=list)
+    smuggled: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, list[Copy]] = field(default_factory=dict)
 
 
-def installed(*, guarded: bool) -> Installation:
+def discover(*, guarded: bool = False) -> Installed:
     """Look at every distribution on the path, and read those that may have entry points for us.
 
     Parameters
@@ -100,134 +88,216 @@ def installed(*, guarded: bool) -> Installation:
     guarded
         Whether to find out which of these were brought by another package; it means to read every RECORD.
     """
-    found = Installation([], [], {}, {}, [], [], [], {})
-    copies: dict[str, list[Copy]] = {}
+    found = Installed()
     wanted = set()
-    found.copies.extend(every_copy(found.problems))
-    claims = _claims(found.copies) if guarded else None
-    for copy in found.copies:
-        copies.setdefault(copy.provider, []).append(copy)
+    for copy in _every_copy(found.problems):
+        found.copies.setdefault(copy.provider, []).append(copy)
         if copy.matters:
             wanted.add(copy.provider)
+    for provider, copies in found.copies.items():
+        if provider not in wanted:  # so that nothing is known of it but the names of its folders
+            first = copies[0]
+            if len(copies) > 1:
+                first = _newest_first([copy for copy in copies if copy.root == first.root])[0]
+            found.versions[provider], found.folders[provider] = first.version, first.path
+    claims = _claims(found.copies) if guarded and wanted else None
     for provider in sorted(wanted):
-        _read(copies.pop(provider), found, claims)
-    for provider, group in copies.items():
-        first = group[0] if len(group) == 1 else _first(group)
-        found.versions[provider], found.folders[provider] = first.version, first.path
-        found.unread.append(group)
+        _read(found, found.copies[provider], claims)
+    found.entries.sort(key=lambda entry: entry.full_name)
+    found.plugins.sort(key=lambda plugin: (plugin.provider, plugin.name, plugin.module))
+    found.problems.sort(key=str)
     return found
 
 
-def judged(copies: Sequence[Copy], claims: Claims | None = None) -> Verdict:
-    """Read the copies of one distribution, and say which of them counts.
+def examine(found: Installed) -> tuple[Issue, ...]:
+    """Read the distributions that have nothing for us, and every RECORD; return what is wrong with them.
+
+    It takes long where many packages are installed. No look-up needs it.
+    """
+    rest = Installed()
+    for copies in found.copies.values():
+        if not any(copy.matters for copy in copies):
+            # What has been uninstalled since the scan is no problem.
+            _read(rest, [copy for copy in copies if os.path.lexists(copy.path)], None)
+    return (*rest.problems, *_smuggled(found.copies))
+
+
+def _every_copy(problems: list[Issue]) -> list[Copy]:
+    """Return every copy of a distribution, each once, in the order in which Python searches for them."""
+    # Python ignores what is no string, and so must those who read the path.
+    entries = [entry for entry in sys.path if isinstance(entry, str)]
+    copies: list[Copy] = []
+    is_searched = False
+    for finder in list(sys.meta_path):
+        if not _searches_the_path(finder):
+            copies += found_by(finder, entries, problems)
+        elif not is_searched:
+            is_searched = True
+            for root in dict.fromkeys(map(_real, entries)):
+                folders = metadata_folders(root)
+                copies += found_in(root, problems) if folders is None else folders
+    kept: dict[object, Copy] = {}
+    for copy in copies:
+        if copy.path.startswith("~", len(copy.root) + 1):  # renamed by pip, which was about to replace it
+            what = "left over by an interrupted installation, and not used; delete this folder"
+            problems.append(Issue("broken", copy.path, "", "metadata folder", what))
+        else:  # two finders may find one folder
+            kept.setdefault(copy.path if copy.root else id(copy), copy)
+    return list(kept.values())
+
+
+def _searches_the_path(finder: object) -> bool:
+    """Say whether this is Python's finder, or that by which importlib_metadata replaces it once imported."""
+    library = sys.modules.get("importlib_metadata")
+    return finder is PathFinder or type(finder) is getattr(library, "MetadataPathFinder", None)
+
+
+def _real(entry: str) -> str:
+    """Return the one spelling of a folder; `entry` where that cannot be told."""
+    try:
+        return os.path.realpath(entry)
+    except (OSError, ValueError):  # the working directory is gone; there is a null character
+        return entry
+
+
+def _read(found: Installed, copies: Sequence[Copy], claims: Claims | None) -> None:
+    """Add what one distribution has for us, and what is wrong with its copies."""
+    copy = _counting(found, copies, claims)
+    if copy is None:
+        return
+    provider, version = copy.provider, copy.version
+    found.versions[provider], found.folders[provider] = version, copy.path
+    where, stray = f"{copy.path}/{ENTRY_POINTS}", ""
+    points: list[Point] = []
+    with Attempt() as attempt:
+        points, stray = copy.points()
+        points = _ours(points)
+    found.problems += unreadable(provider, version, where, attempt.error, verb="parsed")
+    if stray:
+        found.problems.append(Issue("broken", provider, version, where, stray))
+    if points and copy.summary:
+        found.summaries[provider] = copy.summary
+    for point in points:
+        _add(found, copy, point)
+
+
+def _counting(found: Installed, copies: Sequence[Copy], claims: Claims | None) -> Copy | None:
+    """Read the copies of one distribution, and return the one that counts, if any.
 
     Of two copies in two folders of the path the first counts, since that is where Python imports from, and
     none does where it cannot be read: what the second says would not be true of the modules of the first.
     Of two in one folder that say the same of us the newest counts; of two that do not, neither.
     """
-    together, problems = _readable(copies)
-    if contested := _contested(together):
-        return Verdict(None, [*problems, contested.problem], contested)
-    if not together:
-        return Verdict(None, problems)
+    together = _readable(copies, found.problems)
+    if not together or _contradict(together, found):
+        return None
     why_not = {copy.path: claims.why_not(copy.path) if claims else "" for copy in together}
     believed = [copy for copy in together if not why_not[copy.path]]
-    counting, *leftovers = _newest_first(believed or together)
-    problems += [_left_over(other, counting) for other in leftovers]
-    return Verdict(counting, problems, smuggled=why_not[counting.path])
+    counting, *leftovers = _newest_first(believed or together) if len(together) > 1 else together
+    name = os.path.basename(counting.path)
+    for other in leftovers:
+        what = f"left over beside {name}, which is used; delete it, or reinstall the package"
+        found.problems.append(Issue("broken", other.provider, other.version, other.path, what))
+    if why_not[counting.path]:
+        found.smuggled[counting.provider] = why_not[counting.path]
+    return counting
 
 
-def points_for_us(copy: Installed) -> tuple[Point, ...]:
-    """Return the entry points of our groups, sorted. May raise anything."""
-    points = copy.read_points().points
-    return tuple(sorted({point for point in points if point.group in (INITIALIZERS, PLUGINS)}))
-
-
-def _claims(copies: Sequence[Copy]) -> Claims:
-    from seedbed.discovery.claims import Claims  # noqa: PLC0415 - for who has a policy
-
-    return Claims(copies)
-
-
-def _read(copies: Sequence[Copy], found: Installation, claims: Claims | None) -> None:
-    verdict = judged(copies, claims)
-    found.problems.extend(verdict.problems)
-    if verdict.contested is not None:
-        found.contested.append(verdict.contested)
-    if (counting := verdict.counting) is not None:
-        found.read.append(counting)
-        found.versions[counting.provider] = counting.version
-        found.folders[counting.provider] = counting.path
-        if verdict.smuggled:
-            found.smuggled[counting.provider] = verdict.smuggled
-
-
-def _readable(copies: Sequence[Copy]) -> tuple[list[Installed], list[Issue]]:
-    """Return the copies in the first folder that has any, and what is wrong with those that are broken."""
-    problems = []
-    readable: dict[str, list[Installed]] = {}
+def _readable(copies: Sequence[Copy], problems: list[Issue]) -> list[Copy]:
+    """Return the copies in the first folder that has any, without those that cannot be read."""
+    readable: dict[str, list[Copy]] = {}
     for copy in copies:
         together = readable.setdefault(copy.root, [])
-        try:
+        with Attempt() as attempt:
             together.append(copy.read())
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - any failure is this package's own, and is reported
-            problems.append(unreadable(copy.path, "", "METADATA", error))
-    return next(iter(readable.values()), []), problems
+        problems += unreadable(copy.path, "", "METADATA", attempt.error)
+    return next(iter(readable.values()), [])
 
 
-def _contested(together: Sequence[Installed]) -> Contested | None:
+def _contradict(together: Sequence[Copy], found: Installed) -> bool:
     """Say whether copies in one folder say different things of us, so that nobody knows which is true.
 
     Neither the newest nor the first is: who brings a folder of this name chooses its version and spelling.
     """
     if len(together) < 2:
-        return None
-    said = sorted(((copy.path, _said(copy)) for copy in together), key=lambda pair: pair[0])
-    if all(points == said[0][1] for _, points in said):
-        return None
+        return False
+    said = [_said(copy) for copy in together]
+    if all(points == said[0] for points in said):
+        return False
+    provider, paths = together[0].provider, sorted(copy.path for copy in together)
+    if len(paths) > 10:
+        paths[10:] = [f"{len(paths) - 10:,} more"]
     what = (
-        f"{' and '.join(path for path, _ in said)} stand beside each other and say different things of what "
-        "it has for Seedbed, so none is used; where another package's RECORD lists one, uninstall that "
-        "package, else reinstall this one"
+        f"{' and '.join(paths)} stand beside each other and say different things "
+        "of what it has for Seedbed, so none is used; where another package's RECORD lists one, uninstall "
+        "that package, else reinstall this one"
     )
-    provider = together[0].provider
-    return Contested(
-        provider,
-        tuple(sorted({copy.version for copy in together})),
-        tuple(sorted({point for _, points in said for point in points or ()})),
-        Issue("contested", provider, "", "metadata folders", what),
-    )
+    problem = Issue("contested", provider, "", "metadata folders", what)
+    found.problems.append(problem)
+    if provider != CORE:  # whose names nobody else has
+        versions = tuple(sorted({copy.version for copy in together}))
+        names = frozenset(name for points in said for point in points or () for name in _names(point))
+        found.lost.append(LostNames(provider, versions, names, problem))
+    return True
 
 
-def _said(copy: Installed) -> tuple[Point, ...] | None:
-    """Return the entry points for us; ``None`` where they cannot be read, which is said another time."""
+def _said(copy: Copy) -> list[Point] | None:
+    """Return the entry points for us; ``None`` where they cannot be read."""
+    with Attempt():
+        return _ours(copy.points()[0])
+    return None
+
+
+def _ours(points: Sequence[Point]) -> list[Point]:
+    return sorted({point for point in points if point.group in (INITIALIZERS, PLUGINS)})
+
+
+def _names(point: Point) -> tuple[str, ...]:
+    """Return the names of an entry that is not used."""
+    if point.group != INITIALIZERS:
+        return ()
     try:
-        return points_for_us(copy)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - as said above
-        return None
+        return Entry(point.name, reference(point.value)).names
+    except EntryError:  # which nobody can ask for
+        return (point.name,)
 
 
-def _first(copies: Sequence[Copy]) -> Copy:
-    """Return the copy that counts, as far as can be said without reading them."""
-    return _newest_first([copy for copy in copies if copy.root == copies[0].root])[0]
-
-
-def _newest_first(copies: Sequence[AnyCopy]) -> list[AnyCopy]:
+def _newest_first(copies: Sequence[Copy]) -> list[Copy]:
     """Sort by version, and where that is the same by path, never as the file system happens to list them."""
-    if len(copies) == 1:
-        return list(copies)
-    from seedbed.discovery.versions import version_key  # noqa: PLC0415 - where one lies about, which is rare
-
     by_path = sorted(copies, key=lambda copy: copy.path)
-    # A reversed sort keeps ties in order.
-    return sorted(by_path, key=lambda copy: version_key(copy.version), reverse=True)
+    return sorted(by_path, key=lambda copy: version_key(copy.version), reverse=True)  # which keeps ties
 
 
-def _left_over(other: Installed, newest: Installed) -> Issue:
-    name = os.path.basename(newest.path)
-    what = f"left over beside {name}, which is used; delete it, or reinstall the package"
-    return Issue("broken", other.provider, other.version, other.path, what)
+def _add(found: Installed, copy: Copy, point: Point) -> None:
+    where = f"entry point {point.name} = {point.value}"
+    if copy.provider == CORE:
+        # Named by its folder, since it would else seem to be of what has the name by right.
+        what = f"not used: the name {CORE!r} of this distribution is reserved; rename or uninstall it"
+        found.problems.append(Issue("broken", copy.path, copy.version, where, what, (point.name,)))
+    elif point.group == PLUGINS:
+        found.plugins.append(PluginSource(copy.provider, copy.version, point.name, reference(point.value)))
+    else:
+        provider, version = copy.provider, copy.version
+        try:
+            found.entries.append(
+                Entry(point.name, reference(point.value), provider=provider, version=version)
+            )
+        except EntryError as error:
+            found.problems.append(Issue("broken", provider, version, where, str(error), (point.name,), error))
+
+
+def _claims(copies: Mapping[str, Sequence[Copy]]) -> Claims:
+    from seedbed.discovery.claims import Claims  # noqa: PLC0415 - for who has a policy, or asks what is wrong
+
+    return Claims(copy.path for group in copies.values() for copy in group)
+
+
+def _smuggled(copies: Mapping[str, Sequence[Copy]]) -> Iterator[Issue]:
+    """Yield an issue for each copy with anything for us that another package has brought."""
+    claims, where = _claims(copies), "metadata that another package has brought"
+    for copy in (copy for group in copies.values() for copy in group if copy.matters):
+        why_not = claims.why_not(copy.path)
+        if why_not != claims.lost_record and _said(copy):
+            yield Issue("smuggled", copy.provider, copy.version, where, why_not)
+    if claims.lost_record:
+        yield Issue("smuggled", "RECORD", "", where, claims.lost_record)

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from seedbed.discovery.installed import PluginSource
 from seedbed.discovery.providers import CORE
-from seedbed.discovery.scan import PluginSource
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
 from seedbed.governance.locating import origins
-from seedbed.governance.locked import Locked, target
-from seedbed.governance.owned import Owned, owned, owner_of
+from seedbed.governance.locked import Locked
+from seedbed.governance.owned import Owned, owned
+from seedbed.governance.owners import Owners
 from seedbed.governance.policy import Policy
+from seedbed.rows import Homonym, Tombstone, Withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Called with a plugin or an entry, it says by which line it is not to be imported; nothing if it may be.
+    """Called with a plugin or a row, it says by which line that is barred; nothing if it is not.
 
     Parameters
     ----------
     policy, locked
         The policy, and what its lock says if it has one.
-    folders, versions
-        Where the metadata of each distribution lies, and its version, by its name.
+    folders
+        Where the metadata of each distribution lies, by its name.
+    owners
+        Who lists which file.
     smuggled
         Why nothing of a distribution is to be believed, by its name.
     """
@@ -32,18 +36,21 @@ class Bars:
     policy: Policy
     locked: Locked | None
     folders: Mapping[str, str]
-    versions: Mapping[str, str]
+    owners: Owners
     smuggled: Mapping[str, str]
     _files: dict[str, Owned | None] = field(default_factory=dict)
     _elsewhere: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def __call__(self, row: PluginSource | Entry) -> str:
+    def __call__(self, row: PluginSource | Entry | Withheld) -> str:
         """Return the line."""
+        if isinstance(row, Tombstone | Homonym):
+            bar = self.locked.bars_withheld(row) if self.locked is not None else ""
+            return bar and f"the lock {self.policy.lock}: {bar}"
         if isinstance(row, Entry):
             # Of what the policy itself bars, which it says with more words, no file is read.
             if row.provider == CORE or self.policy.bars(row.provider, row.version, row.name):
                 return ""
-            module = target(row).partition(":")[0]
+            module = row.place.partition(":")[0]
         else:
             if line := self.policy.bars(row.provider, row.version):
                 return line
@@ -73,19 +80,32 @@ class Bars:
         return self._elsewhere[key]
 
     def _look(self, provider: str, module: str) -> str:
-        files = self._files_of(provider)
         for name, file in origins(module):
-            if not file or (files is not None and files.has(file)):
-                continue
-            owner = owner_of(file, self.folders)
-            # Where nobody knows which files a package has, only what is somebody else's is not its own.
-            if owner == provider or (not owner and (files is None or files.elsewhere)):
-                continue
-            if name != module and owner and not self.policy.bars(owner, self.versions.get(owner, "")):
-                continue  # a package around it, whose code the policy allows
-            whose = f"which is {owner}'s" if owner else f"which is no file of {provider}"
-            return f"the policy, since the module {name} lies in {file}, {whose}"
+            if file and (whose := self._whose(provider, file, is_around=name != module)):
+                return f"the policy, since the module {name} lies in {file}, {whose}"
         return ""
+
+    def _whose(self, provider: str, file: str, *, is_around: bool) -> str:
+        """Say why a file is not one of a package's, or of one around it that the policy allows."""
+        files, owners = self._files_of(provider), self.owners(file)
+        barred = [owner for owner, version in owners.items() if self.policy.bars(owner, version)]
+        allowed = [owner for owner in owners if owner not in barred]
+        if files is not None and files.has(file):
+            owner = provider
+        elif provider in owners or (is_around and allowed):
+            owner = provider if provider in owners else allowed[0]
+        elif owners:
+            return f"which is {next(iter(owners))}'s"
+        else:
+            # Where nobody knows which files a package has, only what is somebody else's is not its own.
+            return "" if files is None or files.elsewhere else f"which is no file of {provider}"
+        files = self._files_of(owner)
+        as_recorded = None if files is None else files.has_as_recorded(file)
+        if as_recorded or (not barred and (as_recorded is None or len(owners) > 1)):
+            return ""
+        if barred:
+            return f"which {barred[0]} has overwritten; uninstall {barred[0]} and reinstall {owner}"
+        return f"which is not what {owner} has installed, by its RECORD; reinstall {owner}"
 
     def _files_of(self, provider: str) -> Owned | None:
         if provider not in self._files:

@@ -11,6 +11,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -22,16 +23,16 @@ from importlib.machinery import (
 )
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from seedbed.frozen import Frozen
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
 if TYPE_CHECKING:
     from importlib.abc import Loader
 
 
-class Pinned(Frozen):
+@dataclass(frozen=True, slots=True)
+class Pinned:
     """A module of a locked package.
 
     Parameters
@@ -49,7 +50,8 @@ class Pinned(Frozen):
     package: str
 
 
-class Held(Frozen):
+@dataclass(frozen=True, slots=True)
+class Held:
     """What one lock says of what may be imported.
 
     Parameters
@@ -66,7 +68,7 @@ class Held(Frozen):
     @property
     def namespaces(self) -> frozenset[str]:
         """The packages around the modules that have no code."""
-        return namespaces_of(self.modules)
+        return namespaces_of([*self.modules, *self.refused])
 
 
 class Guard:
@@ -75,6 +77,11 @@ class Guard:
     def __init__(self, held: Held) -> None:
         self._held = held
         self._namespaces = held.namespaces
+
+    def release(self) -> None:
+        """Have no say any more."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -133,31 +140,21 @@ class Guard:
                 yield spec
 
 
-_GUARDS: Final[dict[str, Guard]] = {}
-"""Those in force, by the path of their lock."""
-
-
-def hold(lock: str, held: Held) -> None:
-    """Let `held` say what is imported of what the lock at this path has, from now on."""
-    release(lock)
-    _GUARDS[lock] = guard = Guard(held)
+def hold(held: Held) -> Guard:
+    """Let `held` say what is imported, from now on until the guard is released."""
+    guard = Guard(held)
     sys.meta_path.insert(0, guard)
-
-
-def release(lock: str) -> None:
-    """Take back what `hold` said for this lock."""
-    if (guard := _GUARDS.pop(lock, None)) in sys.meta_path:
-        sys.meta_path.remove(guard)
+    return guard
 
 
 @contextmanager
 def holding(held: Held) -> Iterator[None]:
     """Let `held` say what is imported while this is entered."""
-    hold("", held)
+    guard = hold(held)
     try:
         yield
     finally:
-        release("")
+        guard.release()
 
 
 def _spec(name: str, pinned: Pinned) -> ModuleSpec | None:

@@ -26,8 +26,8 @@ def origins(module: str, known: dict[str, ModuleSpec | None] | None = None) -> I
 
     Examples
     --------
-    >>> [name for name, file in origins("seedbed.discovery.scan")]
-    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.scan']
+    >>> [name for name, file in origins("seedbed.discovery.installed")]
+    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.installed']
     """
     path: list[str] | None = None
     known = {} if known is None else known

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import shlex
-import tomllib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from seedbed.errors import LockError
 from seedbed.governance.lock_rows import (
+    FILE,
     LockedEntry,
     LockedHomonym,
     LockedProvider,
     LockedTombstone,
+    LockedWithheld,
     Row,
     as_table,
+    rows_of,
 )
-from seedbed.governance.tables import Table
 from seedbed.governance.toml import to_toml
+from seedbed.reading import parse_toml, read_small
+from seedbed.tables import refuse
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _HEAD: Final = "# Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.\n"
 
 
@@ -42,7 +45,7 @@ class Lock:
     >>> lock = Lock(1, entries=(LockedEntry("acme:ramp", "acme.ramps:Ramp", reproducibility="exact"),))
     >>> print(lock.text(), end="")
     # Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.
-    format = 2
+    format = 3
     stream = 1
     <BLANKLINE>
     [[entry]]
@@ -61,14 +64,25 @@ class Lock:
     entries: tuple[LockedEntry, ...] = ()
     tombstones: tuple[LockedTombstone, ...] = ()
     homonyms: tuple[LockedHomonym, ...] = ()
+    _by_name: dict[str, Row] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for rows in self._rows.values():
+            self._by_name.update((row.name, row) for row in rows)
+
+    def at(self, name: str) -> Row | None:
+        """Return the row of a package or of a full name; ``None`` if the lock does not have it."""
+        return self._by_name.get(name)
 
     def provider(self, name: str) -> LockedProvider | None:
         """Return the row of a package, by its normalised name; ``None`` if the lock does not have it."""
-        return next((row for row in self.providers if row.name == name), None)
+        row = self.at(name)
+        return row if isinstance(row, LockedProvider) else None
 
     def entry(self, name: str) -> LockedEntry | None:
         """Return the row of an entry, by its full name; ``None`` if the lock does not have it."""
-        return next((row for row in self.entries if row.name == name), None)
+        row = self.at(name)
+        return row if isinstance(row, LockedEntry) else None
 
     def text(self) -> str:
         """Return the file's content: the same text for the same rows, with nothing of machine or moment."""
@@ -81,14 +95,14 @@ class Lock:
         return _HEAD + to_toml({"format": FORMAT, "stream": self.stream, **tables, "end": end})
 
     @property
-    def withheld(self) -> tuple[LockedTombstone | LockedHomonym, ...]:
+    def withheld(self) -> tuple[LockedWithheld, ...]:
         """The rows of the names that mean no entry."""
         return (*self.tombstones, *self.homonyms)
 
     @property
     def full_names(self) -> list[str]:
         """The full names of all rows but packages, each as often as there are rows of it."""
-        return [row.name for row in self.entries] + [row.name for row in self.withheld]
+        return [row.name for row in (*self.entries, *self.withheld)]
 
     @property
     def _rows(self) -> Mapping[str, tuple[Row, ...]]:
@@ -122,11 +136,7 @@ class Lock:
         OSError
             If it cannot be read.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise LockError(f"{path} is no lock file: it is not in UTF-8 ({error})") from error
-        return cls.parse(text, str(path))
+        return _parsed(read_small(path, lambda what: LockError(f"{path} {what}")), str(path))
 
     @classmethod
     def parse(cls, text: str, source: str) -> Lock:
@@ -137,38 +147,33 @@ class Lock:
         LockError
             If it is none, one of another format, or cut short.
         """
-        try:
-            document = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise LockError(f"{source} is no TOML: {error}; write it anew with {_command(source)}") from error
-        table = Table(source, document)
-        if (found := table.number("format")) != FORMAT:
-            raise LockError(
-                f"{source} has format {found}, and this version of Seedbed reads format {FORMAT}; write it "
-                f"anew with {_command(source)}, where what it locks is installed"
-            )
-        end = table.table("end", otherwise=f"{source} is cut short: its end is missing; {_restore(source)}")
-        rows = end.number("rows")
-        end.finish()
-        lock = cls(
-            table.number("stream"),
-            tuple(map(LockedProvider.of, table.tables("provider"))),
-            tuple(map(LockedEntry.of, table.tables("entry"))),
-            tuple(map(LockedTombstone.of, table.tables("tombstone"))),
-            tuple(map(LockedHomonym.of, table.tables("homonym"))),
+        return _parsed(text.encode(errors="surrogatepass"), source)
+
+
+def _parsed(content: bytes, source: str) -> Lock:
+    document = parse_toml(content, lambda what: LockError(f"{source} {what}; {_restore(source)}"))
+    found = document.get("format")
+    if type(found) is int and found != FORMAT:
+        raise LockError(
+            f"{source} has format {found}, and this version of Seedbed reads format {FORMAT}; write it anew "
+            f"with {_command(source)}, where what it locks is installed"
         )
-        table.finish()
-        _refuse_repeats([row.name for row in lock.providers], source)
-        _refuse_repeats(lock.full_names, source)
-        if rows != (found := sum(map(len, lock._rows.values()))):
-            raise LockError(f"{source}: its end counts {rows} rows, and it has {found}; {_restore(source)}")
-        return lock
+    if type(found) is int and "end" not in document:
+        raise LockError(f"{source} is cut short: its end is missing; {_restore(source)}")
+    mistakes = list(FILE.mistakes("the file", document))
+    rows: Any = rows_of(document, mistakes)
+    if not mistakes:
+        mistakes += _wrong_counts(rows, document["end"]["rows"])
+    refuse(source, mistakes, LockError, fix=_restore(source))
+    return Lock(document["stream"], *rows)
 
 
-def _refuse_repeats(names: list[str], source: str) -> None:
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise LockError(f"{source} has {name!r} {count} times; {_restore(source)}")
+def _wrong_counts(kinds: list[tuple[Row, ...]], counted: int) -> Iterator[str]:
+    """Yield what tells that rows have been lost, or are there twice."""
+    for names in ([row.name for row in kinds[0]], [row.name for rows in kinds[1:] for row in rows]):
+        yield from (f"{name!r} is there {count} times" for name, count in Counter(names).items() if count > 1)
+    if counted != (found := sum(map(len, kinds))):
+        yield f"its end counts {counted} rows, and it has {found}"
 
 
 def _restore(source: str) -> str:

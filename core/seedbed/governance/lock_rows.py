@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
-from seedbed.governance.tables import Table
-from seedbed.rows import Tombstone
-
-_NAME: Final = re.compile(r"[^\s:]+:[^\s:]+")
-_FILES: Final = re.compile(r"sha256:[0-9a-f]{64}")
+from seedbed.rows import Homonym, Tombstone
+from seedbed.tables import INTEGER, STRING, STRINGS, STRINGS_BY_NAME, TABLES, Keys, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +21,16 @@ class LockedProvider:
         The distribution.
     files
         The digest of its files, ``sha256:`` and 64 digits.
+    modules
+        Its outermost modules, sorted. All modules within them are its own too.
     """
 
     name: str
     version: str
     files: str
+    modules: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, table: Table) -> LockedProvider:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        files = table.text("files")
-        if not _FILES.fullmatch(files):
-            raise table.error("files", files, "'sha256:' and 64 hexadecimal digits")
-        row = cls(table.text("name"), table.text("version"), files)
-        table.finish()
-        return row
+    kind: ClassVar = "package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +54,7 @@ class LockedEntry:
     parameters
         The defaults of the class's parameters as JSON; ``required`` for those that have none.
     numbers_with
-        The arguments that the numbers are made with besides, as JSON: examples that the class gives where it
-        cannot do without.
+        The examples, as JSON, of arguments that the class cannot do without.
     numbers
         Digests or moments of the arrays it gives, by dtype and shape, or why there are none of these.
     no_numbers
@@ -88,6 +73,8 @@ class LockedEntry:
     numbers: Mapping[str, str] = field(default_factory=dict)
     no_numbers: str = ""
 
+    kind: ClassVar = "entry"
+
     @property
     def provider(self) -> str:
         """The distribution that it comes from."""
@@ -98,43 +85,10 @@ class LockedEntry:
         """Its name without the provider."""
         return self.name.partition(":")[2]
 
-    @classmethod
-    def of(cls, table: Table) -> LockedEntry:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        row = cls(
-            _full_name(table),
-            target=table.text("target", ""),
-            preset_of=table.text("preset_of", ""),
-            reproducibility=table.text("reproducibility"),
-            aliases=table.texts("aliases"),
-            deprecated=table.texts_by_name("deprecated"),
-            bound=table.texts_by_name("bound"),
-            parameters=table.texts_by_name("parameters"),
-            numbers_with=table.texts_by_name("numbers_with"),
-            numbers=table.texts_by_name("numbers"),
-            no_numbers=table.text("no_numbers", ""),
-        )
-        table.finish()
-        return row
-
 
 @dataclass(frozen=True, slots=True)
 class LockedTombstone:
-    """A name that is gone, as it was locked.
-
-    Parameters
-    ----------
-    name
-        Its full name, ``provider:name``.
-    removed_in, replaced_by, reason
-        As the `Tombstone` has them.
-    """
+    """A name that is gone, as it was locked: its full name, and what the `Tombstone` says."""
 
     name: str
     removed_in: str
@@ -146,72 +100,78 @@ class LockedTombstone:
     def __str__(self) -> str:
         return str(Tombstone("gone", self.removed_in, replaced_by=self.replaced_by, reason=self.reason))
 
-    @classmethod
-    def of(cls, table: Table) -> LockedTombstone:
-        """Return the row that a table of a lock file has.
-
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        removed_in = table.text("removed_in")
-        if not removed_in:
-            raise table.error("removed_in", removed_in, "a version")
-        row = cls(
-            _full_name(table),
-            removed_in,
-            replaced_by=table.text("replaced_by", ""),
-            reason=table.text("reason", ""),
-        )
-        table.finish()
-        return row
-
 
 @dataclass(frozen=True, slots=True)
 class LockedHomonym:
-    """A name with more than one meaning, as it was locked.
-
-    Parameters
-    ----------
-    name
-        Its full name, ``provider:name``.
-    meanings
-        What to write for each, sorted.
-    """
+    """A name with more than one meaning, as it was locked: its full name, and its meanings, sorted."""
 
     name: str
-    meanings: tuple[str, ...]
+    meanings: tuple[str, ...] = ()
 
     kind: ClassVar = "homonym"
 
     def __str__(self) -> str:
         return f"has more than one meaning: {'; '.join(self.meanings)}"
 
-    @classmethod
-    def of(cls, table: Table) -> LockedHomonym:
-        """Return the row that a table of a lock file has.
 
-        Raises
-        ------
-        LockError
-            If a key is missing, unknown, or has a value of the wrong kind.
-        """
-        row = cls(_full_name(table), table.texts("meanings"))
-        table.finish()
-        return row
+LockedWithheld: TypeAlias = LockedTombstone | LockedHomonym
+Row: TypeAlias = LockedProvider | LockedEntry | LockedWithheld
 
 
-Row: TypeAlias = LockedProvider | LockedEntry | LockedTombstone | LockedHomonym
-
-
-def _full_name(table: Table) -> str:
-    name = table.text("name")
-    if not _NAME.fullmatch(name):
-        raise table.error("name", name, "a full name such as 'seedbed:he_normal'")
-    return name
+def withheld_as_locked(row: Tombstone | Homonym) -> LockedWithheld:
+    """Return a tombstone or a homonym as a lock has it."""
+    if isinstance(row, Tombstone):
+        return LockedTombstone(row.full_name, row.removed_in, row.replaced_by, row.reason)
+    return LockedHomonym(row.full_name, tuple(sorted(row.meanings)))
 
 
 def as_table(row: Row) -> dict[str, object]:
     """Return the fields of a row that say something."""
     return {name: value for name in (f.name for f in fields(row)) if (value := getattr(row, name))}
+
+
+def _matches(pattern: str) -> Callable[[Any], object]:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value)
+
+
+def _keys(row: type[Any], *required: str, **kinds: Kind) -> Keys:
+    """Return the keys of a kind of rows; what each holds, if not said, is as its default."""
+    by_default: dict[object, Kind] = {tuple: STRINGS, dict: STRINGS_BY_NAME}
+    defaults = {
+        f.name: f.default_factory() if callable(f.default_factory) else f.default for f in fields(row)
+    }
+    found = {name: by_default.get(type(value), STRING) for name, value in defaults.items()}
+    return Keys(found | kinds, required)
+
+
+_FULL_NAME: Final = Kind("a full name such as 'seedbed:he_normal'", _matches(r"[^\s:]+:[^\s:]+"))
+_DIGEST: Final = Kind("'sha256:' and 64 hexadecimal digits", _matches("sha256:[0-9a-f]{64}"))
+_KINDS: Final[Mapping[str, tuple[Callable[..., Row], Keys]]] = {
+    "provider": (LockedProvider, _keys(LockedProvider, "name", "version", "files", files=_DIGEST)),
+    "entry": (LockedEntry, _keys(LockedEntry, "name", "reproducibility", name=_FULL_NAME)),
+    "tombstone": (LockedTombstone, _keys(LockedTombstone, "name", "removed_in", name=_FULL_NAME)),
+    "homonym": (LockedHomonym, _keys(LockedHomonym, "name", name=_FULL_NAME)),
+}
+_END: Final = Keys({"rows": INTEGER}, required=("rows",))
+
+FILE: Final = Keys(
+    {"format": INTEGER, "stream": INTEGER, **dict.fromkeys(_KINDS, TABLES), "end": _END},
+    required=("format", "stream", "end"),
+)
+"""Which keys a lock file may have."""
+
+
+def rows_of(document: Mapping[str, Any], mistakes: list[str]) -> list[tuple[Row, ...]]:
+    """Return the rows of a lock file, kind by kind, or add to `mistakes` what is wrong with them."""
+    tables = {kind: document.get(kind, ()) for kind in _KINDS if TABLES.fits(document.get(kind, []))}
+    for kind, rows in tables.items():
+        for number, table in enumerate(rows, 1):
+            mistakes += _KINDS[kind][1].mistakes(f"{kind} {number}", table)
+    if mistakes:
+        return []
+    return [tuple(make(**_values(table)) for table in tables[kind]) for kind, (make, _) in _KINDS.items()]
+
+
+def _values(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(sorted(value)) if isinstance(value, list) else value for key, value in table.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
 from itertools import accumulate
 from typing import Final
@@ -56,7 +56,19 @@ def around(module: str) -> list[str]:
     return list(accumulate(module.split("."), "{}.{}".format))[:-1]
 
 
-def is_within(module: str, modules: Mapping[str, object]) -> bool:
+def outermost(modules: Iterable[str]) -> tuple[str, ...]:
+    """Return the modules that lie in none of the others, sorted.
+
+    Examples
+    --------
+    >>> outermost(["acme", "acme.ramps", "acme_ns.deep.more"])
+    ('acme', 'acme_ns.deep.more')
+    """
+    named = frozenset(modules)
+    return tuple(sorted(name for name in named if not is_within(name, named)))
+
+
+def is_within(module: str, modules: Container[str]) -> bool:
     """Say whether a module lies in one of these."""
     return any(name in modules for name in around(module))
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from seedbed.discovery.providers import CORE
-from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, UnlockableError, described, place_of, shown
-from seedbed.frozen import Frozen
+from seedbed.errors import SeedbedError, UnlockableError, described
 from seedbed.governance.modules import SUFFIXES, modules_in
-from seedbed.initializer import Initializer
+from seedbed.reading import read_small
 
 _OF_INSTALLERS: Final = frozenset(
     {
@@ -32,7 +29,11 @@ _OF_INSTALLERS: Final = frozenset(
 """What an installer writes beside the metadata, of the machine and the moment."""
 
 
-class Owned(Frozen):
+_HASHES: Final = ("sha256", "sha384", "sha512")
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
     """The files of one distribution that are the same wherever it is installed.
 
     Parameters
@@ -40,24 +41,39 @@ class Owned(Frozen):
     root
         The folder of the path that it is installed in.
     files
-        Their paths in it, sorted, with ``/``. Not among them are files elsewhere, such as scripts, what the
-        installer wrote for itself, and caches of bytecode.
+        By their paths in it, sorted, with ``/``, the hash that RECORD has of each, which may be empty. Not
+        among them are files elsewhere, such as scripts, what the installer wrote for itself, and caches of
+        bytecode.
     elsewhere
         Why its modules may lie somewhere else, such as "it is an editable install"; empty if they may not.
     """
 
     root: str
-    files: tuple[str, ...]
+    files: Mapping[str, str]
     elsewhere: str = ""
 
     def has(self, file: str) -> bool:
         """Say whether the file at this path, in whichever spelling, is one of these."""
-        place, root = _real(file), os.path.join(self.root, "")
-        return place.startswith(root) and place.removeprefix(root).replace(os.sep, "/") in self.files
+        return self._path(file) in self.files
 
     def is_at(self, path: str, file: str) -> bool:
         """Say whether the file at the second path, in whichever spelling, is this one of these."""
-        return _real(file) == self.place(path)
+        return real_place(file) == self.place(path)
+
+    def has_as_recorded(self, file: str) -> bool | None:
+        """Say whether the content of one of these is what RECORD has the hash of; ``None`` if it has none."""
+        kind, _, value = self.files.get(self._path(file), "").partition("=")
+        if kind not in _HASHES or not value:
+            return None
+        import base64  # noqa: PLC0415 - only policies and locks ask
+        import hashlib  # noqa: PLC0415 - as above
+
+        try:
+            content = read_small(file, UnlockableError)
+        except (OSError, SeedbedError):  # it is gone, or so large that to read it would take long
+            return None
+        digest = base64.urlsafe_b64encode(hashlib.new(kind, content).digest())
+        return digest.decode().rstrip("=") == value.rstrip("=")
 
     def digest(self, digests: Mapping[str, str] | None = None) -> str:
         """Return ``sha256:`` and the digest of all paths and contents.
@@ -107,6 +123,11 @@ class Owned(Frozen):
         """Return where one of the files is."""
         return os.path.normpath(os.path.join(self.root, path))
 
+    def _path(self, file: str) -> str:
+        """Return the path in this root of a file in whichever spelling; nothing if it is in another one."""
+        place, root = real_place(file), os.path.join(self.root, "")
+        return place.removeprefix(root).replace(os.sep, "/") if place.startswith(root) else ""
+
     def _strays(self) -> Iterator[str]:
         """Yield modules in its packages that are not its own; some take precedence over what is."""
         known = set(map(self.place, self.files))
@@ -138,79 +159,37 @@ def owned(folder: str) -> Owned | None:
     UnlockableError
         If RECORD, or the note of an editable install, is there and cannot be read.
     """
-    # What a finder has found elsewhere than in a folder has the name of a class for a path.
-    record = _text(os.path.join(folder, "RECORD")) if os.path.isabs(folder) else None
+    record = record_in(folder)
     if record is None:
         return None
     root, metadata = os.path.split(folder)
     ignored = {f"{metadata}/{name}" for name in _OF_INSTALLERS}
-    paths = {posixpath.normpath(path) for path in _recorded(record)}
-    files = sorted(path for path in paths - ignored if _is_inside(path) and not _is_cache(path))
-    return Owned(root, tuple(files), _elsewhere(folder, files))
+    rows = {posixpath.normpath(path): hashed for path, hashed in rows_of(record)}
+    paths = (path for path in rows if path not in ignored and _is_inside(path) and not _is_cache(path))
+    files = {path: rows[path] for path in sorted(paths)}
+    return Owned(root, files, _elsewhere(folder, files))
 
 
-def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:
-    """Refuse an entry whose class is defined in a module that its provider does not have.
-
-    Where nobody knows which files the provider has, nothing is refused.
-
-    Parameters
-    ----------
-    entry, initializer_class
-        An entry with a target, and what it gave.
-    folders
-        Where the metadata of each distribution lies, by its name.
+def record_in(folder: str) -> str | None:
+    """Return the text of the RECORD in a metadata folder; ``None`` if there is none.
 
     Raises
     ------
-    EntryLoadError
-        If it does not have it, or its RECORD cannot be read.
+    UnlockableError
+        If it cannot be read.
     """
-    module, _ = place_of(initializer_class)
-    file = getattr(sys.modules.get(module), "__file__", None)
-    folder = folders.get(entry.provider)
-    if entry.provider == CORE or folder is None or not isinstance(file, str):
-        return
-    try:
-        files = owned(folder)
-    except UnlockableError as error:
-        raise EntryLoadError(f"{entry.full_name} ({entry.source}): {error}; reinstall the package") from error
-    if files is None or files.elsewhere or files.has(file):
-        return
-    owner = CORE if module.partition(".")[0] == CORE else owner_of(file, folders)
-    fix = (
-        f"which belongs to {owner}; give the entry preset_of='{owner}:name' instead of a target"
-        if owner
-        else f"which no installed package has ({file}); put it into the package, or take it off the path"
-    )
-    raise EntryLoadError(
-        f"{entry.full_name} ({entry.source}) points at {shown(entry.target)}, whose class is defined in the "
-        f"module {module}, {fix}"
-    )
+    # What a finder has found elsewhere than in a folder has the name of a class for a path.
+    return _text(os.path.join(folder, "RECORD")) if os.path.isabs(folder) else None
 
 
-def owner_of(file: str, folders: Mapping[str, str]) -> str:
-    """Return the distribution that has a file, by its RECORD in one of `folders`; nothing if none has it."""
-    place = os.path.realpath(os.path.dirname(os.path.abspath(file)))
-    for provider, folder in sorted(folders.items()):
-        if not os.path.join(place, "").startswith(os.path.join(os.path.dirname(folder), "")):
-            continue
-        try:
-            files = owned(folder)
-        except UnlockableError:  # of a package that nobody asked for
-            continue
-        if files is not None and files.has(file):
-            return provider
-    return ""
-
-
-def _real(file: str) -> str:
+def real_place(file: str) -> str:
+    """Return where a file is, in one spelling."""
     # The file itself may be a link, as some installers make them; its folder tells where it is.
     folder, name = os.path.split(os.path.abspath(file))
     return os.path.join(os.path.realpath(folder), name)
 
 
-def _elsewhere(folder: str, files: list[str]) -> str:
+def _elsewhere(folder: str, files: Iterable[str]) -> str:
     if _is_editable(folder):
         return "it is an editable install"
     for path in files:
@@ -235,18 +214,18 @@ def _is_editable(folder: str) -> bool:
     return isinstance(directory, dict) and directory.get("editable") is True
 
 
-def _recorded(record: str) -> Iterator[str]:
-    """Yield the paths that a RECORD lists, which are its first column.
+def rows_of(record: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and the hash of each row of a RECORD.
 
-    The other two have no commas. So this needs no module that parses tables, which would cost the first
+    Hash and size have no commas. So this needs no module that parses tables, which would cost the first
     look-up more than all of the rest here.
     """
     for line in record.split("\n"):
-        path = line.rsplit(",", 2)[0]
+        path, *rest = line.rsplit(",", 2)
         if path.startswith('"'):
             path = path[1:-1].replace('""', '"')
         if path:
-            yield path
+            yield path, rest[0] if rest else ""
 
 
 def _is_inside(path: str) -> bool:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.errors import PolicyError, shown
-from seedbed.frozen import Frozen
 from seedbed.issue import Issue
 
 if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
     from seedbed.entry import Entry
-    from seedbed.governance.specifiers import Specifier
 
 POLICY_VARIABLE: Final = "SEEDBED_POLICY"
 PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
@@ -27,7 +27,8 @@ Mode = Literal["open", "allowlist", "locked"]
 MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
 
 
-class Rule(Frozen):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """One item of ``allow`` or ``deny``.
 
     Parameters
@@ -43,7 +44,7 @@ class Rule(Frozen):
     """
 
     distribution: str
-    version: Specifier | None = None
+    version: SpecifierSet | None = None
     names: frozenset[str] | None = None
     line: str = ""
 
@@ -51,10 +52,39 @@ class Rule(Frozen):
         """Say whether this is about `version` of `provider`; `if_unknown` for what is no version."""
         if provider != self.distribution or self.version is None:
             return provider == self.distribution
-        return if_unknown if not self.version.understands(version) else self.version.contains(version)
+        from packaging.version import Version  # noqa: PLC0415 - for rules about versions
+
+        try:
+            # A pre-release that is installed counts like any other version.
+            return self.version.contains(Version(version), prereleases=True)
+        except ValueError:
+            return if_unknown
 
 
-class Policy(Frozen):
+def specifiers(text: object) -> SpecifierSet | None:
+    """Return the version clauses that a text is; ``None`` if it is none.
+
+    Examples
+    --------
+    >>> clauses = specifiers(">=1.2,<2")
+    >>> clauses.contains("1.10", prereleases=True), clauses.contains("2.0rc1", prereleases=True)
+    (True, False)
+    """
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - as above
+
+    # That library skips an empty clause, and compares by === what is no version.
+    if not isinstance(text, str) or "===" in text or not all(map(str.strip, text.split(","))):
+        return None
+    try:
+        found = SpecifierSet(text)
+        found.contains("1")  # takes all of it apart
+    except ValueError:
+        return None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
     """What may be served, and by whom; `seedbed.governance.policy_file` reads one.
 
     Core's entries are always allowed, unless they are disabled one by one.
@@ -82,10 +112,17 @@ class Policy(Frozen):
     mode: Mode = "open"
     allow: tuple[Rule, ...] | None = None
     deny: tuple[Rule, ...] = ()
-    prefer: Mapping[str, str] = MappingProxyType({})
-    disable: Mapping[str, str] = MappingProxyType({})
+    prefer: Mapping[str, str] = field(default_factory=dict)
+    disable: Mapping[str, str] = field(default_factory=dict)
     lock: str = ""
     only: frozenset[str] | None = None
+    _allowing: dict[str, list[Rule]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _denying: dict[str, list[Rule]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for rules, index in ((self.allow or (), self._allowing), (self.deny, self._denying)):
+            for rule in rules:
+                index.setdefault(rule.distribution, []).append(rule)
 
     @property
     def reads_packages(self) -> bool:
@@ -100,7 +137,7 @@ class Policy(Frozen):
             return ""
         if self.only is not None and provider not in self.only:
             return f"the environment variable {PLUGINS_VARIABLE}, which leaves on {_listed(self.only)}"
-        for rule in self.deny:
+        for rule in self._denying.get(provider, ()):
             if rule.means(provider, version, if_unknown=True) and (rule.names is None or name in rule.names):
                 return f"{rule.line} of {self.source}"
         return self._not_allowed(provider, version, name)
@@ -114,8 +151,7 @@ class Policy(Frozen):
     def _not_allowed(self, provider: str, version: str, name: str) -> str:
         if self.allow is None:
             return "" if self.mode != "allowlist" else f"{self.source}, which allows nothing"
-        rules = [rule for rule in self.allow if rule.distribution == provider]
-        if not rules:
+        if not (rules := self._allowing.get(provider)):
             return f"allow of {self.source}, which does not have {provider}"
         in_version = [rule for rule in rules if rule.means(provider, version, if_unknown=False)]
         if not in_version:

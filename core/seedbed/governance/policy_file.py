@@ -6,14 +6,13 @@ A policy that cannot be read, or that says anything not understood, is an error 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from seedbed.discovery.packaging_rules import is_name
 from seedbed.errors import PolicyError, described, shown
-from seedbed.frozen import replace
 from seedbed.governance.policy import (
     MODES,
     OPEN,
@@ -24,10 +23,10 @@ from seedbed.governance.policy import (
     providers,
 )
 from seedbed.governance.policy_table import policy_of
+from seedbed.reading import parse_toml, read_small
 
 PolicyLike = Policy | str | os.PathLike[str] | Mapping[str, Any]
 
-_LARGEST: Final = 1 << 20
 _SWITCHES: Final = frozenset({"0", "1", "true", "false", "on", "off", "yes", "no", "none", "all"})
 """What somebody may write who means to turn all packages on or off, and what is no package."""
 
@@ -90,28 +89,19 @@ def read_policy(path: Path) -> Policy:
         If the file cannot be read, is not TOML, lacks the table, or the table is malformed; the message has
         all that is wrong with that.
     """
-    import tomllib  # noqa: PLC0415 - only for who has a policy
+
+    def refusal(what: str) -> PolicyError:
+        return PolicyError(f"the policy {path} {what}")
 
     try:
-        data = tomllib.loads(_content(path))
-    except PolicyError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:  # what is no TOML, no text, or too deep
-        raise PolicyError(f"the policy {path} cannot be read: {described(error)}") from error
+        data = parse_toml(read_small(path, refusal), refusal)
+    except OSError as error:
+        raise refusal(f"cannot be read: {described(error)}") from error
     tool = data.get("tool", {})
     table = tool.get("seedbed") if isinstance(tool, dict) else None
     if not isinstance(table, dict):
-        raise PolicyError(f"the policy {path} has no table [tool.seedbed]; write one, with at least a mode")
+        raise refusal("has no table [tool.seedbed]; write one, with at least a mode")
     return policy_of(table, str(path), path.resolve().parent)
-
-
-def _content(path: Path) -> str:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise PolicyError(f"the policy {path} is no regular file")
-    if status.st_size > _LARGEST:
-        raise PolicyError(f"the policy {path} has {status.st_size} bytes; at most {_LARGEST} are read")
-    return path.read_bytes().decode("utf-8")
 
 
 def _from_environment(text: str) -> Policy:

@@ -3,23 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from seedbed.arguments import suggestion
 from seedbed.discovery.packaging_rules import is_name, normalise
-from seedbed.discovery.providers import CORE, SESSION
+from seedbed.discovery.providers import CORE
 from seedbed.errors import PolicyError, shown
-from seedbed.governance.policy import MODES, Mode, Policy, Rule
-from seedbed.governance.specifiers import Specifier
+from seedbed.governance.policy import MODES, Policy, Rule, specifiers
+from seedbed.tables import ARRAY, STRING, TABLE, Keys, Kind, refuse
 
-_KEYS: Final = ("mode", "allow", "deny", "prefer", "disable", "lock")
-_RULE_KEYS: Final = ("distribution", "version", "names")
 _BARE_NAME: Final = re.compile(r"[^\s:*?\[\]]+")
 _NAME_WITH_VERSION: Final = re.compile(r"([A-Za-z0-9._-]*[A-Za-z0-9])\s*([~=!<>].*)?")
-_NO_PATTERNS: Final = "patterns are not supported"
+
+
+def _is_bare_name(name: object) -> bool:
+    return isinstance(name, str) and _BARE_NAME.fullmatch(name) is not None
+
+
+def _is_distribution(name: object) -> bool:
+    return isinstance(name, str) and is_name(name)
+
+
+def _is_full_name(name: object) -> bool:
+    provider, _, bare = name.partition(":") if isinstance(name, str) else ("", "", "")
+    return is_name(provider) and _is_bare_name(bare)
+
+
+_NO_PATTERN: Final = "since patterns are not supported"
+_MODE: Final = Kind(" or ".join(map(repr, MODES)), MODES.__contains__, MODES)
+_LOCK: Final = Kind("the path of a lock file", lambda path: STRING.fits(path) and path)
+_DISTRIBUTION: Final = Kind(f"the name of one distribution, {_NO_PATTERN}", _is_distribution)
+_VERSION: Final = Kind("version clauses such as '>=1.2,<2', '==1.4.*' or '~=1.4'", specifiers)
+_NAMES: Final = Kind(
+    f"an array of bare names, {_NO_PATTERN}",
+    lambda names: ARRAY.fits(names) and names and all(map(_is_bare_name, names)),
+)
+
+_POLICY: Final = Keys(
+    {"mode": _MODE, "allow": ARRAY, "deny": ARRAY, "prefer": TABLE, "disable": ARRAY, "lock": _LOCK},
+    required=("mode",),
+)
+_RULE: Final = Keys(
+    {"distribution": _DISTRIBUTION, "version": _VERSION, "names": _NAMES}, required=("distribution",)
+)
 
 
 def policy_of(table: Mapping[str, Any], source: str, folder: Path | None = None) -> Policy:
@@ -44,165 +71,97 @@ def policy_of(table: Mapping[str, Any], source: str, folder: Path | None = None)
     >>> policy_of({"mode": "opne", "denny": []}, "policy.toml")
     Traceback (most recent call last):
     ...
-    seedbed.errors.PolicyError: policy.toml has 2 mistakes:
-      the unknown key 'denny'; did you mean 'deny'? known are mode, allow, deny, prefer, disable, lock
-      the mode 'opne'; did you mean 'open'? allowed are 'open', 'allowlist', 'locked'
+    seedbed.errors.PolicyError: policy.toml cannot be used:
+      mode must be 'open' or 'allowlist' or 'locked', got 'opne'; did you mean 'open'?
+      unknown key 'denny'; did you mean 'deny'?
     """
-    reader = _Reader(table, folder)
-    policy = reader.policy(source)
-    if not reader.faults:
-        return policy
-    *first, last = reader.faults
-    if not first:
-        raise PolicyError(f"{source} has {last}")
-    told = "".join(f"\n  {fault}" for fault in reader.faults)
-    raise PolicyError(f"{source} has {len(reader.faults)} mistakes:{told}")
+    refuse(source, _mistakes(table, folder), PolicyError)
+    allow, deny = ([_rule(item, line) for line, item in _items(table, key)] for key in ("allow", "deny"))
+    return Policy(
+        source=source,
+        mode=table["mode"],
+        allow=tuple(allow) if "allow" in table else None,
+        deny=tuple(deny),
+        prefer={name: normalise(provider) for name, provider in table.get("prefer", {}).items()},
+        disable={_normal(item): line for line, item in _items(table, "disable")},
+        lock=str((folder or Path()) / table["lock"]) if "lock" in table else "",
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """A table, and what is wrong with it as far as it has been read."""
+def _mistakes(table: Mapping[str, Any], folder: Path | None) -> Iterator[str]:
+    yield from _POLICY.mistakes("", table)
+    yield from _mistakes_between(table, folder)
+    for key in ("allow", "deny"):
+        for line, item in _items(table, key):
+            given = _rule_table(item)
+            if isinstance(given, Mapping):
+                yield from _RULE.mistakes(line, given)
+                yield from _of_core(line, given.get("distribution"))
+            else:
+                yield f"{line} must be a table, or the name of a distribution"
+    prefer = table.get("prefer", {})
+    for name, provider in prefer.items() if TABLE.fits(prefer) else ():
+        line = f"prefer.{name} = {shown(provider)}"
+        if not _is_bare_name(name):
+            yield f"{line}: {shown(name)} must be a bare name, {_NO_PATTERN}"
+        if not _is_distribution(provider):
+            yield f"{line}: it must be {_DISTRIBUTION.allowed}"
+        yield from _of_core(line, provider)
+    for line, item in _items(table, "disable"):
+        if not _is_full_name(item):
+            yield f"{line}: it must be a full name, 'provider:name', {_NO_PATTERN}"
 
-    table: Mapping[str, Any]
-    folder: Path | None
-    faults: list[str] = field(default_factory=list)
 
-    def policy(self, source: str) -> Policy:
-        """Return the policy, which is one only if there are no faults."""
-        self._check_keys("", self.table, _KEYS)
-        mode = self._mode()
-        allow = tuple(self._rules("allow")) if "allow" in self.table else None
-        if mode == "open" and allow is not None:
-            self._fault("allow, which means nothing in the mode 'open'; remove it, or set mode = 'allowlist'")
-        if mode == "allowlist" and allow is None:
-            self._fault("the mode 'allowlist' and no allow; add one, such as allow = [\"acme-inits\"]")
-        return Policy(
-            source=source,
-            mode=mode or "open",
-            allow=allow,
-            deny=tuple(self._rules("deny")),
-            prefer=dict(self._preferences()),
-            disable=dict(self._disabled()),
-            lock=self._lock(mode),
+def _mistakes_between(table: Mapping[str, Any], folder: Path | None) -> Iterator[str]:
+    """Yield what is wrong with keys that go with a mode, or do not."""
+    mode, lock = table.get("mode"), table.get("lock")
+    if mode == "open" and "allow" in table:
+        yield "allow means nothing in the mode 'open'; remove it, or set mode = 'allowlist'"
+    if mode == "allowlist" and "allow" not in table:
+        yield "the mode 'allowlist' needs allow; add one, such as allow = [\"acme-inits\"]"
+    if mode in MODES and (mode == "locked") != ("lock" in table):
+        wrong = "the mode 'locked' needs a" if mode == "locked" else f"the mode {mode!r} has no"
+        yield f"{wrong} lock; the two go together: mode = 'locked' and lock = 'seedbed.lock'"
+    if _LOCK.fits(lock) and folder is None and not Path(lock or "").is_absolute():
+        yield f"lock = {shown(lock)}; give an absolute path, since this policy is in no folder"
+
+
+def _items(table: Mapping[str, Any], key: str) -> list[tuple[str, Any]]:
+    """Return the items of an array, each with its line for messages."""
+    items: Sequence[Any] = table.get(key, ())
+    if not ARRAY.fits(items):
+        return []
+    return [(f"{key}[{number}] = {shown(item)}", item) for number, item in enumerate(items)]
+
+
+def _rule_table(item: object) -> object:
+    """Return a rule as a table, which may be written as a text: ``acme-inits>=1.2``."""
+    if not isinstance(item, str):
+        return item
+    match = _NAME_WITH_VERSION.fullmatch(item.strip())
+    name, version = match.groups() if match else (item, None)
+    return {"distribution": name} if version is None else {"distribution": name, "version": version}
+
+
+def _rule(item: Any, line: str) -> Rule:
+    table: Any = _rule_table(item)
+    version, names = table.get("version"), table.get("names")
+    return Rule(
+        normalise(table["distribution"]),
+        None if version is None else specifiers(version),
+        None if names is None else frozenset(names),
+        line,
+    )
+
+
+def _of_core(line: str, distribution: object) -> Iterator[str]:
+    if isinstance(distribution, str) and normalise(distribution) == CORE:
+        yield (
+            f"{line}: core's entries are always allowed, and are turned off one by one: "
+            f'disable = ["{CORE}:random_normal"]'
         )
 
-    def _fault(self, what: str) -> None:
-        self.faults.append(what.replace("?;", "?"))
 
-    def _check_keys(self, place: str, table: Mapping[Any, Any], known: tuple[str, ...]) -> None:
-        for key in table:
-            if key not in known:
-                listed = f"{suggestion(key, known)}; known are {', '.join(known)}"
-                self._fault(f"{f'{place} with ' if place else ''}the unknown key {shown(key)}{listed}")
-
-    def _mode(self) -> Mode | None:
-        mode = self.table.get("mode")
-        for known in MODES:
-            if mode == known:
-                return known
-        got = f"the mode {shown(mode)}{suggestion(mode, MODES)}" if "mode" in self.table else "no mode"
-        self._fault(f"{got}; allowed are {', '.join(map(repr, MODES))}")
-        return None
-
-    def _items(self, key: str, of: str) -> list[Any] | tuple[Any, ...]:
-        items = self.table.get(key, [])
-        if isinstance(items, list | tuple):
-            return items
-        self._fault(f"{key} = {shown(items)}; write a list of {of}")
-        return ()
-
-    def _rules(self, key: str) -> Iterator[Rule]:
-        for number, item in enumerate(self._items(key, "distributions")):
-            place = f"{key}[{number}]"
-            line = f"{place} = {shown(item)}"
-            version, names = None, None
-            if isinstance(item, str):
-                match = _NAME_WITH_VERSION.fullmatch(item.strip())
-                if match is None:
-                    self._fault(f"{line}; write one distribution's name, {_NO_PATTERNS}")
-                    continue
-                distribution, version = match[1], match[2]
-            elif isinstance(item, Mapping):
-                self._check_keys(place, item, _RULE_KEYS)
-                distribution, version = item.get("distribution"), item.get("version")
-                names = item.get("names")
-            else:
-                self._fault(f"{line}; write a distribution's name, or a table with {', '.join(_RULE_KEYS)}")
-                continue
-            yield Rule(
-                self._distribution(line, distribution),
-                self._version(line, version),
-                self._names(line, names),
-                line,
-            )
-
-    def _distribution(self, line: str, name: Any) -> str:
-        if not isinstance(name, str) or not is_name(name):
-            self._fault(f"{line}; {shown(name)} is no distribution's name, and {_NO_PATTERNS}")
-            return ""
-        if normalise(name) == CORE:
-            self._fault(
-                f"{line}; core's entries are always allowed, and are turned off one by one: "
-                f'disable = ["{CORE}:random_normal"]'
-            )
-        return normalise(name)
-
-    def _version(self, line: str, version: Any) -> Specifier | None:
-        if version is None:
-            return None
-        if not isinstance(version, str):
-            self._fault(f"{line}; a version must be text such as '>=1.2,<2', got {shown(version)}")
-            return None
-        try:
-            return Specifier(version)
-        except ValueError as error:
-            self._fault(f"{line}; {error}")
-            return None
-
-    def _names(self, line: str, names: Any) -> frozenset[str] | None:
-        if names is None:
-            return None
-        if not isinstance(names, list | tuple) or not names or not all(map(_is_bare_name, names)):
-            self._fault(f"{line}; names must be a list of bare names, and {_NO_PATTERNS}; got {shown(names)}")
-            return None
-        return frozenset(names)
-
-    def _preferences(self) -> Iterator[tuple[str, str]]:
-        table = self.table.get("prefer", {})
-        if not isinstance(table, Mapping):
-            self._fault(
-                f"prefer = {shown(table)}; write a table such as prefer = {{small_init = 'acme-inits'}}"
-            )
-            return
-        for name, provider in table.items():
-            line = f"prefer.{name} = {shown(provider)}"
-            if not _is_bare_name(name):
-                self._fault(f"{line}; write a bare name, and {_NO_PATTERNS}")
-            yield name, self._distribution(line, provider)
-
-    def _disabled(self) -> Iterator[tuple[str, str]]:
-        for number, item in enumerate(self._items("disable", "full names, 'provider:name'")):
-            line = f"disable[{number}] = {shown(item)}"
-            provider, colon, name = item.partition(":") if isinstance(item, str) else ("", "", "")
-            if not colon or not is_name(provider) or provider == SESSION or not _is_bare_name(name):
-                self._fault(f"{line}; write a full name, 'provider:name', and {_NO_PATTERNS}")
-            else:
-                yield f"{normalise(provider)}:{name}", line
-
-    def _lock(self, mode: Mode | None) -> str:
-        lock = self.table.get("lock")
-        if mode is not None and (mode == "locked") != ("lock" in self.table):
-            wrong = "the mode 'locked' and no lock" if mode == "locked" else f"a lock and the mode {mode!r}"
-            self._fault(f"{wrong}; the two go together: mode = 'locked' and lock = 'seedbed.lock'")
-        if lock is None:
-            return ""
-        if not isinstance(lock, str) or not lock:
-            self._fault(f"lock = {shown(lock)}; write the path of a lock file, from the policy's folder")
-            return ""
-        if self.folder is None and not Path(lock).is_absolute():
-            self._fault(f"lock = {shown(lock)}; give an absolute path, since this policy is in no folder")
-        return str((self.folder or Path()) / lock)
-
-
-def _is_bare_name(name: object) -> bool:
-    return isinstance(name, str) and _BARE_NAME.fullmatch(name) is not None
+def _normal(full_name: str) -> str:
+    provider, _, name = full_name.partition(":")
+    return f"{normalise(provider)}:{name}"

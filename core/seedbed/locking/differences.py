@@ -46,7 +46,7 @@ def _of_providers(old: Lock, new: Lock) -> Iterator[str]:
         before, after = former[name], present[name]
         if before.version != after.version:  # so its files are others as well
             yield f"{name}: version changed: {before.version} -> {after.version}"
-        elif before.files != after.files:
+        elif before != after:
             yield f"{name}: files changed, and the version {after.version} did not"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL
+from seedbed.errors import name_of
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.locking.moments import Moments, tells
 from seedbed.shapes import Shape, as_shape
@@ -109,7 +110,7 @@ def fingerprint(
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - held against this entry, in the lock
-            failures.append(f"its constructor raised {type(error).__name__}")
+            failures.append(f"its constructor raised {name_of(type(error))}")
     if not initializers:
         return Fingerprint(why_not=failures[0])
     promise = initializers[0].reproducibility  # made of others it may promise less than its class alone
@@ -187,11 +188,14 @@ def _parts(value: object) -> Iterator[Initializer]:
 
 def _of_draws(initializers: Sequence[Initializer], dtype: str, shape: Shape, *, exactly: bool) -> str:
     try:
-        draws = [_draw(initializers, shape, dtype) for _ in range(2)]
+        return _of_two(*(_draw(initializers, shape, dtype) for _ in range(2)), exactly=exactly)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a shape or a dtype may be one that it does not take
-        return f"raised {type(error).__name__}"
+        return f"raised {name_of(type(error))}"
+
+
+def _of_two(*draws: npt.NDArray[Any], exactly: bool) -> str:
     if exactly:
         first, second = (f"sha256:{hashlib.sha256(values.tobytes()).hexdigest()}" for values in draws)
         return first if first == second else "two draws with one seed differ"

@@ -56,19 +56,15 @@ class Moments:
         if not largest:
             return cls(0.0, 0.0, 0.0, 0.0, 0.0, within=0.0)
         exponent = math.ceil(math.log10(largest)) - _DIGITS.get(values.dtype.name, 4)
-
-        def rounded(number: np.floating[Any]) -> float:
-            """Cut what is far below the tolerance, so that two files seldom differ by rounding."""
-            return round(float(number), 1 - exponent) + 0.0
-
-        return cls(
-            rounded(flat.mean()),
-            rounded(flat.std()),
-            rounded(flat.min()),
-            rounded(flat.max()),
-            rounded(np.mean(flat * np.linspace(-1, 1, flat.size))),
-            within=float(f"1e{exponent}"),
+        # Sums and squares of values near the largest float64 overflow. A power of two changes no digit.
+        bound, scale = math.frexp(largest)
+        flat = np.ldexp(flat, -scale)
+        over_places = np.mean(flat * np.linspace(-1, 1, flat.size))
+        found = np.clip((flat.mean(), flat.std(), flat.min(), flat.max(), over_places), -bound, bound)
+        mean, stddev, lowest, highest, slope = (
+            _rounded(math.ldexp(number, scale), 1 - exponent) for number in found
         )
+        return cls(mean, stddev, lowest, highest, slope, within=float(f"1e{exponent}"))
 
     @classmethod
     def read(cls, text: str) -> Moments | None:
@@ -84,6 +80,14 @@ class Moments:
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {getattr(self, name)!r}" for name in _NAMES)
+
+
+def _rounded(number: float, digits: int) -> float:
+    """Cut what is far below the tolerance, so that two files seldom differ by rounding."""
+    try:
+        return round(number, digits) + 0.0
+    except OverflowError:  # rounded up, it is larger than any float64
+        return number
 
 
 def tells(text: str) -> bool:

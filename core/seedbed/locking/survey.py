@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import Parameter
+from typing import TypeVar
 
-from seedbed import frozen
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
-from seedbed.discovery.providers import CORE, SESSION
-from seedbed.discovery.scan import discover
+from seedbed.discovery.installed import discover
+from seedbed.discovery.providers import SESSION, Provider
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, UnlockableError, shown
-from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
+from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, shown
+from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
 from seedbed.governance.guard import holding
-from seedbed.governance.locked import as_installed, bound, target, vouched
+from seedbed.governance.lock_rows import withheld_as_locked
+from seedbed.governance.locked import as_installed, bound, vouched
+from seedbed.governance.modules import outermost
 from seedbed.governance.policy_file import policy_in_force
+from seedbed.governance.toml import to_toml
 from seedbed.initializer import Initializer
 from seedbed.json_data import plain
 from seedbed.locking.differences import differences
 from seedbed.locking.fingerprint import fingerprint
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
-from seedbed.rows import Deprecation, Tombstone
+from seedbed.rows import Deprecation
+
+AnyRow = TypeVar("AnyRow", LockedProvider, LockedEntry, LockedTombstone, LockedHomonym)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,32 +154,54 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     if catalogue is None:
         with installed() as asked:
             return survey(asked)
-    providers, entries, obstacles = [], [], list(_lost(catalogue))
-    for provider in catalogue.providers:
-        if provider.name == SESSION:
-            continue
-        try:
-            _, digest = vouched(provider.folder)
-        except UnlockableError as error:
-            obstacles.append((provider.name, f"{provider.name} {provider.version}: {error}"))
-        else:
-            providers.append(LockedProvider(provider.name, provider.version, digest))
-    for entry in sorted(catalogue, key=lambda entry: entry.full_name):
-        try:
-            entries.append(_row(catalogue, entry))
-        except EntryLoadError as error:
-            obstacles.append((entry.full_name, str(error)))
-        except UnlockableError as error:
-            obstacles.append((entry.full_name, f"{entry.full_name}: {error}"))
-    tombstones, homonyms = [], []
-    for row in catalogue.every_withheld:
-        if isinstance(row, Tombstone):
-            texts = {key: getattr(row, key) for key in ("removed_in", "replaced_by", "reason")}
-            tombstones.append(LockedTombstone(row.full_name, **texts))
-        else:
-            homonyms.append(LockedHomonym(row.full_name, tuple(sorted(row.meanings))))
-    found = Lock(STREAM_VERSION, tuple(providers), tuple(entries), tuple(tombstones), tuple(homonyms))
+    obstacles = list(_lost(catalogue))
+    packages = [provider for provider in catalogue.providers if provider.name != SESSION]
+    entries = sorted(catalogue, key=lambda entry: entry.full_name)
+    withheld = [withheld_as_locked(row) for row in catalogue.every_withheld]
+    found = Lock(
+        STREAM_VERSION,
+        _kept(
+            obstacles, ((one.name, f"{one.name} {one.version}", partial(_package, one)) for one in packages)
+        ),
+        _kept(obstacles, ((one.full_name, one.full_name, partial(_row, catalogue, one)) for one in entries)),
+        _kept(obstacles, _made(row for row in withheld if isinstance(row, LockedTombstone))),
+        _kept(obstacles, _made(row for row in withheld if isinstance(row, LockedHomonym))),
+    )
     return Survey(found, tuple(sorted(obstacles)))
+
+
+def _kept(
+    obstacles: list[tuple[str, str]], makers: Iterable[tuple[str, str, Callable[[], AnyRow]]]
+) -> tuple[AnyRow, ...]:
+    """Return the rows that can be made and written; what goes wrong is held against one row alone.
+
+    Each maker has the name of what it locks, and how a sentence on that begins.
+    """
+    rows = []
+    for name, title, make in makers:
+        try:
+            row = make()
+            to_toml({"row": [as_table(row)]})
+        except KeyboardInterrupt:
+            raise
+        except EntryLoadError as error:  # which names the entry itself
+            obstacles.append((name, str(error)))
+        except SeedbedError as error:
+            obstacles.append((name, f"{title}: {error}"))
+        except BaseException as error:  # noqa: BLE001 - as said above
+            obstacles.append((name, f"{title}: cannot be locked: {described(error)}"))
+        else:
+            rows.append(row)
+    return tuple(rows)
+
+
+def _made(rows: Iterable[AnyRow]) -> Iterator[tuple[str, str, Callable[[], AnyRow]]]:
+    return ((row.name, row.name, partial(replace, row)) for row in rows)
+
+
+def _package(provider: Provider) -> LockedProvider:
+    files, digest = vouched(provider.folder)
+    return LockedProvider(provider.name, provider.version, digest, outermost(files.modules))
 
 
 @contextmanager
@@ -188,8 +216,8 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
         return
     policy = policy_in_force(None)
     if policy.mode == "locked":
-        policy = frozen.replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    found = discover(reserved=CORE)
+        policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
+    found = discover()
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
     with holding(as_installed({name: found.folders[name] for name in allowed})):
@@ -225,7 +253,7 @@ def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
     )
     return LockedEntry(
         entry.full_name,
-        target=target(entry),
+        target=entry.place,
         preset_of=entry.preset_of,
         reproducibility=str(initializer_class.reproducibility),
         aliases=tuple(sorted(entry.names[1:])),

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import functools
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import LARGEST
+from seedbed.dtypes import LARGEST, name_of_dtype
 from seedbed.errors import DTypeError
 from seedbed.random.distributions import Distribution, Support
 from seedbed.random.engine import Limits
 from seedbed.random.engines import active
-from seedbed.random.regions import Region, select
+from seedbed.random.regions import region_of
 from seedbed.random.seeds import Seed, key_of
 from seedbed.random.threads import thread_count
-from seedbed.shapes import BasicIndex, Shape, as_shape, check_array
+from seedbed.shapes import BasicIndex, Shape, as_shape
+from seedbed.shard import Part, Write, pieces, shard_of, sizes, whole
 from seedbed.validation import check_writable
-
-_PIECE: Final = 1 << 20
-"""Elements drawn at a time for an array that is not contiguous: at most 16 MiB."""
 
 
 def draw(
@@ -31,7 +30,7 @@ def draw(
     index: BasicIndex = ...,
     threads: int | None = None,
 ) -> npt.NDArray[Any]:
-    """Return what ``array[index]`` is for the array of `shape` that `element_distribution` and `seed` give.
+    """Return what ``array[index]`` is for the array of `shape` that `distribution` and `seed` give.
 
     Parameters
     ----------
@@ -59,12 +58,12 @@ def draw(
     ArgumentError
         If `threads` is no int of at least 1.
     """
-    limits, threads = _limits_of(distribution, dtype), thread_count(threads)
-    selection = select(as_shape(shape), index)
-    check_array(selection.shape, dtype)
-    out = np.empty(selection.region.size, dtype)
-    active().draw(distribution, key_of(seed), selection.region, out, limits=limits, threads=threads)
-    return selection.arrange(out)
+    shape = as_shape(shape)
+    shard = shard_of(shape, index, dtype)
+    write = part_writer(distribution, seed, shape, dtype, threads=threads)
+    out = np.empty(sizes(shard.part), dtype)
+    write(out, shard.part)
+    return shard.arranged(out)
 
 
 def draw_into(
@@ -80,40 +79,58 @@ def draw_into(
         Whatever `draw` raises.
     """
     out = check_writable(out)
-    limits, threads = _limits_of(distribution, out.dtype), thread_count(threads)
-    key = key_of(seed)
-    if out.flags.c_contiguous:
-        region = Region(out.shape, out.size, 1, 0, (), ())
-        active().draw(distribution, key, region, out.reshape(-1), limits=limits, threads=threads)
-        return
-    flat, room = out.flat, np.empty(min(_PIECE, out.size), out.dtype)
-    for start in range(0, out.size, _PIECE):
-        piece = room[: out.size - start]
-        region = Region(piece.shape, piece.size, 1, start, (), ())
-        active().draw(distribution, key, region, piece, limits=limits, threads=threads)
-        flat[start : start + piece.size] = piece
+    part_writer(distribution, seed, out.shape, out.dtype, threads=threads)(out, whole(out.shape))
+
+
+def part_writer(
+    distribution: Distribution,
+    seed: Seed,
+    shape: Shape,
+    dtype: np.dtype[Any],
+    *,
+    threads: int | None = None,
+) -> Write:
+    """Return what writes any part of the array that `draw` gives; it raises what `draw` does."""
+    limits, count, key = _limits_of(distribution, dtype), thread_count(threads), key_of(seed)
+
+    def write(out: npt.NDArray[Any], part: Part) -> None:
+        if out.flags.c_contiguous and all(taken.step > 0 for taken in part):
+            region, flat = region_of(shape, part), out.reshape(-1)
+            active().draw(distribution, key, region, flat, limits=limits, threads=count)
+            return
+        for place, piece in pieces(part):
+            ascending = tuple(taken if taken.step > 0 else taken[::-1] for taken in piece)
+            turned = tuple(slice(None, None, 1 if taken.step > 0 else -1) for taken in piece)
+            room = np.empty(sizes(ascending), dtype)
+            write(room, ascending)
+            out[place] = room[turned]
+
+    return write
 
 
 def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
-    if distribution.largest > LARGEST[dtype.name]:
+    largest = LARGEST[name_of_dtype(dtype)]
+    if distribution.largest > largest:
         raise DTypeError(
             f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "
-            f"{LARGEST[dtype.name]!r}; choose a wider dtype or a smaller spread"
+            f"{largest!r}; choose a wider dtype or a smaller spread"
         )
-    parts = np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype
-    return None if distribution.support is None else _representable(parts, distribution.support)
+    support = distribution.support
+    if support is None:
+        return None
+    return _representable(np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype, support)
 
 
+@functools.lru_cache(maxsize=256)  # of which it does not matter that two zeros are one: see `NumPyEngine`
 @np.errstate(all="ignore")  # a bound beyond the range becomes infinite, and cuts nothing off
 def _representable(dtype: np.dtype[Any], support: Support) -> Limits:
     """Return the least and the greatest value of `dtype` in a support."""
     low, high = support.low, support.high
-    up, down = np.array(np.inf).astype(dtype), np.array(-np.inf).astype(dtype)
     first, last = np.array(low).astype(dtype), np.array(high).astype(dtype)
     if float(first) < low:
-        first = np.nextafter(first, up)
+        first = np.nextafter(first, np.array(np.inf).astype(dtype))
     if float(last) > high or (support.open_above and float(last) >= high):
-        last = np.nextafter(last, down)
+        last = np.nextafter(last, np.array(-np.inf).astype(dtype))
     if first > last:
         raise DTypeError(f"no {dtype.name} value lies between {low!r} and {high!r}; choose a wider dtype")
     return first, last

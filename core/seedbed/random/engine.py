@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import compute_dtype
 from seedbed.random.distributions import Distribution, Writer
 from seedbed.random.regions import Region
 from seedbed.random.threads import run
 from seedbed.random.words import Words, WordStream
-from seedbed.random.workspace import Workspace, borrowed_workspace
+from seedbed.random.workspace import Workspace, borrow, give_back
 
 Limits = tuple[Any, Any]
 """The least and the greatest value allowed, of the dtype that is drawn."""
@@ -82,30 +79,30 @@ class NumPyEngine:
         threads
             How many threads may work.
         """
-        numbers = out.view(out.real.dtype)  # a complex element is two
         parts = 2 if out.dtype.kind == "c" else 1
-        threads = max(1, min(threads, _MOST_THREADS, numbers.size // _WORTH_A_THREAD))
+        numbers = out.view(out.real.dtype) if parts == 2 else out
         itemsize = max(numbers.itemsize, 4)
-        with np.errstate(all="ignore"):
-            write = distribution.writer(8 * itemsize)
+        threads = max(1, min(threads, _MOST_THREADS, numbers.size // _WORTH_A_THREAD))
         block = min(self._block, _IN_ALL // threads)
         if itemsize == 8 or parts == 2:  # their functions take longer, and many arrays besides the workspace
             block //= 2
         plan = _Plan(region, block, parts=parts)
 
-        @contextmanager
-        def worker() -> Iterator[Callable[[int], None]]:
-            stream = WordStream(key)
-
-            def work(task: int) -> None:
-                first, words = plan.read(stream, task, itemsize)
+        def work(task: int) -> None:
+            workspace = borrow(plan.largest)
+            try:
+                first, words = plan.read(WordStream(key, workspace.generator), task, itemsize)
                 _write(write, words, workspace, numbers[first : first + words.size], limits)
+            finally:
+                give_back(workspace)
 
-            # A caller who has errors raised would have them in some threads only.
-            with borrowed_workspace(plan.largest) as workspace, np.errstate(all="ignore"):
-                yield work
+        def work_quietly(task: int) -> None:
+            with np.errstate(all="ignore"):  # which each thread has of its own
+                work(task)
 
-        run(worker, plan.tasks, max(1, min(threads, plan.tasks)))
+        with np.errstate(all="ignore"):
+            write = distribution.writer(8 * itemsize)
+            run(work if threads == 1 else work_quietly, plan.tasks, threads)
 
 
 class _Plan:
@@ -128,9 +125,11 @@ class _Plan:
         region, parts = self._region, self._parts
         group, piece = divmod(task, self._pieces_of_run)
         first_run = group * self._runs_of_task
-        last_run = min(first_run + self._runs_of_task, region.runs)
         offset = piece * self._piece
         length = min(self._piece, region.run - offset)
+        if not region.counts and region.step == 1:  # one run, as most regions are
+            return offset * parts, stream.read((region.base + offset) * parts, length * parts, itemsize)
+        last_run = min(first_run + self._runs_of_task, region.runs)
         starts = region.starts(first_run, last_run) + offset * region.step
         span = (length - 1) * region.step + 1
         rows = _read_rows(stream, starts * parts, span * parts, itemsize)
@@ -150,10 +149,10 @@ def _read_rows(stream: WordStream, starts: npt.NDArray[np.int64], count: int, it
 def _write(
     write: Writer, words: Words, workspace: Workspace, out: npt.NDArray[Any], limits: Limits | None
 ) -> None:
-    if compute_dtype(out.dtype) == out.dtype:
+    if out.itemsize > 2:
         write(words, workspace, out)
         if limits is not None:
-            np.clip(out, *limits, out=out)
+            out.clip(*limits, out=out)
     else:  # the half precisions are rounded from float32
         singles = workspace.singles(words.size)
         write(words, workspace, singles)

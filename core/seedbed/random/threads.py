@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 
 from seedbed.errors import ArgumentError, shown
 
 VARIABLE: Final = "SEEDBED_THREADS"
-
-Worker: TypeAlias = Callable[[], AbstractContextManager[Callable[[int], object]]]
-"""Gives a thread what does a task, and what that needs while the thread works."""
 
 
 def thread_count(threads: int | None = None) -> int:
@@ -68,12 +64,17 @@ def run_in_threads(work: Callable[[int], object], tasks: int, *, threads: int | 
     >>> halves
     [0.0, 0.5, 1.0, 1.5]
     """
-    run(lambda: nullcontext(work), tasks, min(thread_count(threads), max(1, tasks)))
+    run(work, tasks, thread_count(threads))
 
 
-def run(worker: Worker, tasks: int, threads: int) -> None:
-    """Do as `run_in_threads`, with a worker for each thread."""
-    crew = _Crew(worker, tasks)
+def run(work: Callable[[int], object], tasks: int, threads: int) -> None:
+    """Do as `run_in_threads`, with at most so many threads."""
+    threads = min(threads, tasks)
+    if threads <= 1:
+        for number in range(tasks):
+            work(number)
+        return
+    crew = _Crew(work, tasks)
     try:
         try:
             crew.start(threads - 1)
@@ -93,9 +94,9 @@ class _Crew:
     enough to wait for it: an interrupt within `Thread.start` leaves one that runs and cannot be joined.
     """
 
-    def __init__(self, worker: Worker, tasks: int) -> None:
+    def __init__(self, work: Callable[[int], object], tasks: int) -> None:
         self.failure: BaseException | None = None  # of a helper, which may have no memory left to note it
-        self._worker = worker
+        self._work = work
         self._numbers = iter(range(tasks))
         self._taking = threading.Lock()
         self._helpers: list[tuple[threading.Thread, threading.Lock]] = []
@@ -115,9 +116,8 @@ class _Crew:
 
     def work(self) -> None:
         """Do tasks until none is left, or a helper has failed."""
-        with self._worker() as do:
-            while (number := self._next()) is not None:
-                do(number)
+        while (number := self._next()) is not None:
+            self._work(number)
 
     def end(self) -> None:
         """Let no helper begin, and wait for those that work, however often that is interrupted."""

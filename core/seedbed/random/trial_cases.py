@@ -13,8 +13,10 @@ from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
 from seedbed.random.distributions import Distribution, Normal, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.random.engine import Limits
 from seedbed.random.own_distributions import FromNormal, FromTail, FromUniform
-from seedbed.random.regions import Region, select, whole
+from seedbed.random.regions import Region, region_of, whole
 from seedbed.random.seeds import key_of
+from seedbed.shapes import BasicIndex, Shape
+from seedbed.shard import shard_of
 
 _INF: Final = float("inf")
 _ALL: Final = FLOATING + COMPLEX
@@ -121,7 +123,7 @@ class Case:
 
 def quick_cases() -> Iterator[Case]:
     """Yield what is tried wherever an engine is chosen."""
-    part = select(*_PARTS).region
+    part = _region(*_PARTS)
     for distribution, dtype in _draws(_QUICK):
         yield Case(distribution, dtype, part, limits=_limits(dtype, *_LIMITS[0]))
     for distribution, dtype in _draws(_LARGE):
@@ -136,18 +138,22 @@ def quick_cases() -> Iterator[Case]:
 
 def thorough_cases() -> Iterator[Case]:
     """Yield what is tried besides, where there is time."""
-    regions = [select(*part).region for part in (_PARTS, *_ODD_PARTS)]
+    regions = [_region(*part) for part in (_PARTS, *_ODD_PARTS)]
     for number, (distribution, dtype) in enumerate(_draws((*_QUICK, *_MORE))):
         key = key_of(("trial", number))
         for place, region in [*enumerate(regions)][number % 2 :: 2]:
             limits = (None, *(_limits(dtype, *ends) for ends in _LIMITS))[(number + place) % 4]
             offset = (0, dtype.itemsize, 1)[place % 3]
             yield Case(distribution, dtype, region, limits, threads=1, key=key, offset=offset)
-    large = [select(*part).region for part in _LARGE_PARTS]
+    large = [_region(*part) for part in _LARGE_PARTS]
     for number, (distribution, dtype) in enumerate(_draws(_LARGE)):
         yield Case(distribution, dtype, large[number % len(large)], threads=(2, 3, 4, 7)[number % 4])
     for threads in (1, 2, 3, 4, 7):
         yield Case(_UNIFORM, as_dtype("bfloat16"), whole(((1 << 20) + TAIL,)), threads=threads)
+
+
+def _region(shape: Shape, index: BasicIndex) -> Region:
+    return region_of(shape, shard_of(shape, index, as_dtype()).part)
 
 
 def _draws(

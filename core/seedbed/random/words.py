@@ -16,7 +16,15 @@ Words: TypeAlias = npt.NDArray[Any]
 UInt64s: TypeAlias = npt.NDArray[np.uint64]
 
 _PER_COUNTER: Final = 4
-_COUNTERS: Final = 2**256
+
+_EMPTY_BUFFER: Final[Any] = {
+    "bit_generator": "Philox",
+    "buffer": np.zeros(_PER_COUNTER, np.uint64),
+    "buffer_pos": _PER_COUNTER,
+    "has_uint32": 0,
+    "uinteger": 0,
+}
+"""What else NumPy's generator keeps: words that it has made and not given yet, of which there are none."""
 
 # Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3: multipliers and Weyl constants.
 _MULTIPLIERS: Final = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
@@ -33,12 +41,14 @@ class WordStream:
     ----------
     key
         128 bits, as an int.
+    generator
+        What to read from; it is moved to another key and place at each reading.
     """
 
-    def __init__(self, key: int) -> None:
+    def __init__(self, key: int, generator: np.random.Philox | None = None) -> None:
         self._key = key
-        self._philox = np.random.Philox(key=key)
-        self._counter = 0  # how many counters the generator has passed
+        self._halves = np.array((key & 2**64 - 1, key >> 64), np.uint64)
+        self._philox = np.random.Philox(0) if generator is None else generator
 
     def read(self, start: int, count: int, itemsize: int) -> Words:
         """Return words `start` to ``start + count`` of a stream of words of `itemsize` bytes, 4 or 8.
@@ -48,9 +58,9 @@ class WordStream:
         per_counter = _PER_COUNTER * 8 // itemsize
         counter, skip = divmod(start, per_counter)
         counters = -(-(skip + count) // per_counter)
-        if counter != self._counter:
-            self._philox.advance((counter - self._counter) % _COUNTERS)
-        self._counter = counter + counters
+        place = {"counter": np.array((counter, 0, 0, 0), np.uint64), "key": self._halves}
+        state: Any = {**_EMPTY_BUFFER, "state": place}
+        self._philox.state = state  # `advance` takes longer, and so does a new generator
         return _narrow(self._philox.random_raw(counters * _PER_COUNTER), itemsize)[skip : skip + count]
 
     def read_runs(self, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:

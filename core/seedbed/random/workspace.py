@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -12,18 +10,18 @@ import numpy.typing as npt
 from seedbed.random.tables import Float64s
 
 _KEPT_IN_ALL: Final = 1 << 19
-"""Real values: up to 12 MiB stay between draws, whatever the number of threads, so that small draws need not
-make them anew."""
+"""Real values: up to 12 MiB stay between draws, whatever the number of threads."""
 
 _SMALLEST: Final = 1 << 12
-"""Real values: what makes few of those that stay."""
+"""Real values."""
 
 
 class Workspace:
-    """Arrays of at least `size` elements."""
+    """Arrays of at least `size` elements, and a generator of random words."""
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.generator = np.random.Philox(0)
         self._doubles = np.empty((2, size))
         self._index = np.empty(size, np.uint64)
 
@@ -41,20 +39,19 @@ class Workspace:
 
 
 _kept: Final[list[Workspace]] = []
-"""Without a lock, which a forked process might never get: a list's own steps are whole, which is enough."""
+"""Without a lock, which a forked process might never get: each operation on a list is atomic."""
 
 
-@contextmanager
-def borrowed_workspace(size: int) -> Iterator[Workspace]:
-    """Give a workspace of at least `size` elements to nobody else until the block ends."""
+def borrow(size: int) -> Workspace:
+    """Return a workspace of at least `size` elements that nobody else has until it is given back."""
     try:
         workspace = _kept.pop()
     except IndexError:
-        workspace = None
-    if workspace is None or workspace.size < size:
-        workspace = Workspace(max(size, _SMALLEST))
-    try:
-        yield workspace
-    finally:
-        if workspace.size + sum(kept.size for kept in _kept) <= _KEPT_IN_ALL:
-            _kept.append(workspace)
+        return Workspace(max(size, _SMALLEST))
+    return workspace if workspace.size >= size else Workspace(size)
+
+
+def give_back(workspace: Workspace) -> None:
+    """Keep a workspace for the next draw, unless enough are kept."""
+    if workspace.size + sum(kept.size for kept in _kept) <= _KEPT_IN_ALL:
+        _kept.append(workspace)

@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from seedbed.api import get
-from seedbed.arguments import suggestion
 from seedbed.errors import RulesError, SeedbedError, described, shown
 from seedbed.initializer import Initializer
+from seedbed.reading import parse_toml, read_small
 from seedbed.rules.plan import Rule, Rules, as_path
+from seedbed.tables import ANY, TABLE, Keys, refuse
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 Patterns: TypeAlias = str | Sequence[str]
 Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[tuple[Patterns, InitializerLike]]
 RulesLike: TypeAlias = Rules | str | os.PathLike[str] | Pairs
 
-_LARGEST: Final = 1 << 20
-_KEYS: Final = ("match", "initializer", "arguments")
-_FOLLOWS: Final = "a file of rules has [[rules]] tables with match, initializer and arguments"
+_FOLLOWS: Final = "write [[rules]] tables with match, initializer and arguments"
+_FILE: Final = Keys({"rules": ANY})
+_RULE: Final = Keys({"match": ANY, "initializer": ANY, "arguments": TABLE}, required=("match", "initializer"))
 
 
 def as_rules(given: RulesLike) -> Rules:
@@ -67,15 +68,14 @@ def read(path: Path) -> Rules:
     RulesError
         If it cannot be read, or is malformed. The message says all that is wrong, by rule and key.
     """
+
+    def refusal(what: str) -> RulesError:
+        return RulesError(f"{path} {what}")
+
     try:
-        if not path.is_file():
-            raise RulesError(f"the rules {path} are no regular file; {_FOLLOWS}")
-        if (size := path.stat().st_size) > _LARGEST:
-            raise RulesError(f"the rules {path} have {size:,} bytes, and at most {_LARGEST:,} are read")
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RulesError(f"the rules {path} cannot be read: {described(error)}") from error
-    return parse(text, str(path))
+        return _parsed(read_small(path, refusal), str(path))
+    except OSError as error:
+        raise refusal(f"cannot be read: {described(error)}") from error
 
 
 def parse(text: str, source: str) -> Rules:
@@ -101,24 +101,27 @@ def parse(text: str, source: str) -> Rules:
     >>> print(parse(text, "gpt.toml").rules[1])
     * -> RandomNormal(stddev=0.02)
     """
-    import tomllib  # noqa: PLC0415 - for those who have such a file
+    return _parsed(text.encode(errors="surrogatepass"), source)
 
-    try:
-        tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RulesError(f"{source} is no TOML: {described(error)}") from error
+
+def _parsed(content: bytes, source: str) -> Rules:
+    tables = parse_toml(content, lambda what: RulesError(f"{source} {what}"))
+    mistakes = list(_FILE.mistakes("the file", tables))
     rows = tables.get("rules")
     if not isinstance(rows, list) or not rows:
-        raise RulesError(f"{source} has no rules; {_FOLLOWS}")
+        mistakes.append(f"it has no rules; {_FOLLOWS}")
+        rows = []
     found = []
-    faults = [f"unknown key {shown(key)}" for key in tables if key != "rules"]
     for number, row in enumerate(rows, 1):
+        wrong = list(_RULE.mistakes(f"rule {number}", row))
+        mistakes += wrong
         try:
-            found.append(_rule_of(row))
+            if not wrong:
+                given = _initializer(row["initializer"], row.get("arguments", {}))
+                found.append(Rule(_patterns(row["match"]), given))
         except SeedbedError as error:
-            faults.append(f"rule {number}: {error}".replace("\n", "\n  "))
-    if faults:
-        raise RulesError(f"{source} cannot be used:" + "".join(f"\n  {fault}" for fault in faults))
+            mistakes.append(f"rule {number}: {error}")
+    refuse(source, mistakes, RulesError)
     return Rules(tuple(found))
 
 
@@ -129,19 +132,6 @@ def _rule(number: int, pair: object) -> Rule:
         return Rule(_patterns(pair[0]), _initializer(pair[1], {}))
     except SeedbedError as error:
         raise RulesError(f"rule {number}: {error}") from error
-
-
-def _rule_of(row: object) -> Rule:
-    """Return the rule that a table of the file describes."""
-    if not isinstance(row, dict):
-        raise RulesError(f"got {shown(row)}; {_FOLLOWS}")
-    allowed = f"; allowed are {', '.join(_KEYS)}"
-    unknown = [key for key in row if key not in _KEYS]
-    faults = [f"unknown key {shown(key)}{suggestion(key, _KEYS) or allowed}" for key in unknown]
-    faults += [f"the key {key!r} is missing; {_FOLLOWS}" for key in _KEYS[:2] if key not in row]
-    if faults:
-        raise RulesError("; ".join(faults).replace("?;", "?"))
-    return Rule(_patterns(row["match"]), _initializer(row["initializer"], row.get("arguments", {})))
 
 
 def _patterns(given: object) -> tuple[str, ...]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, ClassVar, Final, Literal, final
 
 import numpy as np
-import numpy.typing as npt
 
 from seedbed.arguments import choice, finite, flag
-from seedbed.dtypes import ALL, COMPLEX, FLOATING, DTypeLike
+from seedbed.divisible import Divisible, writer
+from seedbed.dtypes import ALL, COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError
-from seedbed.fans import AxesLike, axes_config, fans
-from seedbed.initializer import Initializer, Reproducibility
+from seedbed.fans import AxesLike
+from seedbed.initializer import Reproducibility
 from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
-from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+from seedbed.shapes import Shape, as_shape
+from seedbed.shard import Write
+from seedbed.standard._axes import OfFans
 from seedbed.standard._distribution import distribution_choice
 from seedbed.standard._scales import scale, stddev_left
 from seedbed.standard.constants import Constant
-from seedbed.validation import as_declared
 
 Measure = Literal["stddev", "limit"]
 DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
@@ -38,20 +38,8 @@ _LEAST_CUTOFF: Final = 0.001
 """Below it normal values are all but uniform: their density at the ends is a millionth less than within."""
 
 
-class _OfFans:
-    """What has `axes`, the roles of axes from which fans follow."""
-
-    _axes: str
-
-    @property
-    def axes(self) -> str | dict[str, Any] | None:
-        """What was given as `axes`, as JSON data that is the caller's own."""
-        axes: str | dict[str, Any] | None = json.loads(self._axes)
-        return axes
-
-
 @final
-class FanScaling(_OfFans, ElementwiseInitializer):
+class FanScaling(OfFans, ElementwiseInitializer):
     r"""Values whose spread is ``gain * fan_in**p * fan_out**q``, for powers p and q of one's own.
 
     Parameters
@@ -172,7 +160,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
         self.cutoff = None if cutoff is None else finite("cutoff", cutoff, at_least=_LEAST_CUTOFF)
         self.corrected = flag("corrected", corrected)
         self.width = None if width is None else finite("width", width, at_least=1)
-        self._axes = json.dumps(axes_config(axes))  # text, since an initializer never changes
+        self._keep_axes(axes)
         self._check_truncation()
         self._check_measure()
 
@@ -197,7 +185,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
 
     def expected_stddev(self, shape: Shape) -> float:
         """Return the standard deviation of real values, after truncation."""
-        spread = self._spread(shape)
+        spread = self._spread(as_shape(shape))
         if self.measure == "limit":
             return spread / math.sqrt(3)
         if self.cutoff is None or self.corrected:
@@ -206,7 +194,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float] | None:
         """Return where real values end; ``None`` for an untruncated normal distribution."""
-        limit = self._spread(shape)
+        limit = self._spread(as_shape(shape))
         if self.distribution == "uniform":
             limit *= self._limit()
         elif self.cutoff is None:
@@ -217,7 +205,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
 
     def _spread(self, shape: Shape) -> float:
         """Return what the formula gives."""
-        found = fans(shape, self.axes)
+        found = self._fans(shape)
         inputs = max(1, found.fan_in) if self.width is None else self.width
         return scale(self.gain, (inputs, self.fan_in), (max(1, found.fan_out), self.fan_out))
 
@@ -254,7 +242,7 @@ class FanScaling(_OfFans, ElementwiseInitializer):
 
 
 @final
-class FanConstant(_OfFans, Initializer):
+class FanConstant(OfFans, Divisible):
     r"""One value, ``scale * fan_in**power``, for all elements.
 
     Parameters
@@ -312,20 +300,14 @@ class FanConstant(_OfFans, Initializer):
     def __init__(self, scale: float = 1.0, power: float = -0.5, *, axes: AxesLike = None) -> None:
         self.scale = finite("scale", scale, at_least=-_LARGEST, at_most=_LARGEST)
         self.power = _power("power", power)
-        self._axes = json.dumps(axes_config(axes))  # text, since an initializer never changes
+        self._keep_axes(axes)
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return an array of the value."""
-        return Constant(self._value(as_shape(shape)))(shape, dtype)
-
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, having made no more than that part."""
-        whole, dtype = as_shape(shape), as_declared(self, dtype)
-        return Constant(self._value(whole)).shard(whole, index, dtype)
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+        return writer(Constant(self._value(shape)), shape, dtype)
 
     def expected_mean(self, shape: Shape) -> float:
         """Return the value."""
-        return self._value(shape)
+        return self._value(as_shape(shape))
 
     def expected_stddev(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, since all elements are equal."""
@@ -333,11 +315,11 @@ class FanConstant(_OfFans, Initializer):
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float]:
         """Return the value, twice."""
-        value = self._value(shape)
+        value = self._value(as_shape(shape))
         return value, value
 
     def _value(self, shape: Shape) -> float:
-        return scale(self.scale, (max(1, fans(shape, self.axes).fan_in), self.power))
+        return scale(self.scale, (max(1, self._fans(shape).fan_in), self.power))
 
 
 def _power(name: str, value: float) -> float:

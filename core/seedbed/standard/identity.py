@@ -8,23 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import ALL, DTypeLike, as_dtype, rounded_finite
+from seedbed.divisible import Divisible
+from seedbed.dtypes import ALL, rounded_finite
 from seedbed.errors import DTypeError, ShapeError
-from seedbed.initializer import Initializer, Reproducibility
-from seedbed.shapes import (
-    BasicIndex,
-    Shape,
-    ShapeLike,
-    as_shape,
-    check_array,
-    check_index,
-    full_index,
-    gives_scalar,
-)
+from seedbed.initializer import Reproducibility
+from seedbed.shapes import Shape
+from seedbed.shard import Part, Write, positions, whole
 
 
 @final
-class Identity(Initializer):
+class Identity(Divisible):
     """The identity matrix times a gain.
 
     The shape has exactly 2 axes, of any length. A matrix that is not square has the gain at (0, 0), (1, 1)
@@ -73,32 +66,18 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = finite("gain", gain)
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return the matrix of `shape`.
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+        _check_matrix(shape)
+        gain = self._gain_in(dtype)
 
-        Raises
-        ------
-        ShapeError
-            If `shape` has not exactly 2 axes.
-        DTypeError
-            If `dtype` does not have the gain.
-        """
-        matrix = np.zeros(_matrix_shape(as_shape(shape)), dtype)
-        np.fill_diagonal(matrix, self._gain_in(matrix.dtype))
-        return matrix
+        def write(out: npt.NDArray[Any], part: Part) -> None:
+            out[...] = 0
+            if part == whole(shape):
+                np.fill_diagonal(out, gain)
+            elif out.size:  # or an axis of any length would be walked for nothing
+                out[np.equal.outer(*map(positions, part))] = gain
 
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, having made no more than that part."""
-        whole, dtype = _matrix_shape(as_shape(shape)), as_dtype(dtype)
-        part, gain = check_index(whole, index), self._gain_in(dtype)
-        check_array(part, dtype)
-        if 0 in part:  # an axis of any length would be walked for nothing
-            return np.empty(part, dtype)
-        rows, columns = map(_positions, whole, full_index(index, 2))
-        diagonal = np.equal.outer(rows, columns)
-        matrix = np.zeros(part, dtype)
-        matrix[diagonal] = gain
-        return matrix[()] if gives_scalar(part, index) else matrix
+        return write
 
     def _gain_in(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         if dtype.kind in "biu":
@@ -113,19 +92,9 @@ class Identity(Initializer):
         return gain
 
 
-def _matrix_shape(shape: Shape) -> tuple[int, int]:
+def _check_matrix(shape: Shape) -> None:
     if len(shape) != 2:
         raise ShapeError(
             f"an identity matrix has exactly 2 axes, got shape {shape}; "
             "ask for (rows, columns), and repeat or reshape that for other axes"
         )
-    rows, columns = shape
-    return rows, columns
-
-
-def _positions(length: int, part: int | slice) -> npt.NDArray[np.int64]:
-    """Return the indices of an axis that `part` takes; of no axes if it takes just one."""
-    taken = range(length)[part]
-    if isinstance(taken, range):
-        return np.arange(taken.start, taken.stop, taken.step, dtype=np.int64)
-    return np.array(taken, np.int64)

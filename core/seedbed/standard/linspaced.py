@@ -12,27 +12,19 @@ import numpy.typing as npt
 
 from seedbed.arguments import finite
 from seedbed.axis import as_axis, axis_of
-from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, DTypeLike, rounded, rounded_finite
+from seedbed.divisible import Divisible
+from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, rounded, rounded_finite
 from seedbed.errors import DTypeError
-from seedbed.initializer import Initializer, Reproducibility
-from seedbed.shapes import (
-    BasicIndex,
-    Shape,
-    ShapeLike,
-    as_shape,
-    check_array,
-    check_index,
-    full_index,
-    gives_scalar,
-)
-from seedbed.validation import as_declared
+from seedbed.initializer import Reproducibility
+from seedbed.shapes import Shape
+from seedbed.shard import Part, Write
 
 _AT_A_TIME: Final = 1 << 14
 """Numbers that are worked out together, as Python ints, which take ten times the room of floats."""
 
 
 @final
-class Linspaced(Initializer):
+class Linspaced(Divisible):
     """Equally spaced values from `start` to `stop` along an axis, the same along all others.
 
     The shape has at least 1 axis. Where the axis has a length of 1, the value is `start`.
@@ -91,26 +83,16 @@ class Linspaced(Initializer):
         self.stop = finite("stop", stop)
         self.axis = as_axis(axis)
 
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return an array of `shape` and `dtype`."""
-        return self.shard(shape, ..., dtype)
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+        axis = axis_of(shape, self.axis)
+        self._check_dtype(shape[axis], dtype)
 
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, having worked out no more numbers than that part has."""
-        whole, dtype = as_shape(shape), as_declared(self, dtype)
-        axis = axis_of(whole, self.axis)
-        length = whole[axis]
-        result = check_index(whole, index)
-        self._check_dtype(length, dtype)
-        check_array(result, dtype)
-        part = np.empty(result, dtype)
-        taken = full_index(index, len(whole))
-        if part.size:  # or an axis of any length would be walked for nothing
-            at = taken[axis]
-            positions = range(length)[at] if isinstance(at, slice) else [range(length)[at]]
-            behind = sum(isinstance(of, slice) for of in taken[axis + 1 :])
-            part[...] = self._numbers(positions, length, dtype).reshape(-1, *(1,) * behind)
-        return part[()] if gives_scalar(result, index) else part
+        def write(out: npt.NDArray[Any], part: Part) -> None:
+            if out.size:  # or an axis of any length would be walked for nothing
+                behind = (1,) * (out.ndim - axis - 1)
+                out[...] = self._numbers(part[axis], shape[axis], dtype).reshape(-1, *behind)
+
+        return write
 
     @property
     def dtypes(self) -> tuple[str, ...]:  # type: ignore[override] # of a class it depends on no arguments

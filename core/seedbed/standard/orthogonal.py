@@ -9,19 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.arguments import finite
-from seedbed.dtypes import DTypeLike, as_dtype, compute_dtype, rounded_finite
+from seedbed.dtypes import DTypeLike, compute_dtype, rounded_finite
 from seedbed.errors import ShapeError
-from seedbed.initializer import Initializer, Reproducibility
-from seedbed.random import Normal, SeedLike, as_seed, draw
+from seedbed.initializer import Reproducibility
+from seedbed.random import Normal, SeedLike, draw
+from seedbed.seeded import Seeded
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array, check_index
 from seedbed.standard._householder import normals_needed, orthonormal_columns
+from seedbed.validation import as_declared, given
 
 _HEADROOM: Final = 1 + 2.0**-16
 """No entry of a matrix whose orthonormality is off by less than 1e-5 is larger."""
 
 
 @final
-class Orthogonal(Initializer):
+class Orthogonal(Seeded):
     """A uniformly distributed matrix with orthonormal rows or columns, times a gain.
 
     The shape needs at least 2 axes. The last is the columns, the others together are the rows. With no more
@@ -90,7 +92,7 @@ class Orthogonal(Initializer):
     reproducibility: ClassVar[Reproducibility] = "numerical"
 
     def __init__(self, gain: float = 1.0, seed: SeedLike = None) -> None:
-        self.seed = as_seed(seed)
+        super().__init__(seed=seed)
         self.gain = finite("gain", gain)
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -103,7 +105,8 @@ class Orthogonal(Initializer):
         DTypeError
             If `dtype` is an integer dtype or bool, or too narrow for the gain.
         """
-        shape, dtype = self._checked(shape, dtype)
+        shape, dtype = given(shape, dtype)
+        self._check(shape, dtype)
         if 0 in shape:  # which the dtype that is worked in may have no array of
             return np.empty(shape, dtype)
         rows, columns = _matrix_shape(shape)
@@ -127,7 +130,8 @@ class Orthogonal(Initializer):
         ShardIndexError
             If `index` is no basic index, or lies outside `shape`.
         """
-        shape, dtype = self._checked(shape, dtype)
+        shape, dtype = as_shape(shape), as_declared(self, dtype)
+        self._check(shape, dtype)
         part = check_index(shape, index)
         check_array(part, dtype)
         return np.empty(part, dtype) if 0 in part else super().shard(shape, index, dtype)
@@ -140,11 +144,9 @@ class Orthogonal(Initializer):
         """Return the standard deviation of an entry, the gain over the root of the longer side."""
         return abs(float(self.gain)) / math.sqrt(max(1, *_matrix_shape(shape)))
 
-    def _checked(self, shape: ShapeLike, dtype: DTypeLike | None) -> tuple[Shape, np.dtype[Any]]:
-        shape, dtype = as_shape(shape), as_dtype(dtype, self.dtypes)
+    def _check(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         _matrix_shape(shape)
         rounded_finite("gain", self.gain, dtype, headroom=_HEADROOM)
-        return shape, dtype
 
 
 def _matrix_shape(shape: Shape) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, ClassVar, Final, Literal, final
 
@@ -11,9 +10,10 @@ import numpy as np
 from seedbed.arguments import choice, finite
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
-from seedbed.fans import AxesLike, Fans, axes_config, fans
+from seedbed.fans import AxesLike, Fans
 from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
-from seedbed.shapes import Shape
+from seedbed.shapes import Shape, as_shape
+from seedbed.standard._axes import OfFans
 from seedbed.standard._distribution import distribution_choice
 
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
@@ -32,7 +32,7 @@ _TRUNCATED_COMPLEX: Final = 0.9619618280082135
 """That of circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``."""
 
 
-class _FanScaled(ElementwiseInitializer):
+class _FanScaled(OfFans, ElementwiseInitializer):
     """Values of variance ``scale / n``, where n is made of the fans as `mode` says."""
 
     dtypes = FLOATING + COMPLEX
@@ -43,18 +43,12 @@ class _FanScaled(ElementwiseInitializer):
 
     def __init__(self, seed: SeedLike = None, *, axes: AxesLike = None) -> None:
         super().__init__(seed=seed)
-        self._axes = json.dumps(axes_config(axes))  # text, since an initializer never changes
-
-    @property
-    def axes(self) -> str | dict[str, Any] | None:
-        """What was given as `axes`, as JSON data that is the caller's own."""
-        axes: str | dict[str, Any] | None = json.loads(self._axes)
-        return axes
+        self._keep_axes(axes)
 
     def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
         """Return the distribution whose variance the fans of the whole `shape` give."""
         distribution = self._formula()[2]
-        return _distribution(self.expected_stddev(shape), distribution, is_complex=dtype.kind == "c")
+        return _distribution(self._stddev(shape), distribution, is_complex=dtype.kind == "c")
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, the mean for every shape."""
@@ -62,8 +56,11 @@ class _FanScaled(ElementwiseInitializer):
 
     def expected_stddev(self, shape: Shape) -> float:
         """Return the standard deviation, after truncation."""
+        return self._stddev(as_shape(shape))
+
+    def _stddev(self, shape: Shape) -> float:
         scale, mode, _ = self._formula()
-        return math.sqrt(float(scale) / max(1.0, float(_size(fans(shape, self.axes), mode))))
+        return math.sqrt(float(scale) / max(1.0, float(_size(self._fans(shape), mode))))
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float] | None:
         """Return where real values end; ``None`` for an untruncated normal distribution."""

@@ -41,13 +41,13 @@ def check_shape(subject: Subject) -> None:
                 broken(
                     expected=f"an array of shape {shape}, or ShapeError",
                     got=values if isinstance(values, Exception) else f"a {type(values).__name__}",
-                    mend=_AS_IT_SAYS if isinstance(values, SeedbedError) else _ARRAY_OR_REFUSAL,
+                    fix=_AS_IT_SAYS if isinstance(values, SeedbedError) else _ARRAY_OR_REFUSAL,
                 )
             if values.shape != shape:
                 broken(
                     expected=f"an array of shape {shape} when asked for {spelling!r}",
                     got=f"one of shape {values.shape}",
-                    mend="return exactly the shape that __call__ is given, which is a tuple of ints",
+                    fix="return exactly the shape that __call__ is given, which is a tuple of ints",
                 )
             taken += 1
     if not taken:
@@ -55,7 +55,7 @@ def check_shape(subject: Subject) -> None:
         broken(
             expected=f"an array of at least one of the shapes {shapes}",
             got="each of them was refused",
-            mend=f"name shapes that it takes: example_shapes = ((...),) in {subject.kind.__name__}",
+            fix=f"name shapes that it takes: example_shapes = ((...),) in {subject.kind.__name__}",
         )
 
 
@@ -72,7 +72,7 @@ def check_edge_shapes(subject: Subject) -> None:
             broken(
                 expected=f"an array of shape {shape}, or ShapeError",
                 got=values if isinstance(values, Exception) else f"an array of shape {np.shape(values)}",
-                mend="guard what fails for it, as by max(1, fan_in), or raise seedbed.errors.ShapeError "
+                fix="guard what fails for it, as by max(1, fan_in), or raise seedbed.errors.ShapeError "
                 "where the formula has no meaning",
             )
 
@@ -88,7 +88,7 @@ def check_dtype(subject: Subject) -> None:
                 broken(
                     expected=f"dtype {wanted} when asked for {dtype!r} and shape {shape}",
                     got=f"dtype {values.dtype.name}",
-                    mend="end with .astype(dtype); __call__ gets a numpy.dtype, float32 if none was given",
+                    fix="end with .astype(dtype); __call__ gets a numpy.dtype, float32 if none was given",
                 )
 
 
@@ -103,13 +103,13 @@ def check_dtypes(subject: Subject) -> None:
             broken(
                 expected=f"an array of dtype {dtype}, which the class declares in dtypes",
                 got=values,
-                mend=f"compute in a wider dtype and round once; or declare {_declaration(subject)}",
+                fix=f"compute in a wider dtype and round once; or declare {_declaration(subject)}",
             )
         if isinstance(values, Exception) and not isinstance(values, DTypeError):
             broken(
                 expected=f"an array of dtype {dtype}, or DTypeError",
                 got=values,
-                mend="compute half precisions in float32 and round once, as by .astype(dtype); or declare "
+                fix="compute half precisions in float32 and round once, as by .astype(dtype); or declare "
                 f"{_declaration(subject)} in the class, so that others are refused",
             )
 
@@ -125,7 +125,7 @@ def _check_undeclared(subject: Subject, shape: Shape, dtype: str) -> None:
     broken(
         expected=f"DTypeError from shard for dtype {dtype}, which the class does not declare in dtypes",
         got=got if isinstance(got, Exception) else f"a {type(got).__name__}",
-        mend="call seedbed.dtypes.as_dtype(dtype, self.dtypes) in the first line of shard, or remove shard",
+        fix="call seedbed.dtypes.as_dtype(dtype, self.dtypes) in the first line of shard, or remove shard",
     )
 
 
@@ -151,7 +151,7 @@ def check_integer_dtypes(subject: Subject) -> None:
             broken(
                 expected=f"DTypeError for dtype {dtype}, which has no {found[0]}",
                 got="an array, whose values must have been cut",
-                mend="leave integers and bool out of the dtypes that the class declares, as by dtypes = "
+                fix="leave integers and bool out of the dtypes that the class declares, as by dtypes = "
                 "seedbed.dtypes.FLOATING, or by none, which are the floating and complex ones",
             )
 
@@ -182,7 +182,7 @@ def check_bad_shapes(subject: Subject) -> None:
             broken(
                 expected=f"shape {shape} refused before anything is allocated",
                 got=f"{cost / 2**20:.1f} MiB taken first",
-                mend="look at the shape in the first lines of __call__",
+                fix="look at the shape in the first lines of __call__",
             )
 
 
@@ -209,7 +209,7 @@ def check_bad_dtypes(subject: Subject) -> None:
             broken(
                 expected=f"dtype {dtype} refused before anything is allocated",
                 got=f"{cost / 2**20:.1f} MiB taken first",
-                mend="call seedbed.dtypes.as_dtype(dtype, ...) in the first line of __call__",
+                fix="call seedbed.dtypes.as_dtype(dtype, ...) in the first line of __call__",
             )
 
 
@@ -237,7 +237,7 @@ def _expect_refusal(kind: type[Exception], way: Any, what: str) -> None:
     broken(
         expected=f"{kind.__name__} for {what}",
         got=got if isinstance(got, Exception) else f"a {type(got).__name__}",
-        mend="leave the checks to the base class's __call__, fill and shard, or call seedbed.shapes.as_shape "
+        fix="leave the checks to the base class's __call__, fill and shard, or call seedbed.shapes.as_shape "
         "and seedbed.dtypes.as_dtype first in a method that replaces one of them",
     )
 

@@ -19,16 +19,16 @@ Check: TypeAlias = Callable[[Checkable], str | None]
 
 
 class _BrokenError(Exception):
-    def __init__(self, expected: str, got: str, mend: str) -> None:
-        super().__init__(expected, got, mend)
-        self.expected, self.got, self.mend = expected, got, mend
+    def __init__(self, expected: str, got: str, fix: str) -> None:
+        super().__init__(expected, got, fix)
+        self.expected, self.got, self.fix = expected, got, fix
 
 
-def broken(*, expected: str, got: object, mend: str) -> NoReturn:
+def broken(*, expected: str, got: object, fix: str) -> NoReturn:
     """Say that the clause is broken: an exception that is `got` becomes the cause."""
     if isinstance(got, BaseException):
-        raise _BrokenError(expected, described(got), mend) from got
-    raise _BrokenError(expected, str(got), mend)
+        raise _BrokenError(expected, described(got), fix) from got
+    raise _BrokenError(expected, str(got), fix)
 
 
 def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
@@ -75,5 +75,5 @@ def _text(test: Callable[[Subject], None], subject: Subject, error: _BrokenError
         f"  expected: {error.expected}\n"
         f"  got:      {error.got}{f', at {place}' if place else ''}\n"
         f"  matters:  {why}\n"
-        f"  mend:     {error.mend}"
+        f"  fix:      {error.fix}"
     )

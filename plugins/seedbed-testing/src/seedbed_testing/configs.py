@@ -36,13 +36,13 @@ def check_config(subject: Subject) -> None:
             broken(
                 expected="a dict of the constructor's arguments",
                 got=error,
-                mend="store each argument under its own name in __init__, or override get_config",
+                fix="store each argument under its own name in __init__, or override get_config",
             )
         if not isinstance(config, dict):
             broken(
                 expected="a dict of the constructor's arguments",
                 got=f"a {type(config).__name__}",
-                mend="return a dict from get_config",
+                fix="return a dict from get_config",
             )
         unknown = sorted(config.keys() - parameters(subject.kind).keys())
         takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters(subject.kind).values())
@@ -50,7 +50,7 @@ def check_config(subject: Subject) -> None:
             broken(
                 expected=f"only arguments of the constructor: {', '.join(parameters(subject.kind))}",
                 got=f"also {', '.join(map(shown, unknown))}",
-                mend="leave out of get_config what __init__ does not take",
+                fix="leave out of get_config what __init__ does not take",
             )
         try:
             same = comparable(json.loads(json.dumps(config, allow_nan=False))) == comparable(_lists(config))
@@ -58,21 +58,21 @@ def check_config(subject: Subject) -> None:
             broken(
                 expected=f"only what JSON can hold in {shown(config)}",
                 got=error,
-                mend="turn arrays and NumPy numbers into lists and numbers, and NaN into text, in get_config",
+                fix="turn arrays and NumPy numbers into lists and numbers, and NaN into text, in get_config",
             )
         if not same:
             broken(
                 expected=f"JSON that reads back as {shown(config)}",
                 got=shown(json.loads(json.dumps(config))),
-                mend="use text as the keys of dicts in get_config",
+                fix="use text as the keys of dicts in get_config",
             )
 
 
 @clause("a model that is saved and loaded would go on with another initializer, without any error")
 def check_round_trip(subject: Subject) -> None:
     """Check that `from_config(get_config())` is equal and gives the same bits, whatever the arguments."""
-    for variant in subject.variants:
-        remake = functools.partial(subject.kind.from_config, _json_config(variant.initializer))
+    for variant in (*subject.variants, *subject.seeded):
+        remake = functools.partial(subject.kind.from_config, json_config(variant.initializer))
         _compare("from_config(get_config())", variant, remake, subject)
 
 
@@ -80,44 +80,47 @@ def check_round_trip(subject: Subject) -> None:
 def check_pickle(subject: Subject) -> None:
     """Check that a pickled copy has the same class and config, and gives the same bits."""
     for protocol in (2, pickle.HIGHEST_PROTOCOL):
-        remake = functools.partial(_through_pickle, subject.fixed, protocol)
-        _compare(f"pickle (protocol {protocol})", subject.variants[0], remake, subject)
+        for variant in (*subject.variants, *subject.seeded):
+            remake = functools.partial(_through_pickle, variant.initializer, protocol)
+            _compare(f"pickle (protocol {protocol})", variant, remake, subject)
 
 
 @clause("frameworks copy the configuration of a model; a copy that differs gives another model")
 def check_copy(subject: Subject) -> None:
     """Check that copies by `copy` have the same class and config, and give the same bits."""
     for how in (copy.copy, copy.deepcopy):
-        _compare(f"copy.{how.__name__}", subject.variants[0], functools.partial(how, subject.fixed), subject)
+        for variant in (*subject.variants, *subject.seeded):
+            remake = functools.partial(how, variant.initializer)
+            _compare(f"copy.{how.__name__}", variant, remake, subject)
 
 
 @clause("caches, sets and comparisons of models rely on ==; equal things must be equal, and have one hash")
 def check_equality(subject: Subject) -> None:
     """Check that initializers are equal, with one hash, exactly if their classes and configs are."""
-    twin = type(subject.fixed).from_config(_json_config(subject.fixed))
-    everything = (*(variant.initializer for variant in subject.variants), twin)
+    twin = type(subject.fixed).from_config(json_config(subject.fixed))
+    everything = (*(variant.initializer for variant in (*subject.variants, *subject.seeded)), twin)
     for one in everything:
         for other in everything:
-            same = comparable(_json_config(one)) == comparable(_json_config(other))
+            same = comparable(json_config(one)) == comparable(json_config(other))
             if (one == other) is not same or (one != other) is same:
                 sign = "==" if same else "!="
                 broken(
                     expected=f"{shown(one)} {sign} {shown(other)}, as it is with their configs",
                     got=f"== says {one == other}, != says {one != other}",
-                    mend=_BASE_EQUALITY,
+                    fix=_BASE_EQUALITY,
                 )
             if same and _hash(one) != _hash(other):
                 broken(
                     expected=f"one hash for {shown(one)} and {shown(other)}, which are equal",
                     got="two",
-                    mend=_BASE_EQUALITY,
+                    fix=_BASE_EQUALITY,
                 )
-    for stranger in (object(), _json_config(subject.fixed), _Stranger(_json_config(subject.fixed))):
+    for stranger in (object(), json_config(subject.fixed), _Stranger(json_config(subject.fixed))):
         if subject.fixed == stranger:
             broken(
                 expected="no equality with things of other types",
                 got=f"{shown(subject.fixed)} equals {shown(stranger)}",
-                mend="return NotImplemented from __eq__ for other types, or remove it",
+                fix="return NotImplemented from __eq__ for other types, or remove it",
             )
 
 
@@ -144,14 +147,14 @@ def _hash(initializer: Initializer) -> int:
     try:
         return hash(initializer)
     except Exception as error:  # noqa: BLE001 - reported with its cause
-        broken(expected=f"a hash of {shown(initializer)}", got=error, mend=_BASE_EQUALITY)
+        broken(expected=f"a hash of {shown(initializer)}", got=error, fix=_BASE_EQUALITY)
 
 
 @clause("logs and notebooks show the repr; what cannot be pasted back leaves out something that matters")
 def check_repr(subject: Subject) -> None:
     """Check that `repr` is an expression that evaluates to an initializer of the same config."""
-    for initializer in (variant.initializer for variant in subject.variants):
-        _json_config(initializer)
+    for initializer in (variant.initializer for variant in (*subject.variants, *subject.seeded)):
+        json_config(initializer)
         text = repr(initializer)
         try:
             made = eval(text, _names(initializer))  # noqa: S307 - the text is the author's own
@@ -159,13 +162,13 @@ def check_repr(subject: Subject) -> None:
             broken(
                 expected=f"{text} to be an expression for the initializer",
                 got=error,
-                mend="remove __repr__ from the class; the base class writes what differs from the defaults",
+                fix="remove __repr__ from the class; the base class writes what differs from the defaults",
             )
-        if type(made) is not type(initializer) or _json_config(made) != _json_config(initializer):
+        if type(made) is not type(initializer) or json_config(made) != json_config(initializer):
             broken(
-                expected=f"{text} to evaluate to an initializer of config {shown(_json_config(initializer))}",
-                got=shown(_json_config(made)) if isinstance(made, Initializer) else shown(made),
-                mend="write every argument that differs from its default in __repr__, or remove it",
+                expected=f"{text} to evaluate to an initializer of config {shown(json_config(initializer))}",
+                got=shown(json_config(made)) if isinstance(made, Initializer) else shown(made),
+                fix="write every argument that differs from its default in __repr__, or remove it",
             )
 
 
@@ -178,19 +181,19 @@ def _compare(how: str, variant: Variant, make: Callable[[], Any], subject: Subje
         broken(
             expected=f"a copy of {variant} by {how}",
             got=error,
-            mend="keep only plain data in attributes, and the class where it can be imported",
+            fix="keep only plain data in attributes, and the class where it can be imported",
         )
     if type(made) is not type(initializer):
         broken(
             expected=f"a {type(initializer).__name__} from {how}",
             got=f"a {type(made).__name__}",
-            mend="do not replace from_config, __reduce__ or __deepcopy__, or return type(self) from them",
+            fix="do not replace from_config, __reduce__ or __deepcopy__, or return type(self) from them",
         )
-    if _json_config(made) != _json_config(initializer):
+    if json_config(made) != json_config(initializer):
         broken(
-            expected=f"the config {shown(_json_config(initializer))} after {how}",
-            got=shown(_json_config(made)),
-            mend="keep every argument as an attribute that __getstate__ and __deepcopy__ do not drop",
+            expected=f"the config {shown(json_config(initializer))} after {how}",
+            got=shown(json_config(made)),
+            fix="keep every argument as an attribute that __getstate__ and __deepcopy__ do not drop",
         )
     shape = subject.shapes[0]
     subject.repeated(shape)
@@ -202,7 +205,7 @@ def _compare(how: str, variant: Variant, make: Callable[[], Any], subject: Subje
         broken(
             expected=f"after {how} the values of {variant}, again",
             got=f"{shown(made)}, for which {difference(after, before)}",
-            mend="write every constructor argument into get_config under its name, and keep no other state",
+            fix="write every constructor argument into get_config under its name, and keep no other state",
         )
 
 
@@ -210,7 +213,8 @@ def _through_pickle(initializer: Initializer, protocol: int) -> Any:
     return pickle.loads(pickle.dumps(initializer, protocol))  # noqa: S301 - data of our own
 
 
-def _json_config(initializer: Initializer) -> Any:
+def json_config(initializer: Initializer) -> Any:
+    """Return the config as JSON reads it back; raise `NotApplicable` if it is not JSON."""
     try:
         return json.loads(json.dumps(initializer.get_config(), allow_nan=False))
     except Exception as error:

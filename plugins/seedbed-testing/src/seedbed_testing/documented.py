@@ -24,7 +24,7 @@ class _Fault(NamedTuple):
 
     expected: str
     got: str
-    mend: str
+    fix: str
     line: int | None = None
 
 
@@ -37,11 +37,11 @@ def check_docstring(subject: Subject) -> None:
         return
     said = [f"{fault.got}{_behind(source.place(fault.line))}" for fault in faults]
     if len(faults) == 1:
-        broken(expected=faults[0].expected, got=said[0], mend=faults[0].mend)
+        broken(expected=faults[0].expected, got=said[0], fix=faults[0].fix)
     broken(
         expected=_listed([fault.expected for fault in faults]),
         got=_listed(said),
-        mend=_listed([fault.mend for fault in faults]),
+        fix=_listed([fault.fix for fault in faults]),
     )
 
 

@@ -10,12 +10,15 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.errors import described, shown
+from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
@@ -33,38 +36,40 @@ _BESIDES: Final = 2**23
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
     """Check that the array, or shard, is writable, and nobody else's: to change it changes no later one."""
-    ways: dict[str, Callable[[Shape], npt.NDArray[Any]]] = {
+    ways: dict[str, Callable[[Shape, str], npt.NDArray[Any]]] = {
         "call": subject.draw,
-        "shard": lambda shape: subject.fixed.shard(shape, ..., subject.dtype),
+        "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),
     }
     for what, draw in ways.items():
-        for shape in subject.shapes:
-            first = draw(shape)
+        for shape, dtype in subject.cases:
+            first = draw(shape, dtype)
             if not first.flags.writeable:
                 broken(
                     expected=f"a writable array from each {what}",
-                    got=f"a read-only one of shape {shape}",
-                    mend="return a copy, as by numpy.array(values)",
+                    got=f"a read-only one of shape {shape} and dtype {dtype}",
+                    fix="return a copy, as by numpy.array(values)",
                 )
-            if np.shares_memory(first, draw(shape)):
+            if np.shares_memory(first, draw(shape, dtype)):
                 broken(
                     expected=f"an array of its own from each {what}",
-                    got=f"two of shape {shape} that share memory",
-                    mend="return a copy of what is kept, or keep nothing",
+                    got=f"two of shape {shape} and dtype {dtype} that share memory",
+                    fix="return a copy of what is kept: .astype(dtype, copy=False) and numpy.asarray give "
+                    "the stored array itself where it has the dtype already",
                 )
 
 
 @clause("layers are initialized by many threads at once, and races show only now and then")
 def check_threads(subject: Subject) -> None:
     """Check that calls from several threads at once give what they give one after the other."""
-    shapes = subject.shapes[:2]
+    # NumPy lets other threads run in the midst of large draws alone.
+    shapes = (*subject.shapes[:2], subject.large)
     alone = [subject.repeated(shape) for shape in shapes]
     barrier = threading.Barrier(_THREADS)
 
     def work(worker: int) -> str:
         barrier.wait(60)
         for call in range(_CALLS):
-            which = (worker + call) % len(shapes)
+            which = -1 if call % 6 == 0 else (worker + call) % (len(shapes) - 1)
             values = subject.draw(shapes[which])
             if not same_bits(values, alone[which]):
                 return difference(values, alone[which])
@@ -86,7 +91,7 @@ def check_threads(subject: Subject) -> None:
         broken(
             expected=f"the values of a call alone from {_THREADS} threads at once",
             got=wrong,
-            mend="keep nothing between or within calls outside of local variables",
+            fix="keep nothing between or within calls outside of local variables",
         )
 
 
@@ -115,63 +120,101 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
         broken(
             expected=f"at most {allowed:,} bytes for shape {shape}, of {size:,} bytes",
             got=f"{peak:,} bytes",
-            mend="look for a square matrix as large as the longer axis squared, and for lists of numbers",
+            fix="look for a square matrix as large as the longer axis squared, and for lists of numbers",
         )
     return True
 
 
 @clause("an experiment is repeated in another process, and on another machine")
 def check_process(subject: Subject) -> None:
-    """Check that one seed gives the same values in another process of Python."""
-    initializer = subject.fixed
-    if subject.takes_seed:
-        try:  # a text, whose own hash differs from process to process
-            initializer = subject.remade(seed="encoder")
-            subject.draw(subject.shapes[0], initializer=initializer)
-        except Exception as error:
-            raise NotApplicable("it takes no text as a seed; see check_seeds") from error
-    shape = subject.shapes[0]
-    here = subject.draw(shape, initializer=initializer)
-    if not same_bits(here, subject.draw(shape, initializer=initializer)):
+    """Check that one seed gives the same values in other processes, and no seed other values in each."""
+    shape, seeded = subject.shapes[0], _seeded(subject)
+    here = [subject.draw(shape, initializer=initializer) for initializer in seeded]
+    if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):
         raise NotApplicable("its calls give different values")
-    there = _in_another_process(initializer, shape, subject.dtype)
-    alike = (
-        np.allclose(here, there, rtol=1e-5, atol=1e-6, equal_nan=True)
-        if subject.kind.reproducibility == "numerical"
-        else same_bits(here, there)
-    )
-    if not alike:
+    unseeded = [subject.remade(seed=None)] if subject.takes_seed and _draws_fresh(subject, shape) else []
+    first, second = _in_other_processes([*seeded, *unseeded], shape, subject.dtype)
+    for initializer, ours, theirs in zip(seeded, here, first, strict=False):
+        alike = (
+            np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True)
+            if subject.kind.reproducibility == "numerical"
+            else same_bits(ours, theirs)
+        )
+        if not alike:
+            broken(
+                expected=f"the values of {shown(initializer)} for {shape} in another process",
+                got=difference(theirs, ours),
+                fix="do not use hash(), id(), the order of sets, or anything of the process; "
+                "seedbed.random.key_of makes a number of any seed",
+            )
+    if unseeded and same_bits(first[-1], second[-1]):
         broken(
-            expected=f"the values of {shown(initializer)} for {shape} in another process",
-            got=difference(there, here),
-            mend="do not use hash(), id(), the order of sets, or anything of the process; "
-            "seedbed.random.key_of makes a number of any seed",
+            expected="other values in each process without a seed",
+            got="the same values in two processes",
+            fix="draw a new seed in each call from the system, as seedbed.random.key_of(None) does, and not "
+            "from a counter or the clock",
         )
 
 
+def _seeded(subject: Subject) -> list[Initializer]:
+    """Return it with a text as its seed, whose own hash differs from process to process, and with a list."""
+    if not subject.takes_seed:
+        return [subject.fixed]
+    found = [variant.initializer for variant in subject.seeded if variant.changes["seed"] != 0]
+    if not found:
+        raise NotApplicable("it takes no text as a seed; see check_seeds")
+    return found
+
+
+def _draws_fresh(subject: Subject, shape: Shape) -> bool:
+    """Say whether its calls differ without a seed; whether they should is what check_fresh says."""
+    try:
+        one = subject.remade(seed=None)
+        return not same_bits(subject.draw(shape, initializer=one), subject.draw(shape, initializer=one))
+    except Exception:  # noqa: BLE001 - reported by check_fresh
+        return False
+
+
+# The values go to a file, since what an initializer prints goes to the standard output.
 _CHILD: Final = """
 import pickle, sys
-initializer, shape, dtype = pickle.load(sys.stdin.buffer)
-sys.stdout.buffer.write(b"values" + initializer(shape, dtype).tobytes())
+initializers, shape, dtype, path = pickle.load(sys.stdin.buffer)
+values = [initializer(shape, dtype).tobytes() for initializer in initializers]
+with open(path, "wb") as file:
+    pickle.dump(values, file)
 """
 
 
-def _in_another_process(initializer: Any, shape: Shape, dtype: str) -> npt.NDArray[Any]:
-    try:
-        sent = pickle.dumps((initializer, shape, dtype))
-    except Exception as error:
-        raise NotApplicable(f"it cannot be pickled; see check_pickle ({described(error)})") from error
-    if initializer.__class__.__module__ == "__main__":
+def _in_other_processes(
+    initializers: list[Initializer], shape: Shape, dtype: str
+) -> list[list[npt.NDArray[Any]]]:
+    """Return what initializers give in two new processes, which run at the same time."""
+    if initializers[0].__class__.__module__ == "__main__":
         raise NotApplicable("its class is in __main__, which no other process can import")
+    kind = initializers[0](shape, dtype).dtype
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        paths = [Path(folder, name) for name in ("first", "second")]
+        try:
+            asked = [pickle.dumps((initializers, shape, dtype, str(path))) for path in paths]
+        except Exception as error:
+            raise NotApplicable(f"it cannot be pickled; see check_pickle ({described(error)})") from error
+        for done in pool.map(_run_child, asked):
+            if done.returncode:
+                reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+                raise NotApplicable(f"another process cannot use its class: {reason}")
+        found = [pickle.loads(path.read_bytes()) for path in paths]  # noqa: S301 - written by our own child
+    return [[np.frombuffer(content, kind).reshape(shape) for content in contents] for contents in found]
+
+
+def _run_child(asked: bytes) -> subprocess.CompletedProcess[bytes]:
     path = os.pathsep.join(filter(None, sys.path))
     another = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     environ = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": another}
-    done = subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-c", _CHILD], input=sent, env=environ, capture_output=True, check=False, timeout=120
+    return subprocess.run(  # noqa: S603 - this very Python
+        [sys.executable, "-c", _CHILD],
+        input=asked,
+        env=environ,
+        capture_output=True,
+        check=False,
+        timeout=120,
     )
-    _, mark, after = done.stdout.partition(b"values")
-    if done.returncode or not mark:
-        reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise NotApplicable(f"another process cannot use its class: {reason}")
-    kind = initializer(shape, dtype).dtype
-    return np.frombuffer(after, kind).reshape(shape)

@@ -19,12 +19,30 @@ def choices(kind: type[Initializer], name: str, value: Any) -> tuple[Any, ...]:
 
 
 def others(value: Any) -> tuple[Any, ...]:
-    """Return other values of about the same kind."""
+    """Return other values of about the same kind; of numbers 0, and one that no rounding leaves alone."""
     if isinstance(value, bool):
         return (not value,)
     if isinstance(value, int | float):
-        return tuple(other for other in (value + 1, value * 0.75) if other != value)
+        fraction = (value + 1 / 3,) if isinstance(value, float) else ()
+        return tuple(
+            other for other in (value + 1, value * 0.75, *fraction, type(value)(0)) if other != value
+        )
     if isinstance(value, list | tuple):
-        other = [item * 0.75 if type(item) in (int, float) else item for item in value]
-        return (other,) if other != list(value) else ()
-    return (0.5,) if value is None else ()
+        other = _other_list(value)
+        return (other,) if other != _lists(value) else ()
+    return (0.5, [0.5, 1 / 3]) if value is None else ()
+
+
+def _other_list(value: list[Any] | tuple[Any, ...]) -> list[Any]:
+    """Return a list with other numbers, however deep they stand."""
+
+    def changed(item: Any) -> Any:
+        if isinstance(item, list | tuple):
+            return _other_list(item)
+        return item * 0.75 + 0.01 if type(item) in (int, float) else item
+
+    return [changed(item) for item in value]
+
+
+def _lists(value: Any) -> Any:
+    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value

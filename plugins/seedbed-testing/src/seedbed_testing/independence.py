@@ -13,9 +13,12 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.errors import shown
 from seedbed.initializer import Initializer
+from seedbed.json_data import comparable
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.configs import json_config
 from seedbed_testing.outcomes import difference, same_bits
 from seedbed_testing.seeds import TRAIL, accepted, is_one_number, needs_seed
 from seedbed_testing.statistics import BOUND, self_normalized
@@ -34,8 +37,14 @@ _FAMILY: Final[tuple[Steps, ...]] = (
     ("0",),
     (0, 1),
     (1, 0),
+    (10,),
+    ("encoder/layers/10/attention/query/kernel",),
+    ("encoder/layers/11/attention/query/kernel",),
+    ("Encoder/0/kernel",),
+    ("model", "encoder", 0, "kernel"),
+    ("model", "encoder", 0, "bias"),
 )
-"""Paths as models have them, and such as become alike where steps are joined, added or made text."""
+"""Paths as models have them, and such as become alike where steps are joined, added, cut or made text."""
 
 _ELEMENTS: Final = 2**12
 _SEEDS: Final = 64  # the root of which is above `BOUND`
@@ -64,15 +73,30 @@ def check_fold_in(subject: Subject) -> None:
         broken(
             expected=f"the same values from fold_in({path!r}) twice",
             got=difference(again, first),
-            mend="remove fold_in from the class; the base class extends the seed by the path",
+            fix="remove fold_in from the class; the base class extends the seed by the path",
         )
+    _check_arguments_stay(subject, path)
     streams = _Streams(subject, shape)
     for paths in combinations(_FAMILY, 2):
         if likeness := _likeness(streams, drawn, paths):
             broken(
                 expected=f"independent values for the paths {' and '.join(map(_named, paths))}",
                 got=likeness,
-                mend="remove fold_in from the class, and draw from a stream that depends on all of self.seed",
+                fix="remove fold_in from the class, and draw from a stream that depends on all of self.seed",
+            )
+
+
+def _check_arguments_stay(subject: Subject, path: str) -> None:
+    for variant in subject.variants:
+        before, after = (
+            {name: value for name, value in json_config(one).items() if name != "seed"}
+            for one in (variant.initializer, variant.initializer.fold_in(path))
+        )
+        if comparable(before) != comparable(after):
+            broken(
+                expected=f"the other arguments {shown(before)} after fold_in({path!r})",
+                got=shown(after),
+                fix="remove fold_in from the class; the base class changes the seed alone",
             )
 
 

@@ -42,7 +42,7 @@ def check_no_mutation(subject: Subject) -> None:
             broken(
                 expected=f"the config {shown(before)} after {what}",
                 got=shown(_config(subject)),
-                mend="keep no state in the initializer; store and hand out lists as copies or tuples",
+                fix="keep no state in the initializer; store and hand out lists as copies or tuples",
             )
     given = copy.deepcopy(before)
     type(fixed).from_config(given)
@@ -50,7 +50,7 @@ def check_no_mutation(subject: Subject) -> None:
         broken(
             expected=f"from_config to leave the config {shown(before)} as it is",
             got=shown(given),
-            mend="work on a copy in from_config, or remove it from the class",
+            fix="work on a copy in from_config, or remove it from the class",
         )
     _check_arguments_are_copied(subject)
     _check_what_is_handed_out(subject)
@@ -69,13 +69,13 @@ def _check_what_is_handed_out(subject: Subject) -> None:
             broken(
                 expected=f"the config {shown(before)} after {what}",
                 got=shown(config),
-                mend=_stored_as(name, value) if name else "return copies from get_config, as by list(...)",
+                fix=_stored_as(name, value) if name else "return copies from get_config, as by list(...)",
             )
         if repeats and not _is_same(drawn, changed):
             broken(
                 expected=f"the values as they were after {what}",
                 got="others",
-                mend=_stored_as(name, value) if name else "return copies from get_config, as by list(...)",
+                fix=_stored_as(name, value) if name else "return copies from get_config, as by list(...)",
             )
 
 
@@ -103,7 +103,12 @@ def _check_arguments_are_copied(subject: Subject) -> None:
     shared = {name for name, default in defaults.items() if any(True for _ in _containers(default))}
     # As a list, unless check_seeds has something to say of that already.
     seed = {"seed": list(TRAIL)} if subject.takes_seed and TRAIL in accepted(subject) else {}
-    for example in ({}, *subject.kind_examples):
+    lists = [
+        variant.changes
+        for variant in subject.variants
+        if any(True for value in variant.changes.values() for _ in _containers(value))
+    ]
+    for example in ({}, *subject.kind_examples, *lists):
         arguments = {**defaults, **subject.known_arguments, **example, **seed}
         for tried in (_with_lists(arguments), arguments):
             given = copy.deepcopy(tried)
@@ -123,7 +128,7 @@ def _check_copied(
         broken(
             expected=f"the arguments {shown(arguments)} as they were, after the constructor has taken them",
             got=shown(given),
-            mend="work on a copy in __init__, as by list(argument)",
+            fix="work on a copy in __init__, as by list(argument)",
         )
     for name, value in given.items():
         with _spoiled(value):
@@ -133,7 +138,7 @@ def _check_copied(
                 expected=_OWN,
                 got=f"with {'its default of ' if name in defaults else ''}{name} the config "
                 f"changes from {shown(before)} to {shown(after)}",
-                mend=_stored_as(name, value),
+                fix=_stored_as(name, value),
             )
 
 

@@ -38,5 +38,5 @@ def check_precision(subject: Subject) -> None:
             broken(
                 expected=f"about {wanted} different values of {half.size} in {dtype}, as rounded float32 has",
                 got=f"{found}",
-                mend="draw in float32 or better, and round once at the end, as by .astype(dtype)",
+                fix="draw in float32 or better, and round once at the end, as by .astype(dtype)",
             )

@@ -44,7 +44,7 @@ class Result:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether somebody has to mend something."""
+        """Whether somebody has to fix something."""
         return self.outcome in _WRONG
 
 

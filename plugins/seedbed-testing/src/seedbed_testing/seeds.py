@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sys
 import traceback
@@ -13,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.constructor import parameters
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
@@ -31,6 +33,7 @@ _ELEMENTS: Final = 2**12
 @clause("users choose seeds of every kind, and one that is refused or ignored spoils their experiment")
 def check_seeds(subject: Subject) -> None:
     """Check that every kind of seed is accepted, NumPy's ints too, and two seeds give different values."""
+    _refuse_hidden_seeds(subject)
     needs_seed(subject)
     shape = subject.shape_of(_ELEMENTS)
     drawn = [(seed, _drawn(subject, shape, seed)) for seed in _SEEDS]
@@ -42,15 +45,40 @@ def check_seeds(subject: Subject) -> None:
             broken(
                 expected=f"different values for the seeds {one!r} and {other!r}",
                 got="the same values",
-                mend="draw from a stream that depends on all of the seed, as seedbed.random.draw does",
+                fix="draw from a stream that depends on all of the seed, as seedbed.random.draw does",
             )
     subject.repeated(shape)
     if not same_bits(of_numpy, drawn[1][1]):
         broken(
             expected="the values of seed 7 for numpy.int64(7), which is the same number",
             got=difference(of_numpy, drawn[1][1]),
-            mend="store seedbed.random.as_seed(seed), which makes Python ints of NumPy's",
+            fix="store seedbed.random.as_seed(seed), which makes Python ints of NumPy's",
         )
+
+
+def _refuse_hidden_seeds(subject: Subject) -> None:
+    """Look for a seed that nobody finds: `fold_in` and rules look for an argument of the name `seed`."""
+    if subject.takes_seed:
+        return
+    named = [name for name in parameters(subject.kind) if name.strip("_").casefold() in _OTHER_NAMES]
+    if named:
+        broken(
+            expected="an argument seed",
+            got=f"an argument {named[0]}, which fold_in and rules do not know, so that all layers are alike",
+            fix="call it seed: def __init__(self, ..., *, seed=None), and store self.seed = as_seed(seed)",
+        )
+    config: object = ()
+    with contextlib.suppress(Exception):  # see check_config
+        config = subject.fixed.get_config()
+    if isinstance(config, dict) and "seed" in config:
+        broken(
+            expected="an argument seed in the signature of __init__, as the config has one",
+            got=f"the arguments {', '.join(parameters(subject.kind))}",
+            fix="name it: def __init__(self, ..., *, seed=None)",
+        )
+
+
+_OTHER_NAMES: Final = frozenset({"generator", "key", "prng", "random_seed", "random_state", "rng", "rng_key"})
 
 
 def _drawn(subject: Subject, shape: Shape, seed: Any) -> npt.NDArray[Any]:
@@ -63,7 +91,7 @@ def _drawn(subject: Subject, shape: Shape, seed: Any) -> npt.NDArray[Any]:
         broken(
             expected=f"seed {seed!r}{of_numpy} to be accepted",
             got=error,
-            mend=OWN_GENERATOR,
+            fix=OWN_GENERATOR,
         )
 
 
@@ -79,17 +107,29 @@ def check_repeat(subject: Subject) -> None:
     needs_seed(subject)
     for seed in accepted(subject):
         initializer, twin = subject.remade(seed=seed), subject.remade(seed=seed)
-        for shape in subject.shapes:
+        # A large array once, since code for large ones may be of its own.
+        for shape in (*subject.shapes, *([subject.large] if seed == 7 else [])):
             first = subject.draw(shape, initializer=initializer).copy()
             for what, other in (("a second call", initializer), ("a second initializer", twin)):
                 second = subject.draw(shape, initializer=other)
                 if not same_bits(first, second):
+                    _leave_to_check_global_state(subject, initializer, shape)
                     broken(
                         expected=f"the same values from {what} with seed {seed!r}, for shape {shape}",
                         got=difference(second, first),
-                        mend="draw everything from self.seed, in each call anew; test for a missing seed by "
+                        fix="draw everything from self.seed, in each call anew; test for a missing seed by "
                         "`is None`, since 0 is a seed; give every random function the generator",
                     )
+
+
+def _leave_to_check_global_state(subject: Subject, initializer: Initializer, shape: Shape) -> None:
+    """Say nothing of values that come from a global random state: one mistake is told once."""
+    drawn = []
+    for _ in range(2):
+        with _global_states_of(0):
+            drawn.append(subject.draw(shape, initializer=initializer).copy())
+    if same_bits(*drawn):
+        raise NotApplicable("its values come from a global random state; see check_global_state")
 
 
 @clause("who gives no seed wants fresh values; the same ones make the layers of a model equal")
@@ -104,7 +144,7 @@ def check_fresh(subject: Subject) -> None:
         broken(
             expected="seed=None to be accepted",
             got=error,
-            mend="take `seed=None`, and draw fresh values for it",
+            fix="take `seed=None`, and draw fresh values for it",
         )
     shape = subject.shape_of(_ELEMENTS)
     first, second = (subject.draw(shape, initializer=initializer) for _ in range(2))
@@ -114,7 +154,7 @@ def check_fresh(subject: Subject) -> None:
         broken(
             expected="different values from two calls without a seed",
             got="the same values",
-            mend="draw a new seed in each call, as seedbed.random.draw does, and not in __init__",
+            fix="draw a new seed in each call, as seedbed.random.draw does, and not in __init__",
         )
 
 
@@ -141,7 +181,7 @@ def check_global_state(subject: Subject) -> None:
                 broken(
                     expected=f"{what} to leave the global random state of {name} as it was",
                     got="another state",
-                    mend=OWN_GENERATOR,
+                    fix=OWN_GENERATOR,
                 )
     expected = subject.repeated(shape)
     with _global_states_of(len(calls)):
@@ -150,7 +190,7 @@ def check_global_state(subject: Subject) -> None:
         broken(
             expected="the same values whatever the global random state is",
             got=difference(values, expected),
-            mend=OWN_GENERATOR,
+            fix=OWN_GENERATOR,
         )
 
 
@@ -218,5 +258,10 @@ def accepted(subject: Subject) -> list[Any]:
 
 
 def is_one_number(values: npt.NDArray[Any]) -> bool:
-    """Say whether all values are the same number, so that nothing shows how they were drawn."""
-    return values.size < 2 or bool((values == values.flat[0]).all())
+    """Say whether all values are one number, or NaN, so that nothing shows how they were drawn."""
+    return values.size < 2 or bool((values == values.flat[0]).all() or _all_nan(values))
+
+
+def _all_nan(values: npt.NDArray[Any]) -> bool:
+    # By the comparison that NaN alone fails, which arrays of every dtype have.
+    return not np.equal(values, values).any()

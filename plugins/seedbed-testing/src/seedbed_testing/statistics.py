@@ -26,10 +26,11 @@ import numpy.typing as npt
 
 from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, as_dtype
 from seedbed.errors import shown
+from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
-from seedbed_testing.outcomes import same_bits
-from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.outcomes import outcome_of, same_bits
+from seedbed_testing.subject import NotApplicable, Subject, Variant
 
 _LEVEL: Final = 1e-11
 BOUND: Final = math.sqrt(2 * math.log(2 / _LEVEL))
@@ -43,20 +44,20 @@ _ELEMENTS: Final = 2**13
 @clause("a mean that is not 0 adds up from layer to layer")
 def check_mean(subject: Subject) -> None:
     """Check that the mean of the values is what `expected_mean(shape)` says."""
-    for shape, dtype, mean in _declared(subject, "expected_mean"):
-        drawn = _draw(subject, shape, dtype)
+    for variant, shape, dtype, mean in _declared(subject, "expected_mean"):
+        drawn = _draw(subject, variant, shape, dtype)
         step = _STEP.get(dtype, 0.0)
         room = _PRECISION.get(dtype, 2.0**-40) * (abs(mean) + math.sqrt(drawn.variances.mean())) + step
-        where = f"shape {shape} and dtype {dtype}"
+        where = _where(variant, shape, dtype)
         _compare("mean", mean, (drawn.means - mean).real, room=room, slope=1.0, where=where)
 
 
 @clause("a spread that is a few percent off makes signals vanish or explode over the layers of a model")
 def check_stddev(subject: Subject) -> None:
     """Check that the standard deviation of the values is what `expected_stddev(shape)` says."""
-    for shape, dtype, stddev in _declared(subject, "expected_stddev"):
-        mean = _number(subject, "expected_mean", shape)
-        drawn = _draw(subject, shape, dtype)
+    for variant, shape, dtype, stddev in _declared(subject, "expected_stddev"):
+        mean = _number(variant.initializer, "expected_mean", shape)
+        drawn = _draw(subject, variant, shape, dtype)
         # The mean square is unbiased about the declared mean; about that of the sample it needs a factor.
         variances = (
             drawn.variances * (drawn.size / max(1, drawn.size - 1))
@@ -65,24 +66,24 @@ def check_stddev(subject: Subject) -> None:
         )
         size, step = math.hypot(stddev, mean or 0.0), _STEP.get(dtype, 0.0)
         room = _PRECISION.get(dtype, 2.0**-40) * size**2 + 2 * step * size + step**2
-        where = f"shape {shape} and dtype {dtype}"
+        where = _where(variant, shape, dtype)
         _compare("stddev", stddev, variances - stddev**2, room=room, slope=2 * stddev or 1.0, where=where)
 
 
 @clause("whoever relies on bounds, such as for quantized weights, must not meet a value beyond them")
 def check_bounds(subject: Subject) -> None:
     """Check that every value lies between the two numbers that `expected_bounds(shape)` gives."""
-    for shape, dtype, (low, high) in _declared(subject, "expected_bounds"):
+    for variant, shape, dtype, (low, high) in _declared(subject, "expected_bounds"):
         if dtype in COMPLEX:
             raise NotApplicable("its values are complex, which have no bounds")
-        drawn = _draw(subject, shape, dtype)
+        drawn = _draw(subject, variant, shape, dtype)
         rounded_low, rounded_high = np.array([low, high]).astype(as_dtype(dtype)).astype(np.float64)
         # In this order, so that NaN lies beyond the bounds.
         if not (min(low, rounded_low) <= drawn.lowest and drawn.highest <= max(high, rounded_high)):
             broken(
-                expected=f"values from {low!r} to {high!r} for shape {shape} and dtype {dtype}",
+                expected=f"values from {low!r} to {high!r} for {_where(variant, shape, dtype)}",
                 got=f"values from {drawn.lowest!r} to {drawn.highest!r}",
-                mend="clip after rounding to the dtype, or correct expected_bounds",
+                fix="clip after rounding to the dtype, or correct expected_bounds",
             )
 
 
@@ -114,41 +115,55 @@ def _compare(
             # With more digits than rounding has room for, or the two could read alike.
             expected=f"{what} {declared:.12g} for {where}",
             got=f"{declared + off.mean() / slope:.12g} over {len(off)} draws, which is not by chance",
-            mend=f"correct the formula of the values, or that of expected_{what}; a normal distribution "
+            fix=f"correct the formula of the values, or that of expected_{what}; a normal distribution "
             "that is cut off at 2, say, keeps 0.8796 of its stddev; half precision needs one rounding, at "
             "the end",
         )
 
 
-def _declared(subject: Subject, name: str) -> Iterator[tuple[Shape, str, Any]]:
-    """Yield shapes and dtypes with what is declared for them: one shape in all dtypes, and all in one."""
+def _where(variant: Variant, shape: Shape, dtype: str) -> str:
+    changed = ", ".join(f"{name}={shown(value)}" for name, value in variant.changes.items())
+    return f"shape {shape} and dtype {dtype}{f', made with {changed}' if changed else ''}"
+
+
+def _declared(subject: Subject, name: str) -> Iterator[tuple[Variant, Shape, str, Any]]:
+    """Yield what is declared: for one shape in all dtypes, all shapes in one, and all other arguments."""
     if not callable(getattr(subject.kind, name, None)):
         raise NotApplicable(f"it has no method {name}")
     first, *others = _shapes(subject)
     alike = next(kinds for kinds in (FLOATING, COMPLEX, INTEGER + BOOL) if subject.dtype in kinds)
-    cases = [(first, dtype) for dtype in subject.dtypes if dtype in alike]
-    cases += [(shape, subject.dtype) for shape in others]
+    usual, *variants = subject.variants
+    cases = [(usual, first, dtype) for dtype in subject.dtypes if dtype in alike]
+    cases += [(usual, shape, subject.dtype) for shape in others]
+    cases += [(variant, first, subject.dtype) for variant in variants if _draws(subject, variant, first)]
     yielded = False
-    for shape, dtype in cases:
-        declared = _number(subject, name, shape)
+    for variant, shape, dtype in cases:
+        declared = _number(variant.initializer, name, shape)
         if declared is not None:
             yielded = True
-            yield shape, dtype, declared
+            yield variant, shape, dtype, declared
     if not yielded:
         raise NotApplicable(f"its {name} gives None for shape {first}")
 
 
+def _draws(subject: Subject, variant: Variant, shape: Shape) -> bool:
+    values = outcome_of(variant.initializer, shape, subject.dtype)
+    return isinstance(values, np.ndarray) and bool(np.isfinite(values).all())
+
+
 def _shapes(subject: Subject) -> list[Shape]:
     """Return shapes of all numbers of axes that layers have, as far as they are taken."""
-    shapes = [subject.shape_of(_ELEMENTS)]
+    first = subject.shape_of(_ELEMENTS)
+    # With more inputs than outputs, or the smaller fan could be taken for the fan-in.
+    shapes = [first, *([first[::-1]] if subject.accepts(first[::-1], subject.dtype) else [])]
     for axes in (1, 2, 3, 4, 5):
         with contextlib.suppress(NotApplicable):
             shapes.append(subject.shape_of(_ELEMENTS, axes=axes))
     return list(dict.fromkeys(shapes))
 
 
-def _number(subject: Subject, name: str, shape: Shape) -> Any:
-    method = getattr(subject.fixed, name, None)
+def _number(initializer: Initializer, name: str, shape: Shape) -> Any:
+    method = getattr(initializer, name, None)
     found = None if method is None else method(shape)
     if found is None:
         return None
@@ -158,7 +173,7 @@ def _number(subject: Subject, name: str, shape: Shape) -> Any:
         broken(
             expected=f"{'two numbers' if wanted == 2 else 'a number'} or None from {name}({shape})",
             got=shown(found),
-            mend=f"return {'(low, high)' if wanted == 2 else 'a float'} from {name}",
+            fix=f"return {'(low, high)' if wanted == 2 else 'a float'} from {name}",
         )
     return (float(numbers[0]), float(numbers[1])) if wanted == 2 else float(numbers[0])
 
@@ -174,10 +189,10 @@ class _Drawn:
     highest: float
 
 
-@functools.lru_cache(maxsize=16)  # three checks, one after the other, look at the same arrays
-def _draw(subject: Subject, shape: Shape, dtype: str) -> _Drawn:
+@functools.lru_cache(maxsize=64)  # three checks, one after the other, look at the same arrays
+def _draw(subject: Subject, variant: Variant, shape: Shape, dtype: str) -> _Drawn:
     means, variances, lows, highs = [], [], [], []
-    for values in _arrays(subject, shape, dtype):
+    for values in _arrays(subject, variant, shape, dtype):
         means.append(values.mean())
         variances.append(float(values.var()))
         is_real = values.dtype.kind == "f"
@@ -186,12 +201,14 @@ def _draw(subject: Subject, shape: Shape, dtype: str) -> _Drawn:
     return _Drawn(math.prod(shape), np.array(means), np.array(variances), min(lows), max(highs))
 
 
-def _arrays(subject: Subject, shape: Shape, dtype: str) -> Iterator[npt.NDArray[Any]]:
+def _arrays(subject: Subject, variant: Variant, shape: Shape, dtype: str) -> Iterator[npt.NDArray[Any]]:
     """Yield arrays in double precision, each of a seed of its own; one alone if all would be the same."""
     first: npt.NDArray[Any] | None = None
-    is_main = shape == subject.shape_of(_ELEMENTS) and dtype in (subject.dtype, "bfloat16")
+    is_usual = variant is subject.variants[0]
+    is_main = is_usual and shape == subject.shape_of(_ELEMENTS) and dtype in (subject.dtype, "bfloat16")
     for seed in range(_DRAWS if is_main else _FEWER):
-        initializer = subject.remade(seed=seed) if subject.takes_seed else subject.fixed
+        seeded = {**variant.changes, "seed": seed}
+        initializer = subject.remade(**seeded) if subject.takes_seed else variant.initializer
         values = subject.draw(shape, dtype, initializer)
         if first is not None and seed == 1 and same_bits(first, values):
             if subject.takes_seed and np.ptp(np.abs(values)):

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from seedbed.api import catalogue as default_catalogue
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL, COMPLEX
-from seedbed.errors import ConfigError, IdentifierError, described, shown
+from seedbed.errors import ArgumentError, ConfigError, IdentifierError, described, shown
 from seedbed.initializer import Initializer
-from seedbed.shapes import Shape
+from seedbed.shapes import Shape, as_shape
 from seedbed_testing.guesses import choices, others
-from seedbed_testing.outcomes import available_dtypes, same_bits
+from seedbed_testing.outcomes import available_dtypes, outcome_of, same_bits
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -37,6 +37,9 @@ SHAPES: Final[tuple[Shape, ...]] = (
 
 EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
 """Shapes of a scalar, and of arrays without elements."""
+
+LARGE: Final = 2**17
+"""Elements of a large array: more than any block or buffer that code for large ones has."""
 
 SEED: Final = 20261123
 """Any number would do; it is always the same one, so that a check has one outcome."""
@@ -151,6 +154,45 @@ class Subject:
                 continue
         return tuple(found)
 
+    @cached_property
+    def seeded(self) -> tuple[Variant, ...]:
+        """The same with other seeds that it draws with: 0, a text, and a list as `fold_in` makes it."""
+        found = []
+        for seed in (0, "text", [7, "encoder/0/kernel"]) if self.takes_seed else ():
+            try:
+                initializer = self.remade(seed=seed)
+                initializer(self.shapes[0], self.dtype)
+            except Exception:  # noqa: BLE001, S112 - reported by check_seeds
+                continue
+            found.append(Variant(initializer, {"seed": seed}))
+        return tuple(found)
+
+    @cached_property
+    def drawing(self) -> tuple[tuple[Variant, Shape], ...]:
+        """The variants that give arrays, each with the first shape for which it does."""
+        return tuple(
+            (variant, shape)
+            for variant in self.variants
+            if (shape := self._first_shape_of(variant.initializer)) is not None
+        )
+
+    def _first_shape_of(self, initializer: Initializer) -> Shape | None:
+        for shape in self.shapes:
+            if isinstance(outcome_of(initializer, shape, self.dtype), np.ndarray):
+                return shape
+        return None
+
+    @cached_property
+    def cases(self) -> tuple[tuple[Shape, str], ...]:
+        """Every shape in one dtype, scalars and empty arrays included, and one shape in every dtype."""
+        shapes = [(shape, self.dtype) for shape in (*self.shapes, *self.edges)]
+        return (*shapes, *((self.shapes[0], dtype) for dtype in self.dtypes[1:]))
+
+    @cached_property
+    def large(self) -> Shape:
+        """The shape of a large array, or of the largest that it takes."""
+        return self.shape_of(LARGE)
+
     @property
     def _changes(self) -> Iterator[dict[str, Any]]:
         for name, parameter in parameters(self.kind).items():
@@ -161,12 +203,12 @@ class Subject:
     @property
     def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
         """The arguments that the class gives as `example_arguments`."""
-        return tuple(getattr(self.kind, "example_arguments", ()))
+        return _example_arguments(self.kind)
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Shape, ...]:
         """Shapes to try: the class's own `example_shapes`, and small ones of all kinds."""
-        return (*map(tuple, getattr(self.kind, "example_shapes", ())), *SHAPES)
+        return (*_example_shapes(self.kind), *SHAPES)
 
     @property
     def declared_dtypes(self) -> tuple[str, ...] | None:
@@ -239,16 +281,18 @@ class Subject:
         """Return its values with the fixed seed, or those of another one made from it."""
         return (initializer or self.fixed)(shape, dtype or self.dtype)
 
-    def repeated(self, shape: Shape, dtype: str = "") -> npt.NDArray[Any]:
-        """Return its values, having seen that another call gives the same.
+    def repeated(
+        self, shape: Shape, dtype: str = "", initializer: Initializer | None = None
+    ) -> npt.NDArray[Any]:
+        """Return its values, or those of another one, having seen that another call gives the same.
 
         Raises
         ------
         NotApplicable
             If it does not, so that no values can be compared bit for bit.
         """
-        values = self.draw(shape, dtype).copy()
-        if not same_bits(values, self.draw(shape, dtype)):
+        values = self.draw(shape, dtype, initializer).copy()
+        if not same_bits(values, self.draw(shape, dtype, initializer)):
             reason = "see check_repeat" if self.takes_seed else "it takes no seed"
             raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
         return values
@@ -290,12 +334,33 @@ def as_subject(x: object, *, catalogue: Catalogue | None = None) -> Subject:
     )
 
 
+def _example_arguments(kind: type[Initializer]) -> tuple[Mapping[str, Any], ...]:
+    found = getattr(kind, "example_arguments", ())
+    if isinstance(found, tuple | list) and all(isinstance(arguments, Mapping) for arguments in found):
+        return tuple(found)
+    raise ArgumentError(
+        f"{kind.__name__}.example_arguments is {shown(found)}; give a tuple of dicts, with a comma behind a "
+        "single one: example_arguments = ({...},)"
+    )
+
+
+def _example_shapes(kind: type[Initializer]) -> tuple[Shape, ...]:
+    found = getattr(kind, "example_shapes", ())
+    if isinstance(found, tuple | list) and all(isinstance(shape, tuple | list) for shape in found):
+        return tuple(map(as_shape, found))
+    raise ArgumentError(
+        f"{kind.__name__}.example_shapes is {shown(found)}; give a tuple of shapes, with a comma behind a "
+        "single one: example_shapes = ((16, 9),)"
+    )
+
+
 def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], *, name: str = "") -> Subject:
     arguments = dict(bound)
+    examples = _example_arguments(kind)
+    _example_shapes(kind)
     try:
         return Subject(label, construct(kind, arguments), arguments, name)
     except Exception as error:
-        examples = tuple(getattr(kind, "example_arguments", ()))
         if not examples and not isinstance(error, ConfigError):
             raise
         if not examples:

@@ -38,6 +38,7 @@ def run(options: Namespace) -> int:
         subjects = resolve(catalogue, options.subjects)
         with progress(len(subjects) * len(CHECKS)) as watch:
             report = check(catalogue, subjects, expected_failures=expected, watch=watch)
+        report += broken(catalogue, options.subjects)
     if options.json:
         print_lines(report.to_json())
     else:
@@ -95,6 +96,18 @@ def check(
             detail = str(error) if isinstance(error, SeedbedError) else described(error)
             report += Report((Result(name, "construction", "failed", detail),))
     return report
+
+
+def broken(catalogue: Catalogue, asked: Sequence[str]) -> Report:
+    """Return a failure for each problem of the packages that were asked for, or of all packages."""
+    packages = {normalise(text) for text in asked}
+    return Report(
+        tuple(
+            Result(issue.full_name if issue.names else issue.source, "installation", "failed", str(issue))
+            for issue in catalogue.problems
+            if issue.is_wrong and (not asked or issue.provider in packages)
+        )
+    )
 
 
 def parse_expected(settings: Sequence[str]) -> dict[str, str]:
@@ -160,7 +173,8 @@ def _counts(page: Page, report: Report) -> str:
 def _resolve(catalogue: Catalogue, text: str) -> list[Checkable]:
     named = [catalogue.entry(text).full_name] if catalogue.candidates(text) else []
     of_package = [entry.full_name for entry in catalogue if entry.provider == normalise(text)]
-    if named or of_package:  # both, where a package is called like an entry: it has no other name
+    is_broken = any(issue.provider == normalise(text) for issue in catalogue.problems)
+    if named or of_package or is_broken:  # both, where a package is called like an entry
         return [*named, *of_package]
     module, colon, qualname = text.partition(":")
     try:

@@ -7,7 +7,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,6 @@ from seedbed import Catalogue, Entry, __version__
 from seedbed.catalogue import ENGINE_VARIABLE, read_lock, wanted_engine
 from seedbed.discovery import CORE, discover
 from seedbed.errors import SeedbedError
-from seedbed.frozen import replace
 from seedbed.governance import OPEN, Policy, policy_in_force
 from seedbed.issue import Issue, Kind
 from seedbed.random import STREAM_VERSION, engine, thread_count
@@ -179,7 +178,7 @@ def _own_engine() -> Iterator[None]:
 
 def _installed() -> dict[str, str]:
     """Return the versions of the packages that have anything for the catalogue, by name."""
-    found = discover(reserved=CORE)
+    found = discover()
     versions = {entry.provider: entry.version for entry in found.entries}
     return versions | {plugin.provider: plugin.version for plugin in found.plugins}
 

@@ -1,16 +1,16 @@
-"""`Part`, what a shard's index takes of each axis; and large parts in pieces."""
+"""`Shard`, the part of a tensor that an index takes; and large parts in pieces."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import EllipsisType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.shapes import BasicIndex, Shape, check_index, full_index, gives_scalar
+from seedbed.shapes import BasicIndex, Shape, check_array, check_index, full_index, gives_scalar
 
 Part: TypeAlias = tuple[range, ...]
 """The positions that are taken of each axis of a tensor, in this order."""
@@ -18,11 +18,14 @@ Part: TypeAlias = tuple[range, ...]
 Place: TypeAlias = tuple[slice | EllipsisType, ...]
 """Where a piece lies in an array."""
 
+Write: TypeAlias = Callable[[npt.NDArray[Any], Part], None]
+"""Writes a part of a tensor into an array of the part's shape."""
+
 _PIECE: Final = 1 << 20
 """Elements of a piece: 8 MiB of doubles, and enough for a few threads to draw."""
 
 
-class Selection(NamedTuple):
+class Shard(NamedTuple):
     """A part, and the shape in which the index asks for it.
 
     Attributes
@@ -39,25 +42,29 @@ class Selection(NamedTuple):
     shape: Shape
     is_scalar: bool
 
-    def arrange(self, drawn: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def arranged(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the elements of the part, as the index asks for them."""
-        result = drawn.reshape(self.shape)
+        result = values.reshape(self.shape)
         return result[()] if self.is_scalar else result
 
 
-def select(shape: Shape, index: BasicIndex) -> Selection:
-    """Return what ``array[index]`` takes of an array of `shape`.
+def shard_of(shape: Shape, index: BasicIndex, dtype: np.dtype[Any]) -> Shard:
+    """Return what ``array[index]`` takes of an array of `shape` and `dtype`.
 
     Raises
     ------
     ShardIndexError
         If `index` is no basic index into `shape`.
+    ShapeError
+        If NumPy can make no array of the part.
     """
-    result = check_index(shape, index)
-    part = tuple(
-        _positions(size, taken) for size, taken in zip(shape, full_index(index, len(shape)), strict=True)
-    )
-    return Selection(part, result, gives_scalar(result, index))
+    result = shape if index is Ellipsis else check_index(shape, index)
+    check_array(result, dtype)
+    if index is Ellipsis:
+        return Shard(whole(shape), shape, is_scalar=False)
+    taken = zip(shape, full_index(index, len(shape)), strict=True)
+    part = tuple(_positions(size, at) for size, at in taken)
+    return Shard(part, result, gives_scalar(result, index))
 
 
 def whole(shape: Shape) -> Part:
@@ -97,6 +104,21 @@ def pieces(part: Part) -> Iterator[tuple[Place, Part]]:
             yield (*cut, ...), piece
 
 
+def broadcast(values: npt.NDArray[Any], shape: Shape, part: Part) -> npt.NDArray[Any]:
+    """Return a view of what a part of an array of `shape` has of values that broadcast to it."""
+    values = values.reshape((*[1] * (len(shape) - values.ndim), *values.shape))
+    # Of the values, since NumPy need not be able to have a view of the whole.
+    at = zip(slices(part), values.shape, shape, strict=True)
+    taken: Place = (*(slice(None) if own != size else of for of, own, size in at), ...)
+    return np.broadcast_to(values[taken], sizes(part))
+
+
+def positions(taken: range) -> npt.NDArray[np.int64]:
+    """Return the positions that are taken of an axis."""
+    # `np.arange` of their ends and step counts them in doubles, which may be one short beyond 2^53.
+    return taken.start + taken.step * np.arange(len(taken), dtype=np.int64)
+
+
 def _slice(taken: range) -> slice:
     if not taken:  # whose ends may be negative, which in a slice would count from the end
         return slice(0, 0)
@@ -104,5 +126,7 @@ def _slice(taken: range) -> slice:
 
 
 def _positions(size: int, taken: int | slice) -> range:
-    positions = range(size)[taken]
-    return positions if isinstance(positions, range) else range(positions, positions + 1)
+    found = range(size)[taken]
+    if not isinstance(found, range):
+        return range(found, found + 1)
+    return range(found[0], found[0] + 1) if len(found) == 1 else found  # whatever the step is, 2^99 even

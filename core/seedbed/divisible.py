@@ -1,0 +1,114 @@
+"""`Divisible`, the base class of initializers that make any part of their array; and parts of any other's."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.constructor import parameters, per_class
+from seedbed.dtypes import DTypeLike
+from seedbed.initializer import Initializer, arguments_of
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+from seedbed.shard import Part, Write, pieces, shard_of, sizes, slices, whole
+from seedbed.validation import as_declared, check_result, given
+
+
+class Divisible(Initializer):
+    """An initializer that makes of its array no more than it is asked for."""
+
+    @abc.abstractmethod
+    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+        """Return what writes any part of the array, having refused a `shape` or `dtype` that does not fit.
+
+        Nothing has been allocated then.
+        """
+
+    def _comes_in_pieces(self) -> bool:
+        """Say whether its parts cost what they hold, and together are one draw."""
+        return True
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return a new array of `shape` and `dtype`."""
+        shape, dtype = given(shape, dtype)
+        write = self._writer(shape, dtype)
+        out = np.empty(shape, dtype)
+        write(out, whole(shape))
+        return out
+
+    def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`."""
+        self._writer(out.shape, out.dtype)(out, whole(out.shape))
+        return out
+
+    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+        """Return ``self(shape, dtype)[index]``, bit for bit, having made no more than that part."""
+        shape, dtype = as_shape(shape), as_declared(self, dtype)
+        shard = shard_of(shape, index, dtype)
+        write = self._writer(shape, dtype)
+        out = np.empty(sizes(shard.part), dtype)
+        write(out, shard.part)
+        return shard.arranged(out)
+
+
+def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    """Return what writes any part of an initializer's array, in a dtype that it declares.
+
+    Raises
+    ------
+    SeedbedError
+        If it does not take the shape or the dtype, and to ask costs nothing. What it writes raises
+        ArgumentError where it gives another shape or dtype than asked for.
+    """
+    if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
+        return type(initializer)._writer(initializer, shape, dtype)  # noqa: SLF001 - a word among base classes
+    if _has_own_shard(initializer):
+        initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
+    return functools.partial(_write_part, initializer, shape)
+
+
+def is_divisible(initializer: Initializer) -> bool:
+    """Say whether the pieces of an array may be drawn one after the other, at little more than its cost.
+
+    Without a seed each piece is another draw. That makes no difference where elements are independent. What
+    is only numerically reproducible comes of the linear algebra of a whole array.
+    """
+    if isinstance(initializer, Divisible):
+        return type(initializer)._comes_in_pieces(initializer)  # noqa: SLF001 - a word among base classes
+    if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
+        return False
+    return "seed" not in parameters(type(initializer)) or arguments_of(initializer).get("seed") is not None
+
+
+def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], part: Part) -> None:
+    """Write a part of the array of any initializer by the methods that everybody has."""
+    if part != whole(shape):
+        values = initializer.shard(shape, slices(part), out.dtype)
+        out[...] = check_result(initializer, values, out.shape, out.dtype)
+    elif type(initializer).fill is Initializer.fill and is_divisible(initializer):
+        for place, piece in pieces(part):  # the base class's would make a second array
+            values = initializer.shard(shape, slices(piece), out.dtype)
+            out[place] = check_result(initializer, values, sizes(piece), out.dtype)
+    else:
+        initializer.fill(out)
+
+
+@per_class
+def _writes_itself(cls: type) -> bool:
+    """Say whether no subclass has overridden a method of everybody's, which would give something else."""
+    for base in cls.__mro__:
+        if "_writer" in vars(base):
+            return True
+        if not _METHODS.isdisjoint(vars(base)):
+            return False
+    return False
+
+
+_METHODS: Final = frozenset({"__call__", "fill", "shard"})
+
+
+def _has_own_shard(initializer: Initializer) -> bool:
+    return type(initializer).shard is not Initializer.shard

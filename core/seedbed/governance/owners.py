@@ -1,0 +1,141 @@
+"""Which distributions have the file of a module, by the RECORDs of all of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from seedbed.discovery.providers import CORE
+from seedbed.entry import Entry
+from seedbed.errors import EntryLoadError, UnlockableError, place_of, shown
+from seedbed.governance.modules import SUFFIXES
+from seedbed.governance.owned import owned, real_place, record_in, rows_of
+from seedbed.initializer import Initializer
+from seedbed.issue import Issue
+
+if TYPE_CHECKING:
+    from seedbed.discovery.installed import Copy
+
+
+class Owners:
+    """Called with a file, it says which distributions list it: their versions, by their names.
+
+    Every RECORD is read when it is first called. Only files of modules are looked for.
+
+    Parameters
+    ----------
+    copies
+        The name and the version of each distribution, and where its metadata lies.
+    """
+
+    def __init__(self, copies: Iterable[tuple[str, str, str]]) -> None:
+        self._copies = tuple(copies)
+        self._found: dict[str, dict[str, str]] | None = None
+
+    @classmethod
+    def among(cls, copies: Iterable[Copy]) -> Owners:
+        """Return those among all copies of all distributions."""
+        return cls((copy.provider, copy.version, copy.path) for copy in copies)
+
+    def __call__(self, file: str) -> Mapping[str, str]:
+        """Return them, sorted by their names."""
+        if self._found is None:
+            found: dict[str, dict[str, str]] = {}
+            for provider, version, folder in sorted(self._copies):
+                for place in _modules_listed(folder):
+                    found.setdefault(place, {})[provider] = version
+            self._found = found
+        # Where upper and lower case are one, an installer overwrites one with the other.
+        return self._found.get(real_place(file).casefold(), {})
+
+
+def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Owners) -> Iterator[Issue]:
+    """Yield an issue for each provider of which another distribution has overwritten a module.
+
+    Installers do so in silence, and list the file in the RECORDs of both.
+
+    Parameters
+    ----------
+    providers
+        The distributions to look at.
+    folders
+        Where the metadata of each distribution lies, by its name.
+    owners
+        Who lists which file.
+    """
+    for provider in sorted(providers):
+        try:
+            files = owned(folders.get(provider, ""))
+        except UnlockableError:  # which is said of it when it is asked for
+            continue
+        for file in () if files is None else map(files.place, files.modules.values()):
+            listed = owners(file)
+            other = next((name for name in listed if name != provider), "")
+            if other and files is not None and not files.has_as_recorded(file):
+                what = (
+                    f"is not what this package has installed, since {other} {listed[other]} has it too, and "
+                    f"has overwritten it; uninstall {other} and reinstall {provider}"
+                )
+                yield Issue("smuggled", provider, listed.get(provider, ""), file, what)
+                break
+
+
+def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:
+    """Refuse an entry whose class is defined in a module that its provider does not have.
+
+    Where nobody knows which files the provider has, nothing is refused.
+
+    Parameters
+    ----------
+    entry, initializer_class
+        An entry with a target, and what it gave.
+    folders
+        Where the metadata of each distribution lies, by its name.
+
+    Raises
+    ------
+    EntryLoadError
+        If it does not have it, or its RECORD cannot be read.
+    """
+    module, _ = place_of(initializer_class)
+    file = getattr(sys.modules.get(module), "__file__", None)
+    folder = folders.get(entry.provider)
+    if entry.provider == CORE or folder is None or not isinstance(file, str):
+        return
+    try:
+        files = owned(folder)
+    except UnlockableError as error:
+        raise EntryLoadError(f"{entry.full_name} ({entry.source}): {error}; reinstall the package") from error
+    if files is None or files.elsewhere or files.has(file):
+        return
+    owners = _owners(tuple(sorted(folders.items())))
+    owner = CORE if module.partition(".")[0] == CORE else next(iter(owners(file)), "")
+    fix = (
+        f"which belongs to {owner}; give the entry preset_of='{owner}:name' instead of a target"
+        if owner
+        else f"which no installed package has ({file}); put it into the package, or take it off the path"
+    )
+    raise EntryLoadError(
+        f"{entry.full_name} ({entry.source}) points at {shown(entry.target)}, whose class is defined in the "
+        f"module {module}, {fix}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _owners(folders: tuple[tuple[str, str], ...]) -> Owners:
+    return Owners((provider, "", folder) for provider, folder in folders)
+
+
+def _modules_listed(folder: str) -> Iterator[str]:
+    """Yield the places of the modules that the RECORD in a metadata folder lists."""
+    try:
+        record = (record_in(folder) or "").casefold()
+    except UnlockableError:  # of a package that nobody asked for
+        return
+    root = os.path.join(os.path.dirname(folder), "").casefold()
+    for path, _ in rows_of(record):
+        if path.endswith(SUFFIXES):
+            yield os.path.normpath(root + path)

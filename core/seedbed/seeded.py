@@ -1,0 +1,95 @@
+"""`Seeded`, the base class of initializers that keep their seed as `as_seed` gives it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, Self, TypeVar
+
+import numpy as np
+
+from seedbed.constructor import parameters, per_class
+from seedbed.initializer import Initializer
+from seedbed.random import Seed, SeedLike, as_seed
+from seedbed.sealed import Sealed, SealedMeta, seal
+
+_Seeded = TypeVar("_Seeded", bound="Seeded")
+
+
+class Seeded(Initializer):
+    """An initializer with a seed, of which most copies with another seed are made without its constructor."""
+
+    _unseeded: ClassVar[tuple[str, ...]] = ()
+    """Attributes besides the arguments that are the same for every seed.
+
+    A class that lists its own also says that its methods know of such copies."""
+
+    seed: Seed
+
+    def __init__(self, *, seed: SeedLike = None) -> None:
+        self.seed = as_seed(seed)
+
+    def _extended(self, step: str | int) -> Self:
+        if not is_its_arguments(self):
+            return super()._extended(step)
+        if self.seed is None:
+            return self
+        trail = self.seed if isinstance(self.seed, tuple) else (self.seed,)
+        return changed(self, seed=as_seed((*trail, step)))
+
+    def _with_seed(self, seed: SeedLike) -> Self:
+        return changed(self, seed=as_seed(seed)) if is_its_arguments(self) else super()._with_seed(seed)
+
+
+def changed(initializer: _Seeded, **attributes: Any) -> _Seeded:
+    """Return a copy with other attributes."""
+    made = object.__new__(type(initializer))
+    made.__dict__.update(initializer.__dict__, **attributes)
+    seal(made)
+    return made
+
+
+def is_its_arguments(initializer: Seeded) -> bool:
+    """Say whether a copy with another seed is the same but for its attribute `seed`.
+
+    Whatever a constructor keeps besides the arguments might be made of the seed, and what can be changed must
+    not be shared.
+    """
+    known, own = _attributes(type(initializer)), initializer.__dict__
+    if "seed" not in own or not known.issuperset(own):
+        return False
+    return not any(issubclass(type(value), _CHANGEABLE) for value in own.values())
+
+
+_CHANGEABLE: Final = (list, dict, set, bytearray, np.ndarray)
+
+_SPECIAL: Final = frozenset(
+    {
+        *("get_config", "from_config", "_arguments", "seed"),
+        *("__new__", "__copy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__"),
+        *("__getattr__", "__getattribute__", "__setattr__"),
+    }
+)
+"""Names of a class that has a say in how its instances are made, copied or read back."""
+
+
+@per_class
+def _attributes(cls: type) -> frozenset[str]:
+    """Return the attributes that copies with another seed share; none for a class that makes its own."""
+    if type(cls) is not SealedMeta:
+        return frozenset()
+    found = set(parameters(cls))
+    for base in cls.__mro__:
+        own = vars(base)
+        if "_unseeded" in own:
+            found.update(own["_unseeded"])
+        elif id(base) not in _FOUNDATION and (own.get("__slots__") or not _SPECIAL.isdisjoint(own)):
+            return frozenset()
+    return frozenset(found)
+
+
+_FOUNDATION: Final = frozenset(map(id, (Initializer, Sealed, object)))
+
+
+def with_seed(initializer: Initializer, seed: Seed) -> Initializer:
+    """Return a copy, of an initializer that takes a seed, with another one."""
+    trail = list(seed) if isinstance(seed, tuple) else seed
+    return type(initializer)._with_seed(initializer, trail)  # noqa: SLF001 - a word among base classes

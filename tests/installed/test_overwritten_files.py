@@ -1,0 +1,153 @@
+"""A module of a package that another package has overwritten is not served as the package's own."""
+
+import base64
+import hashlib
+import sys
+
+import pytest
+from environments import run
+from fakes import constant_class
+from handmade import make_wheel
+
+from seedbed import locking
+from seedbed.catalogue.catalogue import Catalogue
+from seedbed.errors import BlockedNameError, UnlockableError
+from seedbed_tools.doctor import diagnose
+
+OWN, OTHER = constant_class("Tiny", 1), constant_class("Tiny", 666)
+INIT = "corp_inits/__init__.py"
+ALLOW = {"mode": "allowlist", "allow": ["corp-inits"]}
+DENY = {"mode": "open", "deny": ["evil"]}
+
+
+def hashed(text):
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def add_row(site, stem, row):
+    record = site.add_record(stem)
+    record.write_text(f"{record.read_text()}{row}\n")
+
+
+@pytest.fixture
+def overwrite(site):
+    """Return a function that installs two packages which both have one module, the one or the other's."""
+
+    def install(content, *, hashes=True, listed=INIT):
+        site.add("corp-inits", initializers={"tiny": "corp_inits:Tiny"})
+        site.add("evil")
+        (site.folder / "corp_inits").mkdir()
+        (site.folder / INIT).write_text(content)
+        add_row(site, "corp_inits-1.0", f"{INIT},{hashed(OWN) if hashes else ''},")
+        site.add_record("evil-1.0", *([listed] if listed else []))
+        return site
+
+    return install
+
+
+def told(catalogue):
+    return [str(problem) for problem in catalogue.problems if "overwritten" in str(problem)]
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize("listed", [INIT, f"./{INIT}", f"../site/{INIT}", f'"{INIT}"', INIT.upper()])
+def test_what_a_package_that_is_not_allowed_has_overwritten_is_not_imported(overwrite, policy, listed):
+    overwrite(OTHER, listed=listed)
+    with pytest.raises(
+        BlockedNameError, match=r"__init__\.py, which evil has overwritten; uninstall evil and"
+    ):
+        Catalogue(policy=policy).get("tiny")
+    assert "corp_inits" not in sys.modules
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+def test_where_the_record_has_no_hash_nobody_knows_whose_it_is(overwrite, policy):
+    overwrite(OWN, hashes=False)
+    with pytest.raises(BlockedNameError, match="which evil has overwritten"):
+        Catalogue(policy=policy).get("tiny")
+
+
+@pytest.mark.parametrize("policy", [None, ALLOW, DENY], ids=["none", "allowlist", "deny"])
+def test_a_file_that_is_still_what_the_package_has_installed_is_its_own(overwrite, policy):
+    overwrite(OWN)
+    catalogue = Catalogue(policy=policy)
+    assert catalogue.get("tiny")(1).tolist() == [1]
+    assert told(catalogue) == []
+
+
+def test_what_an_allowed_package_has_overwritten_is_imported_and_told(overwrite):
+    overwrite(OTHER)
+    catalogue = Catalogue(policy={"mode": "allowlist", "allow": ["corp-inits", "evil"]})
+    assert catalogue.get("tiny")(1).tolist() == [666]
+    assert len(told(catalogue)) == 1
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+def test_what_was_changed_by_nobody_knows_whom_is_not_imported_under_a_policy(overwrite, policy):
+    overwrite(OTHER, listed="")
+    assert Catalogue().get("tiny")(1).tolist() == [666]
+    del sys.modules["corp_inits"]
+    with pytest.raises(BlockedNameError, match="which is not what corp-inits has installed, by its RECORD"):
+        Catalogue(policy=policy).get("tiny")
+
+
+def test_a_package_around_a_module_is_looked_at_as_well(site):
+    site.add("corp-inits", initializers={"tiny": "shared_ns.corp:Tiny"})
+    site.add("frame")
+    site.add("evil")
+    (site.folder / "shared_ns").mkdir()
+    (site.folder / "shared_ns" / "__init__.py").write_text("")
+    (site.folder / "shared_ns" / "corp.py").write_text(OWN)
+    site.add_record("corp_inits-1.0", "shared_ns/corp.py")
+    add_row(site, "frame-1.0", f"shared_ns/__init__.py,{hashed('')},0")
+    site.add_record("evil-1.0", "shared_ns/__init__.py")
+    policy = {"mode": "allowlist", "allow": ["corp-inits", "frame"]}
+    assert Catalogue(policy=policy).get("tiny")(1).tolist() == [1]
+    del sys.modules["shared_ns"], sys.modules["shared_ns.corp"]
+    (site.folder / "shared_ns" / "__init__.py").write_text("1 / 0")
+    with pytest.raises(
+        BlockedNameError, match=r"the module shared_ns lies in .*, which evil has overwritten"
+    ):
+        Catalogue(policy=policy).get("tiny")
+
+
+@pytest.mark.parametrize("policy", [None, ALLOW], ids=["none", "allowlist"])
+def test_it_is_a_problem_of_its_package_and_cannot_be_locked(overwrite, policy):
+    site = overwrite(OTHER)
+    catalogue = Catalogue(policy=policy)
+    (line,) = told(catalogue)
+    what = "is not what this package has installed, since evil 1.0 has it too, and has overwritten it"
+    assert line == f"corp-inits 1.0: {site.folder / INIT}: {what}; uninstall evil and reinstall corp-inits"
+    with pytest.raises(UnlockableError, match=what):
+        locking.lock(catalogue)
+
+
+def test_of_a_package_that_the_policy_bars_nothing_is_said(overwrite):
+    overwrite(OTHER)
+    assert told(Catalogue(policy={"mode": "allowlist", "allow": ["evil"]})) == []
+
+
+def test_the_doctor_names_it(overwrite):
+    overwrite(OTHER)
+    assert [finding for finding in diagnose().findings if "evil 1.0 has it too" in str(finding)]
+
+
+@pytest.mark.slow
+def test_what_a_wheel_has_overwritten_is_not_imported(make_environment, tmp_path):
+    environment = make_environment("seedbed[cli]")
+    points = "[seedbed.initializers]\ntiny = corp_inits:Tiny\n"
+    for name, source, own in (("corp-inits", OWN, points), ("evil", OTHER, "")):
+        wheel = make_wheel(tmp_path, name, "1.0", files={INIT: source}, entry_points=own)
+        environment.pip("install", "--no-index", "--no-deps", wheel)
+    code = "import seedbed\ntry: print(seedbed.get('tiny')(1))\nexcept seedbed.SeedbedError as e: print(e)"
+    assert environment.run_python(code) == "[666.]\n"
+    policy = environment.root / "policy.toml"
+    for table in ('mode = "allowlist"\nallow = ["corp-inits"]', 'mode = "open"\ndeny = ["evil"]'):
+        policy.write_text(f"[tool.seedbed]\n{table}\n")
+        extra = {"SEEDBED_POLICY": str(policy)}
+        done = run(environment.python, "-c", code, cwd=environment.root, extra=extra)
+        assert "which evil has overwritten; uninstall evil and reinstall corp-inits" in done.stdout
+    said = "since evil 1.0 has it too, and has overwritten it"
+    assert said in environment.run_seedbed("doctor", status=1).stdout
+    assert said in environment.run_seedbed("lock", status=1).stdout
