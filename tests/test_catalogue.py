@@ -439,7 +439,7 @@ def test_whatever_a_constructor_raises_is_told_and_ends_nothing(catalogue, error
             raise error
 
     catalogue.register(Raising, "raising")
-    with pytest.raises(ArgumentError, match="__main__:raising .* refused its arguments: ") as caught:
+    with pytest.raises(ArgumentError, match=r"__main__:raising .* refused its arguments: ") as caught:
         catalogue.get("raising")
     assert caught.value.__cause__ is error
 
