@@ -187,6 +187,9 @@ class TestTheProcess:
         for module in ("rich", "argcomplete", "seedbed_testing.names"):
             assert imported(packages, command, module=module) == [False], module
 
+    def test_a_list_imports_no_initializer(self, packages):
+        assert imported(packages, "list", "show zeros", module="seedbed.standard.constants") == [False, True]
+
     def test_the_checks_need_the_whole_kit(self, packages):  # so the check above can fail
         assert imported(packages, "check zeros", module="seedbed_testing.names") == [True]
 

@@ -15,7 +15,7 @@ import seedbed
 from seedbed.combinators import Blocked, Masked, Padded, Repeated, Scaled, Shifted, Stacked, SumOf, Transposed
 from seedbed.errors import SeedbedError
 from seedbed.shard import pieces, shard_of, sizes, slices
-from seedbed.standard import HeNormal, RandomNormal, RandomUniform
+from seedbed.standard import HeNormal, Identity, RandomNormal, RandomUniform
 
 MIB = 2**20
 
@@ -255,3 +255,33 @@ def test_fresh_values_of_pieces_are_not_the_same():
     first, second, third = Shifted(RandomUniform(), 0.0)(shape)
     assert not np.array_equal(first, second)
     assert not np.array_equal(second, third)
+
+
+@pytest.mark.parametrize("step", [2**56 - 1, 2**53 + 1, 24019198012642645, 3 * 2**54 + 1])
+@pytest.mark.parametrize(
+    "initializer",
+    [
+        Masked("ones", "lower_triangle"),
+        Masked("ones", {"pattern": "upper_triangle", "diagonal": 2**54}),
+        Masked("ones", {"pattern": "block_diagonal", "blocks": 2}),
+        Identity(),
+        Repeated(Identity(), 2, order="whole"),
+        Repeated(Identity(), 2),
+    ],
+    ids=str,
+)
+def test_steps_that_a_double_cannot_count_take_what_they_say(initializer, step):
+    shape, columns = (4, 2**56), range(0, 2**56, step)
+    part = initializer.shard(shape, (slice(None), slice(None, None, step)))
+    expected = [[float(initializer.shard(shape, (row, column))) for column in columns] for row in range(4)]
+    assert part.tolist() == expected
+    backwards = initializer.shard(shape, (slice(None), slice(columns[-1], None, -step)))
+    assert backwards.tolist() == [row[::-1] for row in expected]
+
+
+def test_a_step_beyond_all_ints_takes_one_element():
+    assert Masked("ones", "lower_triangle").shard((2, 5), (slice(None), slice(2, None, 2**99))).shape == (
+        2,
+        1,
+    )
+    assert Repeated("ones", 5).shard(10, slice(3, None, 2**99)).tolist() == [1.0]

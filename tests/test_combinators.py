@@ -196,6 +196,13 @@ class TestMasked:
         np.testing.assert_array_equal(found, np.where(mask, NORMAL((2, 3, 4)), 0))
         assert Masked(NORMAL, True)((2, 3)).all()
 
+    @pytest.mark.parametrize(
+        "mask", [[True, 1], [[0, 1], [False, True]], [0, np.True_], [1.0, np.array(True)]]
+    )
+    def test_a_mask_is_of_bools_or_of_numbers_and_not_of_both(self, mask):
+        with pytest.raises(ArgumentError, match=r"mask must be .*which mixes bools and numbers"):
+            Masked("ones", mask)
+
     def test_what_is_masked_is_a_positive_zero(self):
         assert not np.signbit(Masked(Constant(-1.0), False)((2, 2))).any()
 

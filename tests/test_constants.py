@@ -276,6 +276,19 @@ def test_ints_that_need_all_64_bits_stay_ints_beside_small_ones():
         seedbed.get("constant", value=np.array([1], object))
 
 
+@pytest.mark.parametrize("beside", [0.5, 1j, "nan", np.array(0.5), np.float32(0.5)])
+@pytest.mark.parametrize("number", [2**53 + 1, 2**60 + 2**36 + 1, 2**64 - 1, -(2**63) + 1])
+def test_an_int_beside_floats_that_no_float_is_is_refused(beside, number):
+    for value in ([number, beside], [[beside], [number]], [beside, np.array(number)]):
+        with pytest.raises(ArgumentError, match="float64 holds exactly where ints stand beside floats"):
+            Constant(value)
+    assert Constant([number]).get_config() == {"value": [number]}
+
+
+def test_an_int_beside_floats_that_a_float_is_becomes_that_float():
+    assert Constant([2**53, 2**60, True, 0.5]).get_config() == {"value": [2.0**53, 2.0**60, 1.0, 0.5]}
+
+
 @pytest.mark.parametrize("wrap", [lambda array: array, lambda array: [array]])
 def test_masked_elements_are_refused(wrap):
     masked = np.ma.array([1.0, 2.0], mask=[0, 1])

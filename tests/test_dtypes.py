@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import seedbed
 from seedbed.dtypes import ALL, COMPLEX, FLOATING, LARGEST, as_dtype, rounded, rounded_finite
 from seedbed.errors import DTypeError
 
@@ -146,3 +147,13 @@ def test_a_number_beyond_the_dtypes_largest_is_refused_by_name(name):
         DTypeError, match=rf"gain .* no room for rounding in dtype '{name}', .*; choose a gain nearer to 0"
     ):
         rounded_finite("gain", LARGEST[name], dtype, headroom=1.01)
+
+
+@pytest.mark.parametrize(
+    "value", [np.float64(0.5), np.int64(4), np.bool_(True), np.zeros(3), np.array(1.0), np.ma.masked]
+)
+def test_a_number_or_an_array_is_no_dtype_though_it_has_one(value):
+    with pytest.raises(DTypeError, match=r"got dtype .* pass a name or NumPy dtype among"):
+        as_dtype(value)
+    with pytest.raises(DTypeError, match="got dtype"):
+        seedbed.get("ones")((2, 2), value)

@@ -6,13 +6,16 @@ import gc
 import inspect
 import json
 import pickle
+import sys
 import weakref
 
 import numpy as np
 import pytest
 
 import seedbed
+from seedbed.combinators import Scaled
 from seedbed.errors import ArgumentError, ConfigError, DTypeError, ImmutableError, ShapeError, ShardIndexError
+from seedbed.random import Uniform
 
 
 class ExampleRandomNormal(seedbed.Initializer):
@@ -98,6 +101,97 @@ def test_the_subclass_gets_a_tuple_of_ints_and_a_numpy_dtype():
     assert seen == [((2, 3), np.float32), ((5,), np.float16), ((), np.float64)]
     assert all(type(size) is int for shape, _ in seen for size in shape)
     assert all(isinstance(dtype, np.dtype) for _, dtype in seen)
+
+
+@pytest.mark.parametrize("sizes", [(3, 4), (3, 4, 5), (np.int64(3), np.int64(4))])
+def test_sizes_that_are_given_one_by_one_are_refused_with_the_tuple_to_give(sizes):
+    wanted = rf"as in initializer\(\({', '.join(map(str, sizes))}\)\)"
+    with pytest.raises(DTypeError, match=f"give the sizes of a shape as a tuple, {wanted}"):
+        seedbed.get("he_normal")(*sizes)
+    with pytest.raises(DTypeError, match=r"got dtype 4 of type int; pass a name"):
+        seedbed.get("he_normal")((3,), 4)
+
+
+def test_shape_and_dtype_are_validated_once_a_call(monkeypatch):
+    calls = []
+
+    def counted(validate):
+        return lambda *given: calls.append(given) or validate(*given)
+
+    for module in [module for name, module in sys.modules.items() if name.startswith("seedbed.")]:
+        for name in ("as_shape", "as_declared"):
+            if name in vars(module) and module.__name__ != "seedbed.random.draw":  # which others call too
+                monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    for name in ("he_normal", "zeros", "constant", "identity", "orthogonal"):
+        calls.clear()
+        seedbed.get(name)((4, 4))
+        assert len(calls) == 2, name  # one of the shape, and one of the dtype
+    calls.clear()
+    seedbed.get("he_normal", seed=7).shard((4, 4), 1)
+    assert len(calls) == 2
+    calls.clear()
+    seedbed.get("scaled", initializer="he_normal", factor=2.0)((4, 4))
+    assert len(calls) == 2
+    calls.clear()
+    Counting(1)((2, 2))
+    assert len(calls) == 2
+
+
+TAKEN = {
+    name
+    for base in (seedbed.Initializer, seedbed.ElementwiseInitializer, *seedbed.ElementwiseInitializer.__mro__)
+    for name in vars(base)
+    if name.startswith("_") and not name.startswith(("__", "_abc_", "_Sealed__"))
+}
+
+
+def test_an_author_may_store_anything_under_a_private_name():
+    class Storing(seedbed.ElementwiseInitializer):
+        def __init__(self, high=1.0, *, seed=None):
+            for name in TAKEN | {"_sealed", "_seed", "_given", "_stored"}:
+                setattr(self, name, 5)
+            super().__init__(seed=seed)
+            self.high = high
+
+        def element_distribution(self, shape, dtype):
+            return Uniform(0.0, self.high)
+
+    assert {"_key", "_writer"} <= TAKEN
+    one = Storing(2.0, seed=7)
+    assert one == Storing(2.0, seed=7) != Storing(3.0, seed=7)
+    assert len({one, Storing(2.0, seed=7)}) == 1
+    assert repr(one) == "Storing(high=2.0, seed=7)"
+    assert one.fold_in("a") == Storing(2.0, seed=[7, "a"])
+    assert copy.copy(one) == seedbed.get(one, high=2.0) == one
+    expected = seedbed.get("random_uniform", minval=0.0, maxval=2.0, seed=7)((3, 4))
+    for values in (one((3, 4)), one.shard((3, 4), ...), one.fill(np.empty((3, 4), "f4"))):
+        assert values.tobytes() == expected.tobytes()
+    assert Scaled(Storing(2.0), 1.0, seed=7)((3, 4)).tobytes() == expected.tobytes()
+    with pytest.raises(ImmutableError, match="never changes"):
+        one.high = 5
+
+
+def test_a_dtype_that_is_not_declared_is_refused_where_it_is_left_out_too():
+    class Whole(Counting):
+        dtypes = ("int32", "int64")
+
+    for ask in (lambda: Whole(1)(3), lambda: Whole(1).shard(3, ...), lambda: Whole(1)(3, "float32")):
+        with pytest.raises(DTypeError, match=r"dtype.*float32'; allowed here are int32, int64"):
+            ask()
+    with pytest.raises(DTypeError, match="got no dtype, which means 'float32'"):
+        Whole(1)(3)
+    assert Whole(1)(3, "int32").dtype == np.int32
+
+
+def test_a_part_that_no_array_can_be_is_refused_before_anything_is_computed(monkeypatch):
+    class Never(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            raise AssertionError
+
+    monkeypatch.setattr("seedbed.shapes._MOST_BYTES", 1000)
+    for initializer in (Never(), seedbed.get("zeros"), seedbed.get("he_normal"), seedbed.get("identity")):
+        with pytest.raises(ShapeError, match="NumPy cannot make an array of shape"):
+            initializer.shard((40, 40), (slice(20), slice(20)))
 
 
 def test_a_class_without_call_cannot_be_made():

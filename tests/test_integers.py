@@ -5,6 +5,7 @@ import enum
 import numpy as np
 import pytest
 
+import seedbed
 from seedbed.integers import as_integer
 
 
@@ -32,3 +33,18 @@ def test_whatever_says_so_is_one_and_becomes_pythons_own(value):
 )
 def test_nothing_else_is(value):
     assert as_integer(value) is None
+
+
+@pytest.mark.parametrize("value", [np.ma.array(3, mask=True), np.ma.masked])
+def test_a_masked_number_is_none(value):
+    assert as_integer(value) is None
+    assert as_integer(np.ma.array(3, mask=False)) == 3
+    for ask in (
+        lambda: seedbed.get("zeros")(value),
+        lambda: seedbed.get("zeros")((2, value)),
+        lambda: seedbed.get("he_normal", seed=value),
+        lambda: seedbed.get("he_normal", seed=7).fold_in(value),
+        lambda: seedbed.get("he_normal").shard((4, 4), (value, 0)),
+    ):
+        with pytest.raises(seedbed.SeedbedError, match="got"):
+            ask()

@@ -9,6 +9,7 @@ import subprocess
 from fractions import Fraction
 from pathlib import Path
 
+import make_tables
 import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
 import mpmath
 import numpy as np
@@ -26,7 +27,6 @@ from seedbed.random import (
     exp,
     key_of,
     log,
-    make_tables,
     on_circle,
     power,
     tail_quantile,

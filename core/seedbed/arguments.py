@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from seedbed.errors import ArgumentError, shown
+from seedbed.integers import has_masked
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -105,12 +106,6 @@ def _item(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 and not has_masked(value):
         return value.item()
     return value
-
-
-def has_masked(value: Any) -> bool:
-    """Return whether `value` is an array with a mask that hides some of its elements."""
-    is_other_array = isinstance(value, np.ndarray) and type(value) is not np.ndarray
-    return is_other_array and bool(np.ma.is_masked(value))
 
 
 def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:

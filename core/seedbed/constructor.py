@@ -1,16 +1,39 @@
-"""What the constructor of an initializer's class takes, and calling it with a config."""
+"""The arguments of an initializer's constructor: which it takes, calling it with them, reading them back."""
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from seedbed.arguments import suggestion
 from seedbed.errors import ConfigError, shown
-from seedbed.json_data import unshared
+from seedbed.json_data import plain, unshared
 
 _T = TypeVar("_T")
+
+
+_MOST_KNOWN: Final = 4096
+
+
+def per_class(examine: Callable[[type], _T]) -> Callable[[type], _T]:
+    """Return a function that remembers what `examine` returns of a class.
+
+    It goes by the class's identity, since a metaclass may say that two classes are equal.
+    """
+    known: dict[int, tuple[type, _T]] = {}  # with the class, so that no other one has its `id`
+
+    @functools.wraps(examine)
+    def remembered(cls: type) -> _T:
+        row = known.get(id(cls))
+        if row is None:
+            if len(known) >= _MOST_KNOWN:  # so that classes which nobody needs any more can go
+                known.clear()
+            row = known[id(cls)] = (cls, examine(cls))
+        return row[1]
+
+    return remembered
 
 
 class _Constructor(NamedTuple):
@@ -20,7 +43,6 @@ class _Constructor(NamedTuple):
     any other.
     """
 
-    cls: type
     parameters: Mapping[str, inspect.Parameter]
     named: frozenset[str]
     required: tuple[str, ...]
@@ -29,36 +51,19 @@ class _Constructor(NamedTuple):
 
 _BY_NAME: Final = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
-_MOST_KNOWN: Final = 4096
-_KNOWN: Final[dict[int, _Constructor]] = {}
-"""By the `id` of the class: its own hash and ``==`` are what its metaclass says, and may be another class's.
-
-Each row holds its class, so that no other class has the `id`.
-"""
-
 
 def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
     """Return the constructor's parameters by name, without ``self``."""
     return _constructor(cls).parameters
 
 
+@per_class
 def _constructor(cls: type) -> _Constructor:
-    known = _KNOWN.get(id(cls))
-    if known is None:
-        known = _examined(cls)
-        if len(_KNOWN) >= _MOST_KNOWN:  # so that classes which nobody needs any more can go
-            _KNOWN.clear()
-        _KNOWN[id(cls)] = known
-    return known
-
-
-def _examined(cls: type) -> _Constructor:
     found: dict[str, inspect.Parameter] = {}
     if cls.__init__ is not object.__init__:  # type: ignore[misc]
         found = dict(list(inspect.signature(cls.__init__).parameters.items())[1:])  # type: ignore[misc]
     kinds = {parameter.kind for parameter in found.values()}
     return _Constructor(
-        cls,
         found,
         frozenset(name for name, p in found.items() if p.kind in _BY_NAME),
         tuple(
@@ -102,7 +107,7 @@ def check_arguments(cls: type, arguments: object) -> dict[str, Any]:
             f"got {shown(arguments)} of type {type(arguments).__name__} as the config of {cls.__name__}; "
             "a config is a dict of constructor arguments"
         )
-    _, wanted, named, required, takes_any = _constructor(cls)
+    wanted, named, required, takes_any = _constructor(cls)
     if not named >= arguments.keys() and not takes_any:
         unknown = next(name for name in arguments if name not in named)
         refuse_unnamed(cls, unknown)
@@ -118,6 +123,46 @@ def check_arguments(cls: type, arguments: object) -> dict[str, Any]:
                 f"add it, as in {cls.__name__}({name}=...)"
             )
     return dict(arguments)
+
+
+def read_back(instance: object, name: str) -> Any:
+    """Return the argument that an instance stores under its name, as JSON data.
+
+    Raises
+    ------
+    ConfigError
+        If it stores none, or what JSON cannot hold.
+    """
+    owner = type(instance).__name__
+    refuse_unnamed(type(instance), name)
+    value = _stored(instance, name)
+    if value is _MISSING:
+        raise ConfigError(
+            f"{owner} has no attribute {name!r} to read the argument {name!r} back from; "
+            f"store it as self.{name} in __init__, or override get_config in {owner}"
+        )
+    return plain(
+        value,
+        lambda part: ConfigError(
+            f"the argument {name!r} of {owner} holds {shown(part)} of type {type(part).__name__}, "
+            "which JSON cannot; store plain numbers, strings, lists and dicts, or override get_config "
+            f"in {owner}"
+        ),
+    )
+
+
+_MISSING: Final = object()
+
+
+def _stored(instance: object, name: str) -> Any:
+    """Return what this very instance has under `name`, in its dict, a slot or a property.
+
+    A class's attribute is not what one constructor was given, even if it has an argument's name.
+    """
+    of_class = next((vars(base)[name] for base in type(instance).__mro__ if name in vars(base)), None)
+    if inspect.isdatadescriptor(of_class) or isinstance(of_class, functools.cached_property):
+        return getattr(instance, name, _MISSING)
+    return instance.__dict__.get(name, _MISSING)
 
 
 def refuse_unnamed(cls: type, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.constructor import parameters
+from seedbed.constructor import parameters, per_class
 from seedbed.dtypes import DTypeLike
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
@@ -55,7 +55,7 @@ class Divisible(Initializer):
 
 
 def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Write:
-    """Return what writes any part of an initializer's array.
+    """Return what writes any part of an initializer's array, in a dtype that it declares.
 
     Raises
     ------
@@ -63,9 +63,8 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
         If it does not take the shape or the dtype, and to ask costs nothing. What it writes raises
         ArgumentError where it gives another shape or dtype than asked for.
     """
-    as_declared(initializer, dtype)
     if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
-        return initializer._writer(shape, dtype)  # noqa: SLF001 - a word among base classes
+        return type(initializer)._writer(initializer, shape, dtype)  # noqa: SLF001 - a word among base classes
     if _has_own_shard(initializer):
         initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
     return functools.partial(_write_part, initializer, shape)
@@ -78,7 +77,7 @@ def is_divisible(initializer: Initializer) -> bool:
     is only numerically reproducible comes of the linear algebra of a whole array.
     """
     if isinstance(initializer, Divisible):
-        return initializer._comes_in_pieces()  # noqa: SLF001 - a word among base classes
+        return type(initializer)._comes_in_pieces(initializer)  # noqa: SLF001 - a word among base classes
     if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
         return False
     return "seed" not in parameters(type(initializer)) or arguments_of(initializer).get("seed") is not None
@@ -97,8 +96,8 @@ def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], p
         initializer.fill(out)
 
 
-@functools.lru_cache(maxsize=4096)
-def _writes_itself(cls: type[Initializer]) -> bool:
+@per_class
+def _writes_itself(cls: type) -> bool:
     """Say whether no subclass has overridden a method of everybody's, which would give something else."""
     for base in cls.__mro__:
         if "_writer" in vars(base):

@@ -16,6 +16,7 @@ from seedbed.constructor import parameters
 from seedbed.divisible import is_divisible, writer
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.shapes import Shape
+from seedbed.validation import as_declared
 
 __all__ = ["check", "drawing_within", "draws_anew", "is_divisible", "undeclared_within"]
 
@@ -28,7 +29,7 @@ def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     SeedbedError
         Whatever it raises for them.
     """
-    writer(initializer, shape, dtype)
+    writer(initializer, shape, as_declared(initializer, dtype))
 
 
 def drawing_within(initializer: Initializer) -> Iterator[Initializer]:

@@ -55,14 +55,12 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
     >>> as_dtype(), as_dtype("float64")
     (dtype('float32'), dtype('float64'))
     """
-    if dtype is None:
-        return _DEFAULT
-    found = _BY_NAME.get(dtype) if isinstance(dtype, str) else None
-    if found is None:
-        found = _parse(dtype, allowed)
+    known = _BY_NAME.get("float32" if dtype is None else dtype) if isinstance(dtype, _NAME) else None
+    found = _parse(dtype, allowed) if known is None else known
     name = name_of_dtype(found)
     if name not in allowed:
-        raise DTypeError(f"got dtype {name!r}; allowed here are {', '.join(allowed)}")
+        got = f"no dtype, which means {name!r}" if dtype is None else f"dtype {name!r}"
+        raise DTypeError(f"got {got}; allowed here are {', '.join(allowed)}")
     if not found.isnative:
         raise DTypeError(f"got dtype {found.str!r} in foreign byte order; pass {found.name!r} and swap after")
     return found
@@ -137,13 +135,24 @@ def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:
     if isinstance(dtype, str) and dtype == "bfloat16":
         return _bfloat16()
     try:
-        found: np.dtype[Any] = np.dtype(dtype)
+        # Of a number or an array NumPy would take its own dtype.
+        found = None if isinstance(dtype, _VALUES) else np.dtype(dtype)
     except Exception as error:  # NumPy's parser raises what it likes: SyntaxError for "(", say
-        raise DTypeError(
-            f"got dtype {shown(dtype)} of type {type(dtype).__name__}; pass a name or NumPy dtype among "
-            f"{', '.join(allowed)}"
-        ) from error
+        raise _unknown(dtype, allowed) from error
+    if found is None:
+        raise _unknown(dtype, allowed)
     return found
+
+
+def _unknown(dtype: DTypeLike, allowed: tuple[str, ...]) -> DTypeError:
+    return DTypeError(
+        f"got dtype {shown(dtype)} of type {type(dtype).__name__}; pass a name or NumPy dtype among "
+        f"{', '.join(allowed)}"
+    )
+
+
+_VALUES: Final = (np.generic, np.ndarray)
+_NAME: Final = (str, type(None))
 
 
 def _bfloat16() -> np.dtype[Any]:

@@ -92,7 +92,7 @@ class ElementwiseInitializer(Divisible, Seeded):
             If an argument is wrong; nothing has been allocated then.
         """
         shape, dtype = given(shape, dtype)
-        write = self._writer(shape, dtype, threads)
+        write = ElementwiseInitializer._writer(self, shape, dtype, threads)
         out = np.empty(shape, dtype)
         write(out, whole(shape))
         return out
@@ -105,7 +105,7 @@ class ElementwiseInitializer(Divisible, Seeded):
         ArgumentError
             If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
         """
-        self._writer(out.shape, out.dtype, threads)(out, whole(out.shape))
+        ElementwiseInitializer._writer(self, out.shape, out.dtype, threads)(out, whole(out.shape))
         return out
 
     def shard(

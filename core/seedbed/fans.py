@@ -256,8 +256,11 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
 
     He et al., "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852 (convolutions).
     """
-    sizes = as_shape(shape)
-    roles = as_axes(axes)
+    return fans_of(as_shape(shape), as_axes(axes))
+
+
+def fans_of(sizes: Shape, roles: Axes | None) -> Fans:
+    """Return what `fans` does, of what has been read already."""
     if roles is None:
         *receptive_field, inputs, outputs = sizes if len(sizes) > 1 else (prod(sizes),) * 2
         return Fans(inputs * prod(receptive_field), outputs * prod(receptive_field))

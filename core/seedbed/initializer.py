@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import abc
-import functools
 import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-from seedbed.constructor import construct, parameters, refuse_unnamed
+from seedbed.constructor import construct, parameters, read_back
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
 from seedbed.errors import ArgumentError, ConfigError, described, is_class, shown
 from seedbed.integers import as_integer
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Reproducibility: TypeAlias = Literal["exact", "numerical", "undeclared"]
-
-_MISSING = object()
 
 
 class Initializer(Sealed):
@@ -160,7 +157,9 @@ class Initializer(Sealed):
                 f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
                 "'encoder/0/kernel', or an int"
             )
-        return self._extended(step) if "seed" in parameters(type(self)) else self
+        if "seed" not in parameters(type(self)):
+            return self
+        return type(self)._extended(self, step)  # noqa: SLF001 - its own, as said of `_key`
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
@@ -173,7 +172,7 @@ class Initializer(Sealed):
         ConfigError
             If an argument is not stored under its name, or is nothing that JSON can hold.
         """
-        return {name: self._read_back(name) for name in parameters(type(self))}
+        return {name: read_back(self, name) for name in parameters(type(self))}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -188,74 +187,46 @@ class Initializer(Sealed):
 
     def _extended(self, step: str | int) -> Self:
         """Return a copy with a longer seed."""
-        seed = self._arguments().get("seed")
+        arguments = arguments_of(self)
+        seed = arguments.get("seed")
         if seed is None:
             return self
-        return self._with_seed([*(seed if isinstance(seed, list) else [seed]), step])
+        return self.from_config({**arguments, "seed": [*(seed if isinstance(seed, list) else [seed]), step]})
 
     def _with_seed(self, seed: Any) -> Self:
         """Return a copy with another seed."""
-        return self.from_config({**self._arguments(), "seed": seed})
-
-    def _read_back(self, name: str) -> Any:
-        refuse_unnamed(type(self), name)
-        owner = type(self).__name__
-        value = self._stored(name)
-        if value is _MISSING:
-            raise ConfigError(
-                f"{owner} has no attribute {name!r} to read the argument {name!r} back from; "
-                f"store it as self.{name} in __init__, or override get_config in {owner}"
-            )
-        return plain(
-            value,
-            lambda part: ConfigError(
-                f"the argument {name!r} of {owner} holds {shown(part)} of type {type(part).__name__}, "
-                "which JSON cannot; store plain numbers, strings, lists and dicts, or override get_config "
-                f"in {owner}"
-            ),
-        )
-
-    def _stored(self, name: str) -> Any:
-        """Return what this very instance has under `name`, in its dict, a slot or a property.
-
-        A class's attribute is not what one constructor was given, even if it has an argument's name.
-        """
-        of_class = next((vars(base)[name] for base in type(self).__mro__ if name in vars(base)), None)
-        if inspect.isdatadescriptor(of_class) or isinstance(of_class, functools.cached_property):
-            return getattr(self, name, _MISSING)
-        return self.__dict__.get(name, _MISSING)
+        return self.from_config({**arguments_of(self), "seed": seed})
 
     def _arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments, of which `get_config` makes plain data where they are none."""
+        if type(self).get_config is Initializer.get_config:  # which gives such data, and nobody else's
+            return self.get_config()
         return config_of(self, allow_nan=True)
 
     def _key(self) -> tuple[object, ...]:
         """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
-        return (id(type(self)), comparable(self._arguments()))  # whose own hash is what its metaclass says
+        return (id(type(self)), comparable(arguments_of(self)))  # whose own hash is what its metaclass says
+
+    # By the class, here and elsewhere, since an author may store anything under the names of such methods.
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or self._key() == other._key()
+        return self is other or type(self)._key(self) == type(self)._key(other)
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash(type(self)._key(self))  # noqa: SLF001 - its own
 
     def __repr__(self) -> str:
         name = type(self).__name__
         try:
-            return f"{name}({', '.join(self._given())})"
+            return f"{name}({', '.join(_given(self))})"
         except KeyboardInterrupt:
             raise
         except ConfigError as error:  # a repr that raises would hide the very object being looked for
             return f"<{name}: {error}>"
         except BaseException as error:  # noqa: BLE001
             return f"<{name}: {described(error)}>"
-
-    def _given(self) -> list[str]:
-        """Return the arguments that differ from their defaults, as one would write them."""
-        given, defaults = self._arguments(), parameters(type(self))
-        return [f"{key}={value!r}" for key, value in given.items() if not _is_default(key, value, defaults)]
 
 
 def arguments_of(initializer: Initializer) -> dict[str, Any]:
@@ -269,7 +240,7 @@ def arguments_of(initializer: Initializer) -> dict[str, Any]:
     ConfigError
         As `config_of`.
     """
-    return initializer._arguments()  # noqa: SLF001 - a word between the contract and its base classes
+    return type(initializer)._arguments(initializer)  # noqa: SLF001 - a word between the contract and its base classes
 
 
 def config_of(initializer: Initializer, *, allow_nan: bool = False) -> dict[str, Any]:
@@ -316,6 +287,12 @@ def unusable(found: object) -> str:
     if inspect.isabstract(found):
         return f"does not implement {', '.join(sorted(found.__abstractmethods__))}"
     return ""
+
+
+def _given(initializer: Initializer) -> list[str]:
+    """Return the arguments that differ from their defaults, as one would write them."""
+    given, defaults = arguments_of(initializer), parameters(type(initializer))
+    return [f"{key}={value!r}" for key, value in given.items() if not _is_default(key, value, defaults)]
 
 
 def _is_default(name: str, value: Any, defaults: Mapping[str, inspect.Parameter]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,7 +12,8 @@ def as_integer(value: Any) -> int | None:
     """Return `value` as a Python int, or ``None`` if it is none.
 
     Ints are all objects that say so by ``__index__``: Python's, NumPy's, arrays of no axes. Bools are not:
-    ``True`` where a size is asked for is more likely a slip than a 1. Nor are floats, however whole.
+    ``True`` where a size is asked for is more likely a slip than a 1. Nor are masked numbers, and floats,
+    however whole.
 
     Examples
     --------
@@ -23,10 +24,19 @@ def as_integer(value: Any) -> int | None:
     """
     if type(value) is int:
         return value
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, _BOOLS) or has_masked(value):
         return None
     try:
         # Of an int's subclass, such as an enumeration's member, this may give that subclass.
         return int.__index__(operator.index(value))
     except TypeError:
         return None
+
+
+_BOOLS: Final = (bool, np.bool_)
+
+
+def has_masked(value: Any) -> bool:
+    """Return whether `value` is an array with a mask that hides some of its elements."""
+    is_other_array = isinstance(value, np.ndarray) and type(value) is not np.ndarray
+    return is_other_array and bool(np.ma.is_masked(value))

@@ -43,7 +43,7 @@ def plain(value: Any, refuse: Callable[[object], Exception], *, allow_nan: bool 
 
 
 def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, levels: int) -> Any:  # noqa: FBT001
-    if isinstance(value, list | tuple) and levels:
+    if isinstance(value, _LISTS) and levels:
         items = list(value)  # once, since a subclass may give others the second time
         if _is_plain_row(items, allow_nan=allow_nan):
             return items
@@ -59,7 +59,7 @@ def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, l
                 raise refuse(found)
             return found
     # A long double stays one in `tolist`, and JSON cannot hold it.
-    if isinstance(value, np.generic | np.ndarray):
+    if isinstance(value, _ARRAYS):
         array = np.asarray(value)  # of a subclass, which may override `tolist`, just this
         if array.dtype.kind in "biufU" and array.dtype.type is not np.longdouble:
             return array.tolist()
@@ -70,18 +70,28 @@ def _plain(value: Any, refuse: Callable[[object], Exception], allow_nan: bool, l
 
 def _is_plain_row(items: list[Any], *, allow_nan: bool) -> bool:
     """Say whether no item has to change: worth one look at all of them, a constant may have millions."""
-    kinds = set(map(id, map(type, items)))  # not the types, whose metaclass says whether two are one
+    kinds = kinds_of(items)
     if not kinds <= _PLAIN_KINDS:
         return False
     if id(int) in kinds:
         ints = items if len(kinds) == 1 else [item for item in items if type(item) is int]
         if not -_BEYOND < min(ints) <= max(ints) < _BEYOND:
             return False
-    floats = (item for item in items if type(item) is float)
-    return allow_nan or id(float) not in kinds or all(map(math.isfinite, floats))
+    return allow_nan or id(float) not in kinds or all(map(math.isfinite, _floats(items, kinds)))
 
 
-_PLAIN_KINDS: Final = frozenset(map(id, (int, float, str, bool, type(None))))
+def kinds_of(items: Iterable[object]) -> set[int]:
+    """Return the types of items, by their identity; their metaclass says whether two of them are one."""
+    return set(map(id, map(type, items)))
+
+
+def _floats(items: list[Any], kinds: set[int]) -> Iterable[float]:
+    return items if len(kinds) == 1 else (item for item in items if type(item) is float)
+
+
+_PLAIN_KINDS: Final = kinds_of((0, 0.0, "", False, None))
+_LISTS: Final = (list, tuple)
+_ARRAYS: Final = (np.generic, np.ndarray)
 
 _MAY_BE_NAN: Final = (float, np.floating, np.ndarray)
 
@@ -109,12 +119,21 @@ def comparable(value: Any) -> Hashable:
     if isinstance(value, dict):
         return ("dict", *sorted((key, comparable(item)) for key, item in value.items()))
     if isinstance(value, list):
-        return ("list", *map(comparable, value))
+        return ("list", *(value if _compare_as_they_are(value) else map(comparable, value)))
     if isinstance(value, bool):
         return ("bool", value)
     if isinstance(value, float) and (math.isnan(value) or (value == 0 and math.copysign(1, value) < 0)):
         return ("float", str(value))
     return value  # type: ignore[no-any-return]
+
+
+def _compare_as_they_are(items: list[Any]) -> bool:
+    """Say whether each item is `comparable` to itself: worth one look at all of them."""
+    kinds = kinds_of(items)
+    if not kinds <= _PLAIN_KINDS or id(bool) in kinds:
+        return False
+    # Zeros may be negative; an int of that value is as rare as it is harmless.
+    return id(float) not in kinds or (0.0 not in items and not any(map(math.isnan, _floats(items, kinds))))
 
 
 def unshared(value: Any, refuse: Callable[[], Exception]) -> Any:
@@ -137,9 +156,10 @@ def unshared(value: Any, refuse: Callable[[], Exception]) -> Any:
             raise refuse()
         if id(part) not in copies:
             made = copies[id(part)] = dict(part) if isinstance(part, dict) else list(part)
-            if inner := [(item, level + 1) for _, item in _items(made) if isinstance(item, _CONTAINERS)]:
+            if not kinds_of(made.values() if isinstance(made, dict) else made) <= _PLAIN_KINDS:
                 holders.append(made)
-                waiting.extend(inner)
+                inner = (item for _, item in _items(made) if isinstance(item, _CONTAINERS))
+                waiting.extend((item, level + 1) for item in inner)
     for made in holders:
         for key, item in _items(made):
             if isinstance(item, _CONTAINERS):

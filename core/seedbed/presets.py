@@ -135,16 +135,16 @@ def _title(kind: str, name: str) -> str:
     return f"[{kind}.{name if name.isidentifier() else shown(name)}]"
 
 
-def _read(package: str, resource: str, refuse: Refuse) -> bytes:
+def _read(package: str, resource: str, refused: Refuse) -> bytes:
     try:
         for folder in getattr(importlib.import_module(package), "__path__", ()):
             path = f"{folder}/{resource}"
             if os.path.lexists(path):
-                return read_small(path, refuse)
+                return read_small(path, refused)
         # Of a package in a zip. This imports twenty modules.
         from importlib.resources import files  # noqa: PLC0415
 
         return files(package).joinpath(resource).read_bytes()
     except OSError as error:
         fix = f"name a file that is part of the installed package {package}"
-        raise refuse(f"cannot be read: {error.strerror or error}; {fix}") from error
+        raise refused(f"cannot be read: {error.strerror or error}; {fix}") from error

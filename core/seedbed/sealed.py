@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import inspect
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from seedbed.constructor import parameters
 from seedbed.errors import ImmutableError
@@ -21,7 +21,7 @@ class SealedMeta(abc.ABCMeta):
 
     def __call__(cls: type[_T], /, *args: Any, **kwargs: Any) -> _T:  # noqa: D102 - not called by name
         made = super().__call__(*args, **kwargs)  # type: ignore[misc]
-        object.__setattr__(made, "_sealed", True)
+        seal(made)
         return made  # type: ignore[no-any-return]
 
     # By inheritance alone, unlike an ABC's: that asks every subclass there is, whose metaclass may raise, and
@@ -38,7 +38,8 @@ class SealedMeta(abc.ABCMeta):
 class Sealed(metaclass=SealedMeta):
     """The base class of what can be changed in its constructor and never after, nor in any copy."""
 
-    __slots__ = ("__dict__", "__weakref__", "_sealed")
+    # With Python's mark of the class in front, so that no subclass has an attribute of that name.
+    __slots__ = ("__dict__", "__sealed", "__weakref__")
 
     def __setstate__(self, state: Any) -> None:
         # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.
@@ -47,19 +48,28 @@ class Sealed(metaclass=SealedMeta):
         for name, value in (slots or {}).items():
             # Not by setattr, which a frozen dataclass refuses even to its own copies.
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "_sealed", True)
+        seal(self)
 
     def __setattr__(self, name: str, value: object) -> None:
-        self._refuse_change(name)
+        _refuse_change(self, name)
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        self._refuse_change(name)
+        _refuse_change(self, name)
         object.__delattr__(self, name)
 
-    def _refuse_change(self, name: str) -> None:
-        if getattr(self, "_sealed", False):
-            raise ImmutableError(
-                f"{type(self).__name__} never changes, so {name!r} cannot be set or deleted; "
-                f"make another one: seedbed.get(initializer, {name}=...)"
-            )
+
+def seal(instance: object) -> None:
+    """Let an instance of `Sealed` never change from now on."""
+    object.__setattr__(instance, _SEALED, True)
+
+
+_SEALED: Final = "_Sealed__sealed"
+
+
+def _refuse_change(instance: object, name: str) -> None:
+    if getattr(instance, _SEALED, False):
+        raise ImmutableError(
+            f"{type(instance).__name__} never changes, so {name!r} cannot be set or deleted; "
+            f"make another one: seedbed.get(initializer, {name}=...)"
+        )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 import numpy as np
 
-from seedbed.constructor import parameters
+from seedbed.constructor import parameters, per_class
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike, as_seed
-from seedbed.sealed import Sealed, SealedMeta
+from seedbed.sealed import Sealed, SealedMeta, seal
+
+_Seeded = TypeVar("_Seeded", bound="Seeded")
 
 
 class Seeded(Initializer):
@@ -27,34 +28,38 @@ class Seeded(Initializer):
         self.seed = as_seed(seed)
 
     def _extended(self, step: str | int) -> Self:
-        if not self._is_its_arguments():
+        if not is_its_arguments(self):
             return super()._extended(step)
         if self.seed is None:
             return self
         trail = self.seed if isinstance(self.seed, tuple) else (self.seed,)
-        return self._changed(seed=as_seed((*trail, step)))
+        return changed(self, seed=as_seed((*trail, step)))
 
     def _with_seed(self, seed: SeedLike) -> Self:
-        return self._changed(seed=as_seed(seed)) if self._is_its_arguments() else super()._with_seed(seed)
-
-    def _changed(self, **attributes: Any) -> Self:
-        """Return a copy with other attributes."""
-        made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__, **attributes)
-        object.__setattr__(made, "_sealed", True)
-        return made
-
-    def _is_its_arguments(self) -> bool:
-        """Say whether a copy with another seed is the same but for its attribute `seed`.
-
-        Whatever a constructor keeps besides the arguments might be made of the seed, and what can be changed
-        must not be shared.
-        """
-        known, own = _attributes(type(self)), self.__dict__
-        return "seed" in own and known.issuperset(own) and _CHANGEABLE.isdisjoint(map(type, own.values()))
+        return changed(self, seed=as_seed(seed)) if is_its_arguments(self) else super()._with_seed(seed)
 
 
-_CHANGEABLE: Final = frozenset({list, dict, set, bytearray, np.ndarray})
+def changed(initializer: _Seeded, **attributes: Any) -> _Seeded:
+    """Return a copy with other attributes."""
+    made = object.__new__(type(initializer))
+    made.__dict__.update(initializer.__dict__, **attributes)
+    seal(made)
+    return made
+
+
+def is_its_arguments(initializer: Seeded) -> bool:
+    """Say whether a copy with another seed is the same but for its attribute `seed`.
+
+    Whatever a constructor keeps besides the arguments might be made of the seed, and what can be changed must
+    not be shared.
+    """
+    known, own = _attributes(type(initializer)), initializer.__dict__
+    if "seed" not in own or not known.issuperset(own):
+        return False
+    return not any(issubclass(type(value), _CHANGEABLE) for value in own.values())
+
+
+_CHANGEABLE: Final = (list, dict, set, bytearray, np.ndarray)
 
 _SPECIAL: Final = frozenset(
     {
@@ -66,22 +71,25 @@ _SPECIAL: Final = frozenset(
 """Names of a class that has a say in how its instances are made, copied or read back."""
 
 
-@functools.lru_cache(maxsize=4096)
-def _attributes(cls: type[Seeded]) -> frozenset[str]:
+@per_class
+def _attributes(cls: type) -> frozenset[str]:
     """Return the attributes that copies with another seed share; none for a class that makes its own."""
+    if type(cls) is not SealedMeta:
+        return frozenset()
     found = set(parameters(cls))
     for base in cls.__mro__:
         own = vars(base)
         if "_unseeded" in own:
             found.update(own["_unseeded"])
-        elif base not in _FOUNDATION and (own.get("__slots__") or not _SPECIAL.isdisjoint(own)):
+        elif id(base) not in _FOUNDATION and (own.get("__slots__") or not _SPECIAL.isdisjoint(own)):
             return frozenset()
-    return frozenset(found) if type(cls) is SealedMeta else frozenset()
+    return frozenset(found)
 
 
-_FOUNDATION: Final = (Initializer, Sealed, object)
+_FOUNDATION: Final = frozenset(map(id, (Initializer, Sealed, object)))
 
 
 def with_seed(initializer: Initializer, seed: Seed) -> Initializer:
     """Return a copy, of an initializer that takes a seed, with another one."""
-    return initializer._with_seed(list(seed) if isinstance(seed, tuple) else seed)  # noqa: SLF001 - see above
+    trail = list(seed) if isinstance(seed, tuple) else seed
+    return type(initializer)._with_seed(initializer, trail)  # noqa: SLF001 - a word among base classes

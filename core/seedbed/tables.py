@@ -79,7 +79,7 @@ class Keys:
         for key, value in table.items():
             kind = self.kinds.get(key) if isinstance(key, str) else None
             if kind is None:
-                listed = suggestion(key, self.kinds, cutoff=0.65) or f"; allowed are {', '.join(self.kinds)}"
+                listed = suggestion(key, self.kinds, cutoff=0.7) or f"; allowed are {', '.join(self.kinds)}"
                 yield f"{start}unknown key {shown(key)}{listed}"
             elif isinstance(kind, Keys):
                 yield from kind.mistakes(f"{place} {key}".lstrip(), value)

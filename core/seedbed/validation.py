@@ -11,6 +11,7 @@ import numpy as np
 
 from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import ArgumentError, DTypeError, described, name_of, shown
+from seedbed.integers import as_integer
 from seedbed.shapes import Shape, ShapeLike, as_shape, check_array
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ def validated(call: Callable[..., Any]) -> Callable[..., Any]:
     def checked(
         self: object, shape: ShapeLike, dtype: DTypeLike | None = None, *more: Any, **options: Any
     ) -> Any:
-        shape, dtype = as_shape(shape), as_declared(self, dtype)
+        try:
+            shape, dtype = as_shape(shape), as_declared(self, dtype)
+        except DTypeError as error:
+            _refuse_sizes((shape, dtype, *more), error)
+            raise
         check_array(shape, dtype)
         bound = bind(call, self, type(self))
         try:
@@ -54,6 +59,16 @@ def validated(call: Callable[..., Any]) -> Callable[..., Any]:
 def given(shape: ShapeLike, dtype: DTypeLike | None) -> tuple[Shape, np.dtype[Any]]:
     """Return shape and dtype as a ``__call__`` of a subclass gets them, which type checkers do not know."""
     return shape, dtype  # type: ignore[return-value]
+
+
+def _refuse_sizes(given: tuple[object, ...], error: DTypeError) -> None:
+    """Refuse the sizes of a shape that are given one by one, so that the second stands for the dtype."""
+    sizes = [size for size in map(as_integer, given) if size is not None]
+    if len(sizes) == len(given):
+        raise DTypeError(
+            f"got dtype {sizes[1]} behind shape {sizes[0]}; give the sizes of a shape as a tuple, as in "
+            f"initializer(({', '.join(map(str, sizes))}))"
+        ) from error
 
 
 def _takes_dtype(call: Callable[..., Any]) -> bool:

@@ -18,7 +18,7 @@ from seedbed_tools.doctor.trial import try_all, try_one
 
 
 def found(diagnosis, kind):
-    return [f"{finding.package}: {finding.what}" for finding in diagnosis.findings if finding.kind == kind]
+    return [str(finding) for finding in diagnosis.findings if finding.kind == kind]
 
 
 def test_all_is_well_where_nothing_is_wrong(site):
@@ -89,7 +89,7 @@ def test_each_thing_that_can_be_wrong_is_named(site, monkeypatch):
     monkeypatch.setenv("SEEDBED_PLUGINS", "good")
     read_variables_again()
     (left_over,) = [finding for finding in diagnose(limit=20).findings if finding.is_wrong]
-    assert left_over.package.endswith("~eft_over-1.0.dist-info")
+    assert left_over.source.endswith("~eft_over-1.0.dist-info")
 
 
 def add_trouble(site, name, source):
@@ -209,6 +209,21 @@ def test_what_a_package_prints_or_reads_does_no_harm(site):
     assert diagnosis.is_well, diagnosis.findings
 
 
+def test_a_plugin_cannot_take_the_policy_away_from_the_doctor(site, tmp_path, monkeypatch):
+    mark = tmp_path / "imported"
+    denied = f"open({str(mark)!r}, 'w').close()\n" + constant_class("Tiny", 1)
+    site.add("denied", initializers={"tiny": "denied_mod:Tiny"}, modules={"denied_mod": denied})
+    sly = "import os; os.environ.pop('SEEDBED_POLICY', None)\n" + returning(
+        "[Entry('x', preset_of='denied:tiny')]"
+    )
+    site.add("allowed", plugins={"p": "allowed_plugin"}, modules={"allowed_plugin": sly})
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[tool.seedbed]\nmode = 'allowlist'\nallow = ['allowed']\n")
+    monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+    assert [line for line in found(diagnose(), "broken") if "'denied:tiny' is blocked" in line]
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -221,8 +236,8 @@ def test_what_a_package_prints_or_reads_does_no_harm(site):
         ),
         ("mode = 'open'\nprefer = {tiny = 'acmee'}", "for the catalogue; did you mean 'acme'?"),
         ("mode = 'open'\nprefer = {tinny = 'acme'}", "is acme, which has no such name; did you mean 'tiny'"),
-        ("mode = 'open'\ndisable = ['acme:tinny']", "is no entry that is installed; did you mean 'tiny'"),
-        ("mode = 'open'\ndisable = ['acne:tiny']", "is no entry that is installed; did you mean 'acme'?"),
+        ("mode = 'open'\ndisable = ['acme:tinny']", "is not an entry that is installed; did you mean 'tiny'"),
+        ("mode = 'open'\ndisable = ['acne:tiny']", "is not an entry that is installed; did you mean 'acme'?"),
         ("mode = 'open'\ndisable = ['seedbed:he_norml']", "; did you mean 'he_normal' or"),
     ],
 )
@@ -313,13 +328,13 @@ def test_items_of_a_policy_that_are_of_no_effect_are_notes(site, tmp_path, monke
     unused = [finding for finding in diagnosis.findings if finding.kind == "unused"]
     assert not any(finding.is_wrong for finding in unused)
     assert diagnosis.is_well, diagnosis.findings
-    told = [finding.what for finding in unused]
+    told = [str(finding) for finding in unused]
     expected = [
-        ("allow[0] = 'absent' of", "is of no effect: absent is not installed, or has nothing for"),
-        ("allow[3] = ", "bravo has no entry 'brvao'; did you mean 'bravo'"),
-        ("deny[0] = 'acme==2.0'", "of acme the version 1.0 is installed"),
-        ("deny[2] = ", "acme has no entry 'akme' or 'amce'; did you mean 'acme'"),
-        ("SEEDBED_PLUGINS leaves on elsewhere", "which is not installed"),
+        (f"{policy}: allow[0] = 'absent' has", "no effect: absent is not installed, or has nothing for"),
+        (f"{policy}: allow[3] = ", "bravo has no entry 'brvao'; did you mean 'bravo'"),
+        (f"{policy}: deny[0] = 'acme==2.0'", "of acme the version 1.0 is installed"),
+        (f"{policy}: deny[2] = ", "acme has no entry 'akme' or 'amce'; did you mean 'acme'"),
+        ("SEEDBED_PLUGINS: leaves on elsewhere", "which is not installed"),
     ]
     assert len(told) == len(expected), told
     for what, (start, part) in zip(told, expected, strict=True):
@@ -356,8 +371,8 @@ def test_the_command_has_a_page_json_and_an_exit_status(make_environment, tmp_pa
     told = json.loads(done.stdout)
     assert not told["is_well"]
     assert told["policy"]["source"] == str(policy)
-    kinds = {(finding["kind"], finding["package"], finding["is_wrong"]) for finding in told["findings"]}
-    assert ("blocked", "seedbed-example 0.1.0", False) in kinds
+    kinds = {(finding["kind"], finding["provider"], finding["is_wrong"]) for finding in told["findings"]}
+    assert ("blocked", "seedbed-example", False) in kinds
     assert [kind for kind in kinds if kind[0] == "broken" and "broken" in kind[1]]
     hidden = "hides 2 entries and 1 plugin of 1 package; `seedbed list --all` shows them"
     assert done.stderr == f"seedbed: the policy {policy} {hidden}\n"

@@ -59,8 +59,8 @@ def seedbed(tmp_path):
         return run(*command, cwd=tmp_path, status=status, extra=variables)
 
     code = (
-        "from seedbed.catalogue.catalogue import Catalogue\n"
-        "from seedbed.locking import survey\nsurvey(Catalogue(scan=False)).lock.write('some.lock')"
+        "from seedbed import Catalogue\nfrom seedbed.locking import survey\n"
+        "survey(Catalogue(scan=False)).lock.write('some.lock')"
     )
     run(sys.executable, "-c", code, cwd=tmp_path)
     return seedbed

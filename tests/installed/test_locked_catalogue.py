@@ -13,7 +13,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.entry import Entry
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.locating import origins
-from seedbed.governance.locked import Locked, bound, target, vouched
+from seedbed.governance.locked import Locked, bound, vouched
 
 STEM = "acme-1.0"
 
@@ -52,7 +52,7 @@ def lock_of(site, *entries):
     rows = [
         LockedEntry(
             each.full_name,
-            target=target(each),
+            target=each.place,
             preset_of=each.preset_of,
             aliases=tuple(each.names[1:]),
             bound=bound(each),

@@ -17,7 +17,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import UnlockableError
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.guard import Held, holding
-from seedbed.governance.locked import bound, target, vouched
+from seedbed.governance.locked import bound, vouched
 from seedbed.governance.modules import outermost
 
 MARK = "import pathlib; pathlib.Path(__file__).parent.joinpath('imported').touch()\n"
@@ -80,7 +80,7 @@ def lock_of(site, *names):
     rows = [
         LockedEntry(
             entry.full_name,
-            target=target(entry),
+            target=entry.place,
             aliases=tuple(entry.names[1:]),
             bound=bound(entry),
             reproducibility="exact",
@@ -98,13 +98,14 @@ def lock_of(site, *names):
 def ask(site, tmp_path):
     """Return a function that asks for `tiny` in a process under the lock, after some code."""
 
-    def ask(code="", *, path=()):
+    def ask(code="", *, path=(), **more):
         policy = tmp_path / "policy.toml"
         policy.write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'seedbed.lock'\n")
         extra = {
             "PYTHONPATH": os.pathsep.join(map(str, (*path, site.folder))),
             "SEEDBED_POLICY": str(policy),
             "SITE": str(site.folder),
+            **more,
         }
         said = run(sys.executable, "-P", "-c", ASK, code, extra=extra).stdout.splitlines()[-1]
         assert not [place for folder in (site.folder, *path) for place in folder.rglob("imported")], said
@@ -408,6 +409,19 @@ assert not any(type(finder).__name__ == "Guard" for finder in sys.meta_path)
 open({str(corp.folder / "corp_ns" / "other.py")!r}, "w").write("VALUE = 2\\n")
 """
     assert ask(code) == "[112.0]"
+
+
+def test_a_trial_of_a_locked_policy_holds_nothing_once_it_is_gone(corp, ask, tmp_path):
+    (corp.folder / "corp_ns" / "other.py").write_text("VALUE = 2\n")
+    code = f"""
+import gc
+trial = seedbed.Catalogue(policy={str(tmp_path / "policy.toml")!r})
+assert "tiny" not in trial
+del trial
+gc.collect()
+assert not any(type(finder).__name__ == "Guard" for finder in sys.meta_path)
+"""
+    assert ask(code, SEEDBED_POLICY="") == "[112.0]"
 
 
 def test_what_is_held_is_held_only_as_long_as_it_is_asked_for():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from seedbed.catalogue.scan import Scan
@@ -48,6 +49,10 @@ def meanings(scan: Scan, registered: Iterable[Entry]) -> Found:
     names |= {name: () for line in barred if line.provider == CORE for name in line.names}
     names |= {name.partition(":")[2]: () for name, row in withheld.items() if row.provider == CORE}
     lost = _lost(scan)
+    unserved = _unserved(scan)
+    barred += _untold(unserved, barred)
+    reserved = {name for line in unserved for name in line.names} | _preferred(scan, bare)
+    names |= {name: () for name in reserved if not _is_settled(name, names.get(name), scan.policy)}
     names |= {name: () for name in lost if not _is_settled(name, names.get(name), scan.policy)}
     told = tuple(sorted((*scan.problems, *problems, *contested), key=str))
     turned_off = tuple(sorted((*scan.blocked, *barred), key=str))
@@ -163,6 +168,33 @@ def _bar(full: dict[str, Entry], allowed: Container[int], policy: Policy) -> lis
             barred.append(blocked(entry.provider, entry.version, where, line, (alias,)))
             del full[full_name]
     return barred
+
+
+def _unserved(scan: Scan) -> list[Issue]:
+    """Return what the lock has and nobody serves, but for names that the policy itself bars."""
+    found = []
+    for line in scan.unserved:
+        names = (name for name in line.names if not scan.policy.bars(line.provider, line.version, name))
+        if kept := tuple(names):
+            found.append(replace(line, names=kept))
+    return found
+
+
+def _untold(lines: Iterable[Issue], told: Iterable[Issue]) -> list[Issue]:
+    known = {(line.provider, line.where) for line in told}
+    return [line for line in lines if (line.provider, line.where) not in known]
+
+
+def _preferred(scan: Scan, bare: Mapping[str, Sequence[Entry]]) -> set[str]:
+    """Return the names that the policy gives to a provider which it bars: they pass to nobody else."""
+    versions = scan.versions
+    return {
+        name
+        for name, provider in scan.policy.prefer.items()
+        if provider in versions
+        and scan.policy.bars(provider, versions[provider], name)
+        and not any(entry.provider == provider for entry in bare.get(name, ()))
+    }
 
 
 def _contenders(name: str, having: Sequence[Entry], policy: Policy) -> tuple[Entry, ...]:

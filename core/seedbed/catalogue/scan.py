@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -23,6 +23,7 @@ from seedbed.rows import Withheld
 if TYPE_CHECKING:
     from seedbed.discovery.installed import Installed, LostNames, PluginSource
     from seedbed.governance import Lock
+    from seedbed.governance.guard import Guard
     from seedbed.governance.locked import Locked
 
 # Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
@@ -36,9 +37,10 @@ class Scan:
 
     `plugins` are core's and those that were, or could not be, imported; `blocked`, those that the policy kept
     from it. `rows` are all of theirs and of metadata. Some are `barred`: a line of the policy, by the row's
-    `id`. `lost` are names of which nobody knows whose they are, since metadata folders contradict each other.
-    The first call of `examine` reads the packages that have nothing for us, and says what is wrong with them.
-    If it is not `is_complete`, there is more to be scanned.
+    `id`. `unserved` is what the policy's lock has and nobody serves as it was locked; `guard` says, for the
+    lock, from where modules are imported. `lost` are names of which nobody knows whose they are, since
+    metadata folders contradict each other. The first call of `examine` reads the packages that have nothing
+    for us, and says what is wrong with them. If it is not `is_complete`, there is more to be scanned.
     """
 
     policy: Policy
@@ -48,6 +50,8 @@ class Scan:
     versions: Mapping[str, str]
     blocked: list[Issue] = field(default_factory=list)
     barred: Mapping[int, str] = field(default_factory=dict)
+    unserved: Sequence[Issue] = ()
+    guard: Guard | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
     summaries: Mapping[str, str] = field(default_factory=dict)
     lost: list[LostNames] = field(default_factory=list)
@@ -70,7 +74,10 @@ def scan_installed(policy: Policy) -> Scan:
     plugins, barred_plugins = [_core()], []
     with _scanning():
         found = discover(guarded=policy != OPEN)
-        bars = _bars(policy, found)
+        locked = _locked(policy, found)
+        # Before the first plugin is imported, which may import any other.
+        guard = None if locked is None else _hold(locked)
+        bars = _bars(policy, found, locked)
         for source in found.plugins:
             if line := bars(source):
                 where = f"plugin {source.name} = {source.module}"
@@ -78,7 +85,8 @@ def scan_installed(policy: Policy) -> Scan:
             else:
                 plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
         rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
-        barred = {id(row): line for row in rows if isinstance(row, Entry) and (line := bars(row))}
+        barred = {id(row): line for row in rows if (line := bars(row))}
+        served = {f"{row.provider}:{name}" for row in rows if id(row) not in barred for name in row.names}
     choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
     return Scan(
         policy,
@@ -88,6 +96,8 @@ def scan_installed(policy: Policy) -> Scan:
         {**found.versions, CORE: __version__},
         barred_plugins,
         barred,
+        () if locked is None else tuple(locked.unserved(policy.lock, served)),
+        guard,
         found.folders,
         found.summaries,
         found.lost,
@@ -120,26 +130,30 @@ def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
     return (*examine(found), *damaged)
 
 
-def _bars(policy: Policy, found: Installed) -> Callable[[PluginSource | Entry], str]:
+def _bars(
+    policy: Policy, found: Installed, locked: Locked | None
+) -> Callable[[PluginSource | Entry | Withheld], str]:
     if policy == OPEN:
         return lambda _: ""
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
     owners = Owners.among(chain.from_iterable(found.copies.values()))
-    return Bars(policy, _locked(policy, found), found.folders, owners, found.smuggled)
+    return Bars(policy, locked, found.folders, owners, found.smuggled)
 
 
 def _locked(policy: Policy, found: Installed) -> Locked | None:
     if policy.mode != "locked":
         return None
-    from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
-    from seedbed.governance.locked import Locked  # noqa: PLC0415
+    from seedbed.governance.locked import Locked  # noqa: PLC0415 - for who has a lock
 
-    locked = Locked(read_lock(policy), found.folders)
-    # Before the first plugin is imported, which may import any other.
-    hold(policy.lock, locked.held(found.versions))
-    return locked
+    return Locked(read_lock(policy), found.folders, found.versions)
+
+
+def _hold(locked: Locked) -> Guard:
+    from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
+
+    return hold(locked.held())
 
 
 def read_lock(policy: Policy) -> Lock:

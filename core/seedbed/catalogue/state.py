@@ -142,7 +142,7 @@ class State:
             return f"{entry.preset_of} with {binds}" if binds else f"another name of {entry.preset_of}"
         if isinstance(entry.target, type):
             return _first_line(entry.target)
-        if entry.provider == CORE or entry.full_name in self.loaded:
+        if entry.full_name in self.loaded:
             return _first_line(self.load(self.own(entry)).initializer_class)
         return self.scan.summaries.get(entry.provider, "")
 

@@ -8,6 +8,7 @@ from _thread import (  # `threading` takes longer to import than to read a hundr
     LockType,
     allocate_lock,
 )
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seedbed.catalogue.chosen_engine import wanted_engine
@@ -47,6 +48,7 @@ class States:
         self._policy: Policy | None = None
         self._state: State | None = None
         self._registered: dict[str, Entry] = {}
+        self._releases: list[Callable[[], object]] = []  # take back what locks have said of imports
 
     def found(self, name: str) -> tuple[State, Entry]:
         """Return the entry that `name` means, and the state that it is in."""
@@ -119,15 +121,14 @@ class States:
     def refresh(self) -> State:
         """Scan again, by the policy as it is now, and return the new state."""
         importlib.invalidate_caches()
-        former, policy = self._policy_in_force(), self._read_policy()
+        policy = self._read_policy()
+        former, self._releases = self._releases, []
         scan = self._new_scan(policy)
         with self._lock:
             self._policy = policy
             self._state = state = State.of(scan, self._registered.values())
-        if former.lock and former.lock != policy.lock:
-            from seedbed.governance.guard import release  # noqa: PLC0415 - for who has a lock
-
-            release(former.lock)
+        for release in former:
+            release()
         return state
 
     @property
@@ -136,8 +137,14 @@ class States:
         return self._locks.setdefault(os.getpid(), allocate_lock())
 
     def _new_scan(self, policy: Policy) -> Scan:
-        is_wanted = self._scan and policy.reads_packages
-        return scan_installed(policy) if is_wanted else scan_core(policy, is_complete=True)
+        if not self._scan or not policy.reads_packages:
+            return scan_core(policy, is_complete=True)
+        scan = scan_installed(policy)
+        if scan.guard is not None:
+            from weakref import finalize  # noqa: PLC0415 - for who has a lock
+
+            self._releases.append(finalize(self, scan.guard.release))
+        return scan
 
     def _policy_in_force(self) -> Policy:
         """Return the policy, which is read once and then stays until `refresh`."""

@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
 from seedbed.api import get, to_config
 from seedbed.catalogue.active import MOST_LEVELS
-from seedbed.constructor import parameters
+from seedbed.constructor import parameters, read_back
 from seedbed.divisible import Divisible, is_divisible
 from seedbed.dtypes import ALL
 from seedbed.errors import ArgumentError, shown
 from seedbed.initializer import Initializer, Reproducibility, arguments_of
 from seedbed.random import Seed, SeedLike
-from seedbed.seeded import Seeded, with_seed
+from seedbed.seeded import Seeded, changed, is_its_arguments, with_seed
 from seedbed.validation import declared_dtypes
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
@@ -135,7 +135,7 @@ class Combinator(Divisible, Seeded):
         ConfigError
             If the class of one of them is not in the catalogue.
         """
-        return _with_each(self._arguments(), to_config)
+        return _with_each(arguments_of(self), to_config)
 
     def _comes_in_pieces(self) -> bool:
         return all(map(is_divisible, self.parts))
@@ -144,10 +144,10 @@ class Combinator(Divisible, Seeded):
         """Extend this one's own seed if it has one, else that of each initializer within."""
         if self.seed is not None:
             return super()._extended(step)
-        if not self._is_its_arguments():
-            return self.from_config(_with_each(self._arguments(), lambda inner: inner.fold_in(step)))
+        if not is_its_arguments(self):
+            return self.from_config(_with_each(arguments_of(self), lambda inner: inner.fold_in(step)))
         inner = tuple(initializer.fold_in(step) for initializer in self._inner.initializers)
-        return self._changed(_inner=self._inner._replace(initializers=inner))
+        return changed(self, _inner=self._inner._replace(initializers=inner))
 
     def _arguments(self) -> dict[str, Any]:
         return {name: self._argument(name) for name in parameters(type(self))}
@@ -158,7 +158,7 @@ class Combinator(Divisible, Seeded):
             return value
         if isinstance(value, tuple) and all(isinstance(item, Initializer) for item in value):
             return list(value)
-        return self._read_back(name)
+        return read_back(self, name)
 
 
 class OfOne(Combinator):

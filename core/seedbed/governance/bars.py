@@ -10,15 +10,16 @@ from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
 from seedbed.governance.locating import origins
-from seedbed.governance.locked import Locked, target
+from seedbed.governance.locked import Locked
 from seedbed.governance.owned import Owned, owned
 from seedbed.governance.owners import Owners
 from seedbed.governance.policy import Policy
+from seedbed.rows import Homonym, Tombstone, Withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Called with a plugin or an entry, it says by which line it is not to be imported; nothing if it may be.
+    """Called with a plugin or a row, it says by which line that is barred; nothing if it is not.
 
     Parameters
     ----------
@@ -40,13 +41,16 @@ class Bars:
     _files: dict[str, Owned | None] = field(default_factory=dict)
     _elsewhere: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def __call__(self, row: PluginSource | Entry) -> str:
+    def __call__(self, row: PluginSource | Entry | Withheld) -> str:
         """Return the line."""
+        if isinstance(row, Tombstone | Homonym):
+            bar = self.locked.bars_withheld(row) if self.locked is not None else ""
+            return bar and f"the lock {self.policy.lock}: {bar}"
         if isinstance(row, Entry):
             # Of what the policy itself bars, which it says with more words, no file is read.
             if row.provider == CORE or self.policy.bars(row.provider, row.version, row.name):
                 return ""
-            module = target(row).partition(":")[0]
+            module = row.place.partition(":")[0]
         else:
             if line := self.policy.bars(row.provider, row.version):
                 return line

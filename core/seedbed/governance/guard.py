@@ -23,7 +23,7 @@ from importlib.machinery import (
 )
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
@@ -77,6 +77,11 @@ class Guard:
     def __init__(self, held: Held) -> None:
         self._held = held
         self._namespaces = held.namespaces
+
+    def release(self) -> None:
+        """Have no say any more."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -135,31 +140,21 @@ class Guard:
                 yield spec
 
 
-_GUARDS: Final[dict[str, Guard]] = {}
-"""Those in force, by the path of their lock."""
-
-
-def hold(lock: str, held: Held) -> None:
-    """Let `held` say what is imported of what the lock at this path has, from now on."""
-    release(lock)
-    _GUARDS[lock] = guard = Guard(held)
+def hold(held: Held) -> Guard:
+    """Let `held` say what is imported, from now on until the guard is released."""
+    guard = Guard(held)
     sys.meta_path.insert(0, guard)
-
-
-def release(lock: str) -> None:
-    """Take back what `hold` said for this lock."""
-    if (guard := _GUARDS.pop(lock, None)) in sys.meta_path:
-        sys.meta_path.remove(guard)
+    return guard
 
 
 @contextmanager
 def holding(held: Held) -> Iterator[None]:
     """Let `held` say what is imported while this is entered."""
-    hold("", held)
+    guard = hold(held)
     try:
         yield
     finally:
-        release("")
+        guard.release()
 
 
 def _spec(name: str, pinned: Pinned) -> ModuleSpec | None:

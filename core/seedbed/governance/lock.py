@@ -16,6 +16,7 @@ from seedbed.governance.lock_rows import (
     LockedHomonym,
     LockedProvider,
     LockedTombstone,
+    LockedWithheld,
     Row,
     as_table,
     rows_of,
@@ -63,20 +64,25 @@ class Lock:
     entries: tuple[LockedEntry, ...] = ()
     tombstones: tuple[LockedTombstone, ...] = ()
     homonyms: tuple[LockedHomonym, ...] = ()
-    _providers: dict[str, LockedProvider] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _entries: dict[str, LockedEntry] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_name: dict[str, Row] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._providers.update((row.name, row) for row in self.providers)
-        self._entries.update((row.name, row) for row in self.entries)
+        for rows in self._rows.values():
+            self._by_name.update((row.name, row) for row in rows)
+
+    def at(self, name: str) -> Row | None:
+        """Return the row of a package or of a full name; ``None`` if the lock does not have it."""
+        return self._by_name.get(name)
 
     def provider(self, name: str) -> LockedProvider | None:
         """Return the row of a package, by its normalised name; ``None`` if the lock does not have it."""
-        return self._providers.get(name)
+        row = self.at(name)
+        return row if isinstance(row, LockedProvider) else None
 
     def entry(self, name: str) -> LockedEntry | None:
         """Return the row of an entry, by its full name; ``None`` if the lock does not have it."""
-        return self._entries.get(name)
+        row = self.at(name)
+        return row if isinstance(row, LockedEntry) else None
 
     def text(self) -> str:
         """Return the file's content: the same text for the same rows, with nothing of machine or moment."""
@@ -89,14 +95,14 @@ class Lock:
         return _HEAD + to_toml({"format": FORMAT, "stream": self.stream, **tables, "end": end})
 
     @property
-    def withheld(self) -> tuple[LockedTombstone | LockedHomonym, ...]:
+    def withheld(self) -> tuple[LockedWithheld, ...]:
         """The rows of the names that mean no entry."""
         return (*self.tombstones, *self.homonyms)
 
     @property
     def full_names(self) -> list[str]:
         """The full names of all rows but packages, each as often as there are rows of it."""
-        return [row.name for row in self.entries] + [row.name for row in self.withheld]
+        return [row.name for row in (*self.entries, *self.withheld)]
 
     @property
     def _rows(self) -> Mapping[str, tuple[Row, ...]]:
@@ -152,7 +158,7 @@ def _parsed(content: bytes, source: str) -> Lock:
             f"{source} has format {found}, and this version of Seedbed reads format {FORMAT}; write it anew "
             f"with {_command(source)}, where what it locks is installed"
         )
-    if "format" in document and "end" not in document:
+    if type(found) is int and "end" not in document:
         raise LockError(f"{source} is cut short: its end is missing; {_restore(source)}")
     mistakes = list(FILE.mistakes("the file", document))
     rows: Any = rows_of(document, mistakes)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, TypeAlias
 
-from seedbed.rows import Tombstone
+from seedbed.rows import Homonym, Tombstone
 from seedbed.tables import INTEGER, STRING, STRINGS, STRINGS_BY_NAME, TABLES, Keys, Kind
 
 
@@ -29,6 +29,8 @@ class LockedProvider:
     version: str
     files: str
     modules: tuple[str, ...] = ()
+
+    kind: ClassVar = "package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ class LockedEntry:
     parameters
         The defaults of the class's parameters as JSON; ``required`` for those that have none.
     numbers_with
-        The arguments that the numbers are made with besides, as JSON: examples that the class gives where it
-        cannot do without.
+        The examples, as JSON, of arguments that the class cannot do without.
     numbers
         Digests or moments of the arrays it gives, by dtype and shape, or why there are none of these.
     no_numbers
@@ -72,6 +73,8 @@ class LockedEntry:
     numbers: Mapping[str, str] = field(default_factory=dict)
     no_numbers: str = ""
 
+    kind: ClassVar = "entry"
+
     @property
     def provider(self) -> str:
         """The distribution that it comes from."""
@@ -85,15 +88,7 @@ class LockedEntry:
 
 @dataclass(frozen=True, slots=True)
 class LockedTombstone:
-    """A name that is gone, as it was locked.
-
-    Parameters
-    ----------
-    name
-        Its full name, ``provider:name``.
-    removed_in, replaced_by, reason
-        As the `Tombstone` has them.
-    """
+    """A name that is gone, as it was locked: its full name, and what the `Tombstone` says."""
 
     name: str
     removed_in: str
@@ -108,15 +103,7 @@ class LockedTombstone:
 
 @dataclass(frozen=True, slots=True)
 class LockedHomonym:
-    """A name with more than one meaning, as it was locked.
-
-    Parameters
-    ----------
-    name
-        Its full name, ``provider:name``.
-    meanings
-        What to write for each, sorted.
-    """
+    """A name with more than one meaning, as it was locked: its full name, and its meanings, sorted."""
 
     name: str
     meanings: tuple[str, ...] = ()
@@ -127,7 +114,15 @@ class LockedHomonym:
         return f"has more than one meaning: {'; '.join(self.meanings)}"
 
 
-Row: TypeAlias = LockedProvider | LockedEntry | LockedTombstone | LockedHomonym
+LockedWithheld: TypeAlias = LockedTombstone | LockedHomonym
+Row: TypeAlias = LockedProvider | LockedEntry | LockedWithheld
+
+
+def withheld_as_locked(row: Tombstone | Homonym) -> LockedWithheld:
+    """Return a tombstone or a homonym as a lock has it."""
+    if isinstance(row, Tombstone):
+        return LockedTombstone(row.full_name, row.removed_in, row.replaced_by, row.reason)
+    return LockedHomonym(row.full_name, tuple(sorted(row.meanings)))
 
 
 def as_table(row: Row) -> dict[str, object]:
@@ -140,68 +135,42 @@ def _matches(pattern: str) -> Callable[[Any], object]:
     return lambda value: isinstance(value, str) and compiled.fullmatch(value)
 
 
+def _keys(row: type[Any], *required: str, **kinds: Kind) -> Keys:
+    """Return the keys of a kind of rows; what each holds, if not said, is as its default."""
+    by_default: dict[object, Kind] = {tuple: STRINGS, dict: STRINGS_BY_NAME}
+    defaults = {
+        f.name: f.default_factory() if callable(f.default_factory) else f.default for f in fields(row)
+    }
+    found = {name: by_default.get(type(value), STRING) for name, value in defaults.items()}
+    return Keys(found | kinds, required)
+
+
 _FULL_NAME: Final = Kind("a full name such as 'seedbed:he_normal'", _matches(r"[^\s:]+:[^\s:]+"))
 _DIGEST: Final = Kind("'sha256:' and 64 hexadecimal digits", _matches("sha256:[0-9a-f]{64}"))
-
-_KEYS: Final[Mapping[str, tuple[Callable[..., Row], Keys]]] = {
-    "provider": (
-        LockedProvider,
-        Keys(
-            {"name": STRING, "version": STRING, "files": _DIGEST, "modules": STRINGS},
-            required=("name", "version", "files"),
-        ),
-    ),
-    "entry": (
-        LockedEntry,
-        Keys(
-            {
-                "name": _FULL_NAME,
-                **dict.fromkeys(("target", "preset_of", "reproducibility", "no_numbers"), STRING),
-                "aliases": STRINGS,
-                **dict.fromkeys(
-                    ("deprecated", "bound", "parameters", "numbers_with", "numbers"), STRINGS_BY_NAME
-                ),
-            },
-            required=("name", "reproducibility"),
-        ),
-    ),
-    "tombstone": (
-        LockedTombstone,
-        Keys(
-            {"name": _FULL_NAME, "removed_in": STRING, "replaced_by": STRING, "reason": STRING},
-            required=("name", "removed_in"),
-        ),
-    ),
-    "homonym": (LockedHomonym, Keys({"name": _FULL_NAME, "meanings": STRINGS}, required=("name",))),
+_KINDS: Final[Mapping[str, tuple[Callable[..., Row], Keys]]] = {
+    "provider": (LockedProvider, _keys(LockedProvider, "name", "version", "files", files=_DIGEST)),
+    "entry": (LockedEntry, _keys(LockedEntry, "name", "reproducibility", name=_FULL_NAME)),
+    "tombstone": (LockedTombstone, _keys(LockedTombstone, "name", "removed_in", name=_FULL_NAME)),
+    "homonym": (LockedHomonym, _keys(LockedHomonym, "name", name=_FULL_NAME)),
 }
+_END: Final = Keys({"rows": INTEGER}, required=("rows",))
 
 FILE: Final = Keys(
-    {
-        "format": INTEGER,
-        "stream": INTEGER,
-        **dict.fromkeys(_KEYS, TABLES),
-        "end": Keys({"rows": INTEGER}, ("rows",)),
-    },
+    {"format": INTEGER, "stream": INTEGER, **dict.fromkeys(_KINDS, TABLES), "end": _END},
     required=("format", "stream", "end"),
 )
 """Which keys a lock file may have."""
 
 
 def rows_of(document: Mapping[str, Any], mistakes: list[str]) -> list[tuple[Row, ...]]:
-    """Return the rows of a lock file, kind by kind; none of a kind in which there are mistakes."""
-    found = []
-    for kind, (make, keys) in _KEYS.items():
-        tables = document.get(kind, [])
-        wrong = [
-            mistake
-            for number, table in enumerate(tables if TABLES.fits(tables) else (), 1)
-            for mistake in keys.mistakes(f"{kind} {number}", table)
-        ]
-        mistakes += wrong
-        found.append(
-            () if wrong or not TABLES.fits(tables) else tuple(make(**_values(table)) for table in tables)
-        )
-    return found
+    """Return the rows of a lock file, kind by kind, or add to `mistakes` what is wrong with them."""
+    tables = {kind: document.get(kind, ()) for kind in _KINDS if TABLES.fits(document.get(kind, []))}
+    for kind, rows in tables.items():
+        for number, table in enumerate(rows, 1):
+            mistakes += _KINDS[kind][1].mistakes(f"{kind} {number}", table)
+    if mistakes:
+        return []
+    return [tuple(make(**_values(table)) for table in tables[kind]) for kind, (make, _) in _KINDS.items()]
 
 
 def _values(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from types import MappingProxyType
@@ -12,15 +12,20 @@ from typing import NamedTuple
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
-from seedbed.governance import Lock
+from seedbed.foreign import Attempt
 from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
+from seedbed.governance.lock import Lock
+from seedbed.governance.lock_rows import LockedEntry, withheld_as_locked
 from seedbed.governance.owned import Owned, owned
+from seedbed.governance.policy import blocked
+from seedbed.issue import Issue
+from seedbed.rows import Withheld, camel_case
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A lock, and what is installed. Each method says why not, and returns nothing where all is well.
+    """A lock, and what is installed. What begins with ``bars`` says why not; nothing where all is well.
 
     The files of a package are read once. Core is not checked: who has changed it has changed this check as
     well.
@@ -29,35 +34,27 @@ class Locked:
     ----------
     lock
         The lock.
-    folders
-        Where the metadata of each distribution lies, by its name.
+    folders, versions
+        Where the metadata of each distribution lies, and its version, by its name.
     """
 
     lock: Lock
     folders: Mapping[str, str]
+    versions: Mapping[str, str] = field(default_factory=dict)
     _checked: dict[tuple[str, str], _Check] = field(default_factory=dict)
 
-    def held(self, versions: Mapping[str, str]) -> Held:
+    def held(self) -> Held:
         """Return from where the modules of the packages in the lock are to be imported, and which may not be.
 
         No package may import the modules of one that is not as it was locked. Which they are is what the lock
         says, since the RECORD of such a package may have lost any of them.
-
-        Parameters
-        ----------
-        versions
-            The versions that are installed, by the names of the distributions.
         """
         modules: dict[str, Pinned] = {}
         refused: dict[str, str] = {}
         for row in self.lock.providers:
             if row.name == CORE:
                 continue
-            if row.name not in versions:
-                bar = f"{row.name} {row.version} is in the lock, and no such package is found here"
-                refused |= dict.fromkeys(row.modules, bar)
-                continue
-            check = self._check(row.name, versions[row.name])
+            check = self._check(row.name, self.versions.get(row.name, ""))
             if check.files is not None and not check.bar:
                 modules |= pinned(check.files, check.digests, f"{row.name} {row.version}")
             else:
@@ -92,7 +89,7 @@ class Locked:
         if row is None:
             return f"the lock has no entry {entry.full_name}"
         for what, locked, found in (
-            ("target", row.target, target(entry)),
+            ("target", row.target, entry.place),
             ("preset_of", row.preset_of, entry.preset_of),
             ("bound", row.bound, bound(entry)),
         ):
@@ -102,8 +99,42 @@ class Locked:
                 )
         if aliases := sorted({*entry.names[1:]} - {*row.aliases}):
             return f"{entry.full_name} has the alias {aliases[0]!r}, which it has not in the lock"
-        module = target(entry).partition(":")[0]
+        module = entry.place.partition(":")[0]
         return self.bars_module(entry.provider, entry.version, module) if module else ""
+
+    def bars_withheld(self, row: Withheld) -> str:
+        """Say why a tombstone or a homonym may not keep its name: it is another one in the lock."""
+        if row.provider == CORE:
+            return ""
+        known = self.lock.at(row.full_name)
+        if known is None:
+            return f"the lock has no {row.kind} {row.full_name}"
+        return (
+            "" if known == withheld_as_locked(row) else f"the lock has another {known.kind} {row.full_name}"
+        )
+
+    def unserved(self, source: str, served: Container[str]) -> Iterator[Issue]:
+        """Yield for each row of the lock the names by which nobody serves it as it was locked.
+
+        They are not to mean what another package has of these names.
+
+        Parameters
+        ----------
+        source
+            The lock's path, for messages.
+        served
+            The full names of all that is served, aliases included.
+        """
+        for row in (*self.lock.entries, *self.lock.withheld):
+            provider, _, name = row.name.partition(":")
+            others = row.aliases if isinstance(row, LockedEntry) else (camel_case(name),)
+            lost = [other for other in (name, *others) if other and f"{provider}:{other}" not in served]
+            if lost and provider != CORE:
+                version = self.versions.get(provider, "")
+                why = self.bars_provider(provider, version) or f"{provider} does not have it as it was locked"
+                yield blocked(
+                    provider, version, f"{row.kind} {name}", f"the lock {source}: {why}", tuple(lost)
+                )
 
     def _check(self, provider: str, version: str) -> _Check:
         key = provider, version
@@ -115,20 +146,19 @@ class Locked:
         row = self.lock.provider(provider)
         if row is None:
             return _Check(f"the lock has no package {provider}")
-        files, digests = None, {}
         bar = ""
-        if row.version != version:
+        if not version:
+            bar = f"the lock has {provider} {row.version}, and no such package is found"
+        elif row.version != version:
             bar = f"the lock has version {row.version} of {provider}, and {version} is installed"
         try:
             files = _owned(self.folders.get(provider, ""))
-            if not bar:
-                digests = files.digests()
-                if files.digest(digests) != row.files:
-                    bar = f"the files of {provider} {version} are not those of the lock"
-                bar = bar or astray(files)
+            digests = {} if bar else files.digests()
         except UnlockableError as error:
-            bar = bar or str(error)
-        return _Check(bar, files, digests)
+            return _Check(bar or str(error))
+        if not bar and files.digest(digests) != row.files:
+            bar = f"the files of {provider} {version} are not those of the lock"
+        return _Check(bar or astray(files), files, digests)
 
 
 class _Check(NamedTuple):
@@ -140,16 +170,16 @@ class _Check(NamedTuple):
 
 
 def astray(files: Owned) -> str:
-    """Say from where a module would be imported that a package has, if not from its file."""
+    """Say from where a module of a package would be imported, or was, if not from its file."""
     modules = files.modules
     known: dict[str, ModuleSpec | None] = {}
     for module in modules:
-        try:
+        with Attempt() as attempt:  # a finder of modules may be anybody's
             found = list(origins(module, known))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a finder of modules may be anybody's
-            return f"where the module {module} would be imported from cannot be told: {described(error)}"
+        if attempt.error is not None:
+            return (
+                f"where the module {module} would be imported from cannot be told: {described(attempt.error)}"
+            )
         for name, file in found:
             if not file:
                 return f"the module {name} would be imported from nowhere that a file tells"
@@ -201,11 +231,6 @@ def _owned(folder: str) -> Owned:
     if files is None:
         raise UnlockableError("it has no RECORD of its files; install it with pip, as a wheel")
     return files
-
-
-def target(entry: Entry) -> str:
-    """Return where the class of an entry is, as text; nothing for a preset."""
-    return entry.place
 
 
 def bound(entry: Entry) -> dict[str, str]:

@@ -193,6 +193,12 @@ def policy_variables() -> Mapping[str, str]:
     return _AS_READ
 
 
+def leave_on(names: Iterable[str]) -> None:
+    """Do as if ``SEEDBED_PLUGINS`` named just these packages; the policy stays the one that was read."""
+    policy_variables()
+    os.environ[PLUGINS_VARIABLE] = _AS_READ[PLUGINS_VARIABLE] = ",".join(sorted(names))
+
+
 def read_variables_again() -> None:
     """Forget what the environment said; for processes that are all their own, and for tests."""
     _AS_READ.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -114,10 +115,13 @@ def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | Non
             f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "
             f"{largest!r}; choose a wider dtype or a smaller spread"
         )
-    parts = np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype
-    return None if distribution.support is None else _representable(parts, distribution.support)
+    support = distribution.support
+    if support is None:
+        return None
+    return _representable(np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype, support)
 
 
+@functools.lru_cache(maxsize=256)  # of which it does not matter that two zeros are one: see `NumPyEngine`
 @np.errstate(all="ignore")  # a bound beyond the range becomes infinite, and cuts nothing off
 def _representable(dtype: np.dtype[Any], support: Support) -> Limits:
     """Return the least and the greatest value of `dtype` in a support."""

@@ -15,8 +15,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.arguments import has_masked
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import has_masked
 from seedbed.random import elementary_steps as steps
 from seedbed.random.tables import Float64s
 

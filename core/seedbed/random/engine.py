@@ -87,20 +87,22 @@ class NumPyEngine:
         if itemsize == 8 or parts == 2:  # their functions take longer, and many arrays besides the workspace
             block //= 2
         plan = _Plan(region, block, parts=parts)
-        with np.errstate(all="ignore"):
-            write = distribution.writer(8 * itemsize)
 
         def work(task: int) -> None:
             workspace = borrow(plan.largest)
             try:
-                with np.errstate(all="ignore"):  # in this thread too, whatever the caller's has
-                    stream = WordStream(key, workspace.generator)
-                    first, words = plan.read(stream, task, itemsize)
-                    _write(write, words, workspace, numbers[first : first + words.size], limits)
+                first, words = plan.read(WordStream(key, workspace.generator), task, itemsize)
+                _write(write, words, workspace, numbers[first : first + words.size], limits)
             finally:
                 give_back(workspace)
 
-        run(work, plan.tasks, threads)
+        def work_quietly(task: int) -> None:
+            with np.errstate(all="ignore"):  # which each thread has of its own
+                work(task)
+
+        with np.errstate(all="ignore"):
+            write = distribution.writer(8 * itemsize)
+            run(work if threads == 1 else work_quietly, plan.tasks, threads)
 
 
 class _Plan:
@@ -123,9 +125,11 @@ class _Plan:
         region, parts = self._region, self._parts
         group, piece = divmod(task, self._pieces_of_run)
         first_run = group * self._runs_of_task
-        last_run = min(first_run + self._runs_of_task, region.runs)
         offset = piece * self._piece
         length = min(self._piece, region.run - offset)
+        if not region.counts and region.step == 1:  # one run, as most regions are
+            return offset * parts, stream.read((region.base + offset) * parts, length * parts, itemsize)
+        last_run = min(first_run + self._runs_of_task, region.runs)
         starts = region.starts(first_run, last_run) + offset * region.step
         span = (length - 1) * region.step + 1
         rows = _read_rows(stream, starts * parts, span * parts, itemsize)
@@ -148,7 +152,7 @@ def _write(
     if out.itemsize > 2:
         write(words, workspace, out)
         if limits is not None:
-            np.clip(out, *limits, out=out)
+            out.clip(*limits, out=out)
     else:  # the half precisions are rounded from float32
         singles = workspace.singles(words.size)
         write(words, workspace, singles)

@@ -97,9 +97,9 @@ class SignedLines:
         """Write the values for `x`, in units of 2^-32, into `z`; `x` and `index` are of no use afterwards."""
         np.right_shift(x.view(np.uint64), _SHIFT, out=index)
         places = index.view(np.int64)
-        np.take(self._slopes, places, out=z, mode="clip")
+        self._slopes.take(places, out=z, mode="clip")
         np.multiply(z, x, out=z)
-        np.take(self._constants, places, out=x, mode="clip")
+        self._constants.take(places, out=x, mode="clip")
         np.add(z, x, out=z)
 
 

@@ -17,6 +17,7 @@ SeedLike: TypeAlias = SeedPart | Sequence[SeedPart] | None
 STREAM_VERSION: Final = 1
 """The version of the specification in ``docs/reference/stream.md``."""
 
+_PERSON: Final = b"seedbed/%d" % STREAM_VERSION
 _LIMIT: Final = 2**128
 _ALLOWED: Final = "None, an int between -2**128 and 2**128, a string, or a list of those ints and strings"
 
@@ -61,15 +62,14 @@ def key_of(seed: Seed) -> int:
     if seed is None:
         return int.from_bytes(os.urandom(16), "little")
     parts = seed if isinstance(seed, tuple) else (seed,)
-    digest = hashlib.blake2b(digest_size=16, person=b"seedbed/%d" % STREAM_VERSION)
     for part in parts:
         if not isinstance(part, str) and (not isinstance(part, int) or isinstance(part, bool)):
             raise ArgumentError(
                 f"got seed {shown(seed)} of type {type(seed).__name__}, which is none to draw with; store "
                 "seedbed.random.as_seed(seed) as self.seed in the constructor"
             )
-        digest.update(_encode(part))
-    return int.from_bytes(digest.digest(), "little")
+    digest = hashlib.blake2b(b"".join(map(_encode, parts)), digest_size=16, person=_PERSON).digest()
+    return int.from_bytes(digest, "little")
 
 
 def _as_part(part: Any, seed: object) -> SeedPart:
@@ -80,7 +80,7 @@ def _as_part(part: Any, seed: object) -> SeedPart:
             raise ArgumentError(
                 f"got seed {shown(seed)}, whose text is not valid Unicode: {error}"
             ) from error
-        return str(part)
+        return str.__str__(part)  # of a member of an enumeration its text, and not its name
     number = as_integer(part)
     if number is None:
         raise ArgumentError(

@@ -1,4 +1,4 @@
-"""The tables behind the quantile functions, as `make_tables` writes them."""
+"""The tables behind the quantile functions, as ``tests/make_tables.py`` writes them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-from seedbed.fans import Axes, AxesLike, Fans, as_axes, axes_config, fans
+from seedbed.fans import Axes, AxesLike, Fans, as_axes, axes_config, fans_of
 from seedbed.shapes import Shape
 
 
@@ -28,4 +28,4 @@ class OfFans:
         return axes
 
     def _fans(self, shape: Shape) -> Fans:
-        return fans(shape, self._axes)
+        return fans_of(shape, self._axes)

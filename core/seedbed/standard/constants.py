@@ -29,7 +29,7 @@ class _Constant(Divisible):
         value = self._value_in(shape, dtype)
 
         def write(out: npt.NDArray[Any], part: Part) -> None:
-            out[...] = broadcast(value, shape, part)
+            out[...] = broadcast(value, shape, part) if value.ndim else value
 
         return write
 

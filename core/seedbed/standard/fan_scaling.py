@@ -15,7 +15,7 @@ from seedbed.errors import ArgumentError
 from seedbed.fans import AxesLike
 from seedbed.initializer import Reproducibility
 from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
-from seedbed.shapes import Shape
+from seedbed.shapes import Shape, as_shape
 from seedbed.shard import Write
 from seedbed.standard._axes import OfFans
 from seedbed.standard._distribution import distribution_choice
@@ -185,7 +185,7 @@ class FanScaling(OfFans, ElementwiseInitializer):
 
     def expected_stddev(self, shape: Shape) -> float:
         """Return the standard deviation of real values, after truncation."""
-        spread = self._spread(shape)
+        spread = self._spread(as_shape(shape))
         if self.measure == "limit":
             return spread / math.sqrt(3)
         if self.cutoff is None or self.corrected:
@@ -194,7 +194,7 @@ class FanScaling(OfFans, ElementwiseInitializer):
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float] | None:
         """Return where real values end; ``None`` for an untruncated normal distribution."""
-        limit = self._spread(shape)
+        limit = self._spread(as_shape(shape))
         if self.distribution == "uniform":
             limit *= self._limit()
         elif self.cutoff is None:
@@ -307,7 +307,7 @@ class FanConstant(OfFans, Divisible):
 
     def expected_mean(self, shape: Shape) -> float:
         """Return the value."""
-        return self._value(shape)
+        return self._value(as_shape(shape))
 
     def expected_stddev(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, since all elements are equal."""
@@ -315,7 +315,7 @@ class FanConstant(OfFans, Divisible):
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float]:
         """Return the value, twice."""
-        value = self._value(shape)
+        value = self._value(as_shape(shape))
         return value, value
 
     def _value(self, shape: Shape) -> float:

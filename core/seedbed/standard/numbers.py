@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.arguments import has_masked
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.integers import has_masked
+from seedbed.json_data import kinds_of
 from seedbed.shapes import Shape, as_shape, check_array
 from seedbed.shard import Part, broadcast
 
@@ -24,7 +25,6 @@ _MOST_REPEATED: Final = 2**24
 """Elements that lists may stand for by holding the same lists many times: an array of 128 MiB."""
 
 _Array = npt.NDArray[Any]
-_Lists = list[Any] | tuple[Any, ...]
 
 
 class Numbers:
@@ -196,7 +196,7 @@ def _of_lists(value: Any, *, exact: bool) -> tuple[_Array, set[type]]:
     """Return the numbers of nested lists, or one number, and their types."""
     shape = _shape_of_lists(value)
     numbers: list[Any] = []
-    _collect(value, numbers)
+    _collect(value, numbers, {})
     kinds = set(map(type, numbers))
     try:
         if int in kinds and (reason := _inexact(numbers, kinds)):
@@ -221,14 +221,18 @@ def _inexact(numbers: list[Any], kinds: set[type]) -> str:
     return "" if fit else "numbers that float64 holds exactly where ints stand beside floats"
 
 
-def _collect(value: Any, numbers: list[Any]) -> None:
-    """Add the numbers of nested lists to `numbers`, in their order."""
-    if isinstance(value, list | tuple):
-        if _are_plain(value):
+def _collect(value: Any, numbers: list[Any], texts: dict[str, complex]) -> None:
+    """Add the numbers of nested lists to `numbers`, in their order; `texts` gets those that stand as text."""
+    if isinstance(value, _LISTS):
+        kinds = kinds_of(value)
+        if kinds <= _PLAIN:
             numbers.extend(value)
+        elif kinds <= _PLAIN_OR_TEXT:
+            texts.update((item, _from_text(item)) for item in set(value) - texts.keys() if type(item) is str)
+            numbers.extend(texts[item] if type(item) is str else item for item in value)
         else:
             for item in value:
-                _collect(item, numbers)
+                _collect(item, numbers, texts)
     elif isinstance(value, np.ndarray):
         _refuse_masked(value)
         numbers.extend(value.reshape(-1).tolist())
@@ -295,14 +299,15 @@ def _shape_within(value: Any, level: int, known: dict[int, Shape]) -> Shape:
     if isinstance(value, np.ndarray):
         shape: Shape = value.shape
         return shape
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, _LISTS):
         return ()
     if id(value) not in known:
         if level >= _MOST_LEVELS:
             raise ArgumentError(
                 f"value is nested more than {_MOST_LEVELS} lists deep, which is more axes than are taken"
             )
-        inner = {()} if _are_plain(value) else {_shape_within(item, level + 1, known) for item in value}
+        is_row = kinds_of(value) <= _PLAIN_OR_TEXT
+        inner = {()} if is_row else {_shape_within(item, level + 1, known) for item in value}
         if len(inner) > 1:
             shapes = " and ".join(map(str, sorted(inner)[:2]))
             raise ArgumentError(
@@ -313,8 +318,6 @@ def _shape_within(value: Any, level: int, known: dict[int, Shape]) -> Shape:
     return known[id(value)]
 
 
-def _are_plain(value: _Lists) -> bool:
-    return _PLAIN.issuperset(map(type, value))
-
-
-_PLAIN: Final = frozenset({bool, int, float})
+_PLAIN: Final = kinds_of((False, 0, 0.0))
+_PLAIN_OR_TEXT: Final = kinds_of((False, 0, 0.0, ""))
+_LISTS: Final = (list, tuple)

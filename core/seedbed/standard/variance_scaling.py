@@ -12,7 +12,7 @@ from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.fans import AxesLike, Fans
 from seedbed.random import Distribution, Normal, SeedLike, TruncatedDisc, TruncatedNormal, Uniform
-from seedbed.shapes import Shape
+from seedbed.shapes import Shape, as_shape
 from seedbed.standard._axes import OfFans
 from seedbed.standard._distribution import distribution_choice
 
@@ -48,7 +48,7 @@ class _FanScaled(OfFans, ElementwiseInitializer):
     def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
         """Return the distribution whose variance the fans of the whole `shape` give."""
         distribution = self._formula()[2]
-        return _distribution(self.expected_stddev(shape), distribution, is_complex=dtype.kind == "c")
+        return _distribution(self._stddev(shape), distribution, is_complex=dtype.kind == "c")
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, the mean for every shape."""
@@ -56,6 +56,9 @@ class _FanScaled(OfFans, ElementwiseInitializer):
 
     def expected_stddev(self, shape: Shape) -> float:
         """Return the standard deviation, after truncation."""
+        return self._stddev(as_shape(shape))
+
+    def _stddev(self, shape: Shape) -> float:
         scale, mode, _ = self._formula()
         return math.sqrt(float(scale) / max(1.0, float(_size(self._fans(shape), mode))))
 

@@ -6,12 +6,13 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+from seedbed.issue import Issue
 from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line, sentence
 from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.page import Page, print_lines
 from seedbed_tools.cli.streams import prints_to_stderr
-from seedbed_tools.doctor import Diagnosis, Finding, diagnose
+from seedbed_tools.doctor import Diagnosis, diagnose
 
 
 def run(options: Namespace) -> int:
@@ -41,7 +42,7 @@ def record(diagnosis: Diagnosis) -> dict[str, Any]:
             "only": None if policy.only is None else sorted(policy.only),
         },
         "packages": [asdict(package) for package in diagnosis.packages],
-        "findings": [{**asdict(finding), "is_wrong": finding.is_wrong} for finding in diagnosis.findings],
+        "findings": [finding.to_dict() | {"is_wrong": finding.is_wrong} for finding in diagnosis.findings],
     }
 
 
@@ -74,13 +75,11 @@ def _summary(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     ]
 
 
-def _print_findings(page: Page, title: str, findings: list[Finding]) -> None:
+def _print_findings(page: Page, title: str, findings: list[Issue]) -> None:
     if not findings:
         return
     print_lines("", page.paint(f"{title} ({len(findings)})", "dim"))
     for finding in findings:
-        package = f"{finding.package}: " if finding.package else ""
-        text = one_line(f"{finding.kind}: {package}{sentence(finding.what)}")
-        first, *more = page.fit(text, 4)
+        first, *more = page.fit(f"{finding.kind}: {one_line(sentence(finding))}", 4)
         kind = page.paint(finding.kind, "red" if finding.is_wrong else "yellow")
         print_lines(f"  {kind}{first.removeprefix(finding.kind)}", *(f"    {line}" for line in more))

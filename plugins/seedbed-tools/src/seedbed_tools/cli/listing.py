@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 import seedbed
 from seedbed import Catalogue, Entry
-from seedbed.catalogue import refusal
 from seedbed.discovery import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
@@ -75,6 +74,8 @@ def _problem_lines(catalogue: Catalogue) -> list[str]:
 
 def _miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
     """Return that no entry matches, and a line for each word that is a name which means none on purpose."""
+    from seedbed.catalogue import refusal  # noqa: PLC0415 - for failures only
+
     asked = " ".join(map(repr, words))
     told = [f"seedbed: no initializer matches {asked}; `seedbed list` shows all"]
     told += [f"seedbed: {refusal(word, rows)}" for word in words if (rows := catalogue.withheld(word))]

@@ -12,14 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from seedbed import Catalogue, __version__
+from seedbed import Catalogue, Entry, __version__
 from seedbed.catalogue import ENGINE_VARIABLE, read_lock, wanted_engine
 from seedbed.discovery import CORE, discover
 from seedbed.errors import SeedbedError
 from seedbed.governance import OPEN, Policy, policy_in_force
-from seedbed.issue import Issue
+from seedbed.issue import Issue, Kind
 from seedbed.random import STREAM_VERSION, engine, thread_count
-from seedbed_tools.doctor.finding import Finding, Kind
 from seedbed_tools.doctor.of_policy import Installed, unmet, unused
 from seedbed_tools.doctor.trial import Trial, try_all, try_engine
 
@@ -63,8 +62,6 @@ class Diagnosis:
         Those that take part, core first.
     findings
         All that is wrong or worth knowing.
-    blocked
-        What the policy keeps out.
     """
 
     versions: dict[str, str]
@@ -72,8 +69,12 @@ class Diagnosis:
     threads: int | None
     policy: Policy
     packages: tuple[Package, ...]
-    findings: tuple[Finding, ...]
-    blocked: tuple[Issue, ...] = ()
+    findings: tuple[Issue, ...]
+
+    @property
+    def blocked(self) -> tuple[Issue, ...]:
+        """What the policy keeps out."""
+        return tuple(finding for finding in self.findings if finding.kind in ("blocked", "unlocked"))
 
     @property
     def is_well(self) -> bool:
@@ -93,41 +94,45 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
     limit
         Seconds that each package has.
     """
-    findings: list[Finding] = []
+    findings: list[Issue] = []
     threads, policy, name = None, OPEN, engine()
     try:
         threads = thread_count()
     except SeedbedError as error:
-        findings.append(Finding("engine", "", str(error)))
+        findings.append(_issue("engine", error))
     packages: tuple[Package, ...] = ()
-    blocked: tuple[Issue, ...] = ()
     try:
         policy = policy_in_force(None)
-        packages, well, blocked = _examine(policy, limit, findings)
+        packages, well = _examine(policy, limit, findings)
     except SeedbedError as error:
-        findings.append(Finding("policy", "", str(error)))
+        findings.append(_issue("policy", error))
     else:
         if (wanted := wanted_engine()) and policy.reads_packages:
             tried = try_engine(wanted, well, limit)
             name = tried.name or name
             if tried.refused:
-                findings.append(Finding("engine", "", tried.refused))
-    versions = {
+                findings.append(_issue("engine", tried.refused))
+    return Diagnosis(_versions(), name, threads, policy, packages, tuple(findings))
+
+
+def _issue(kind: Kind, what: object) -> Issue:
+    """Return what is wrong with nobody's package."""
+    return Issue(kind, "", "", "", str(what))
+
+
+def _versions() -> dict[str, str]:
+    return {
         "seedbed": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "stream": str(STREAM_VERSION),
     }
-    return Diagnosis(versions, name, threads, policy, packages, tuple(findings), blocked)
 
 
 def _examine(
-    policy: Policy, limit: float, findings: list[Finding]
-) -> tuple[tuple[Package, ...], frozenset[str], tuple[Issue, ...]]:
-    """Return the packages that take part, the names of those that are well, and what the policy blocks.
-
-    Those are well that are allowed and can be imported.
-    """
+    policy: Policy, limit: float, findings: list[Issue]
+) -> tuple[tuple[Package, ...], frozenset[str]]:
+    """Return the packages that take part, and the names of those that are allowed and can be imported."""
     if policy.mode == "locked":
         read_lock(policy)  # once here, and not as the failure of every package
     names = _installed() if policy.reads_packages else {}
@@ -138,32 +143,26 @@ def _examine(
     with _own_engine():
         catalogue = Catalogue(policy=replace(policy, only=well) if left_out else policy)
         entries = tuple(catalogue)
-    findings += _of_trials(trials.values(), names)
-    findings += [
-        Finding("broken", _source(p.provider, p.version), f"{p.where}: {p.what}") for p in catalogue.problems
-    ]
-    # What was left out is blocked by us.
-    blocked = tuple(line for line in catalogue.blocked if line.provider not in left_out)
-    findings += _blocked(blocked)
-    findings += _ambiguous(catalogue)
     installed = Installed.of(catalogue, names, left_out)
-    findings += unmet(policy, installed)
-    findings += unused(policy, installed)
-    findings += [
-        Finding(
-            "deprecated", _source(entry.provider, entry.version), f"{entry.full_name}: {entry.deprecated}"
-        )
-        for entry in entries
-        if entry.deprecated
-    ]
-    counts = Counter(entry.provider for entry in entries)
+    findings += _of_trials(trials.values(), names)
+    findings += catalogue.problems
+    findings += [issue for issue in catalogue.blocked if issue.provider not in left_out]  # those are by us
+    findings += _ambiguous(catalogue, entries)
+    findings += (*unmet(policy, installed), *unused(policy, installed))
+    findings += [_deprecated(entry) for entry in entries if entry.deprecated]
     # The scan may have found what was not there a moment ago.
     versions = {CORE: __version__, **{entry.provider: entry.version for entry in entries}, **names}
-    packages = tuple(
+    return _packages(versions, entries, trials), well
+
+
+def _packages(
+    versions: Mapping[str, str], entries: Iterable[Entry], trials: Mapping[str, Trial]
+) -> tuple[Package, ...]:
+    counts = Counter(entry.provider for entry in entries)
+    return tuple(
         Package(name, versions[name], counts[name], trials[name].seconds if name in trials else None)
         for name in sorted(versions, key=lambda name: (name != CORE, name))
     )
-    return packages, well, blocked
 
 
 @contextmanager
@@ -180,36 +179,32 @@ def _own_engine() -> Iterator[None]:
 def _installed() -> dict[str, str]:
     """Return the versions of the packages that have anything for the catalogue, by name."""
     found = discover()
-    sources = {entry.provider: entry.version for entry in found.entries}
-    return sources | {plugin.provider: plugin.version for plugin in found.plugins}
+    versions = {entry.provider: entry.version for entry in found.entries}
+    return versions | {plugin.provider: plugin.version for plugin in found.plugins}
 
 
-def _of_trials(trials: Iterable[Trial], versions: Mapping[str, str]) -> Iterator[Finding]:
+def _of_trials(trials: Iterable[Trial], versions: Mapping[str, str]) -> Iterator[Issue]:
     for trial in trials:
-        package = _source(trial.provider, versions[trial.provider])
-        for what in trial.broken.values():
-            yield Finding("broken", package, what)
+        version = versions[trial.provider]
+        for full_name, what in trial.broken.items():
+            yield Issue("broken", trial.provider, version, "", what, (full_name.partition(":")[2],))
         if trial.fate:
-            yield Finding(trial.fate, package, f"{trial.end}; uninstall it, or deny it in a policy")
+            what = f"{trial.end}; uninstall it, or deny it in a policy"
+            yield Issue(trial.fate, trial.provider, version, "", what)
 
 
-def _blocked(lines: Iterable[Issue]) -> Iterator[Finding]:
-    for line in lines:
-        kind: Kind = "unlocked" if line.kind == "unlocked" else "blocked"
-        yield Finding(kind, line.source, f"{line.where}: by {line.what}")
-
-
-def _ambiguous(catalogue: Catalogue) -> Iterator[Finding]:
+def _ambiguous(catalogue: Catalogue, entries: Iterable[Entry]) -> Iterator[Issue]:
     told = set()
-    for entry in catalogue:
+    for entry in entries:
         for name in entry.names:
             rivals = tuple(rival.full_name for rival in catalogue.candidates(name))
             if len(rivals) > 1 and rivals not in told:
                 told.add(rivals)
                 meanings = " or ".join(rivals)
                 what = f"{name!r} may mean {meanings}; settle it by `prefer` in a policy, or use full names"
-                yield Finding("ambiguous", "", what)
+                yield Issue("ambiguous", "", "", "", what, (name,))
 
 
-def _source(provider: str, version: str) -> str:
-    return f"{provider} {version}".rstrip()
+def _deprecated(entry: Entry) -> Issue:
+    what = f"{entry.full_name}: {entry.deprecated}"
+    return Issue("deprecated", entry.provider, entry.version, "", what, (entry.name,))

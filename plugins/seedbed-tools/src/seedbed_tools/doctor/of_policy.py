@@ -10,7 +10,7 @@ from seedbed import Catalogue
 from seedbed.arguments import suggestion
 from seedbed.discovery import CORE
 from seedbed.governance import PLUGINS_VARIABLE, Policy, Rule
-from seedbed_tools.doctor.finding import Finding
+from seedbed.issue import Issue
 
 _ABSENT: Final = "is not installed, or has nothing for the catalogue"
 
@@ -59,36 +59,37 @@ class Installed(NamedTuple):
         return suggestion(provider, sorted(self.versions))
 
 
-def unmet(policy: Policy, installed: Installed) -> Iterator[Finding]:
+def unmet(policy: Policy, installed: Installed) -> Iterator[Issue]:
     """Yield the names in ``prefer`` and ``disable`` that there are not, and that may be misspelt."""
     for name, provider in policy.prefer.items():
         if policy.reads_packages and installed.lacks(provider, name):
             why = f"which has no such name{installed.like_name(provider, name)}"
             if provider not in installed.versions:
                 why = f"which {_ABSENT}{installed.like_provider(provider)}"
-            yield Finding("policy", "", f"prefer.{name} of {policy.source} is {provider}, {why}")
+            what = f"prefer.{name} is {provider}, {why}"
+            yield Issue("policy", "", "", policy.source, what, (name,))
     for full_name, line in policy.disable.items():
         provider, _, name = full_name.partition(":")
         if (policy.reads_packages or provider == CORE) and installed.lacks(provider, name):
             like = installed.like_name(provider, name)
             if provider != CORE and provider not in installed.versions:
                 like = installed.like_provider(provider)
-            yield Finding("policy", "", f"{line} of {policy.source} is no entry that is installed{like}")
+            what = f"{line} is not an entry that is installed{like}"
+            yield Issue("policy", "", "", policy.source, what, (name,))
 
 
-def unused(policy: Policy, installed: Installed) -> Iterator[Finding]:
+def unused(policy: Policy, installed: Installed) -> Iterator[Issue]:
     """Yield what is of no effect, since it is about packages, versions or names that are not installed."""
     if not policy.reads_packages:
         return
     for rules, if_unknown in ((policy.allow or (), False), (policy.deny, True)):  # as the policy reads them
         for rule in rules:
             if why := _why_unused(rule, installed, if_unknown=if_unknown):
-                yield Finding("unused", "", f"{rule.line} of {policy.source} is of no effect: {why}")
+                yield Issue("unused", "", "", policy.source, f"{rule.line} has no effect: {why}")
     for provider in sorted(policy.only or ()):
         if provider not in installed.versions:
-            what = f"{PLUGINS_VARIABLE} leaves on {provider}, which {_ABSENT}"
-            what += installed.like_provider(provider)
-            yield Finding("unused", "", what)
+            what = f"leaves on {provider}, which {_ABSENT}{installed.like_provider(provider)}"
+            yield Issue("unused", "", "", PLUGINS_VARIABLE, what)
 
 
 def _why_unused(rule: Rule, installed: Installed, *, if_unknown: bool) -> str:

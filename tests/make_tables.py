@@ -1,6 +1,6 @@
 """Make ``tables.bin``, the numbers behind `seedbed.random.quantiles`, from a high-precision reference.
 
-Run ``python -m seedbed.random.make_tables`` to write the file again; mpmath is needed. Every number in it is
+Run ``python tests/make_tables.py`` to write the file again; mpmath is needed. Every number in it is
 the double nearest to a mathematically defined one, so that whoever follows ``docs/reference/stream.md`` gets
 the same file, bit for bit.
 """
@@ -14,6 +14,7 @@ import mpmath
 import numpy as np
 from mpmath import mpf
 
+from seedbed import random
 from seedbed.files import write_file
 from seedbed.random.tables import (
     CIRCLE_POINTS,
@@ -31,8 +32,8 @@ Series = list[mpf]
 
 
 def main() -> None:
-    """Write the file next to this one."""
-    path = Path(__file__).with_name("tables.bin")
+    """Write the file into the package."""
+    path = Path(random.__file__).with_name("tables.bin")
     write_file(path, table_bytes())
     print(f"wrote {path}, {path.stat().st_size} bytes")  # noqa: T201 - it is a script
 
