@@ -13,6 +13,8 @@ from seedbed.governance.policy_file import as_policy
 from seedbed.locking import differences
 from seedbed.rules import plan
 
+pytestmark = pytest.mark.slow
+
 
 def lock_of(count):
     numbers = {f"float32 {size}": "sha256:" + "0" * 64 for size in range(10)}
