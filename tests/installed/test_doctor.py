@@ -319,7 +319,7 @@ def test_items_of_a_policy_that_are_of_no_effect_are_notes(site, tmp_path, monke
         (f"{policy}: allow[3] = ", "bravo has no entry 'brvao'; did you mean 'bravo'"),
         (f"{policy}: deny[0] = 'acme==2.0'", "version 1.0 of acme is installed"),
         (f"{policy}: deny[2] = ", "acme has no entry 'akme' or 'amce'; did you mean 'acme'"),
-        ("SEEDBED_PLUGINS: turns on elsewhere", "which is not installed"),
+        ("SEEDBED_PLUGINS: leaves on elsewhere", "which is not installed"),
     ]
     assert len(told) == len(expected), told
     for what, (start, part) in zip(told, expected, strict=True):

@@ -88,7 +88,7 @@ def unused(policy: Policy, installed: Installed) -> Iterator[Issue]:
                 yield Issue("unused", "", "", policy.source, f"{rule.line} has no effect: {why}")
     for provider in sorted(policy.only or ()):
         if provider not in installed.versions:
-            what = f"turns on {provider}, which {_ABSENT}{installed.like_provider(provider)}"
+            what = f"leaves on {provider}, which {_ABSENT}{installed.like_provider(provider)}"
             yield Issue("unused", "", "", PLUGINS_VARIABLE, what)
 
 
