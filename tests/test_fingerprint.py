@@ -7,7 +7,7 @@ import pytest
 import standard_examples
 
 import seedbed
-from seedbed.locking.fingerprint import DTYPES, SEEDS, SHAPES, Fingerprint, fingerprint
+from seedbed.locking.fingerprint import DTYPES, SEEDS, SHAPES, Fingerprint, fingerprint, promise_of
 from seedbed.locking.moments import Moments
 
 CASES = [f"{dtype} {'x'.join(map(str, shape))}" for dtype in DTYPES for shape in SHAPES]
@@ -253,6 +253,29 @@ def test_what_it_cannot_do_without_is_taken_from_its_examples():
     assert found.numbers == fingerprint(Lacking, {"value": 2.0}).numbers
     assert fingerprint(Lacking, {"value": 2.0}).examples == {}
     assert fingerprint(Lacking, {"kind": "b"}).examples == {"value": "2.0"}
+
+
+def test_the_seed_of_an_example_is_none_of_those_that_are_tried():
+    class Seeded(Lacking):
+        example_arguments = ({"value": 2.0, "seed": 3},)
+
+        def __init__(self, value, *, seed=None):
+            self.value, self.seed = value, seed
+
+    found = fingerprint(Seeded, {})
+    assert found.examples == {"value": "2.0"}
+    assert found.numbers == fingerprint(Seeded, {"value": 2.0}).numbers
+
+
+@pytest.mark.parametrize(
+    "promise", [None, 5, property(lambda self: "exact"), np.array(["exact", "numerical"])]
+)
+def test_what_is_no_promise_is_undeclared(promise):
+    class Odd(Base):
+        reproducibility = promise
+
+    assert promise_of(Odd) == "undeclared"
+    assert fingerprint(Odd, {}).why_not == "its class does not say that they are reproducible"
 
 
 @pytest.mark.parametrize("examples", [(), None, 5, ({"value": object()},), ({"kind": "a"},), ("value",)])

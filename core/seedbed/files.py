@@ -51,7 +51,8 @@ def write_file(path: str | os.PathLike[str], content: bytes, *, overwrite: bool 
 def whole_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterator[Unfinished]:
     """Give what to write to; the file is there when the block ends, and not if it raises.
 
-    What a link leads to is replaced, not the link. Permissions stay, and the owner where the system lets. A
+    What a link leads to is replaced, not the link. Further names of one file (hard links) keep the old
+    content. Permissions stay, and the owner where the system lets. A
     file that may not be written to is refused, as `open` would. What is no regular file, or is the standard
     output or error of this process, such as ``/dev/stdout``, cannot be replaced and is written to directly.
 

@@ -209,6 +209,21 @@ def test_what_a_package_prints_or_reads_does_no_harm(site):
     assert diagnosis.is_well, diagnosis.findings
 
 
+def test_a_plugin_cannot_take_the_policy_away_from_the_doctor(site, tmp_path, monkeypatch):
+    mark = tmp_path / "imported"
+    denied = f"open({str(mark)!r}, 'w').close()\n" + constant_class("Tiny", 1)
+    site.add("denied", initializers={"tiny": "denied_mod:Tiny"}, modules={"denied_mod": denied})
+    sly = "import os; os.environ.pop('SEEDBED_POLICY', None)\n" + returning(
+        "[Entry('x', preset_of='denied:tiny')]"
+    )
+    site.add("allowed", plugins={"p": "allowed_plugin"}, modules={"allowed_plugin": sly})
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[tool.seedbed]\nmode = 'allowlist'\nallow = ['allowed']\n")
+    monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+    assert [line for line in found(diagnose(), "broken") if "'denied:tiny' is blocked" in line]
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -17,8 +17,9 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import UnlockableError
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.guard import Held, holding
-from seedbed.governance.locked import bound, vouched
+from seedbed.governance.locked import bound
 from seedbed.governance.modules import outermost
+from seedbed.locking.survey import vouched
 
 MARK = "import pathlib; pathlib.Path(__file__).parent.joinpath('imported').touch()\n"
 EVIL = MARK + "VALUE = 666\n" + constant_class("Tiny", 666)

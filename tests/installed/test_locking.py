@@ -6,7 +6,7 @@ import re
 import sys
 
 import pytest
-from environments import Environment
+from environments import Environment, run
 from fakes import constant_class, returning
 from handmade import make_wheel
 from standard_examples import COMBINATORS
@@ -350,6 +350,57 @@ def environment(make_environment, acme_wheels) -> Environment:
     done = environment.run_seedbed("lock")
     assert re.fullmatch(r"wrote seedbed\.lock: \d+ entries of 3 packages\n", done.stdout), done.stdout
     return environment
+
+
+@pytest.mark.slow
+def test_without_packages_nothing_of_theirs_is_read_and_the_reason_is_told(environment):
+    code = """
+import sys
+import seedbed.locking
+seen = []
+sys.addaudithook(lambda event, given: event == "open" and "acme" in str(given[0]) and seen.append(given[0]))
+print(seedbed.locking.survey().obstacles[0][1], seen)
+"""
+    extra = {"SEEDBED_PLUGINS": "0"}
+    said = run(environment.python, "-c", code, cwd=environment.root, extra=extra).stdout
+    assert (
+        "nobody has looked for its files; lock a catalogue that scans, without SEEDBED_PLUGINS=0 []" in said
+    )
+
+
+ELSEWHERE = """
+    import os
+    import numpy as np
+    import seedbed
+
+    class Elsewhere(seedbed.Initializer):
+        reproducibility = "exact"
+
+        def __init__(self, kinds=frozenset("abcdefgh")):
+            self.kinds = kinds
+
+        def get_config(self):
+            return {}
+
+        def __call__(self, shape, dtype=None):
+            os.chdir("/")
+            return np.zeros(shape, dtype)
+"""
+
+
+@pytest.mark.slow
+def test_a_package_that_goes_elsewhere_and_has_no_two_texts_alike_is_locked(environment, tmp_path):
+    points = "[seedbed.initializers]\nelsewhere = elsewhere:Elsewhere\n"
+    wheel = make_wheel(tmp_path, "elsewhere", "1.0", files={"elsewhere.py": ELSEWHERE}, entry_points=points)
+    environment.pip("install", "--no-index", wheel)
+    try:
+        environment.run_seedbed("lock", "--output", "elsewhere.lock")
+        for _ in range(2):
+            environment.run_seedbed("verify", "elsewhere.lock")
+        row = Lock.read(environment.root / "elsewhere.lock").entry("elsewhere:elsewhere")
+        assert row.parameters == {"kinds": "of type frozenset"}
+    finally:
+        environment.pip("uninstall", "-y", "elsewhere")
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, check_bound, load
 from seedbed.catalogue.meanings import meanings, normal
-from seedbed.catalogue.misses import explain, refusal
+from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
 from seedbed.discovery.providers import CORE, SESSION
@@ -93,10 +93,17 @@ class State:
                 f"{listed}"
             )
         for lost in self.losses(name):
+            others = elsewhere(self.having(name))
             if lost.kind in _OF_POLICY:
-                raise BlockedNameError(f"{name!r} is blocked: {lost}")
-            raise EntryLoadError(f"{name!r} is broken: {lost}") from lost.cause
+                raise BlockedNameError(f"{name!r} is blocked: {lost}{others}")
+            raise EntryLoadError(f"{name!r} is broken: {lost}{others}") from lost.cause
         raise UnknownNameError(explain(name, self))
+
+    def having(self, name: str) -> list[Entry]:
+        """Return the entries that have a name as their own or as an alias, whatever it means."""
+        names = [f"{provider}:{name}" for provider in {entry.provider for entry in self.entries.values()}]
+        found = (entry for spelling in (normal(name), *names) for entry in self.names.get(spelling, ()))
+        return sorted({entry.full_name: entry for entry in found}.values(), key=lambda entry: entry.full_name)
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean, in the order of their providers' names."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         PLUGINS_VARIABLE,
         Policy,
         Rule,
+        leave_on,
         policy_variables,
         read_variables_again,
     )
@@ -35,6 +36,7 @@ __all__ = [
     "PolicyLike",
     "Rule",
     "as_table",
+    "leave_on",
     "policy_in_force",
     "policy_variables",
     "read_variables_again",
@@ -54,6 +56,7 @@ __getattr__ = on_demand(
         "PolicyLike": "policy_file",
         "Rule": "policy",
         "as_table": "lock_rows",
+        "leave_on": "policy",
         "policy_in_force": "policy_file",
         "policy_variables": "policy",
         "read_variables_again": "policy",

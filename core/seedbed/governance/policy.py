@@ -99,7 +99,7 @@ class Policy:
     allow, deny
         Rules; `deny` beats `allow`.
     prefer
-        Providers, by the bare name that each is to have where several packages have it.
+        Providers, by the bare name that is each one's or nobody's.
     disable
         Lines of the policy, by the full name of the entry or alias that each turns off.
     lock
@@ -191,6 +191,12 @@ def policy_variables() -> Mapping[str, str]:
                 "was read, which happens once in a process; set it before Python starts"
             )
     return _AS_READ
+
+
+def leave_on(names: Iterable[str]) -> None:
+    """Do as if ``SEEDBED_PLUGINS`` named just these packages; the policy stays the one that was read."""
+    policy_variables()
+    os.environ[PLUGINS_VARIABLE] = _AS_READ[PLUGINS_VARIABLE] = ",".join(sorted(names))
 
 
 def read_variables_again() -> None:

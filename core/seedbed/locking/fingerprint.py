@@ -12,7 +12,7 @@ import numpy as np
 
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL
-from seedbed.errors import name_of
+from seedbed.errors import name_of, text_of
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.locking.moments import Moments, tells
 from seedbed.shapes import Shape, as_shape
@@ -87,7 +87,7 @@ def fingerprint(
     >>> fingerprint(seedbed.standard.Zeros, {}).numbers["float32 256x128"][:14]
     'sha256:fa43239'
     """
-    if initializer_class.reproducibility not in _REPRODUCIBLE:
+    if promise_of(initializer_class) == "undeclared":
         return Fingerprint(why_not="its class does not say that they are reproducible")
     takes = parameters(initializer_class)
     lacking = [
@@ -113,11 +113,17 @@ def fingerprint(
             failures.append(f"its constructor raised {name_of(type(error))}")
     if not initializers:
         return Fingerprint(why_not=failures[0])
-    promise = initializers[0].reproducibility  # made of others it may promise less than its class alone
-    if promise not in _REPRODUCIBLE:
+    promise = promise_of(initializers[0])  # made of others it may promise less than its class alone
+    if promise == "undeclared":
         return Fingerprint(why_not="an initializer within it does not say that they are reproducible")
     shown = {name: json.dumps(value, sort_keys=True) for name, value in sorted(examples.items())}
     return Fingerprint(_numbers(initializers, exactly=promise == "exact"), shown)
+
+
+def promise_of(declaring: type[Initializer] | Initializer) -> str:
+    """Return what a class or an initializer says of its reproducibility; what is no promise is undeclared."""
+    found = text_of(declaring.reproducibility)
+    return found if found in _REPRODUCIBLE else "undeclared"
 
 
 def _examples(initializer_class: type[Initializer], bound: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +135,8 @@ def _examples(initializer_class: type[Initializer], bound: Mapping[str, Any]) ->
         raise
     except BaseException:  # noqa: BLE001 - anybody's; without them it is said what is missing
         return {}
-    return {name: value for name, value in first.items() if name not in bound}
+    # All seeds are tried, and no example's alone.
+    return {name: value for name, value in first.items() if name not in bound and name != "seed"}
 
 
 def _numbers(initializers: Sequence[Initializer], *, exactly: bool) -> dict[str, str]:

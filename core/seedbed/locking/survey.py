@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import Parameter
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.constructor import parameters
 from seedbed.discovery.installed import discover
 from seedbed.discovery.providers import SESSION, Provider
 from seedbed.entry import Entry
-from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, shown
+from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, name_of, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
-from seedbed.governance.guard import holding
+from seedbed.governance.guard import Held, Pinned, holding
 from seedbed.governance.lock_rows import withheld_as_locked
-from seedbed.governance.locked import as_installed, bound, vouched
+from seedbed.governance.locked import astray, bound, pinned, recorded
 from seedbed.governance.modules import outermost
+from seedbed.governance.owned import Owned
 from seedbed.governance.policy_file import policy_in_force
 from seedbed.governance.toml import to_toml
 from seedbed.initializer import Initializer
 from seedbed.json_data import plain
 from seedbed.locking.differences import differences
-from seedbed.locking.fingerprint import fingerprint
+from seedbed.locking.fingerprint import fingerprint, promise_of
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
 from seedbed.rows import Deprecation
+
+_UNSTABLE: Final = re.compile(r"0x[0-9a-f]{4}|[0-9]{9}|[{]")
+"""Of the text of an object: an address or an `id`, and a set, which have another text in every process."""
 
 AnyRow = TypeVar("AnyRow", LockedProvider, LockedEntry, LockedTombstone, LockedHomonym)
 
@@ -75,7 +81,7 @@ def lock(catalogue: Catalogue | None = None) -> Lock:
     >>> lock(Catalogue(scan=False))
     Traceback (most recent call last):
         ...
-    seedbed.errors.UnlockableError: seedbed 0.1.0: it has no RECORD of its files; install it with pip, as ...
+    seedbed.errors.UnlockableError: seedbed 0.1.0: nobody has looked for its files; lock a catalogue that ...
     """
     found = survey(catalogue)
     if found.obstacles:
@@ -97,7 +103,7 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     --------
     >>> catalogue = Catalogue(scan=False)
     >>> verify(survey(catalogue).lock, catalogue)
-    ['seedbed 0.1.0: it has no RECORD of its files; install it with pip, as a wheel']
+    ['seedbed 0.1.0: nobody has looked for its files; lock a catalogue that scans, without ...']
     """
     with installed(catalogue) as asked:
         found = survey(asked)
@@ -124,18 +130,26 @@ def unseen(lock: Lock) -> list[str]:
     ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
     """
     return [
-        f"{row.name}: a change of its values is not seen, since the lock has none: {why}"
+        f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
         for row in lock.entries
-        if (why := _unseen(row))
+        for what, why in _unseen(row)
     ]
 
 
-def _unseen(row: LockedEntry) -> str:
-    """Return why no change of an entry's values is seen; nothing if one is, for some dtype and shape."""
-    if any(map(tells, row.numbers.values())):
-        return ""
-    causes = sorted(set(row.numbers.values()))
-    return row.no_numbers or f"{', '.join(causes) or 'none were taken'}, for all dtypes and shapes"
+def _unseen(row: LockedEntry) -> Iterator[tuple[str, str]]:
+    """Yield of which dtypes no change of an entry's values is seen, and why; of none, if of all of them."""
+    by_dtype: dict[str, set[str]] = defaultdict(set)
+    for case, text in row.numbers.items():
+        by_dtype[case.partition(" ")[0]].add(text)
+    blind = {dtype: texts for dtype, texts in by_dtype.items() if not any(map(tells, texts))}
+    if row.no_numbers or len(blind) == len(by_dtype):
+        causes = ", ".join(sorted(set(row.numbers.values()))) or "none were taken"
+        yield "", row.no_numbers or f"{causes}, for all dtypes and shapes"
+        return
+    for dtype, texts in blind.items():
+        # A dtype of which it takes no shape has no values that could change.
+        if drawn := sorted(text for text in texts if not text.startswith("raised ")):
+            yield f"{dtype} ", ", ".join(drawn)
 
 
 def survey(catalogue: Catalogue | None = None) -> Survey:
@@ -200,8 +214,27 @@ def _made(rows: Iterable[AnyRow]) -> Iterator[tuple[str, str, Callable[[], AnyRo
 
 
 def _package(provider: Provider) -> LockedProvider:
+    if not provider.folder:
+        raise UnlockableError(
+            "nobody has looked for its files; lock a catalogue that scans, without SEEDBED_PLUGINS=0"
+        )
     files, digest = vouched(provider.folder)
     return LockedProvider(provider.name, provider.version, digest, outermost(files.modules))
+
+
+def vouched(folder: str) -> tuple[Owned, str]:
+    """Return the files of the distribution whose metadata lies in `folder`, and their digest.
+
+    Raises
+    ------
+    UnlockableError
+        If there is no RECORD of them, `Owned.digest` refuses, or a module would be imported from elsewhere.
+    """
+    files = recorded(folder)
+    digest = files.digest()
+    if why := astray(files):
+        raise UnlockableError(f"{why}; find out how it came there, and remove it")
+    return files, digest
 
 
 @contextmanager
@@ -217,10 +250,16 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    found = discover()
-    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
-    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
-    with holding(as_installed({name: found.folders[name] for name in allowed})):
+    modules: dict[str, Pinned] = {}
+    if policy.reads_packages:
+        found = discover()
+        names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
+        for name in sorted(names):
+            if not policy.bars(name, found.versions[name]):
+                with suppress(UnlockableError):  # which is said of it when it is to be locked
+                    files = recorded(found.folders[name])
+                    modules |= pinned(files, files.digests(), name)
+    with holding(Held(modules, {})):
         yield Catalogue(policy=policy)
 
 
@@ -255,7 +294,7 @@ def _row(catalogue: Catalogue, entry: Entry) -> LockedEntry:
         entry.full_name,
         target=entry.place,
         preset_of=entry.preset_of,
-        reproducibility=str(initializer_class.reproducibility),
+        reproducibility=promise_of(initializer_class),
         aliases=tuple(sorted(entry.names[1:])),
         deprecated=_deprecation(entry),
         bound=bound(entry),
@@ -287,8 +326,7 @@ def _default(parameter: Parameter) -> str:
         return json.dumps(plain(parameter.default, _not_plain), sort_keys=True)
     except UnlockableError:
         text = shown(parameter.default)
-        # An address is another one in every process.
-        return f"of type {type(parameter.default).__name__}" if " at 0x" in text else text
+        return f"of type {name_of(type(parameter.default))}" if _UNSTABLE.search(text) else text
 
 
 def _not_plain(part: object) -> UnlockableError:

@@ -170,7 +170,7 @@ class Rules:
         plan = Plan(
             {path: _own(rule.initializer, stored, path) for path, rule in chosen.items() if rule},
             tuple(path for path, rule in chosen.items() if rule is None),
-            tuple(self._why_unused(rule, names, chosen) for rule in self.rules if id(rule) not in used),
+            tuple(_why_unused([rule for rule in self.rules if id(rule) not in used], names, chosen)),
         )
         if strict and plan.faults:
             raise RulesError("the rules and the parameters do not fit each other:" + _told(plan.faults))
@@ -179,17 +179,22 @@ class Rules:
     def _first(self, *paths: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.matches(*paths)), None)
 
-    def _why_unused(
-        self, rule: Rule, names: Mapping[str, Sequence[str]], chosen: Mapping[str, Rule | None]
-    ) -> str:
-        for path, known in names.items():
-            if rule.matches(*known):
-                return f"{rule}: what it matches, such as {path}, an earlier rule has: {chosen[path]}"
+
+def _why_unused(
+    rules: Sequence[Rule], names: Mapping[str, Sequence[str]], chosen: Mapping[str, Rule | None]
+) -> Iterator[str]:
+    matched = [path for path, rule in chosen.items() if rule is not None]
+    ends = {_end(name) for known in names.values() for name in known} if rules else set()
+    for number, rule in enumerate(rules):
+        path = next((path for path in matched if rule.matches(*names[path])), None)
         wanted = _end(rule.patterns[0])
-        ends = {_end(name) for known in names.values() for name in known}
-        if wanted in ends and "[" in wanted:
-            return f"{rule}: matches no parameter, since [ab] is a or b; write [[] for a bracket"
-        return f"{rule}: matches no parameter{suggestion(wanted, ends)}"
+        if path is not None:
+            yield f"{rule}: what it matches, such as {path}, an earlier rule has: {chosen[path]}"
+        elif wanted in ends and "[" in wanted:
+            yield f"{rule}: matches no parameter, since [ab] is a or b; write [[] for a bracket"
+        else:  # of a message nobody reads more, and to look for what was meant takes long
+            hint = suggestion(wanted, ends) if number < _MOST_TOLD else ""
+            yield f"{rule}: matches no parameter{hint}"
 
 
 def as_path(name: str) -> str:

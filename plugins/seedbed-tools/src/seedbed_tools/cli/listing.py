@@ -13,7 +13,7 @@ from seedbed.discovery import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
 from seedbed_tools.cli import hidden
-from seedbed_tools.cli.errors import one_line
+from seedbed_tools.cli.errors import one_line, printable
 from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.page import Page, print_lines
 from seedbed_tools.cli.records import BLOCKED, entry_record, lost_record
@@ -114,7 +114,8 @@ def _table(page: Page, catalogue: Catalogue, found: Sequence[Entry | Issue]) -> 
     """Return a line for each row, wrapped where someone looks at it."""
     if not found:
         return []
-    rows = [_of_entry(catalogue, row) if isinstance(row, Entry) else _of_lost(row) for row in found]
+    told = (_of_entry(catalogue, row) if isinstance(row, Entry) else _of_lost(row) for row in found)
+    rows = [_Line(*map(printable, row)) for row in told]  # names and versions are anybody's text
     left = max(4, *(len(row.name) for row in rows)) + 2
     middle = max(8, *(len(row.provider) for row in rows)) + 2
     heading = page.paint(f"{'name':{left}}{'provider':{middle}}summary", "dim")

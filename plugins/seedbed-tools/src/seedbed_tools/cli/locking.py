@@ -28,13 +28,14 @@ _SUBJECT: Final = re.compile(r"(\S+?)(?: \S+)?: ")
 def lock(options: Namespace) -> int:
     """Write what is installed to a lock file, or say what cannot be locked and write nothing."""
     output = Path(options.output)
+    place = output.absolute()  # packages may go elsewhere
     with prints_to_stderr(), installed() as catalogue:
         found = survey(catalogue)
     obstacles = [why for _, why in found.obstacles]
     to = sys.stdout
     if not obstacles:
         to = sys.stderr if is_stream(output) else sys.stdout  # not where the lock goes
-        found.lock.write(output)
+        found.lock.write(place)
     if options.json:
         rows = [{"name": name, "text": one_line(why)} for name, why in found.obstacles]
         document = {"lock": str(output), "written": not obstacles, **_counts(found.lock), "obstacles": rows}

@@ -26,6 +26,7 @@ def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDAr
         given. The former file is kept then.
     """
     path = Path(out)
+    place = path.absolute()  # packages may go elsewhere
     if path.suffix != ".npy":
         raise CommandError(f"--out writes NumPy's format; give the file's name the ending .npy, got {out!r}")
     if dtype.name == "bfloat16":
@@ -36,7 +37,7 @@ def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDAr
         _check(path, force=force)
 
     def write(values: npt.NDArray[Any]) -> None:
-        with _said(path), whole_file(path, overwrite=force) as file:
+        with _said(path), whole_file(place, overwrite=force) as file:
             np.save(file, values, allow_pickle=False)
 
     return write
@@ -62,7 +63,7 @@ def _check(path: Path, *, force: bool) -> None:
 def _said(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+    except (OSError, ValueError, RuntimeError) as error:  # a null byte in the path; a link to itself
         if isinstance(error, CommandError):
             raise
         raise CommandError(f"--out {str(path)!r} cannot be written: {error}") from error

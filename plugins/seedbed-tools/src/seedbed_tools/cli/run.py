@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from seedbed import __version__
-from seedbed.errors import DeprecatedNameWarning, SeedbedError
+from seedbed.errors import DeprecatedNameWarning, LockError, PolicyError, SeedbedError
 from seedbed_tools.cli.errors import one_line, sentence
 
 _WRONG: Final = 2
@@ -52,13 +52,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _discard_output()
             return _OUTPUT_CLOSED
         except SeedbedError as error:
-            return _fail(error)
+            return _fail_and_tell_what_is_hidden(error)
         except MemoryError as error:
             return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
         except OSError as error:
             _discard_output()
             return _fail(error)
         return _SIGNALLED + received[0] if received else status
+
+
+def command() -> int:
+    """Run `main` for a process that ends then; what packages print at its end goes to standard error."""
+    status = main()
+    with suppress(OSError, ValueError):  # closed, or in memory
+        sys.stdout.flush()
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return status
 
 
 @contextmanager
@@ -94,6 +103,16 @@ def _run(arguments: list[str]) -> int:
     from seedbed_tools.cli import parser  # noqa: PLC0415 - `--version` needs none of it
 
     return parser.run(arguments)
+
+
+def _fail_and_tell_what_is_hidden(error: SeedbedError) -> int:
+    status = _fail(error)
+    if not isinstance(error, PolicyError | LockError):
+        from seedbed import catalogue  # noqa: PLC0415 - for who has a policy
+        from seedbed_tools.cli import hidden  # noqa: PLC0415
+
+        hidden.tell(catalogue())
+    return status
 
 
 def _fail(message: object) -> int:

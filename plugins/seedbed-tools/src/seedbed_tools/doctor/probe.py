@@ -14,7 +14,7 @@ from typing import Any
 from seedbed import Catalogue
 from seedbed.discovery import CORE, is_name, normalise
 from seedbed.errors import EntryLoadError, SeedbedError
-from seedbed.governance import PLUGINS_VARIABLE, read_variables_again
+from seedbed.governance import leave_on
 from seedbed.random import engine
 from seedbed.random.engines import active
 from seedbed_testing.engines import check_engine
@@ -54,8 +54,7 @@ def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
     """Return a catalogue that also has the packages of which `provider` has presets."""
     on = {provider}
     while True:
-        os.environ[PLUGINS_VARIABLE] = ",".join(sorted(on))
-        read_variables_again()
+        leave_on(on)
         catalogue = Catalogue()
         before_colon = {entry.preset_of.rpartition(":")[0] for entry in catalogue if entry.provider in on}
         named = {normalise(name) for name in before_colon if is_name(name)}
