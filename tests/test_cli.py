@@ -272,8 +272,8 @@ class TestEnds:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["lst"], "there is no command 'lst'; did you mean 'list'? `seedbed --help` shows"),
-            (["--nonsense"], "--nonsense"),
+            (["lst"], "unknown command 'lst'; did you mean 'list'? `seedbed --help` shows"),
+            (["--nonsense"], "unknown option '--nonsense'"),
             (["list", "--jsn"], "seedbed list does not take '--jsn'; did you mean '--json'?"),
             (["list", "--js"], "seedbed list does not take '--js'"),
             (["show"], "the following arguments are required: NAME; `seedbed show --help`"),
@@ -684,7 +684,7 @@ class TestOut:
         ("name", "says"),
         [
             ("missing/w.npy", "does not exist; make it first"),
-            ("folder.npy", "exists and is no file"),
+            ("folder.npy", "is not a regular file"),
             ("w.txt", "name the ending .npy"),
         ],
     )
