@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from seedbed.errors import LockError
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
-from seedbed.governance.toml import to_toml
 from seedbed.locking import differences, unseen
 from seedbed.locking.moments import Moments
+from seedbed.tables import to_toml
 
 FILES = "sha256:" + "0" * 64
 

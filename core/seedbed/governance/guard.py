@@ -11,7 +11,6 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -23,24 +22,21 @@ from importlib.machinery import (
 )
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
 _Path = Sequence[str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """A module of a locked package: its file, the file's SHA-256 digest, and the package for messages."""
+class Pinned(NamedTuple):
+    """A module of a locked package: its file, and that file's SHA-256 digest."""
 
     file: str
     sha256: str
-    package: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What may be imported: the locked modules by name, and by name why others are refused."""
 
     modules: Mapping[str, Pinned]
@@ -167,5 +163,5 @@ class _Extension(ExtensionFileLoader):
 def _checked(pinned: Pinned, path: str, content: bytes) -> bytes:
     """Return the content of a file, if it is what was locked or none of a module."""
     if path == pinned.file and hashlib.sha256(content).hexdigest() != pinned.sha256:
-        raise ImportError(f"{path} has changed since the files of {pinned.package} were checked", path=path)
+        raise ImportError(f"{path} has changed since it was compared with what is locked", path=path)
     return content

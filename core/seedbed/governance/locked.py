@@ -54,7 +54,7 @@ class Locked:
         for row in self.lock.providers:
             check = self._check(row.name, self.versions.get(row.name, ""))
             if check.files is not None and not check.bar:
-                modules |= pinned(check.files, check.digests, f"{row.name} {row.version}")
+                modules |= pinned(check.files, check.digests)
             elif check.bar:
                 listed = () if check.files is None else check.files.modules
                 refused |= dict.fromkeys((*row.modules, *listed), check.bar)
@@ -180,9 +180,9 @@ def astray(files: Owned) -> str:
     return ""
 
 
-def pinned(files: Owned, digests: Mapping[str, str], package: str) -> dict[str, Pinned]:
-    """Return from where each module of a package is to be imported; `package` is its name and version."""
-    return {name: Pinned(files.place(path), digests[path], package) for name, path in files.modules.items()}
+def pinned(files: Owned, digests: Mapping[str, str]) -> dict[str, Pinned]:
+    """Return from where each module of a package is to be imported."""
+    return {name: Pinned(files.place(path), digests[path]) for name, path in files.modules.items()}
 
 
 def recorded(folder: str) -> Owned:

@@ -25,7 +25,6 @@ from seedbed.governance.locked import astray, bound, pinned, recorded
 from seedbed.governance.modules import outermost
 from seedbed.governance.owned import Owned
 from seedbed.governance.policy_file import policy_in_force
-from seedbed.governance.toml import to_toml
 from seedbed.initializer import Initializer
 from seedbed.json_data import plain
 from seedbed.locking.differences import differences
@@ -33,6 +32,7 @@ from seedbed.locking.fingerprint import fingerprint, promise_of
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
 from seedbed.rows import Deprecation
+from seedbed.tables import to_toml
 
 _UNSTABLE: Final = re.compile(r"0x[0-9a-f]{4}|[0-9]{9}|[{]")
 """Of the text of an object: an address or an `id`, and a set, which have another text in every process."""
@@ -258,7 +258,7 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
             if not policy.bars(name, found.versions[name]):
                 with suppress(UnlockableError):  # which is said of it when it is to be locked
                     files = recorded(found.folders[name])
-                    modules |= pinned(files, files.digests(), name)
+                    modules |= pinned(files, files.digests())
     with holding(Held(modules, {})):
         yield Catalogue(policy=policy)
 
