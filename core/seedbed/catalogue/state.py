@@ -21,13 +21,14 @@ from seedbed.errors import (
     EntryLoadError,
     NameTakenError,
     UnknownNameError,
+    cut,
     place_of,
     text_of,
     vars_of,
 )
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
-from seedbed.rows import Withheld
+from seedbed.rows import LONGEST_TEXT, Withheld
 
 _OF_POLICY: Final = ("blocked", "unlocked")
 
@@ -263,4 +264,4 @@ def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:
 
 def _first_line(initializer_class: type[Initializer]) -> str:
     doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
-    return (doc or "").strip().partition("\n")[0]
+    return cut((doc or "").strip().partition("\n")[0], LONGEST_TEXT)
