@@ -537,10 +537,7 @@ UNWRITABLE = """
 
     @seedbed.hookimpl
     def seedbed_initializers():
-        return [
-            seedbed.Entry("silent", "unwritable:Silent"),
-            seedbed.Tombstone("gone", "1.0", reason="half of a character: \\ud800"),
-        ]
+        return [seedbed.Entry("silent", "unwritable:Silent")]
 """
 
 
@@ -558,10 +555,7 @@ def test_nothing_that_an_entry_gives_takes_the_lock_down(environment, tmp_path):
         wheel = make_wheel(tmp_path, "unwritable", "1.0", files=files, entry_points=points)
         environment.pip("install", "--no-index", wheel)
         done = environment.run_seedbed("lock", "--output", "unwritable.lock", status=1)
-        assert done.stdout.splitlines() == [
-            "unwritable:gone: '\\ud800' is half of a character, which TOML cannot hold",
-            "unwritable:silent: cannot be locked: SystemExit: not today",
-        ]
+        assert done.stdout.splitlines() == ["unwritable:silent: cannot be locked: SystemExit: not today"]
         assert done.stderr == "seedbed: unwritable.lock is not written: the above cannot be locked\n"
         environment.run_seedbed("verify", "extreme.lock", status=1)
     finally:
@@ -576,7 +570,7 @@ def test_nothing_that_an_entry_gives_takes_the_lock_down(environment, tmp_path):
         (["verify", "old.lock"], r"reads format 3; write it anew with `seedbed lock --output old\.lock`"),
         (["verify", "cut.lock"], r"cut\.lock is cut short: its end is missing; restore it from version"),
         (["diff", "seedbed.lock", "broken.lock"], r"broken\.lock is not a valid TOML file"),
-        (["diff", "seedbed.lock"], "Missing argument 'NEW'"),
+        (["diff", "seedbed.lock"], "the following arguments are required: NEW"),
         (["lock", "--output", "nowhere/seedbed.lock"], "No such file or directory"),
     ],
 )

@@ -161,8 +161,8 @@ class Subject:
         for seed in (0, "text", [7, "encoder/0/kernel"]) if self.takes_seed else ():
             try:
                 initializer = self.remade(seed=seed)
-                initializer(self.shapes[0], self.dtype)
-            except Exception:  # noqa: BLE001, S112 - reported by check_seeds
+                self.repeated(self.shapes[0], initializer=initializer)
+            except Exception:  # noqa: BLE001, S112 - reported by check_seeds and check_repeat
                 continue
             found.append(Variant(initializer, {"seed": seed}))
         return tuple(found)

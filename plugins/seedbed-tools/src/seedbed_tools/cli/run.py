@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from seedbed import __version__
-from seedbed.errors import DeprecatedNameWarning, LockError, PolicyError, SeedbedError
+from seedbed.errors import BlockedNameError, DeprecatedNameWarning, LockError, PolicyError, SeedbedError
 from seedbed_tools.cli.errors import one_line, sentence
 
 _WRONG: Final = 2
@@ -107,7 +107,7 @@ def _run(arguments: list[str]) -> int:
 
 def _fail_and_tell_what_is_hidden(error: SeedbedError) -> int:
     status = _fail(error)
-    if not isinstance(error, PolicyError | LockError):
+    if not isinstance(error, PolicyError | LockError | BlockedNameError):  # which say it themselves
         from seedbed import catalogue  # noqa: PLC0415 - for who has a policy
         from seedbed_tools.cli import hidden  # noqa: PLC0415
 
