@@ -98,6 +98,7 @@ def part_writer(
             room = np.empty(sizes(ascending), dtype)
             write(room, ascending)
             out[place] = room[turned]
+            del room  # or it would still be there when the next one is made
 
     return write
 

@@ -546,7 +546,7 @@ def test_a_wrong_shape_or_dtype_is_refused(shape, dtype, error, message):
         ),
         (
             seedbed.get("constant", value=[1.0] * 3),
-            r"^a/query/bias of shape \(2, 4\): a constant of shape \(3,\)",
+            r"^a/query/bias of shape \(2, 4\): got shape \(2, 4\), to which a constant of shape \(3,\)",
         ),
     ],
 )

@@ -63,18 +63,33 @@ def test_the_threads_that_there_are_fill_a_tensor_with_the_same_bits(monkeypatch
 
 
 def test_an_interrupt_leaves_no_thread_that_writes_into_a_tensor():
+    done = threading.Event()
+
+    def interrupt():
+        for _ in range(2):
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        done.set()
+
+    def draws(u):
+        done.wait(30)  # the main thread is interrupted here, or waits for a helper that is here
+        return u
+
+    class Held(seedbed.ElementwiseInitializer):
+        def element_distribution(self, shape, dtype):
+            return FromUniform(draws)
+
     tensor, before = columns(), set(threading.enumerate())
-    timers = [threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)) for delay in (0.1, 0.2)]
-    for timer in timers:
-        timer.start()
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
     with pytest.raises(KeyboardInterrupt):
-        init_(tensor, SlowInHelpers(seed=7))
+        init_(tensor, Held(seed=7))
     left = tensor.clone()
-    assert not set(threading.enumerate()) - before - set(timers)
+    interrupting.join()
+    assert not set(threading.enumerate()) - before
     time.sleep(0.5)
     assert torch.equal(tensor, left)
-    for timer in timers:
-        timer.join()
 
 
 def test_what_one_thread_raises_ends_the_others():
