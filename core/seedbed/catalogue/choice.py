@@ -50,31 +50,29 @@ def choose(name: str, state: State) -> Choice:
 def _having(name: str, state: State) -> list[Entry]:
     """Return the entries that have the name as their own or as an alias which they may have."""
     names = [f"{provider}:{name}" for provider in {entry.provider for entry in state.entries.values()}]
-    found = (entry for spelling in (normal(name), *names) for entry in state.names.get(spelling, ()))
-    return list({entry.full_name: entry for entry in found}.values())
+    found = (row for spelling in (normal(name), *names) for row in state.names.get(spelling, ()))
+    return list({row.full_name: row for row in found if isinstance(row, Entry)}.values())
 
 
 def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
     if entry is meant:
         return _of(entry, "meant", _why_meant(name, entry, state))
     kind: Kind = "passed over"
-    contested = [lost for lost in state.losses(name) if lost.kind == "contested"]
     if meant is not None:
         why = f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
-    elif state.names.get(name) == () and not contested:
-        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
-        why = f"the name stays {CORE}'s{turned_off}"
-    else:
+    elif entry in state.candidates(name):
         kind, why = "ambiguous", "another package has the name too"
         for row in state.withheld(name):
-            is_gone = isinstance(row, Tombstone)
-            why = (
-                "a package has removed the name"
-                if is_gone
-                else f"{row.source} has more than one meaning for it"
-            )
-        for lost in contested:
-            why = f"it may be {lost.provider}'s, of which nobody knows"
+            why = f"{row.source} has more than one meaning for it"
+            if isinstance(row, Tombstone):
+                why = "a package has removed the name"
+    else:
+        why = f"the name stays {CORE}'s"
+        for lost in () if state.withheld(name) else state.losses(name):
+            why = f"the name stays {lost.provider}'s, whose entry is turned off"
+            if lost.kind == "contested":
+                kind, why = "ambiguous", f"it may be {lost.provider}'s, of which nobody knows"
+                break
     return _of(entry, kind, f"{why}; {entry.full_name!r} means it")
 
 

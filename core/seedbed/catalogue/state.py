@@ -9,7 +9,7 @@ from typing import Any, Final
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, check_bound, load
-from seedbed.catalogue.meanings import meanings, normal
+from seedbed.catalogue.meanings import Meant, meanings, normal
 from seedbed.catalogue.misses import explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
@@ -43,9 +43,10 @@ class State:
     entries
         By full name, core's first.
     names
-        The entries that each name could mean, bare or full; none where it is kept from meaning any.
-    withheld_names, lost_names
-        The rows that keep a name from meaning an entry, and what keeps entries out that it would mean.
+        What each name could mean, bare or full: entries, and rows that keep it from meaning one; nothing
+        where it is reserved.
+    lost_names
+        What keeps entries out that a name would mean.
     problems, blocked
         What is wrong, and what the policy keeps out.
     loaded, failures, observer_problems
@@ -55,8 +56,7 @@ class State:
 
     scan: Scan
     entries: dict[str, Entry]
-    names: dict[str, tuple[Entry, ...]]
-    withheld_names: dict[str, tuple[Withheld, ...]]
+    names: dict[str, tuple[Meant, ...]]
     lost_names: dict[str, list[Issue]]
     problems: tuple[Issue, ...]
     blocked: tuple[Issue, ...]
@@ -75,9 +75,9 @@ class State:
 
     def meaning(self, name: str) -> Entry | None:
         """Return what `find` would, if that takes no more than a look."""
-        known = self.names.get(name)
-        is_plain = known and len(known) == 1 and name not in self.withheld_names and ">" not in name
-        return known[0] if known and is_plain else None
+        known = self.names.get(name, ())
+        row = known[0] if len(known) == 1 and ">" not in name else None
+        return row if isinstance(row, Entry) else None
 
     def find(self, name: str) -> Entry:
         """Return the entry that `name` means, as `Catalogue.entry` does, or raise what that raises."""
@@ -98,8 +98,8 @@ class State:
             raise EntryLoadError(f"{name!r} is broken: {lost}") from lost.cause
         raise UnknownNameError(explain(name, self))
 
-    def candidates(self, name: str) -> tuple[Entry, ...]:
-        """Return every entry that `name` could mean, in the order of their providers' names."""
+    def rows(self, name: str) -> tuple[Meant, ...]:
+        """Return all that `name` could mean, in the order of their providers' names."""
         known = self.names.get(name)
         if known is not None and ">" not in name:
             return known
@@ -107,13 +107,15 @@ class State:
         if found and found[0].provider == CORE:
             return found
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
-        return tuple(dict.fromkeys((*(known or ()), *found)))
+        return tuple({id(row): row for row in (*(known or ()), *found)}.values())
+
+    def candidates(self, name: str) -> tuple[Entry, ...]:
+        """Return every entry that `name` could mean, in the order of their providers' names."""
+        return tuple(row for row in self.rows(name) if isinstance(row, Entry))
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the rows that keep `name` from meaning an entry, in the order of their providers."""
-        if name in self.names:
-            return self.withheld_names.get(name, ())
-        return self.withheld_names.get(name) or self.withheld_names.get(normal(name), ())
+        return tuple(row for row in self.rows(name) if not isinstance(row, Entry))
 
     def losses(self, name: str) -> list[Issue]:
         """Return what keeps entries out that `name` would mean."""
@@ -122,7 +124,7 @@ class State:
 
     def has_of_core(self, name: str) -> bool:
         """Say whether `name` means something of core's, or is withheld by it."""
-        return any(row.provider == CORE for row in (*self.candidates(name), *self.withheld(name)))
+        return any(row.provider == CORE for row in self.rows(name))
 
     def own(self, entry: Entry) -> Entry:
         """Return an entry that somebody has kept; if it is of before a refresh, raise an `EntryLoadError`."""
