@@ -188,7 +188,8 @@ class Catalogue:
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):
             return self._states.complete().entries.get(name.full_name) == name
-        return isinstance(name, str) and len(self.candidates(name)) == 1 and not self.withheld(name)
+        rows = self._states.that_knows(name).rows(name) if isinstance(name, str) else ()
+        return len(rows) == 1 and isinstance(rows[0], Entry)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} initializers>"
