@@ -98,7 +98,7 @@ class Description:
 
     @property
     def deprecation(self) -> str:
-        """What becomes of the name, in sentences; empty if it does not go away."""
+        """What becomes of the name, in sentences; empty if it will not be removed."""
         deprecated = self.entry.deprecated
         if deprecated is None:
             return ""
