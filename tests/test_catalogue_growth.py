@@ -19,8 +19,11 @@ from seedbed.errors import EntryLoadError, SeedbedError
 from seedbed.governance.policy import OPEN
 from seedbed.issue import Issue
 
-MOST = 45
+MOST = 60
 """How much longer ten times as much may take: between 10, of what is linear, and 100, of what is square."""
+
+
+pytestmark = pytest.mark.slow
 
 
 def growth(prepare, run, size):

@@ -42,16 +42,9 @@ def choose(name: str, state: State) -> Choice:
     """Return everything in `state` that `name` could mean, and which of it it does mean."""
     found = state.candidates(name)
     meant = found[0] if len(found) == 1 and not state.withheld(name) else None
-    entries = sorted(_having(name, state), key=lambda entry: (entry is not meant, entry.full_name))
+    entries = sorted(state.having(name), key=lambda entry: entry is not meant)
     candidates = (_candidate(name, entry, meant, state) for entry in entries)
     return Choice(name, meant.full_name if meant else "", (*candidates, *_lost(name, state)))
-
-
-def _having(name: str, state: State) -> list[Entry]:
-    """Return the entries that have the name as their own or as an alias which they may have."""
-    names = [f"{provider}:{name}" for provider in {entry.provider for entry in state.entries.values()}]
-    found = (row for spelling in (normal(name), *names) for row in state.names.get(spelling, ()))
-    return list({row.full_name: row for row in found if isinstance(row, Entry)}.values())
 
 
 def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
@@ -68,11 +61,11 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Is
                 why = "a package has removed the name"
     else:
         why = f"the name stays {CORE}'s"
-        for lost in () if state.withheld(name) else state.losses(name):
-            why = f"the name stays {lost.provider}'s, whose entry is turned off"
+        for lost in () if state.withheld(name) else state.losses(name)[:1]:
+            turned_off = ", whose entry is turned off" if lost.provider == CORE else ""
+            why = f"the name stays {lost.provider}'s{turned_off}"
             if lost.kind == "contested":
                 kind, why = "ambiguous", f"it may be {lost.provider}'s, of which nobody knows"
-                break
     return _of(entry, kind, f"{why}; {entry.full_name!r} means it")
 
 

@@ -10,7 +10,7 @@ from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, check_bound, load
 from seedbed.catalogue.meanings import Meant, meanings, normal
-from seedbed.catalogue.misses import explain, refusal
+from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
 from seedbed.discovery.providers import CORE, SESSION
@@ -64,13 +64,14 @@ class State:
     failures: dict[str, EntryLoadError] = field(default_factory=dict)
     observer_problems: list[Issue] = field(default_factory=list)
     _givers: dict[object, list[Entry]] = field(default_factory=dict)
+    _providers: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, scan: Scan, registered: Iterable[Entry] = ()) -> State:
         """Return one of which nothing has been loaded."""
         state = cls(scan, *meanings(scan, registered))
         for entry in state.entries.values():
-            state._note_giver(entry)
+            state._note(entry)
         return state
 
     def meaning(self, name: str) -> Entry | None:
@@ -93,9 +94,10 @@ class State:
                 f"{listed}"
             )
         for lost in self.losses(name):
+            others = elsewhere(self.having(name))
             if lost.kind in _OF_POLICY:
-                raise BlockedNameError(f"{name!r} is blocked: {lost}")
-            raise EntryLoadError(f"{name!r} is broken: {lost}") from lost.cause
+                raise BlockedNameError(f"{name!r} is blocked: {lost}{others}")
+            raise EntryLoadError(f"{name!r} is broken: {lost}{others}") from lost.cause
         raise UnknownNameError(explain(name, self))
 
     def rows(self, name: str) -> tuple[Meant, ...]:
@@ -116,6 +118,13 @@ class State:
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the rows that keep `name` from meaning an entry, in the order of their providers."""
         return tuple(row for row in self.rows(name) if not isinstance(row, Entry))
+
+    def having(self, name: str) -> list[Entry]:
+        """Return the entries that have a name as their own or as an alias, whatever it means."""
+        names = [f"{provider}:{name}" for provider in tuple(self._providers)]
+        found = (row for spelling in (normal(name), *names) for row in self.names.get(spelling, ()))
+        entries = {row.full_name: row for row in found if isinstance(row, Entry)}
+        return [entries[full_name] for full_name in sorted(entries)]
 
     def losses(self, name: str) -> list[Issue]:
         """Return what keeps entries out that `name` would mean."""
@@ -159,7 +168,7 @@ class State:
         self.entries[entry.full_name] = entry
         for name in entry.names:
             self.names[name] = self.names[f"{SESSION}:{name}"] = (entry,)
-        self._note_giver(entry)
+        self._note(entry)
         for name in tuple(self.failures):
             if self.entries[name].preset_of:  # of what was missing, and may not be any more
                 self.failures.pop(name)
@@ -244,8 +253,9 @@ class State:
                 continue
         return None
 
-    def _note_giver(self, entry: Entry) -> None:
-        """Note which class the entry may give, as far as that is known without importing another package."""
+    def _note(self, entry: Entry) -> None:
+        """Note whose the entry is, and which class it may give, as far as its row says."""
+        self._providers.add(entry.provider)
         module, _, qualname = entry.place.partition(":")
         key = id(entry.target) if entry.is_of_class else (module.partition(".")[0], qualname)
         self._givers.setdefault(key, []).append(entry)
