@@ -102,7 +102,7 @@ class MissingExtraError(SeedbedError, ImportError):
 
 
 class DeprecatedNameWarning(FutureWarning):
-    """A name still works, but goes away; the warning names the version and the replacement."""
+    """A name still works, but will be removed; the warning names the version and the replacement."""
 
 
 def shown(value: object) -> str:

@@ -6,8 +6,9 @@ look-ups another policy than the one that they are part of, a config could get p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from seedbed.errors import ConfigError
@@ -22,33 +23,23 @@ _ACTIVE: Final[ContextVar[tuple[Catalogue, int] | None]] = ContextVar("seedbed_a
 """The catalogue, and how many constructors deep it is asked."""
 
 
-class Active:
-    """While this is entered, `active_catalogue` gives `catalogue`, in this thread or task.
+@contextmanager
+def active(catalogue: Catalogue) -> Iterator[None]:
+    """Have `active_catalogue` give `catalogue`, in this thread or task, while this is entered.
 
-    Raises
-    ------
-    ConfigError
-        On entering, if constructors are within each other more than `MOST_LEVELS` deep.
+    Constructors that are within each other more than `MOST_LEVELS` deep are a `ConfigError`.
     """
-
-    __slots__ = ("_catalogue", "_token")
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def __enter__(self) -> None:
-        outer = _ACTIVE.get()
-        level = 0 if outer is None else outer[1] + 1
-        if level > MOST_LEVELS:
-            raise ConfigError(
-                f"initializers are nested more than {MOST_LEVELS} deep; put them into one another fewer times"
-            )
-        self._token = _ACTIVE.set((self._catalogue, level))
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _ACTIVE.reset(self._token)
+    outer = _ACTIVE.get()
+    level = 0 if outer is None else outer[1] + 1
+    if level > MOST_LEVELS:
+        raise ConfigError(
+            f"initializers are nested more than {MOST_LEVELS} deep; put them into one another fewer times"
+        )
+    token = _ACTIVE.set((catalogue, level))
+    try:
+        yield
+    finally:
+        _ACTIVE.reset(token)
 
 
 def active_catalogue() -> Catalogue | None:

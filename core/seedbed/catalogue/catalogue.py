@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from seedbed.catalogue.active import Active
+from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
 from seedbed.catalogue.loading import load
 from seedbed.catalogue.meanings import in_order
+from seedbed.catalogue.misses import of_config
 from seedbed.catalogue.state import State
 from seedbed.catalogue.states import States
 from seedbed.constructor import parameters
@@ -124,9 +125,9 @@ class Catalogue:
     @property
     def every_withheld(self) -> tuple[Withheld, ...]:
         """The tombstones and homonyms of all packages that the policy allows, sorted by their full names."""
-        rows = self._states.complete().withheld_names.values()
-        every = {(row.provider, row.name): row for found in rows for row in found}
-        return tuple(every[key] for key in sorted(every))
+        meant = [row for rows in tuple(self._states.complete().names.values()) for row in rows]
+        rows = {(row.provider, row.name): row for row in meant if not isinstance(row, Entry)}
+        return tuple(rows[key] for key in sorted(rows))
 
     def choice(self, name: str) -> Choice:
         """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""
@@ -187,7 +188,8 @@ class Catalogue:
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):
             return self._states.complete().entries.get(name.full_name) == name
-        return isinstance(name, str) and len(self.candidates(name)) == 1 and not self.withheld(name)
+        rows = self._states.that_knows(name).rows(name) if isinstance(name, str) else ()
+        return len(rows) == 1 and isinstance(rows[0], Entry)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} initializers>"
@@ -213,14 +215,14 @@ class Catalogue:
             return self.from_config(identifier, **overrides)
         if isinstance(identifier, Initializer) and not overrides:
             return identifier
-        with Active(self):
+        with active(self):
             return made_of(identifier, overrides)
 
     def _make(self, state: State, entry: Entry, arguments: Mapping[str, Any]) -> Initializer:
         if entry.deprecated is not None:
             warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         loaded = state.load(entry)
-        with Active(self):
+        with active(self):
             made = loaded.make(arguments)
         if entry.provider == CORE and not (arguments or entry.deprecated):
             loaded.shared = made
@@ -255,7 +257,7 @@ class Catalogue:
         state, entry = self._giver(type(initializer))
         by_class_name = state.names.get(f"{entry.provider}:{entry.class_name}") == (entry,)
         name = entry.class_name if by_class_name else entry.name
-        with Active(self):
+        with active(self):
             return configs.write(entry, name, config_of(initializer))
 
     def register(
@@ -281,8 +283,6 @@ class Catalogue:
         try:
             return self._states.found(name)
         except UnknownNameError as error:
-            from seedbed.catalogue.misses import of_config  # noqa: PLC0415 - for failures only
-
             raise of_config(error, name, reference.version, self._states.that_knows(name)) from error
 
     def _giver(self, initializer_class: type[Initializer]) -> tuple[State, Entry]:

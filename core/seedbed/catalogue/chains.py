@@ -54,8 +54,8 @@ def _base_of(entry: Entry, state: State) -> Entry:
             raise EntryLoadError(f"{wanted}: {refusal(entry.preset_of, rows)}")
         if name == own and (lost := state.losses(name)):
             raise EntryLoadError(f"{wanted}, which is lost: {lost[0]}")
-        if found := state.names.get(name):
-            return found[0]
+        for found in state.candidates(name):
+            return found
     try:
         if ":" in entry.preset_of:
             return state.find(entry.preset_of)

@@ -51,32 +51,22 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Is
     if entry is meant:
         return _of(entry, "meant", _why_meant(name, entry, state))
     kind: Kind = "passed over"
-    contested = [lost for lost in state.losses(name) if lost.kind == "contested"]
     if meant is not None:
         why = f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
-    elif state.names.get(name) == () and not contested:
-        why = _why_kept(name, state)
-    else:
+    elif entry in state.candidates(name):
         kind, why = "ambiguous", "another package has the name too"
         for row in state.withheld(name):
-            is_gone = isinstance(row, Tombstone)
-            why = (
-                "a package has removed the name"
-                if is_gone
-                else f"{row.source} has more than one meaning for it"
-            )
-        for lost in contested:
-            why = f"it may be {lost.provider}'s, of which nobody knows"
+            why = f"{row.source} has more than one meaning for it"
+            if isinstance(row, Tombstone):
+                why = "a package has removed the name"
+    else:
+        why = f"the name stays {CORE}'s"
+        for lost in () if state.withheld(name) else state.losses(name)[:1]:
+            turned_off = ", whose entry is turned off" if lost.provider == CORE else ""
+            why = f"the name stays {lost.provider}'s{turned_off}"
+            if lost.kind == "contested":
+                kind, why = "ambiguous", f"it may be {lost.provider}'s, of which nobody knows"
     return _of(entry, kind, f"{why}; {entry.full_name!r} means it")
-
-
-def _why_kept(name: str, state: State) -> str:
-    """Say whose a name stays that means nothing."""
-    keepers = [lost.provider for lost in state.losses(name)]
-    if keepers and CORE not in keepers:
-        return f"the name stays {keepers[0]}'s"
-    turned_off = "" if state.withheld(name) else ", whose entry is turned off"
-    return f"the name stays {CORE}'s{turned_off}"
 
 
 def _why_meant(name: str, entry: Entry, state: State) -> str:

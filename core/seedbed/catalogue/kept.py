@@ -13,12 +13,12 @@ from seedbed.catalogue.scan import Scan
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.issue import Issue
-from seedbed.rows import camel_case
+from seedbed.rows import Withheld, camel_case
 
 
 def kept_names(
     scan: Scan,
-    names: Mapping[str, tuple[Entry, ...]],
+    names: Mapping[str, tuple[Entry | Withheld, ...]],
     served: Container[str],
     held: Iterable[Issue],
     issues: Iterable[Issue],
@@ -81,7 +81,7 @@ def _held(
 
 
 def _preferred(
-    scan: Scan, names: Mapping[str, tuple[Entry, ...]], reasons: Mapping[str, Issue]
+    scan: Scan, names: Mapping[str, tuple[Entry | Withheld, ...]], reasons: Mapping[str, Issue]
 ) -> dict[str, str]:
     """Return which package the policy gives a bare name to, by name."""
     prefer = scan.policy.prefer

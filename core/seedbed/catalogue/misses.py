@@ -75,8 +75,7 @@ def _close_names(name: str, state: State) -> list[str]:
     """Return up to three names that look like `name`, best first."""
     folded = {_fold(known): known for known in reversed(list(state.names)) if ":" not in known}
     close = [folded[match] for match in _close(_fold(name), folded, count=6)]
-    # Core says of some names that they have several meanings.
-    rows = [row for match in close for row in (state.names[match] or state.withheld(match))]
+    rows = [row for match in close for row in state.names[match]]
     shared = {row.name for row in rows if len(state.names[row.name]) > 1}
     return list(dict.fromkeys(row.full_name if row.name in shared else row.name for row in rows))[:3]
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, check_bound, load
-from seedbed.catalogue.meanings import meanings, normal
+from seedbed.catalogue.meanings import Meant, meanings, normal
 from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
@@ -21,14 +21,13 @@ from seedbed.errors import (
     EntryLoadError,
     NameTakenError,
     UnknownNameError,
-    cut,
     place_of,
     text_of,
     vars_of,
 )
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
-from seedbed.rows import LONGEST_TEXT, Withheld
+from seedbed.rows import Withheld
 
 _OF_POLICY: Final = ("blocked", "unlocked")
 
@@ -44,9 +43,10 @@ class State:
     entries
         By full name, core's first.
     names
-        The entries that each name could mean, bare or full; none where it is kept from meaning any.
-    withheld_names, lost_names
-        The rows that keep a name from meaning an entry, and what keeps entries out that it would mean.
+        What each name could mean, bare or full: entries, and rows that keep it from meaning one; nothing
+        where it is reserved.
+    lost_names
+        What keeps entries out that a name would mean.
     problems, blocked
         What is wrong, and what the policy keeps out.
     loaded, failures, observer_problems
@@ -56,8 +56,7 @@ class State:
 
     scan: Scan
     entries: dict[str, Entry]
-    names: dict[str, tuple[Entry, ...]]
-    withheld_names: dict[str, tuple[Withheld, ...]]
+    names: dict[str, tuple[Meant, ...]]
     lost_names: dict[str, list[Issue]]
     problems: tuple[Issue, ...]
     blocked: tuple[Issue, ...]
@@ -65,20 +64,21 @@ class State:
     failures: dict[str, EntryLoadError] = field(default_factory=dict)
     observer_problems: list[Issue] = field(default_factory=list)
     _givers: dict[object, list[Entry]] = field(default_factory=dict)
+    _providers: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, scan: Scan, registered: Iterable[Entry] = ()) -> State:
         """Return one of which nothing has been loaded."""
         state = cls(scan, *meanings(scan, registered))
         for entry in state.entries.values():
-            state._note_giver(entry)
+            state._note(entry)
         return state
 
     def meaning(self, name: str) -> Entry | None:
         """Return what `find` would, if that takes no more than a look."""
-        known = self.names.get(name)
-        is_plain = known and len(known) == 1 and name not in self.withheld_names and ">" not in name
-        return known[0] if known and is_plain else None
+        known = self.names.get(name, ())
+        row = known[0] if len(known) == 1 and ">" not in name else None
+        return row if isinstance(row, Entry) else None
 
     def find(self, name: str) -> Entry:
         """Return the entry that `name` means, as `Catalogue.entry` does, or raise what that raises."""
@@ -100,14 +100,8 @@ class State:
             raise EntryLoadError(f"{name!r} is broken: {lost}{others}") from lost.cause
         raise UnknownNameError(explain(name, self))
 
-    def having(self, name: str) -> list[Entry]:
-        """Return the entries that have a name as their own or as an alias, whatever it means."""
-        names = [f"{provider}:{name}" for provider in {entry.provider for entry in self.entries.values()}]
-        found = (entry for spelling in (normal(name), *names) for entry in self.names.get(spelling, ()))
-        return sorted({entry.full_name: entry for entry in found}.values(), key=lambda entry: entry.full_name)
-
-    def candidates(self, name: str) -> tuple[Entry, ...]:
-        """Return every entry that `name` could mean, in the order of their providers' names."""
+    def rows(self, name: str) -> tuple[Meant, ...]:
+        """Return all that `name` could mean, in the order of their providers' names."""
         known = self.names.get(name)
         if known is not None and ">" not in name:
             return known
@@ -115,13 +109,22 @@ class State:
         if found and found[0].provider == CORE:
             return found
         # An alias "package>Name" may be somebody's full name too, and then means neither; core's is core's.
-        return tuple(dict.fromkeys((*(known or ()), *found)))
+        return tuple({id(row): row for row in (*(known or ()), *found)}.values())
+
+    def candidates(self, name: str) -> tuple[Entry, ...]:
+        """Return every entry that `name` could mean, in the order of their providers' names."""
+        return tuple(row for row in self.rows(name) if isinstance(row, Entry))
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the rows that keep `name` from meaning an entry, in the order of their providers."""
-        if name in self.names:
-            return self.withheld_names.get(name, ())
-        return self.withheld_names.get(name) or self.withheld_names.get(normal(name), ())
+        return tuple(row for row in self.rows(name) if not isinstance(row, Entry))
+
+    def having(self, name: str) -> list[Entry]:
+        """Return the entries that have a name as their own or as an alias, whatever it means."""
+        names = [f"{provider}:{name}" for provider in tuple(self._providers)]
+        found = (row for spelling in (normal(name), *names) for row in self.names.get(spelling, ()))
+        entries = {row.full_name: row for row in found if isinstance(row, Entry)}
+        return [entries[full_name] for full_name in sorted(entries)]
 
     def losses(self, name: str) -> list[Issue]:
         """Return what keeps entries out that `name` would mean."""
@@ -130,7 +133,7 @@ class State:
 
     def has_of_core(self, name: str) -> bool:
         """Say whether `name` means something of core's, or is withheld by it."""
-        return any(row.provider == CORE for row in (*self.candidates(name), *self.withheld(name)))
+        return any(row.provider == CORE for row in self.rows(name))
 
     def own(self, entry: Entry) -> Entry:
         """Return an entry that somebody has kept; if it is of before a refresh, raise an `EntryLoadError`."""
@@ -165,7 +168,7 @@ class State:
         self.entries[entry.full_name] = entry
         for name in entry.names:
             self.names[name] = self.names[f"{SESSION}:{name}"] = (entry,)
-        self._note_giver(entry)
+        self._note(entry)
         for name in tuple(self.failures):
             if self.entries[name].preset_of:  # of what was missing, and may not be any more
                 self.failures.pop(name)
@@ -250,8 +253,9 @@ class State:
                 continue
         return None
 
-    def _note_giver(self, entry: Entry) -> None:
-        """Note which class the entry may give, as far as that is known without importing another package."""
+    def _note(self, entry: Entry) -> None:
+        """Note whose the entry is, and which class it may give, as far as its row says."""
+        self._providers.add(entry.provider)
         module, _, qualname = entry.place.partition(":")
         key = id(entry.target) if entry.is_of_class else (module.partition(".")[0], qualname)
         self._givers.setdefault(key, []).append(entry)
@@ -264,4 +268,4 @@ def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:
 
 def _first_line(initializer_class: type[Initializer]) -> str:
     doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
-    return cut((doc or "").strip().partition("\n")[0], LONGEST_TEXT)
+    return (doc or "").strip().partition("\n")[0]
