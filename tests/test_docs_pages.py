@@ -8,15 +8,15 @@ import pytest
 
 import seedbed
 from seedbed import errors, fans, hookspecs, locking, presets, random, testing
-from seedbed.catalogue import snapshot
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery import CORE
 from seedbed.testing import strategies
 from seedbed_tools.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
-STANDARD = [entry for entry in Catalogue(scan=False) if entry.provider == snapshot.CORE]
+STANDARD = [entry for entry in Catalogue(scan=False) if entry.provider == CORE]
 
 
 def without_code(text):

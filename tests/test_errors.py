@@ -64,6 +64,11 @@ def test_an_exception_is_described_by_type_and_text():
     assert described(SystemExit()) == "SystemExit"
 
 
+def test_the_text_of_an_exception_is_cut():
+    assert described(ValueError("a" * 10**6)) == f"ValueError: {'a' * 4000}..."
+    assert described(ValueError("a" * 4000)) == f"ValueError: {'a' * 4000}"
+
+
 def test_a_prefix_keeps_the_kind_of_error():
     error = prefixed(ArgumentError("too big"), "acme:small")
     assert type(error) is ArgumentError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed import presets
+from seedbed import presets, tables
 from seedbed.errors import EntryError
 
 ROOT = Path(__file__).parents[1]
@@ -69,8 +69,14 @@ def test_the_reference_has_every_key_with_its_type(heading, keys):
     page = (DOCS / "reference" / "preset-files.md").read_text()
     section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section, re.MULTILINE))
-    kinds = {key: kind if isinstance(kind, type) else dict for key, kind in keys.kinds.items()}
-    words = {str: "string", list: "array of strings", dict: "table"}
     assert rows == {
-        key: words[kind] + (", required" if key in keys.required else "") for key, kind in kinds.items()
+        key: _word(kind) + (", required" if key in keys.required else "") for key, kind in keys.kinds.items()
     }
+
+
+def _word(kind):
+    return (
+        {tables.STRING: "string", tables.ARRAY: "array of strings"}.get(kind, "table")
+        if isinstance(kind, tables.Kind)
+        else "table"
+    )

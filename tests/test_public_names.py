@@ -44,3 +44,15 @@ def test_the_room_of_standard_initializers_hands_out_their_classes():
     assert set(seedbed.standard.__all__) <= set(dir(seedbed.standard))
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = seedbed.standard.Nothing
+
+
+def test_only_public_names_are_listed():
+    assert dir(seedbed) == sorted(seedbed.__all__)
+    assert all(hasattr(seedbed, name) for name in dir(seedbed))
+
+
+def test_an_initializer_asked_for_as_an_attribute_is_told_how_to_get_it():
+    with pytest.raises(AttributeError, match=r'no attribute \'he_normal\'; .* seedbed\.get\("he_normal"\)$'):
+        _ = seedbed.he_normal
+    with pytest.raises(AttributeError, match=r"no attribute '_he_normal'$"):
+        _ = seedbed._he_normal

@@ -115,25 +115,34 @@ def assert_it_stays(out):
 
 @pytest.fixture
 def interrupted():
-    """Interrupt the main thread in so many seconds, as Ctrl-C does."""
-    timers = []
+    """Interrupt the main thread so often, as Ctrl-C does; return what draws until that is done."""
+    done = threading.Event()
 
-    def after(*delays):
-        for delay in delays:
-            timers.append(threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)))
-            timers[-1].start()
+    def interrupt(times):
+        for _ in range(times):
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        done.set()
 
-    yield after
-    for timer in timers:
-        timer.join()
+    def draws(u):
+        done.wait(30)  # the main thread is interrupted here, or waits for a helper that is here
+        return u
+
+    def often(times):
+        threading.Thread(target=interrupt, args=(times,)).start()
+        return draws
+
+    yield often
+    done.wait(30)
 
 
-@pytest.mark.parametrize("delays", [(0.1,), (0.1, 0.15, 0.2)], ids=["once", "again and again"])
-def test_an_interrupt_of_the_caller_waits_for_the_helpers(interrupted, delays):
+@pytest.mark.parametrize("times", [1, 3], ids=["once", "again and again"])
+def test_an_interrupt_of_the_caller_waits_for_the_helpers(interrupted, times):
     out = np.zeros(LARGE, FLOAT32)
-    interrupted(*delays)
+    draws = interrupted(times)
     with pytest.raises(KeyboardInterrupt):
-        draw_into(out, FromUniform(slow_in_helpers), 7, threads=4)
+        draw_into(out, FromUniform(draws), 7, threads=4)
     assert_it_stays(out)
 
 

@@ -44,7 +44,7 @@ def get(
 def get(identifier: Function, /) -> Function: ...
 
 
-def get(identifier: Any, /, **overrides: Any) -> Any:
+def get(identifier: Any, /, *unnamed: Any, **overrides: Any) -> Any:
     """Return the initializer that `identifier` means.
 
     Parameters
@@ -54,6 +54,8 @@ def get(identifier: Any, /, **overrides: Any) -> Any:
         an initializer, returned as it is where there are no overrides; an `Initializer` class; any other
         callable that can be called as ``f(shape, dtype=None)``, returned as it is; or ``None``, which gives
         ``None``.
+    *unnamed
+        Nothing; an argument without its name is an error that says how to write it.
     **overrides
         Constructor arguments, on top of those that the identifier has.
 
@@ -70,7 +72,7 @@ def get(identifier: Any, /, **overrides: Any) -> Any:
     ArgumentError
         If the constructor refuses an argument.
     IdentifierError
-        If `identifier` is something else.
+        If `identifier` is something else, or an argument has no name.
 
     Examples
     --------
@@ -80,7 +82,7 @@ def get(identifier: Any, /, **overrides: Any) -> Any:
     >>> seedbed.get({"class_name": "GlorotUniform", "config": {"seed": None}})
     GlorotUniform()
     """
-    return catalogue().get(identifier, **overrides)
+    return catalogue().get(identifier, *unnamed, **overrides)
 
 
 def from_config(config: Mapping[str, Any], /, **overrides: Any) -> Initializer:

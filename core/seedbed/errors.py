@@ -107,8 +107,12 @@ class DeprecatedNameWarning(FutureWarning):
 
 def shown(value: object) -> str:
     """Return a short `repr` of what was got, however long, deeply nested or broken it is."""
-    text = _asked(_REPR.repr, value, object.__repr__(value))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return cut(_asked(_REPR.repr, value, object.__repr__(value)), _LONGEST)
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text that has at most so many characters, and dots where it goes on."""
+    return text if len(text) <= length else f"{text[:length]}..."
 
 
 def described(error: BaseException) -> str:
@@ -118,8 +122,8 @@ def described(error: BaseException) -> str:
 
 
 def said(error: BaseException) -> str:
-    """Return the text of an exception, also of one that raises when asked for it."""
-    return _asked(str, error, "(its text cannot be read)")
+    """Return the text of an exception, cut if it is very long, also of one that raises when asked for it."""
+    return cut(_asked(str, error, "(its text cannot be read)"), _LONGEST_SAID)
 
 
 def name_of(kind: type) -> str:
@@ -172,5 +176,8 @@ def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str
 
 
 _LONGEST = 500  # for six items on each of six levels, as reprlib shows them, are hundreds of thousands
+_LONGEST_SAID: Final = 4_000
+"""More than an exception says to be read, and little where the problems of five packages are told at once."""
+
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120

@@ -65,7 +65,7 @@ BROKEN = {
         "GeneratorExit: odd",
         GeneratorExit,
     ),
-    "it answers no question": (PROXY, "which cannot be examined: RuntimeError", RuntimeError),
+    "it answers no question": (PROXY, "and no subclass of seedbed.Initializer", None),
     "its signature cannot be read": (UNREADABLE, "which cannot be examined: ", (TypeError, ValueError)),
     "the module exits": ("import sys; sys.exit(3)", "SystemExit: 3", SystemExit),
     "the class does not exist": ("Found = 1", "has no attribute 'Lost'", AttributeError),

@@ -1,6 +1,7 @@
 """A plugin whose hooks are wrong is reported, and harms nobody; observers hear each thing once."""
 
 import sys
+import time
 
 import pytest
 from fakes import constant_class, hook_module, returning
@@ -68,6 +69,10 @@ BROKEN = {
     "the hook returns a dict": (
         returning("{'lost': 'lost_mod:Lost'}"),
         "must return a list of entries, got {",
+    ),
+    "the hook returns no end of entries": (
+        "import itertools\n" + returning("itertools.repeat(Entry('lost', 'a:B'))"),
+        "must return at most 100,000 entries",
     ),
     "the hook returns one entry": (
         returning("Entry('lost', 'a:B')"),
@@ -171,6 +176,49 @@ def later(name, value):
     assert all(len(catalogue.summary(entry)) < 1000 for entry in catalogue)
     (problem,) = _problems(catalogue, "bad")
     assert len(str(problem)) < 1000
+
+
+ENDLESS = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_initializers():
+        odd = Entry('odd', 'a:B')
+        while True:
+            yield odd
+""")
+LONG = hook_module("""
+    @seedbed.hookimpl
+    def seedbed_initializers():
+        raise RuntimeError("long " * 10**6)
+""")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (ENDLESS, "hook seedbed_initializers must return at most 100,000 entries"),
+        (LONG, "raised RuntimeError: long long long"),
+    ],
+)
+def test_a_hook_without_an_end_is_reported_shortly(site, source, message):
+    site.add("bad", plugins={"bad": "bad_plugin"}, modules={"bad_plugin": source})
+    _add_good(site)
+    catalogue = Catalogue()
+    assert catalogue.get("good_seven")(1).tolist() == [7]
+    (problem,) = _problems(catalogue, "bad")
+    assert message in problem.what
+    with pytest.raises(UnknownNameError, match="no initializer is named 'nothing'") as raised:
+        catalogue.get("nothing")
+    assert len(str(raised.value)) < 10_000
+
+
+def test_look_ups_take_no_square_of_the_number_of_aliases(site):
+    many = "[f'a{n}_%d' for n in range(1000)]"
+    rows = ", ".join(f"Entry('odd_{row}', 'a:B', aliases={many % row})" for row in range(20))
+    site.add("many", plugins={"many": "many_plugin"}, modules={"many_plugin": returning(f"[{rows}]")})
+    _add_good(site)
+    began = time.process_time()
+    assert Catalogue().get("good_seven")(1).tolist() == [7]
+    assert time.process_time() - began < 5  # of which it takes some 0.3
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def seedbed(tmp_path):
         return run(*command, cwd=tmp_path, status=status, extra=variables)
 
     code = (
-        "from seedbed.catalogue.catalogue import Catalogue\n"
-        "from seedbed.locking import survey\nsurvey(Catalogue(scan=False)).lock.write('some.lock')"
+        "from seedbed import Catalogue\nfrom seedbed.locking import survey\n"
+        "survey(Catalogue(scan=False)).lock.write('some.lock')"
     )
     run(sys.executable, "-c", code, cwd=tmp_path)
     return seedbed
@@ -132,7 +132,7 @@ def test_the_variable_hides_too(seedbed, plugins, policy, told):
 def test_what_cannot_be_told_does_not_spoil_what_was_done(seedbed, tmp_path):
     (tmp_path / "policy.toml").write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'none.lock'\n")
     done = seedbed("draw zeros --shape 2", 0)
-    assert done.stderr.startswith("seedbed: what the policy hides cannot be told: ")
+    assert done.stderr.startswith("seedbed: cannot say what the policy hides: ")
     assert done.stderr.count("\n") == 1
     assert "none.lock" in done.stderr
 

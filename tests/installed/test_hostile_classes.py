@@ -4,7 +4,7 @@ import pytest
 from fakes import constant_class, hook_module
 
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.errors import EntryLoadError
+from seedbed.errors import ArgumentError, EntryLoadError
 
 CLAIMING = """
 import numpy as np
@@ -84,3 +84,85 @@ def test_an_entry_point_that_names_what_only_claims_to_be_a_class_is_broken(site
                 EntryLoadError, match=rf"bad:{name} .* and no subclass of seedbed.Initializer"
             ):
                 catalogue.get(name)
+
+
+RAISING = """
+    def __init__(self, value=0):
+        raise {error}
+"""
+FAILURES = [
+    "SystemExit(0)",
+    "GeneratorExit()",
+    "BaseException('no')",
+    "Evasive('no')",
+    "type('Own', (BaseException,), {})()",
+]
+EVASIVE = """
+class Evasive(Exception):
+    __class__ = property(lambda self: 1 / 0)
+"""
+
+
+@pytest.mark.parametrize("error", FAILURES)
+def test_whatever_a_constructor_raises_is_told_of_its_entry_and_ends_nothing(site, error):
+    site.add("bad", version="3.1", initializers={"odd": "bad_mod:Odd"})
+    site.add_module("bad_mod", constant_class("Odd") + RAISING.format(error=error) + EVASIVE)
+    catalogue = Catalogue()
+    for ask in (
+        lambda: catalogue.get("odd"),
+        lambda: catalogue.get("odd", value=1),
+        lambda: catalogue.from_config({"class_name": "odd", "config": {"value": 1}, "provider": "bad==3.1"}),
+    ):
+        with pytest.raises(ArgumentError, match=r"bad:odd \(bad==3\.1\) refused its arguments: ") as raised:
+            ask()
+        assert raised.value.__cause__ is not None
+
+
+STRIKE = """
+import os, sys
+
+def strike():
+    if "STRIKE" in os.environ:
+        raise SystemExit("struck")
+"""
+MODULES = {
+    "its module is of a class that strikes": """
+class Strike(type(sys)):
+    def __getattribute__(self, name):
+        if name in ("__file__", "__spec__"):
+            strike()
+        return super().__getattribute__(name)
+sys.modules[__name__].__class__ = Strike
+""",
+    "what stands in for its module strikes": """
+class Strike:
+    def __getattr__(self, name):
+        strike()
+        raise AttributeError(name)
+sys.modules[__name__] = Strike()
+""",
+    "its metaclass strikes": """
+class Meta(type(seedbed.Initializer)):
+    def __getattribute__(cls, name):
+        if "STRIKE" in os.environ:
+            raise Evasive("struck")
+        return super().__getattribute__(name)
+class Odd(Odd, metaclass=Meta):
+    pass
+""",
+}
+
+
+@pytest.mark.parametrize("source", MODULES.values(), ids=MODULES)
+def test_a_module_that_strikes_breaks_its_own_entry_at_most(site, monkeypatch, source):
+    site.add("bad", initializers={"odd": "bad_mod:Odd"})
+    site.add_module("bad_mod", STRIKE + constant_class("Odd") + EVASIVE + source)
+    site.add("good", initializers={"seven": "good_mod:Seven"})
+    site.add_module("good_mod", constant_class("Seven", 7))
+    catalogue = Catalogue()
+    with monkeypatch.context() as armed:
+        armed.setenv("STRIKE", "1")
+        for _ in range(2):
+            with pytest.raises(EntryLoadError, match=r"^bad:odd \(bad==1\.0\) "):
+                catalogue.get("odd")
+        assert catalogue.get("seven")(1).tolist() == [7]

@@ -1,9 +1,12 @@
 """A package is who it says it is: metadata that another one has brought takes nobody's place."""
 
+import csv
 import os
 import shutil
 import sys
+import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from environments import run
@@ -12,6 +15,7 @@ from handmade import make_wheel
 
 from seedbed import locking
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery import claims
 from seedbed.errors import BlockedNameError, EntryLoadError, UnlockableError
 from seedbed_tools.doctor import diagnose
 
@@ -178,6 +182,45 @@ def test_where_a_record_was_brought_along_nothing_is_believed(site):
     with pytest.raises(BlockedNameError, match="nobody knows what that package has brought"):
         Catalogue(policy=ALLOW).get("tiny")
     assert problems(Catalogue(), "nobody knows what that package has brought")
+
+
+UNKNOWN = {
+    "a FIFO": (os.mkfifo, "is a FIFO and not a regular file"),
+    "a directory": (Path.mkdir, "is a directory and not a regular file"),
+    "too large": (lambda file: file.write_bytes(b"x" * 2000), "has more than 1,000 bytes, the most that are"),
+    "no table": (lambda file: file.write_text(f'"{"x" * 600}'), "is not a valid table ("),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs")
+@pytest.mark.parametrize(("make", "why"), UNKNOWN.values(), ids=UNKNOWN)
+def test_where_nobody_knows_what_a_record_lists_nothing_is_believed(corp, make, why, monkeypatch):
+    monkeypatch.setattr(claims, "_LIMIT", 1000)
+    limit = csv.field_size_limit(500)
+    corp.add("aaa-evil")
+    record = corp.folder / "aaa_evil-1.0.dist-info" / "RECORD"
+    make(record)
+    monkeypatch.setattr(sys, "path", [str(corp.folder)])
+    try:
+        with pytest.raises(BlockedNameError) as caught:
+            Catalogue(policy=ALLOW).get("tiny")
+        assert f"{record} {why}" in str(caught.value)
+        assert "nobody knows what that package has brought; reinstall it" in str(caught.value)
+        assert problems(Catalogue(), f"{record} {why}")
+    finally:
+        csv.field_size_limit(limit)
+
+
+@pytest.mark.parametrize("end", ["METADATA", "RECORD"])
+def test_very_long_paths_in_a_record_are_soon_read(corp, end):
+    deep = "tools/" + "x-info/" * 400
+    (corp.folder / deep).mkdir(parents=True)
+    corp.add("tools")
+    lines = [f"{deep}{end}", f"{'y-info/' * 10_000}{end}", f"{'z-info/' * 400}{end}", f"{deep[:-1]}y/{end}"]
+    corp.add_record("tools-1.0", *(lines * 25))
+    started = time.process_time()
+    assert Catalogue(policy=ALLOW).get("tiny")(1).tolist() == [1]
+    assert time.process_time() - started < 5  # asking for each part of each path takes minutes
 
 
 def test_metadata_of_vendored_packages_harms_nobody(corp, monkeypatch):

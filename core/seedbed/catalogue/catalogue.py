@@ -227,8 +227,8 @@ class Catalogue:
         return made
 
     def _unnamed(self, identifier: Any, unnamed: tuple[Any, ...]) -> Exception:
-        wanted = [*parameters(self.load(identifier))] if isinstance(identifier, str) else []
-        named = f"{wanted[0] if wanted else 'name'}={shown(unnamed[0])}"
+        wanted = parameters(self.load(identifier)) if isinstance(identifier, str) else ()
+        named = f"{next(iter(wanted), 'seed')}={shown(unnamed[0])}"
         return IdentifierError(
             f"got {', '.join(map(shown, unnamed))} after {shown(identifier)}; name each argument, as in "
             f"get({shown(identifier)}, {named})"

@@ -42,16 +42,9 @@ def choose(name: str, state: State) -> Choice:
     """Return everything in `state` that `name` could mean, and which of it it does mean."""
     found = state.candidates(name)
     meant = found[0] if len(found) == 1 and not state.withheld(name) else None
-    entries = sorted(_having(name, state), key=lambda entry: (entry is not meant, entry.full_name))
+    entries = sorted(state.having(name), key=lambda entry: entry is not meant)
     candidates = (_candidate(name, entry, meant, state) for entry in entries)
     return Choice(name, meant.full_name if meant else "", (*candidates, *_lost(name, state)))
-
-
-def _having(name: str, state: State) -> list[Entry]:
-    """Return the entries that have the name as their own or as an alias which they may have."""
-    names = [f"{provider}:{name}" for provider in {entry.provider for entry in state.entries.values()}]
-    found = (entry for spelling in (normal(name), *names) for entry in state.names.get(spelling, ()))
-    return list({entry.full_name: entry for entry in found}.values())
 
 
 def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Issue:
@@ -62,8 +55,7 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Is
     if meant is not None:
         why = f"the name is {CORE}'s" if meant.provider == CORE else f"the policy prefers {meant.provider}"
     elif state.names.get(name) == () and not contested:
-        turned_off = "" if state.withheld(name) else ", whose entry is turned off"
-        why = f"the name stays {CORE}'s{turned_off}"
+        why = _why_kept(name, state)
     else:
         kind, why = "ambiguous", "another package has the name too"
         for row in state.withheld(name):
@@ -76,6 +68,15 @@ def _candidate(name: str, entry: Entry, meant: Entry | None, state: State) -> Is
         for lost in contested:
             why = f"it may be {lost.provider}'s, of which nobody knows"
     return _of(entry, kind, f"{why}; {entry.full_name!r} means it")
+
+
+def _why_kept(name: str, state: State) -> str:
+    """Say whose a name stays that means nothing."""
+    keepers = [lost.provider for lost in state.losses(name)]
+    if keepers and CORE not in keepers:
+        return f"the name stays {keepers[0]}'s"
+    turned_off = "" if state.withheld(name) else ", whose entry is turned off"
+    return f"the name stays {CORE}'s{turned_off}"
 
 
 def _why_meant(name: str, entry: Entry, state: State) -> str:

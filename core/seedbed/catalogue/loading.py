@@ -58,7 +58,7 @@ def load(entry: Entry, folders: Mapping[str, str]) -> type[Initializer]:
         if not flaw:
             parameters(found)  # remembered for later, when nobody expects it to raise
             _check_owned(entry, found, folders)
-    if isinstance(attempt.error, EntryLoadError):
+    if type(attempt.error) is EntryLoadError:
         raise attempt.error
     if attempt.error is not None:
         flaw = f"cannot be examined: {described(attempt.error)}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
+from seedbed.catalogue.kept import kept_names
 from seedbed.catalogue.scan import Scan
 from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
@@ -33,7 +33,7 @@ def meanings(scan: Scan, registered: Iterable[Entry]) -> Found:
     Left out are a provider's names with two meanings, and what is barred. The process has `registered` some.
     """
     rows, problems = _without_contradictions([*scan.rows, *registered])
-    kept, barred = _allowed(rows, scan)
+    kept, barred, held = _allowed(rows, scan)
     gone = [row for row in kept if not isinstance(row, Entry)]
     # Of all entries, since a name that is barred is not to pass to another entry of the package.
     full, contested = _by_full_name(
@@ -48,21 +48,22 @@ def meanings(scan: Scan, registered: Iterable[Entry]) -> Found:
     # A name of core's that is turned off or withheld stays reserved: nobody else takes its place.
     names |= {name: () for line in barred if line.provider == CORE for name in line.names}
     names |= {name.partition(":")[2]: () for name, row in withheld.items() if row.provider == CORE}
-    lost = _lost(scan)
-    unserved = _unserved(scan)
-    barred += _untold(unserved, barred)
-    reserved = {name for line in unserved for name in line.names} | _preferred(scan, bare)
-    names |= {name: () for name in reserved if not _is_settled(name, names.get(name), scan.policy)}
-    names |= {name: () for name in lost if not _is_settled(name, names.get(name), scan.policy)}
     told = tuple(sorted((*scan.problems, *problems, *contested), key=str))
-    turned_off = tuple(sorted((*scan.blocked, *barred), key=str))
+    turned_off = {*scan.blocked, *barred, *held}
+    served = full.keys() | withheld.keys()
+    if scan.locked is not None:
+        held = list(scan.locked.unserved(scan.policy.lock, served))
+    lost = kept_names(scan, names, served, held, sorted((*turned_off, *told), key=str))
+    names |= {name: () for name in lost if _would_mean_one(name, names.get(name, ()), scan.policy)}
+    turned_off |= {issue for found in lost.values() for issue in found}.intersection(held)
+    blocked_rows = tuple(sorted(turned_off, key=str))
     return (
         {entry.full_name: entry for entry in in_order(row for row in kept if isinstance(row, Entry))},
         names | {name: (entry,) for name, entry in full.items()},
         {name: (row,) for name, row in withheld.items()} | _standing(withheld, names, scan.policy),
-        _losses(lost, (*turned_off, *told)),
+        _losses(lost, (*blocked_rows, *told)),
         told,
-        turned_off,
+        blocked_rows,
     )
 
 
@@ -115,15 +116,20 @@ def _listed(texts: Iterable[str]) -> str:
     return " and ".join([*listed[:_MOST_LISTED], *more])
 
 
-def _allowed(rows: Iterable[Entry | Withheld], scan: Scan) -> tuple[list[Entry | Withheld], list[Issue]]:
-    kept, barred = [], []
+def _allowed(
+    rows: Iterable[Entry | Withheld], scan: Scan
+) -> tuple[list[Entry | Withheld], list[Issue], list[Issue]]:
+    """Return what is allowed, what the policy bars, and what else is barred."""
+    kept, barred, held = [], [], []
     for row in rows:
-        line = scan.policy.bars(row.provider, row.version, row.name) or scan.barred.get(id(row), "")
-        if line:
-            barred.append(blocked(row.provider, row.version, f"{row.kind} {row.name}", line, row.names))
+        where = f"{row.kind} {row.name}"
+        if line := scan.policy.bars(row.provider, row.version, row.name):
+            barred.append(blocked(row.provider, row.version, where, line, row.names))
+        elif line := scan.barred.get(id(row), ""):
+            held.append(blocked(row.provider, row.version, where, line, row.names))
         else:
             kept.append(row)
-    return kept, barred
+    return kept, barred, held
 
 
 def _by_full_name(entries: Sequence[Entry], reserved: Container[str]) -> tuple[dict[str, Entry], list[Issue]]:
@@ -170,33 +176,6 @@ def _bar(full: dict[str, Entry], allowed: Container[int], policy: Policy) -> lis
     return barred
 
 
-def _unserved(scan: Scan) -> list[Issue]:
-    """Return what the lock has and nobody serves, but for names that the policy itself bars."""
-    found = []
-    for line in scan.unserved:
-        names = (name for name in line.names if not scan.policy.bars(line.provider, line.version, name))
-        if kept := tuple(names):
-            found.append(replace(line, names=kept))
-    return found
-
-
-def _untold(lines: Iterable[Issue], told: Iterable[Issue]) -> list[Issue]:
-    known = {(line.provider, line.where) for line in told}
-    return [line for line in lines if (line.provider, line.where) not in known]
-
-
-def _preferred(scan: Scan, bare: Mapping[str, Sequence[Entry]]) -> set[str]:
-    """Return the names that the policy gives to a provider which it bars: they pass to nobody else."""
-    versions = scan.versions
-    return {
-        name
-        for name, provider in scan.policy.prefer.items()
-        if provider in versions
-        and scan.policy.bars(provider, versions[provider], name)
-        and not any(entry.provider == provider for entry in bare.get(name, ()))
-    }
-
-
 def _contenders(name: str, having: Sequence[Entry], policy: Policy) -> tuple[Entry, ...]:
     """Core's names are reserved; anybody else's are a matter of who else has them, and of the policy."""
     own_names = {entry.name for entry in having}  # one, if `name` is another spelling of it
@@ -233,6 +212,11 @@ def _standing(
     return standing
 
 
+def _would_mean_one(name: str, known: tuple[Entry, ...], policy: Policy) -> bool:
+    """Say whether a bare name would mean what one package has, though nothing settles that."""
+    return ":" not in name and len(known) < 2 and not (known and _is_settled(name, known, policy))
+
+
 def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> bool:
     """Say whether a bare name means what is `known` by it, whoever else may have it."""
     if not known:
@@ -240,21 +224,11 @@ def _is_settled(name: str, known: tuple[Entry, ...] | None, policy: Policy) -> b
     return known[0].provider in (CORE, policy.prefer.get(name), policy.prefer.get(known[0].name))
 
 
-def _lost(scan: Scan) -> dict[str, list[Issue]]:
-    """Return why nobody knows whose a name is, but for those whom the policy bars in any case."""
-    lost: dict[str, list[Issue]] = defaultdict(list)
-    for row in scan.lost:
-        for name in row.names:
-            if not all(scan.policy.bars(row.provider, version, name) for version in row.versions):
-                lost[name].append(row.problem)
-    return lost
-
-
-def _losses(lost: Mapping[str, Iterable[Issue]], issues: Iterable[Issue]) -> dict[str, list[Issue]]:
-    losses: dict[str, list[Issue]] = defaultdict(list)
-    costs = [(issue, name) for name, found in lost.items() for issue in found]
-    costs += [(issue, name) for issue in issues for name in issue.names]
+def _losses(kept: Mapping[str, list[Issue]], issues: Iterable[Issue]) -> dict[str, list[Issue]]:
+    losses: dict[str, dict[int, Issue]] = defaultdict(dict)  # each once
+    costs = [(issue, name) for name, found in kept.items() for issue in found]
+    for issue in issues:
+        costs += [(issue, name) for bare in issue.names for name in (bare, f"{issue.provider}:{bare}")]
     for issue, name in costs:
-        losses[name].append(issue)
-        losses[f"{issue.provider}:{name}"].append(issue)
-    return dict(losses)
+        losses[name].setdefault(id(issue), issue)
+    return {name: list(found.values()) for name, found in losses.items()}

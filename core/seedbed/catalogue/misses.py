@@ -31,10 +31,14 @@ def refusal(
     rows = tuple(rows)
     homonyms = [str(row) for row in rows if isinstance(row, Homonym)]
     told = homonyms or [f"is gone: {'; '.join(f'{row.full_name} ({row.source}) was {row}' for row in rows)}"]
-    listed = [f"{entry.full_name!r} ({entry.source})" for entry in others]
-    if listed:
-        told.append(f"what another package has of this name goes by its full name: {', '.join(listed)}")
-    return (AmbiguousNameError if homonyms else RemovedNameError)(f"{name!r} {'; '.join(told)}")
+    kind = AmbiguousNameError if homonyms else RemovedNameError
+    return kind(f"{name!r} {'; '.join(told)}{elsewhere(others)}")
+
+
+def elsewhere(entries: Iterable[Entry]) -> str:
+    """Return the end of a message about a name that means none of these entries, though they have it."""
+    listed = ", ".join(f"{entry.full_name!r} ({entry.source})" for entry in entries)
+    return f"; what another package has of this name goes by its full name: {listed}" if listed else ""
 
 
 def explain(name: str, state: State, *, written_with: str | None = None) -> str:
@@ -114,8 +118,8 @@ def _about_provider(provider: str, rest: str, state: State, *, is_told: bool) ->
         return broken[:_MOST_LISTED]
     if provider in state.scan.versions:
         return [f"{provider} {state.scan.versions[provider]} is installed, but provides no initializers"]
-    elsewhere = [entry.full_name for entry in state.names.get(rest, ())]
-    hints = [f"the name {rest!r} is also one of {_either(elsewhere)}"] if elsewhere else []
+    others = [entry.full_name for entry in state.names.get(rest, ())]
+    hints = [f"the name {rest!r} is also one of {_either(others)}"] if others else []
     if provider == SESSION:
         return hints if is_told else ["nothing of this name has been registered in this process", *hints]
     present = sorted({entry.provider for entry in state.entries.values()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -36,10 +36,10 @@ class Scan:
 
     `plugins` are core's and those that were, or could not be, imported; `blocked`, those that the policy kept
     from it. `rows` are all of theirs and of metadata. Some are `barred`: a line of the policy, by the row's
-    `id`. `unserved` is what the policy's lock has and nobody serves as it was locked; `guard` says, for the
-    lock, from where modules are imported. `lost` are names of which nobody knows whose they are, since
-    metadata folders contradict each other. The first call of `examine` reads the packages that have nothing
-    for us, and says what is wrong with them. If it is not `is_complete`, there is more to be scanned.
+    `id`. `locked` is what the policy's lock says, if there is one; `guard` says, for the lock, from where
+    modules are imported. `lost` are names of which nobody knows whose they are, since metadata folders
+    contradict each other. The first call of `examine` reads the packages that have nothing for us, and says
+    what is wrong with them. If it is not `is_complete`, there is more to be scanned.
     """
 
     policy: Policy
@@ -49,7 +49,7 @@ class Scan:
     versions: Mapping[str, str]
     blocked: list[Issue] = field(default_factory=list)
     barred: Mapping[int, str] = field(default_factory=dict)
-    unserved: Sequence[Issue] = ()
+    locked: Locked | None = None
     guard: Guard | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
     summaries: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +85,6 @@ def scan_installed(policy: Policy) -> Scan:
                 plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
         rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
         barred = {id(row): line for row in rows if (line := bars(row))}
-        served = {f"{row.provider}:{name}" for row in rows if id(row) not in barred for name in row.names}
     choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
     return Scan(
         policy,
@@ -95,7 +94,7 @@ def scan_installed(policy: Policy) -> Scan:
         {**found.versions, CORE: __version__},
         barred_plugins,
         barred,
-        () if locked is None else tuple(locked.unserved(policy.lock, served)),
+        locked,
         guard,
         found.folders,
         found.summaries,

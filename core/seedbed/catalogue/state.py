@@ -10,7 +10,7 @@ from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, check_bound, load
 from seedbed.catalogue.meanings import meanings, normal
-from seedbed.catalogue.misses import explain, refusal
+from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
 from seedbed.discovery.providers import CORE, SESSION
@@ -21,13 +21,14 @@ from seedbed.errors import (
     EntryLoadError,
     NameTakenError,
     UnknownNameError,
+    cut,
     place_of,
     text_of,
     vars_of,
 )
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
-from seedbed.rows import Withheld
+from seedbed.rows import LONGEST_TEXT, Withheld
 
 _OF_POLICY: Final = ("blocked", "unlocked")
 
@@ -93,10 +94,17 @@ class State:
                 f"{listed}"
             )
         for lost in self.losses(name):
+            others = elsewhere(self.having(name))
             if lost.kind in _OF_POLICY:
-                raise BlockedNameError(f"{name!r} is blocked: {lost}")
-            raise EntryLoadError(f"{name!r} is broken: {lost}") from lost.cause
+                raise BlockedNameError(f"{name!r} is blocked: {lost}{others}")
+            raise EntryLoadError(f"{name!r} is broken: {lost}{others}") from lost.cause
         raise UnknownNameError(explain(name, self))
+
+    def having(self, name: str) -> list[Entry]:
+        """Return the entries that have a name as their own or as an alias, whatever it means."""
+        names = [f"{provider}:{name}" for provider in {entry.provider for entry in self.entries.values()}]
+        found = (entry for spelling in (normal(name), *names) for entry in self.names.get(spelling, ()))
+        return sorted({entry.full_name: entry for entry in found}.values(), key=lambda entry: entry.full_name)
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean, in the order of their providers' names."""
@@ -142,7 +150,7 @@ class State:
             return f"{entry.preset_of} with {binds}" if binds else f"another name of {entry.preset_of}"
         if isinstance(entry.target, type):
             return _first_line(entry.target)
-        if entry.provider == CORE or entry.full_name in self.loaded:
+        if entry.full_name in self.loaded:
             return _first_line(self.load(self.own(entry)).initializer_class)
         return self.scan.summaries.get(entry.provider, "")
 
@@ -256,4 +264,4 @@ def _canonical_first(entry: Entry) -> tuple[bool, bool, bool, str, str]:
 
 def _first_line(initializer_class: type[Initializer]) -> str:
     doc = text_of(vars_of(initializer_class).get("__doc__"))  # which anybody may have set to anything
-    return (doc or "").strip().partition("\n")[0]
+    return cut((doc or "").strip().partition("\n")[0], LONGEST_TEXT)

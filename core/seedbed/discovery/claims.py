@@ -10,6 +10,7 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from io import StringIO
 from typing import Final
 
@@ -23,18 +24,13 @@ _LIMIT: Final = 1 << 26
 """Bytes of a RECORD: ten times those of the largest package that we know."""
 
 _LONGEST_PATH: Final = 1 << 12
-"""Characters. No system opens a longer path, and each of its parts may be a folder to look for."""
+"""Characters. No system opens a longer path."""
 
 
 class Claims:
-    """Who has brought which metadata folder, by every RECORD.
+    """Who has brought which metadata folder, by the RECORDs in all of them.
 
     `lost_record` is what is said of a RECORD of which nobody knows what it lists; empty if there is none.
-
-    Parameters
-    ----------
-    paths
-        The metadata of all copies of all distributions on the path.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -43,6 +39,7 @@ class Claims:
         # By what is listed, whatever its spelling: the RECORD of another package, and the path as it has it.
         self._found: dict[tuple[int, int], tuple[str, str]] = {}
         self.lost_record = ""
+        self._place, self._real = cache(_place), cache(os.path.realpath)  # many files lie in one folder
         for folder in folders:
             record = os.path.join(folder, "RECORD")
             try:
@@ -58,29 +55,32 @@ class Claims:
         Where a RECORD itself has been brought by another package, nobody knows any more what its own package
         has brought, so nothing is believed.
         """
-        place = _place(_archive(path) or path) if os.path.isabs(path) else None
+        place = self._place(_archive(path) or path) if os.path.isabs(path) else None
         if place not in self._found:
             return self.lost_record
         record, listed = self._found[place]
         return f"{path} was brought by another package: {record} lists {listed}; uninstall that package"
 
     def _read(self, record: str, folder: str) -> None:
-        root, own = os.path.dirname(folder), _place(folder)
+        root, own = os.path.dirname(folder), self._place(folder)
         for path in self._listed(record):
             for part in self._suspects(os.path.join(root, path)):
-                place, listed = _place(part), os.path.normpath(part)
+                place, listed = self._place(part), os.path.normpath(part)
                 if place is None:
                     break  # so that there is nothing in it either
                 if place == own:
                     continue
                 self._found.setdefault(place, (record, listed))
-                # A folder of vendored packages has RECORDs that nobody needs.
-                within = os.path.realpath(os.path.dirname(part)).startswith(os.path.join(root, ""))
-                if os.path.basename(path).casefold() == "record" and not within:
+                if os.path.basename(path).casefold() == "record" and not self._is_within(part, root):
                     self._lose(
                         f"{record} lists the RECORD of {listed}, so that nobody knows what that package has "
                         "brought; uninstall both"
                     )
+
+    def _is_within(self, part: str, root: str) -> bool:
+        """Say whether this lies below `root`, as the metadata of vendored packages, which nobody needs."""
+        folder: str = self._real(os.path.dirname(part))
+        return folder.startswith(os.path.join(root, ""))
 
     def _lose(self, why: str) -> None:
         self.lost_record = self.lost_record or why

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
-
-from seedbed.frozen import Frozen
 
 CORE: Final = "seedbed"
 SESSION: Final = "__main__"
 """The provider of what a running process registers; no distribution can have this name."""
 
 
-class Provider(Frozen):
+@dataclass(frozen=True, slots=True)
+class Provider:
     """One of them.
 
     Parameters

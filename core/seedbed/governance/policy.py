@@ -74,7 +74,7 @@ class Policy:
     allow, deny
         Rules; `deny` beats `allow`.
     prefer
-        Providers, by the bare name that each is to have where several packages have it.
+        Providers, by the bare name that is each one's or nobody's.
     disable
         Lines of the policy, by the full name of the entry or alias that each turns off.
     lock

@@ -46,7 +46,7 @@ Make: TypeAlias = Callable[[type[Initializer], Mapping[str, Any]], Initializer]
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells the numbers of an initializer, by dtype and shape, and the examples used; or why there is none.
+    """What tells the numbers of an initializer, by dtype and shape; the examples used; or why there is none.
 
     Only what stays the same from one version of a package to the next is said: the type of an error, but not
     its text.

@@ -8,6 +8,7 @@ from typing import Final
 from seedbed.entry import Entry
 from seedbed.hookspecs import hookimpl
 from seedbed.rows import Homonym
+from seedbed.standard.summaries import SUMMARIES
 
 
 @hookimpl
@@ -29,20 +30,21 @@ def seedbed_initializers() -> Iterable[Entry | Homonym]:
         _entry("lecun_uniform", "variance_scaling:LecunUniform", "LeCunUniform"),
         _entry("lecun_normal", "variance_scaling:LecunNormal", "LeCunNormal"),
         _entry("orthogonal", "orthogonal:Orthogonal"),
-        *(Entry(name, f"seedbed.standard.{target}") for name, target in _WITHOUT_TENSORFLOW.items()),
-        *(Entry(name, f"seedbed.combinators.{target}") for name, target in _COMBINATORS.items()),
+        *(_plain_entry(name, f"standard.{target}") for name, target in _WITHOUT_TENSORFLOW.items()),
+        *(_plain_entry(name, f"combinators.{target}") for name, target in _COMBINATORS.items()),
         _normal("kaiming_normal", truncated="he_normal", scale=2.0),
         _normal("xavier_normal", truncated="glorot_normal", scale=1.0, mode="fan_avg"),
     ]
 
 
+# What TensorFlow has no initializer for, and so no spelling.
 _WITHOUT_TENSORFLOW: Final = {
     "fan_scaling": "fan_scaling:FanScaling",
     "fan_constant": "fan_scaling:FanConstant",
     "linspaced": "linspaced:Linspaced",
 }
-"""What TensorFlow has no initializer for, and so no spelling."""
 
+# They look other initializers up, and so stand above the catalogue, as a plugin's would.
 _COMBINATORS: Final = {
     "scaled": "arithmetic:Scaled",
     "shifted": "arithmetic:Shifted",
@@ -54,14 +56,17 @@ _COMBINATORS: Final = {
     "masked": "zeroed:Masked",
     "padded": "zeroed:Padded",
 }
-"""They look other initializers up, and so stand above the catalogue, as a plugin's would."""
 
 
 def _entry(name: str, target: str, *aliases: str) -> Entry:
     """Return an entry that also answers to TensorFlow's spellings of its name."""
     class_name = target.partition(":")[2]
     spellings = (f"{class_name}Initializer", f"{class_name}V2", f"{name}_initializer", f"{name}V2")
-    return Entry(name, f"seedbed.standard.{target}", aliases=(*aliases, *spellings))
+    return _plain_entry(name, f"standard.{target}", *aliases, *spellings)
+
+
+def _plain_entry(name: str, target: str, *aliases: str) -> Entry:
+    return Entry(name, f"seedbed.{target}", aliases=aliases, summary=SUMMARIES[name])
 
 
 def _normal(name: str, *, truncated: str, **arguments: float | str) -> Homonym:
