@@ -26,25 +26,52 @@ def differences(old: Lock, new: Lock) -> list[str]:
     >>> differences(Lock(1, entries=(ramp,)), Lock(1, entries=(steep,)))
     ["acme:ramp: the default of argument 'high' changed: 1.0 -> 2.0"]
     """
-    return [*_of_stream(old, new), *_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
+    stream = f"the version of the random stream changed: {old.stream} -> {new.stream}"
+    found = [stream] if old.stream != new.stream else []
+    return [*found, *_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
 
 
-def _of_stream(old: Lock, new: Lock) -> Iterator[str]:
-    if old.stream != new.stream:
-        yield f"the version of the random stream changed: {old.stream} -> {new.stream}"
+def unseen(lock: Lock) -> list[str]:
+    """Return a line for each entry of a lock of which no change of its values would be seen.
+
+    Examples
+    --------
+    >>> from seedbed.governance import LockedEntry
+    >>> unseen(Lock(1, entries=(LockedEntry("acme:ramp", no_numbers="it needs arguments: high"),)))
+    ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
+    """
+    return [
+        f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
+        for row in lock.entries
+        for what, why in _unseen(row)
+    ]
+
+
+def _unseen(row: LockedEntry) -> Iterator[tuple[str, str]]:
+    """Yield of which dtypes no change of an entry's values is seen, and why; of none, if of all of them."""
+    by_dtype: dict[str, set[str]] = defaultdict(set)
+    for case, text in row.numbers.items():
+        by_dtype[case.partition(" ")[0]].add(text)
+    blind = {dtype: texts for dtype, texts in by_dtype.items() if not any(map(tells, texts))}
+    if row.no_numbers or len(blind) == len(by_dtype):
+        causes = ", ".join(sorted(set(row.numbers.values()))) or "none were taken"
+        yield "", row.no_numbers or f"{causes}, for all dtypes and shapes"
+        return
+    for dtype, texts in blind.items():
+        # A dtype of which it takes no shape has no values that could change.
+        if drawn := sorted(text for text in texts if not text.startswith("raised ")):
+            yield f"{dtype} ", ", ".join(drawn)
 
 
 def _of_providers(old: Lock, new: Lock) -> Iterator[str]:
     former, present = ({row.name: row for row in lock.providers} for lock in (old, new))
     for name in sorted({*former, *present}):
-        if name not in former:
-            yield f"{name}: package added, version {present[name].version}"
-            continue
-        if name not in present:
+        before, after = former.get(name), present.get(name)
+        if after is None:
             yield f"{name}: package removed, version {former[name].version}"
-            continue
-        before, after = former[name], present[name]
-        if before.version != after.version:  # so its files are others as well
+        elif before is None:
+            yield f"{name}: package added, version {after.version}"
+        elif before.version != after.version:  # so its files are others as well
             yield f"{name}: version changed: {before.version} -> {after.version}"
         elif before != after:
             yield f"{name}: files changed, and the version {after.version} did not"

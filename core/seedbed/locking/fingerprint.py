@@ -13,6 +13,7 @@ import numpy as np
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL
 from seedbed.errors import name_of, text_of
+from seedbed.foreign import Attempt
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.locking.moments import Moments, tells
 from seedbed.shapes import Shape, as_shape
@@ -37,27 +38,18 @@ FURTHER_DTYPES: Final = ("float16", "complex64", "int32")
 _OTHER_DTYPES: Final = tuple(
     name for name in ALL if name not in (*DTYPES, *FURTHER_DTYPES) and name != "bfloat16"
 )
-
 _REPRODUCIBLE: Final = ("exact", "numerical")
+_DIFFER: Final = "two draws with one seed differ"
 
 Make: TypeAlias = Callable[[type[Initializer], Mapping[str, Any]], Initializer]
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells the numbers of an initializer.
+    """What tells the numbers of an initializer, by dtype and shape; the examples used; or why there is none.
 
-    Parameters
-    ----------
-    numbers
-        By dtype and shape, ``sha256:`` and the digest of the little-endian bytes, if the initializer is
-        reproducible exactly; the `Moments`, if it is so up to rounding; or why there is neither. Only what
-        stays the same from one version of a package to the next is said: the type of an error, but not its
-        text.
-    examples
-        The arguments, as JSON, that were taken from the class's `example_arguments`.
-    why_not
-        Why there are no `numbers`, if there are none.
+    Only what stays the same from one version of a package to the next is said: the type of an error, but not
+    its text.
     """
 
     numbers: Mapping[str, str] = field(default_factory=dict)
@@ -70,14 +62,14 @@ def fingerprint(
 ) -> Fingerprint:
     """Return what tells the numbers of an initializer, or why there are none.
 
+    If its class has an argument `seed`, it is drawn from with each of `SEEDS` that it takes. Shapes are
+    `SHAPES`, and the `example_shapes` of the class and of the initializers that it is made of. What it cannot
+    do without is taken from its first `example_arguments`.
+
     Parameters
     ----------
-    initializer_class
-        Its class. If it has an argument `seed`, it is drawn from with each of `SEEDS` that it takes. Shapes
-        are `SHAPES`, and the `example_shapes` of the class and of the initializers that it is made of. What
-        it cannot do without is taken from its first `example_arguments`.
-    arguments
-        What the entry binds. A seed among them is used in their place.
+    initializer_class, arguments
+        Its class, and what the entry binds.
     make
         What calls the constructor, so that initializers among the arguments are found in its catalogue.
 
@@ -89,28 +81,19 @@ def fingerprint(
     """
     if promise_of(initializer_class) == "undeclared":
         return Fingerprint(why_not="its class does not say that they are reproducible")
-    takes = parameters(initializer_class)
-    lacking = [
-        name
-        for name, parameter in takes.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        and name not in arguments
-        and name != "seed"
-    ]
+    lacking = [name for name in _required(initializer_class) if name not in arguments]
     examples = _examples(initializer_class, arguments) if lacking else {}
     if lacking := [name for name in lacking if name not in examples]:
         return Fingerprint(why_not=f"it needs arguments: {', '.join(lacking)}")
     given = {**examples, **arguments}
-    seeds = [{"seed": seed} for seed in SEEDS] if "seed" in takes and "seed" not in given else [{}]
-    initializers, failures = [], []
-    for seed in seeds:
-        try:
+    takes_seed = "seed" in parameters(initializer_class) and "seed" not in given
+    initializers: list[Initializer] = []
+    failures = []
+    for seed in [{"seed": seed} for seed in SEEDS] if takes_seed else [{}]:
+        with Attempt() as attempt:
             initializers.append(make(initializer_class, {**given, **seed}))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - held against this entry, in the lock
-            failures.append(f"its constructor raised {name_of(type(error))}")
+        if attempt.error is not None:
+            failures.append(f"its constructor raised {name_of(type(attempt.error))}")
     if not initializers:
         return Fingerprint(why_not=failures[0])
     promise = promise_of(initializers[0])  # made of others it may promise less than its class alone
@@ -126,14 +109,24 @@ def promise_of(declaring: type[Initializer] | Initializer) -> str:
     return found if found in _REPRODUCIBLE else "undeclared"
 
 
+def _required(initializer_class: type[Initializer]) -> list[str]:
+    """Return the parameters that need an argument, but for the seed."""
+    return [
+        name
+        for name, parameter in parameters(initializer_class).items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and name != "seed"
+    ]
+
+
 def _examples(initializer_class: type[Initializer], bound: Mapping[str, Any]) -> dict[str, Any]:
     """Return the first of a class's `example_arguments`, but for what is bound, if they are data."""
-    try:
+    first: dict[str, Any] = {}
+    with Attempt() as attempt:  # anybody's; without them it is said what is missing
         first = dict(next(iter(initializer_class.example_arguments)))  # type: ignore[attr-defined]
         json.dumps(first)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - anybody's; without them it is said what is missing
+    if attempt.error is not None:
         return {}
     # All seeds are tried, and no example's alone.
     return {name: value for name, value in first.items() if name not in bound and name != "seed"}
@@ -146,45 +139,38 @@ def _numbers(initializers: Sequence[Initializer], *, exactly: bool) -> dict[str,
         cases = [(dtype, shape) for dtype in dtypes for shape in shapes]
         return {case: _of_draws(initializers, *case, exactly=exactly) for case in cases}
 
+    def telling(dtypes: Sequence[str], shapes: Sequence[Shape]) -> dict[tuple[str, Shape], str]:
+        return {case: text for case, text in drawn(dtypes, shapes).items() if tells(text)}
+
     shapes = tuple(dict.fromkeys((*SHAPES, *_example_shapes(initializers[0]))))
     found = drawn(DTYPES, shapes)
     taken = [shape for (_, shape), text in found.items() if tells(text)]
     # That it does not take a dtype of these says nothing, so there is no line for it.
-    found |= _telling(drawn(FURTHER_DTYPES, taken[:1] or shapes))
+    found |= telling(FURTHER_DTYPES, taken[:1] or shapes)
     if not any(map(tells, found.values())):
-        found |= _telling(drawn(_OTHER_DTYPES, shapes))
-    return {f"{dtype} {_written(shape)}": text for (dtype, shape), text in found.items()}
-
-
-def _written(shape: Shape) -> str:
-    return "x".join(map(str, shape)) or "scalar"
-
-
-def _telling(found: dict[tuple[str, Shape], str]) -> dict[tuple[str, Shape], str]:
-    return {case: text for case, text in found.items() if tells(text)}
+        found |= telling(_OTHER_DTYPES, shapes)
+    return {
+        f"{dtype} {'x'.join(map(str, shape)) or 'scalar'}": text for (dtype, shape), text in found.items()
+    }
 
 
 def _example_shapes(initializer: Initializer) -> Iterator[Shape]:
     """Yield the shapes that the class names, and the classes of what it is made of."""
     for part in _parts(initializer):
-        try:
+        shapes: list[Shape] = []
+        with Attempt() as attempt:  # anybody's; if it takes no other ones, that is said
             shapes = [as_shape(shape) for shape in getattr(type(part), "example_shapes", ())]
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001, S112 - anybody's; if it takes no other ones, that is said
-            continue
-        yield from (shape for shape in shapes if 0 not in shape)
+        if attempt.error is None:
+            yield from (shape for shape in shapes if 0 not in shape)
 
 
 def _parts(value: object) -> Iterator[Initializer]:
     """Yield the initializers in an argument, and those in theirs."""
     if isinstance(value, Initializer):
         yield value
-        try:
+        with Attempt() as attempt:  # anybody's `get_config`
             value = arguments_of(value)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001 - anybody's `get_config`
+        if attempt.error is not None:
             return
     if isinstance(value, Mapping):
         value = list(value.values())
@@ -194,38 +180,33 @@ def _parts(value: object) -> Iterator[Initializer]:
 
 
 def _of_draws(initializers: Sequence[Initializer], dtype: str, shape: Shape, *, exactly: bool) -> str:
-    try:
+    with Attempt() as attempt:  # a shape or a dtype may be one that it does not take
         return _of_two(*(_draw(initializers, shape, dtype) for _ in range(2)), exactly=exactly)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - a shape or a dtype may be one that it does not take
-        return f"raised {name_of(type(error))}"
+    return f"raised {name_of(type(attempt.error))}"
 
 
-def _of_two(*draws: npt.NDArray[Any], exactly: bool) -> str:
+def _of_two(one: npt.NDArray[Any], other: npt.NDArray[Any], *, exactly: bool) -> str:
     if exactly:
-        first, second = (f"sha256:{hashlib.sha256(values.tobytes()).hexdigest()}" for values in draws)
-        return first if first == second else "two draws with one seed differ"
-    if not all(np.isfinite(values).all() for values in draws):
+        first, second = (hashlib.sha256(values.tobytes()).hexdigest() for values in (one, other))
+        return f"sha256:{first}" if first == second else _DIFFER
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
         return "not finite"
-    if draws[0].shape != draws[1].shape:  # of more seeds than before
-        return "two draws with one seed differ"
-    one, other = map(Moments.of, draws)
-    return str(one) if one.agrees(other) else "two draws with one seed differ"
+    if one.shape != other.shape:  # of more seeds than before
+        return _DIFFER
+    moments = Moments.of(one)
+    return str(moments) if moments.agrees(Moments.of(other)) else _DIFFER
 
 
 def _draw(initializers: Sequence[Initializer], shape: Shape, dtype: str) -> npt.NDArray[Any]:
     """Return the values for all seeds that it takes, one array after the other, little-endian."""
     wanted = np.dtype(dtype)
     parts: list[npt.NDArray[Any]] = []
-    failures: list[BaseException] = []
+    failures = []
     for one in initializers:
-        try:
+        with Attempt() as attempt:  # it may be the seed that it does not take
             parts.append(check_result(one, one(shape, wanted), shape, wanted).ravel())
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - it may be the seed that it does not take
-            failures.append(error)
+        if attempt.error is not None:
+            failures.append(attempt.error)
     if not parts:
         raise failures[0]
     return np.concatenate(parts).astype(wanted.newbyteorder("<"))

@@ -23,16 +23,9 @@ _TEXT: Final = re.compile(", ".join(f"{name} {_NUMBER}" for name in _NAMES))
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What is kept of an array.
+    """What is kept of an array. By `within` another array's may differ.
 
-    Parameters
-    ----------
-    mean, stddev, lowest, highest
-        Of all of its values.
-    slope
-        The mean of value times place, which runs from -1 to 1 in C order, so that order counts.
-    within
-        By how much another array's may differ.
+    So that order counts there is `slope`, the mean of value times place, which runs from -1 to 1 in C order.
     """
 
     mean: float
