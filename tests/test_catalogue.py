@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -430,6 +432,29 @@ def test_what_a_constructor_raises_is_told_with_the_entry_and_kept_as_cause(cata
     assert isinstance(e.value.__cause__, RuntimeError)
 
 
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), OSError("none")])
+def test_whatever_a_constructor_raises_is_told_and_ends_nothing(catalogue, error):
+    class Raising(Halves):
+        def __init__(self):
+            raise error
+
+    catalogue.register(Raising, "raising")
+    with pytest.raises(ArgumentError, match=r"__main__:raising .* refused its arguments: ") as caught:
+        catalogue.get("raising")
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError()])
+def test_what_a_constructor_cannot_help_goes_through(catalogue, error):
+    class Raising(Halves):
+        def __init__(self):
+            raise error
+
+    catalogue.register(Raising, "raising")
+    with pytest.raises(type(error)):
+        catalogue.get("raising")
+
+
 def test_a_class_outside_the_catalogue_has_no_config(catalogue):
     with pytest.raises(
         ConfigError, match=r"test_catalogue\.Halves is not in the catalogue; add it with seedbed\.register"
@@ -453,6 +478,28 @@ def test_many_threads_register_and_look_up_without_losing_anything(catalogue):
     for thread in threads:
         thread.join(60)
     assert all(f"threaded{number}" in catalogue for number in range(8))
+
+
+FORKING = """
+import os, signal, seedbed
+from seedbed.standard import Zeros
+Own = type("Own", (Zeros,), {})
+catalogue = seedbed.Catalogue(scan=False)
+assert len(catalogue) > 0
+with catalogue._states._lock:  # as if another thread was registering a class
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        catalogue.register(Own, "own")
+        os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_process_that_was_forked_waits_for_no_thread_that_it_does_not_have():
+    command = [sys.executable, "-c", FORKING]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "7"
 
 
 def test_a_refresh_within_a_look_up_loses_nothing(catalogue):

@@ -15,6 +15,7 @@ import seedbed
 from seedbed.catalogue import default
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.cli import main as seedbed_command
+from seedbed.testing import FakeDistribution, installed_catalogue
 from seedbed_tools.cli import main
 from seedbed_tools.cli.page import Page
 
@@ -271,8 +272,8 @@ class TestEnds:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["lst"], "there is no command 'lst'; did you mean 'list'? `seedbed --help` shows"),
-            (["--nonsense"], "--nonsense"),
+            (["lst"], "unknown command 'lst'; did you mean 'list'? `seedbed --help` shows"),
+            (["--nonsense"], "unknown option '--nonsense'"),
             (["list", "--jsn"], "seedbed list does not take '--jsn'; did you mean '--json'?"),
             (["list", "--js"], "seedbed list does not take '--js'"),
             (["show"], "the following arguments are required: NAME; `seedbed show --help`"),
@@ -683,7 +684,7 @@ class TestOut:
         ("name", "says"),
         [
             ("missing/w.npy", "does not exist; make it first"),
-            ("folder.npy", "exists and is no file"),
+            ("folder.npy", "is not a regular file"),
             ("w.txt", "name the ending .npy"),
         ],
     )
@@ -719,3 +720,39 @@ def test_a_closed_output_is_no_failure():
         done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
+
+
+class TestWhatIsAnybodys:
+    def test_no_escape_code_of_a_name_or_a_version_reaches_the_terminal(self, capsys):
+        package = FakeDistribution("odd-inits", initializers={"ev\x1b]0;x\x07il": "odd_inits:Thing"})
+        with installed_catalogue(package):
+            assert main(["list"]) == 0
+        out = capsys.readouterr().out
+        assert "odd-inits" in out
+        assert not {"\x1b", "\x07", "\x9b"} & set(out)
+
+    def test_what_a_package_prints_at_the_end_of_the_process_is_not_among_the_output(self, tmp_path):
+        module = """
+import atexit
+import numpy as np, seedbed
+atexit.register(print, 'BYE')
+class Halves(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 0.5, dtype)
+"""
+        loud = FakeDistribution("loud", initializers={"halves": "loud:Halves"}, modules={"loud": module})
+        loud.install(tmp_path)
+        command = [sys.executable, "-m", "seedbed", "show", "halves", "--json"]
+        done = process(*command, env={"PYTHONPATH": str(tmp_path)})
+        assert json.loads(done.stdout)["name"] == "halves"
+        assert "BYE" in done.stderr
+
+    def test_a_link_to_itself_is_no_place_for_an_array(self, refused, tmp_path):
+        loop = tmp_path / "loop.npy"
+        loop.symlink_to(loop)
+        assert "loop.npy' cannot be written" in refused("draw", "zeros", "--shape", "2", "--out", str(loop))
+
+    def test_a_name_that_is_missing_under_a_policy_may_be_hidden(self, tmp_path):
+        done = process(sys.executable, "-m", "seedbed", "show", "small_init", env={"SEEDBED_PLUGINS": "0"})
+        assert done.returncode == 2
+        assert "SEEDBED_PLUGINS turns all packages off" in done.stderr

@@ -9,8 +9,10 @@ from seedbed_tools.cli import main
 from seedbed_tools.doctor import diagnose
 
 FEW = 400
-MOST = 20
+MOST = 50
 """Times as long: what grows with the square takes some hundred times, and a machine may be busy."""
+
+pytestmark = pytest.mark.slow
 
 MODULE = "from seedbed.standard import Zeros\n"
 

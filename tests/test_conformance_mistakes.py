@@ -266,7 +266,15 @@ def failures(kind):
     return {result.check: result.detail for result in run_checks(kind).results if result.is_wrong}
 
 
-@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def in_turn(cases):
+    """Return parameters of which one in four is tried by the fast tests, since each takes seconds."""
+    return [
+        pytest.param(case, id=name, marks=[pytest.mark.slow] if place % 4 else [])
+        for place, (name, case) in enumerate(cases.items())
+    ]
+
+
+@pytest.mark.parametrize("mistake", in_turn(MISTAKES))
 def test_a_mistake_is_named_once_and_the_advice_is_enough(written, mistake):
     name, wrong, checks, message, right = mistake
     found = failures(written(wrong, documented(name), "wrong_module"))

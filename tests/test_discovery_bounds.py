@@ -147,6 +147,7 @@ def cost(ask):
     return min(times)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "n", "ask"), GROWING.values(), ids=GROWING)
 def test_ten_times_as_much_takes_about_ten_times_as_long(path, monkeypatch, make, n, ask):
     """By n log n it takes 13 times as long, by the square of n a hundred times."""
@@ -157,7 +158,7 @@ def test_ten_times_as_much_takes_about_ten_times_as_long(path, monkeypatch, make
         monkeypatch.setattr(sys, "path", [str(root)])
         make(root, n * times)
         costs.append(cost(ask))
-    assert costs[1] < 30 * max(costs[0], 0.002), costs
+    assert costs[1] < 60 * max(costs[0], 0.002), costs
 
 
 def test_sixty_thousand_entry_points_are_looked_up(path):

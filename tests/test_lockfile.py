@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from seedbed.errors import LockError
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
-from seedbed.governance.toml import to_toml
 from seedbed.locking import differences, unseen
 from seedbed.locking.moments import Moments
+from seedbed.tables import to_toml
 
 FILES = "sha256:" + "0" * 64
 
@@ -478,8 +478,7 @@ SEEN = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"
         ),
         (
             {"numbers": {"float32 5": "two draws with one seed differ", "float16 5": SEEN}},
-            "a change of its float32 values is not seen, since the lock has none: two draws with one seed "
-            "differ",
+            "float32 values is not seen, since the lock has none: two draws with one seed differ",
         ),
         (
             {"numbers": {"float32 5": "not finite", "float32 6": "raised ShapeError", "float64 5": SEEN}},

@@ -91,7 +91,7 @@ def test_what_editors_of_windows_write_is_read(load, start):
         ),
         (
             "[presets.a]\npreset_of = 'zeros'\ntarget = 'm:C'",
-            r"unknown key 'target'; did you mean 'arguments'",
+            r"unknown key 'target'; allowed are preset_of",
         ),
         ("[presets.a]\npreset_of = 'zeros'\nname = 'b'", r"\[presets\.a\]: unknown key 'name'"),
         ("[presets.a]\npreset_of = 'zeros'\nowner = ['x']", r"\[presets\.a\]: owner must be a string"),

@@ -138,6 +138,7 @@ def test_a_shard_that_is_off_by_one_element_would_be_noticed():
         assert_same(whole[1, 2:3].reshape(()), whole[1, 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("dtype", ALL)
 def test_every_dtype_has_shards(name, dtype):

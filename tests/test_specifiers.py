@@ -3,7 +3,8 @@
 import pytest
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from seedbed.governance.policy import Rule, specifiers
+from seedbed.governance.policy import Rule
+from seedbed.governance.policy_table import specifiers
 
 VERSIONS = [
     "0",

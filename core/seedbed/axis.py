@@ -9,11 +9,8 @@ from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.shapes import Shape
 
-_MOST_AXES: Final = 64
-"""As many axes as any NumPy gives an array."""
-
-LONGEST: Final = 2**63
-"""No axis is that long."""
+_MOST_AXES: Final = 64  # as many axes as any NumPy gives an array
+LONGEST: Final = 2**63  # no axis is that long
 
 
 def as_axis(axis: int) -> int:

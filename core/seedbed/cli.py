@@ -11,12 +11,12 @@ from seedbed.requirement import missing_extra
 def main() -> int:
     """Run the command with the arguments that this process was started with, and return its exit status."""
     try:
-        from seedbed_tools.cli import main as run  # noqa: PLC0415 - the extra may not be installed
+        from seedbed_tools.cli import command  # noqa: PLC0415 - the extra may not be installed
     except ModuleNotFoundError as error:
         if error.name != "seedbed_tools":
             raise
         return _fail(missing_extra("the command line", "seedbed-tools", "cli"))
-    return run()
+    return command()
 
 
 def _fail(error: SeedbedError) -> int:

@@ -19,7 +19,6 @@ COMPLEX: Final = ("complex64", "complex128")
 INTEGER: Final = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 BOOL: Final = ("bool",)
 ALL: Final = FLOATING + COMPLEX + INTEGER + BOOL
-
 LARGEST: Final = {
     "float16": 65504.0,
     "bfloat16": (2.0 - 2.0**-7) * 2.0**127,

@@ -18,11 +18,8 @@ from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.integers import as_integer
 from seedbed.shapes import Shape, ShapeLike, as_shape
 
-_MOST_AXES: Final = 64
-"""As many axes as any NumPy gives an array."""
-
-_MOST_GROUPS: Final = 2**63
-"""No axis is that long."""
+_MOST_AXES: Final = 64  # as many axes as any NumPy gives an array
+_MOST_GROUPS: Final = 2**63  # no axis is that long
 
 
 class Fans(NamedTuple):

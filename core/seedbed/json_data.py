@@ -11,11 +11,10 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+# More than any argument has, and fewer than Python's own functions on nested lists can stand.
 _MOST_LEVELS: Final = 100
-"""More than any argument has, and fewer than Python's own functions on nested lists can stand."""
-
+# Python writes longer ints as text only if its limit allows that, which nobody can set to fewer digits.
 _BEYOND: Final = 10**640
-"""Python writes longer ints as text only if its limit allows that, which nobody can set to fewer digits."""
 
 
 def plain(value: Any, refuse: Callable[[object], Exception], *, allow_nan: bool = True) -> Any:
@@ -92,7 +91,6 @@ def _floats(items: list[Any], kinds: set[int]) -> Iterable[float]:
 _PLAIN_KINDS: Final = kinds_of((0, 0.0, "", False, None))
 _LISTS: Final = (list, tuple)
 _ARRAYS: Final = (np.generic, np.ndarray)
-
 _MAY_BE_NAN: Final = (float, np.floating, np.ndarray)
 
 

@@ -59,11 +59,11 @@ def require(
         raise MissingExtraError(f"{needed}, found {found}: {install}")
 
 
+# What to install for an extra in a clone, where no index has our own distributions.
 _OF_EXTRAS: Final = {
     "cli": "./plugins/seedbed-testing ./plugins/seedbed-tools",
     "testing": "./plugins/seedbed-testing pytest hypothesis",
 }
-"""What to install for an extra in a clone, where no index has our own distributions."""
 
 
 def missing_extra(what: str, library: str, extra: str) -> MissingExtraError:

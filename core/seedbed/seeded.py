@@ -60,7 +60,7 @@ def is_its_arguments(initializer: Seeded) -> bool:
 
 
 _CHANGEABLE: Final = (list, dict, set, bytearray, np.ndarray)
-
+# Names of a class that has a say in how its instances are made, copied or read back.
 _SPECIAL: Final = frozenset(
     {
         *("get_config", "from_config", "_arguments", "seed"),
@@ -68,7 +68,6 @@ _SPECIAL: Final = frozenset(
         *("__getattr__", "__getattribute__", "__setattr__"),
     }
 )
-"""Names of a class that has a say in how its instances are made, copied or read back."""
 
 
 @per_class

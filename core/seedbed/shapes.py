@@ -20,14 +20,11 @@ BasicIndex: TypeAlias = int | slice | EllipsisType | tuple[int | slice | Ellipsi
 _ALLOWED = "a shape is an int of at least 0 or a sequence of those, such as 128, (256, 128) or ()"
 _MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32  # NumPy's own limit
 
+# On every machine: 64-bit ints then count the bytes of a tensor of the widest dtype, which has 16.
 _MOST_ELEMENTS: Final = 2**59 - 1
-"""On every machine: 64-bit ints then count the bytes of a tensor of the widest dtype, which has 16."""
-
+# NumPy takes an empty axis for one of length 1, where it wants to count an array's bytes.
 _LONGEST_EMPTY: Final = 2**63 - 1
-"""NumPy takes an empty axis for one of length 1, where it wants to count an array's bytes."""
-
-_MOST_BYTES: Final = int(np.iinfo(np.intp).max)
-"""Of one array, on this machine."""
+_MOST_BYTES: Final = int(np.iinfo(np.intp).max)  # of one array, on this machine
 
 
 def as_shape(shape: ShapeLike) -> Shape:

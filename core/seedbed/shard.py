@@ -21,8 +21,7 @@ Place: TypeAlias = tuple[slice | EllipsisType, ...]
 Write: TypeAlias = Callable[[npt.NDArray[Any], Part], None]
 """Writes a part of a tensor into an array of the part's shape."""
 
-_PIECE: Final = 1 << 20
-"""Elements of a piece: 8 MiB of doubles, and enough for a few threads to draw."""
+_PIECE: Final = 1 << 20  # elements of a piece: 8 MiB of doubles, and enough for a few threads to draw
 
 
 class Shard(NamedTuple):

@@ -1,14 +1,17 @@
-"""The tables of a TOML file, checked against the keys that they may have; all mistakes are told at once."""
+"""The tables of TOML files: read and checked, with all mistakes told at once; and written, a fact a line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from seedbed.arguments import suggestion
-from seedbed.errors import SeedbedError, shown
+from seedbed.errors import LockError, SeedbedError, described, shown
+from seedbed.reading import parse_toml, read_small
 
 _MOST_TOLD: Final = 20
 
@@ -91,6 +94,20 @@ class Keys:
         yield from (f"{start}the key {key!r} is missing" for key in self.required if key not in table)
 
 
+def read_tables(path: str | os.PathLike[str], refusal: Callable[[str], SeedbedError]) -> dict[str, Any]:
+    """Return what the TOML file at a path says.
+
+    Raises
+    ------
+    SeedbedError
+        What `refusal` makes of a sentence such as "is not a valid TOML file: ...".
+    """
+    try:
+        return parse_toml(read_small(path, refusal), refusal)
+    except OSError as error:
+        raise refusal(f"cannot be read: {described(error)}") from error
+
+
 def refuse(
     source: str, mistakes: Iterable[str], error: Callable[[str], SeedbedError], *, fix: str = ""
 ) -> None:
@@ -115,3 +132,72 @@ def refuse(
         raise error(
             f"{source} cannot be used{'; ' * bool(fix)}{fix}:" + "".join(f"\n  {line}" for line in told)
         )
+
+
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}
+
+
+def to_toml(document: Mapping[str, object]) -> str:
+    r"""Return a document as TOML. Half of a surrogate pair, which TOML cannot hold, is a `LockError`.
+
+    Parameters
+    ----------
+    document
+        Ints and texts by key, then tables and lists of tables by key. A table has ints, texts, lists of
+        texts and dicts of texts.
+
+    Examples
+    --------
+    >>> print(to_toml({"format": 1, "entry": [{"name": "he", "bound": {"mode": '"fan_in"'}}]}), end="")
+    format = 1
+    <BLANKLINE>
+    [[entry]]
+    name = "he"
+    bound.mode = '"fan_in"'
+    """
+    lines: list[str] = []
+    for key, value in document.items():
+        if isinstance(value, list):
+            for table in value:
+                lines += ["", f"[[{_key(key)}]]", *_lines(table)]
+        elif isinstance(value, Mapping):
+            lines += ["", f"[{_key(key)}]", *_lines(value)]
+        else:
+            lines.append(f"{_key(key)} = {_single(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _lines(table: Mapping[str, object]) -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from (f"{_key(key)}.{_key(name)} = {_text(text)}" for name, text in value.items())
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield from (f"{_key(key)} = [", *(f"    {_text(text)}," for text in value), "]")
+        else:
+            yield f"{_key(key)} = {_single(value)}"
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _text(key)
+
+
+def _single(value: object) -> str:
+    return str(value) if isinstance(value, int) else _text(value)
+
+
+def _text(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"a lock file holds texts, got {text!r}")
+    if ('"' in text or "\\" in text) and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return f'"{"".join(map(_character, text))}"'
+
+
+def _character(char: str) -> str:
+    """Return a character as it stands in quotes; one that nobody could see in a review is spelled out."""
+    if char.isprintable() and char not in _ESCAPES:
+        return char
+    if 0xD800 <= ord(char) < 0xE000:
+        raise LockError(f"{char!r} is half of a character, which TOML cannot hold")
+    return _ESCAPES.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}")

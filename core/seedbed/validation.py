@@ -170,8 +170,8 @@ def check_writable(out: object) -> npt.NDArray[Any]:
     return plain
 
 
+# Steps in search of two elements in one place, some tens of microseconds; views of an array take a few.
 _EFFORT: Final[Any] = 1 << 12  # which NumPy takes, and its annotations do not
-"""Steps in search of two elements in one place, some tens of microseconds; views of an array take a few."""
 
 
 def _overlaps(array: npt.NDArray[Any]) -> bool:

@@ -70,6 +70,10 @@ BROKEN = {
         returning("{'lost': 'lost_mod:Lost'}"),
         "must return a list of entries, got {",
     ),
+    "the hook returns no end of entries": (
+        "import itertools\n" + returning("itertools.repeat(Entry('lost', 'a:B'))"),
+        "must return at most 100,000 entries",
+    ),
     "the hook returns one entry": (
         returning("Entry('lost', 'a:B')"),
         "must return a list of entries, got Entry(",

@@ -236,8 +236,8 @@ def test_a_plugin_cannot_take_the_policy_away_from_the_doctor(site, tmp_path, mo
         ),
         ("mode = 'open'\nprefer = {tiny = 'acmee'}", "for the catalogue; did you mean 'acme'?"),
         ("mode = 'open'\nprefer = {tinny = 'acme'}", "is acme, which has no such name; did you mean 'tiny'"),
-        ("mode = 'open'\ndisable = ['acme:tinny']", "is not an entry that is installed; did you mean 'tiny'"),
-        ("mode = 'open'\ndisable = ['acne:tiny']", "is not an entry that is installed; did you mean 'acme'?"),
+        ("mode = 'open'\ndisable = ['acme:tinny']", "is not an installed entry; did you mean 'tiny'"),
+        ("mode = 'open'\ndisable = ['acne:tiny']", "is not an installed entry; did you mean 'acme'?"),
         ("mode = 'open'\ndisable = ['seedbed:he_norml']", "; did you mean 'he_normal' or"),
     ],
 )
@@ -332,7 +332,7 @@ def test_items_of_a_policy_that_are_of_no_effect_are_notes(site, tmp_path, monke
     expected = [
         (f"{policy}: allow[0] = 'absent' has", "no effect: absent is not installed, or has nothing for"),
         (f"{policy}: allow[3] = ", "bravo has no entry 'brvao'; did you mean 'bravo'"),
-        (f"{policy}: deny[0] = 'acme==2.0'", "of acme the version 1.0 is installed"),
+        (f"{policy}: deny[0] = 'acme==2.0'", "version 1.0 of acme is installed"),
         (f"{policy}: deny[2] = ", "acme has no entry 'akme' or 'amce'; did you mean 'acme'"),
         ("SEEDBED_PLUGINS: leaves on elsewhere", "which is not installed"),
     ]

@@ -132,7 +132,7 @@ def test_the_variable_hides_too(seedbed, plugins, policy, told):
 def test_what_cannot_be_told_does_not_spoil_what_was_done(seedbed, tmp_path):
     (tmp_path / "policy.toml").write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'none.lock'\n")
     done = seedbed("draw zeros --shape 2", 0)
-    assert done.stderr.startswith("seedbed: what the policy hides cannot be told: ")
+    assert done.stderr.startswith("seedbed: cannot say what the policy hides: ")
     assert done.stderr.count("\n") == 1
     assert "none.lock" in done.stderr
 

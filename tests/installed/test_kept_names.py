@@ -16,7 +16,8 @@ from seedbed.errors import (
 )
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
 from seedbed.governance.lock_rows import withheld_as_locked
-from seedbed.governance.locked import bound, vouched
+from seedbed.governance.locked import bound
+from seedbed.locking.survey import vouched
 
 SPELLINGS = ("small", "Small")
 

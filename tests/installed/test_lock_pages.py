@@ -11,7 +11,7 @@ from environments import run
 from handmade import make_wheel
 
 from seedbed.governance import Lock, as_table
-from seedbed.governance.toml import to_toml
+from seedbed.tables import to_toml
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,8 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.entry import Entry
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.locating import origins
-from seedbed.governance.locked import Locked, bound, vouched
+from seedbed.governance.locked import Locked, bound
+from seedbed.locking.survey import vouched
 
 STEM = "acme-1.0"
 
@@ -66,10 +67,14 @@ def locked(site, lock):
     return Locked(lock, {"acme": str(site.folder / f"{STEM}.dist-info")})
 
 
+def bars(check, entry):
+    return check.bars(entry, entry.place.partition(":")[0])
+
+
 def test_what_the_lock_has_is_let_in_and_nothing_is_imported_for_it(acme, lock, entry):
     before = set(sys.modules)
     check = locked(acme, lock)
-    assert check.bars_entry(entry) == ""
+    assert bars(check, entry) == ""
     assert check.bars_module("acme", "1.0", "acme_pkg.inner.tiny") == ""
     assert check.bars_provider("acme", "1.0") == ""
     assert not [name for name in set(sys.modules) - before if name.startswith("acme_")]
@@ -78,16 +83,16 @@ def test_what_the_lock_has_is_let_in_and_nothing_is_imported_for_it(acme, lock, 
 def test_core_is_not_checked():
     core = Catalogue(scan=False).entry("zeros")
     check = Locked(Lock(1), {})
-    assert check.bars_entry(core) == ""
+    assert bars(check, core) == ""
     assert check.bars_provider("seedbed", "9") == ""
     assert check.bars_module("seedbed", "9", "nowhere") == ""
 
 
 def test_another_package_or_version_is_barred(acme, lock, entry):
     other = replace(entry, provider="zeta")
-    assert locked(acme, lock).bars_entry(other) == "the lock has no package zeta"
+    assert bars(locked(acme, lock), other) == "the lock has no package zeta"
     newer = replace(entry, version="1.1")
-    assert locked(acme, lock).bars_entry(newer) == "the lock has version 1.0 of acme, and 1.1 is installed"
+    assert bars(locked(acme, lock), newer) == "the lock has version 1.0 of acme, and 1.1 is installed"
 
 
 @pytest.mark.parametrize(
@@ -104,24 +109,24 @@ def test_another_package_or_version_is_barred(acme, lock, entry):
     ],
 )
 def test_another_row_is_barred(acme, lock, entry, changes, bar):
-    assert locked(acme, lock).bars_entry(replace(entry, **changes)).startswith(bar)
+    assert bars(locked(acme, lock), replace(entry, **changes)).startswith(bar)
 
 
 def test_a_preset_is_let_in_by_its_row(acme):
     preset = Entry("nought", preset_of="constant", arguments={"value": 0, "b": [1]}).provided_by(
         "acme", "1.0"
     )
-    assert locked(acme, lock_of(acme, preset)).bars_entry(preset) == ""
+    assert bars(locked(acme, lock_of(acme, preset)), preset) == ""
     other = replace(preset, preset_of="ones")
-    assert "has the preset_of ones, and in the lock constant" in locked(
-        acme, lock_of(acme, preset)
-    ).bars_entry(other)
+    assert "has the preset_of ones, and in the lock constant" in bars(
+        locked(acme, lock_of(acme, preset)), other
+    )
 
 
 def test_other_files_are_barred(acme, lock, entry):
     (acme.folder / "acme_helper.py").write_text("evil = True")
     check = locked(acme, lock)
-    assert check.bars_entry(entry) == "the files of acme 1.0 are not those of the lock"
+    assert bars(check, entry) == "the files of acme 1.0 are not those of the lock"
     assert (
         check.bars_module("acme", "1.0", "acme_helper") == "the files of acme 1.0 are not those of the lock"
     )
@@ -132,21 +137,21 @@ def test_a_record_that_tells_less_is_barred(acme, lock, entry):
     (acme.folder / "acme_helper.py").write_text("evil = True")
     record = acme.folder / f"{STEM}.dist-info" / "RECORD"
     record.write_text(record.read_text().replace("acme_helper.py,,\n", ""))
-    assert locked(acme, lock).bars_entry(entry) == "the files of acme 1.0 are not those of the lock"
+    assert bars(locked(acme, lock), entry) == "the files of acme 1.0 are not those of the lock"
 
 
 def test_files_that_cannot_be_vouched_for_are_barred(acme, lock, entry):
     (acme.folder / "acme_helper.py").unlink()
-    assert "acme_helper.py is missing" in locked(acme, lock).bars_entry(entry)
+    assert "acme_helper.py is missing" in bars(locked(acme, lock), entry)
     (acme.folder / f"{STEM}.dist-info" / "RECORD").unlink()
-    assert "it has no RECORD of its files" in locked(acme, lock).bars_entry(entry)
-    assert "it has no RECORD of its files" in Locked(lock, {}).bars_entry(entry)
+    assert "it has no RECORD of its files" in bars(locked(acme, lock), entry)
+    assert "it has no RECORD of its files" in bars(Locked(lock, {}), entry)
 
 
 def test_a_module_dropped_into_the_package_is_barred(acme, lock, entry):
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     (acme.folder / f"acme_pkg/inner/tiny{suffix}").write_text("")
-    assert "is not in its RECORD, and could be imported" in locked(acme, lock).bars_entry(entry)
+    assert "is not in its RECORD, and could be imported" in bars(locked(acme, lock), entry)
 
 
 @pytest.mark.parametrize("shadow", ["acme_pkg/__init__.py", "acme_helper.py"])
@@ -155,7 +160,7 @@ def test_a_module_that_an_earlier_folder_of_the_path_has_is_barred(acme, lock, e
     place = make_site("in_front").folder / shadow
     place.parent.mkdir(exist_ok=True)
     place.write_text("evil = True")
-    bar = locked(acme, lock).bars_entry(entry)
+    bar = bars(locked(acme, lock), entry)
     assert re.match(
         rf"the module acme_\w+ would be imported from {place}, which is no file of the package", bar
     )
@@ -167,7 +172,7 @@ def test_a_module_that_is_imported_already_from_elsewhere_is_barred(acme, lock, 
     import acme_helper
 
     in_front.hide()
-    assert f"would be imported from {acme_helper.__file__}" in locked(acme, lock).bars_entry(entry)
+    assert f"would be imported from {acme_helper.__file__}" in bars(locked(acme, lock), entry)
 
 
 def test_a_finder_that_serves_a_module_is_seen(acme, lock, entry, monkeypatch):
@@ -179,7 +184,7 @@ def test_a_finder_that_serves_a_module_is_seen(acme, lock, entry, monkeypatch):
             return None
 
     monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
-    assert "would be imported from elsewhere" in locked(acme, lock).bars_entry(entry)
+    assert "would be imported from elsewhere" in bars(locked(acme, lock), entry)
 
 
 def test_a_finder_that_raises_bars_what_it_could_serve(acme, lock, entry, monkeypatch):
@@ -191,7 +196,7 @@ def test_a_finder_that_raises_bars_what_it_could_serve(acme, lock, entry, monkey
 
     monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
     bar = "where the module acme_pkg would be imported from cannot be told: SystemExit: odd"
-    assert locked(acme, lock).bars_entry(entry) == bar
+    assert bars(locked(acme, lock), entry) == bar
 
 
 @pytest.mark.parametrize(
@@ -214,10 +219,10 @@ def test_a_module_in_a_namespace_package_is_let_in(acme, lock, make_site):
 
 def test_the_files_are_read_once(acme, lock, entry):
     check = locked(acme, lock)
-    assert check.bars_entry(entry) == ""
+    assert bars(check, entry) == ""
     (acme.folder / "acme_helper.py").write_text("evil = True")
-    assert check.bars_entry(entry) == ""
-    assert locked(acme, lock).bars_entry(entry) != ""
+    assert bars(check, entry) == ""
+    assert bars(locked(acme, lock), entry) != ""
 
 
 def test_where_a_module_is_found_is_where_python_imports_it_from():
@@ -236,4 +241,4 @@ def test_where_a_module_is_found_is_where_python_imports_it_from():
 
 def test_what_is_on_the_path_and_no_folder_is_passed_over(acme, lock, entry, monkeypatch):
     monkeypatch.setattr(sys, "path", [os.devnull, None, 7, *sys.path])
-    assert locked(acme, lock).bars_entry(entry) == ""
+    assert bars(locked(acme, lock), entry) == ""

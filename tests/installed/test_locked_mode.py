@@ -108,6 +108,7 @@ def test_another_version_is_blocked_and_verify_says_so(locked, tmp_path):
     moved.rename(info)
 
 
+@pytest.mark.slow
 def test_nothing_can_be_registered_under_a_lock(locked):
     environment, _, policy = locked
     code = """
@@ -123,6 +124,7 @@ except seedbed.SeedbedError as error:
     assert said.startswith("PolicyError 'own' cannot be registered")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [None, "", "format = 99", "entry = ["])
 def test_a_lock_that_cannot_be_read_serves_no_package(locked, tmp_path, content):
     _, ask, _ = locked

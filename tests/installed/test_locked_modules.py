@@ -17,8 +17,9 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import UnlockableError
 from seedbed.governance import Lock, LockedEntry, LockedProvider
 from seedbed.governance.guard import Held, holding
-from seedbed.governance.locked import bound, vouched
+from seedbed.governance.locked import bound
 from seedbed.governance.modules import outermost
+from seedbed.locking.survey import vouched
 
 MARK = "import pathlib; pathlib.Path(__file__).parent.joinpath('imported').touch()\n"
 EVIL = MARK + "VALUE = 666\n" + constant_class("Tiny", 666)
@@ -185,7 +186,7 @@ def test_a_file_that_changes_after_the_check_is_not_imported(corp, ask):
     code = f"list(seedbed.catalogue()); open(os.environ['SITE'] + '/corp_ns/inits.py', 'w').write({EVIL!r})"
     said = ask(f"import os; {code}")
     assert said.startswith("EntryLoadError: ")
-    assert "inits.py has changed since the files of corp 1.0 were checked" in said
+    assert "inits.py has changed since it was compared with what is locked" in said
 
 
 def tamper(module, *, evil=EVIL, checked=True):
@@ -247,7 +248,7 @@ def test_compiled_code_is_imported_from_its_file_and_only_as_it_was(site, ask, t
     lock_of(site, "corp").write(tmp_path / "seedbed.lock")
     assert ask() == RIGHT
     said = ask(f"list(seedbed.catalogue()); open({str(site.folder / compiled)!r}, 'ab').write(b'x')")
-    assert f"_bisect{EXTENSION} has changed since the files of corp 1.0 were checked" in said
+    assert f"_bisect{EXTENSION} has changed since it was compared with what is locked" in said
 
 
 REGULAR = {

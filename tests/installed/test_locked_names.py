@@ -9,8 +9,8 @@ from fakes import constant_class
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import BlockedNameError
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone
-from seedbed.governance.locked import vouched
 from seedbed.governance.modules import outermost
+from seedbed.locking.survey import vouched
 
 ASK = """
 import sys

@@ -139,8 +139,8 @@ def make_fifo(place):
         (make_link, "tiny.py is a symbolic link, or lies behind one"),
         (make_loop, "tiny.py cannot be read .*symbolic links"),
         (make_linked_folder, "py is a symbolic link, or lies behind one"),
-        (make_folder, "tiny.py is no regular file"),
-        (make_fifo, "tiny.py is no regular file"),
+        (make_folder, "tiny.py is not a regular file"),
+        (make_fifo, "tiny.py is not a regular file"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -161,7 +161,7 @@ def test_a_file_that_may_not_be_read_is_named(acme):
 @pytest.mark.parametrize("make", [make_folder, make_fifo])
 def test_a_record_that_is_no_file_is_named(acme, make):
     make(acme / "RECORD")
-    with pytest.raises(UnlockableError, match="RECORD is no regular file"):
+    with pytest.raises(UnlockableError, match=r"RECORD is a \w+ and not a regular file"):
         digest(acme)
 
 
@@ -175,7 +175,7 @@ def test_a_record_in_another_encoding_is_named(acme):
     ("note", "message"),
     [
         ('{"url": "file:///src", "dir_info": {"editable": true}}', "it is an editable install"),
-        ("{", "direct_url.json is no JSON"),
+        ("{", "direct_url.json is not valid JSON"),
     ],
 )
 def test_an_editable_install_has_no_digest(acme, note, message):

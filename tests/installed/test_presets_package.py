@@ -52,6 +52,7 @@ def installed(make_environment):
     return make_environment("seedbed[cli]", "seedbed_acme_example")
 
 
+@pytest.mark.slow
 def test_its_presets_deprecations_and_tombstones_are_in_the_catalogue(installed):
     assert json.loads(installed.run_python(REPORT)) == EXPECTED
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__
@@ -130,7 +129,7 @@ def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
 
     names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
     allowed = [name for name in names if not policy.bars(name, found.versions[name])]
-    damaged = overwritten(allowed, found.folders, Owners.among(chain.from_iterable(found.copies.values())))
+    damaged = overwritten(allowed, found.folders, Owners.among(found.copies))
     return (*examine(found), *damaged)
 
 
@@ -142,7 +141,7 @@ def _bars(
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    owners = Owners.among(chain.from_iterable(found.copies.values()))
+    owners = Owners.among(found.copies)
     return Bars(policy, locked, found.folders, owners, found.smuggled)
 
 

@@ -25,8 +25,8 @@ from seedbed.validation import declared_dtypes
 _Array = npt.NDArray[Any]
 
 _DTYPES: Final = FLOATING + COMPLEX
+# As `compute_dtype` has it, for those who have no bfloat16 too.
 _WORK: Final = {"float16": "float32", "bfloat16": "float32"}
-"""As `compute_dtype` has it, for those who have no bfloat16 too."""
 
 
 class _DtypesOfFormulas:

@@ -18,9 +18,8 @@ from seedbed.validation import declared_dtypes
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 
+# Initializers within one, those within them included: a small config may name one object very many times.
 _MOST_PARTS: Final = 1000
-"""Initializers within one, those within them included: a small config may name one object very many times."""
-
 _PROMISES: Final[tuple[Reproducibility, ...]] = ("exact", "numerical", "undeclared")
 
 

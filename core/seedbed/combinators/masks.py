@@ -19,9 +19,7 @@ from seedbed.standard.numbers import Numbers
 
 Bools = npt.NDArray[np.bool_]
 
-_LARGEST: Final = 2**62
-"""Beyond any axis, and small enough for differences of positions to be 64-bit ints."""
-
+_LARGEST: Final = 2**62  # beyond any axis, and small enough for differences of positions to be 64-bit ints
 _ALLOWED: Final = (
     "a pattern's name such as 'lower_triangle', a dict such as {'pattern': 'block_diagonal', 'blocks': 4}, "
     "or a nested list of bools"
@@ -149,12 +147,12 @@ def as_mask(mask: Any) -> Mask:
     return BlockDiagonal(number) if pattern == "block_diagonal" else Triangle(pattern, number)
 
 
+# What each pattern takes: an int, the least that it may be, and its default.
 _ARGUMENTS: Final[Mapping[str, tuple[str, int, int | None]]] = {
     "lower_triangle": ("diagonal", 1 - _LARGEST, 0),
     "upper_triangle": ("diagonal", 1 - _LARGEST, 0),
     "block_diagonal": ("blocks", 1, None),
 }
-"""What each pattern takes: an int, the least that it may be, and its default."""
 
 
 def _explicit(mask: Any) -> Explicit:

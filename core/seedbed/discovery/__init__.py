@@ -9,12 +9,7 @@ if TYPE_CHECKING:
     from seedbed.discovery.packaging_rules import is_name, normalise
     from seedbed.discovery.providers import CORE
 
-__all__ = [
-    "CORE",
-    "discover",
-    "is_name",
-    "normalise",
-]
+__all__ = ["CORE", "discover", "is_name", "normalise"]
 
 __getattr__ = on_demand(
     __name__,

@@ -28,14 +28,9 @@ _LONGEST_PATH: Final = 1 << 12
 
 
 class Claims:
-    """Who has brought which metadata folder, by every RECORD.
+    """Who has brought which metadata folder, by the RECORDs in all of them.
 
     `lost_record` is what is said of a RECORD of which nobody knows what it lists; empty if there is none.
-
-    Parameters
-    ----------
-    paths
-        The metadata of all copies of all distributions on the path.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:

@@ -7,17 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from seedbed.discovery.metadata import (
-    ENTRY_POINTS,
-    LIMIT,
-    Point,
-    Points,
-    checked,
-    headers_of,
-    metadata_names,
-    read_points,
-    unreadable,
-)
+from seedbed.discovery import metadata
+from seedbed.discovery.metadata import ENTRY_POINTS, LIMIT, Point, Points, read_points, unreadable
 from seedbed.errors import PluginError, described, is_class, place_of, shown, text_of
 from seedbed.foreign import Attempt
 from seedbed.issue import Issue
@@ -34,7 +25,7 @@ _MOST_UNPACKED: Final = 1 << 26
 class ForeignCopy(NamedTuple):
     """One copy of a distribution, whose METADATA was read as it was found.
 
-    If it lies in no folder or archive of the path, `root` is empty, and `path` the name of its class.
+    If it lies in nothing on the path, `root` is empty, and `path` the name of its class.
     """
 
     provider: str
@@ -55,17 +46,17 @@ class ForeignCopy(NamedTuple):
 
 def found_in(archive: str, issues: list[Issue]) -> list[ForeignCopy]:
     """Return what is in a zip file; nothing if it is none, so that Python imports nothing from it."""
+    if not os.path.isfile(archive):  # to open a FIFO could mean to wait for ever
+        return []
     import zipfile  # noqa: PLC0415 - for who has one on the path
 
     try:
-        if not os.path.isfile(archive):  # to open a FIFO could mean to wait for ever
-            return []
         opened = zipfile.ZipFile(archive)
     except Exception:  # noqa: BLE001 - of many kinds, for what is no zip file
         return []
     with opened:
         tops = list({name.partition("/")[0] for name in opened.namelist()})
-        names = metadata_names(archive, tops)
+        names = metadata.metadata_names(archive, tops)
         if (size := sum(_unpacked(opened, name) for name in names)) > _MOST_UNPACKED:
             what = f"unpacks to {size:,} bytes, and at most {_MOST_UNPACKED:,} of an archive are read"
             issues.append(Issue("broken", archive, "", "metadata", what))
@@ -99,7 +90,7 @@ def _archived(opened: ZipFile, folder: str, archive: str, issues: list[Issue]) -
     with Attempt() as reading:
         points = read_points((_member(opened, folder, ENTRY_POINTS) or b"").decode())
     with Attempt() as attempt:
-        headers = headers_of(partial(_member, opened, folder))
+        headers = metadata.headers_of(partial(_member, opened, folder))
         return [ForeignCopy(*headers, archive, path, partial(_as_read, points, reading.error))]
     issues += unreadable(path, "", "METADATA", attempt.error)
     return []
@@ -132,9 +123,9 @@ def _member(opened: ZipFile, folder: str, name: str) -> bytes | None:
 def _given(distribution: IDistribution, issues: list[Issue]) -> list[ForeignCopy]:
     root, path = _place(distribution)
     with Attempt() as attempt:
-        metadata = distribution.metadata
-        given = metadata["Name"], distribution.version, metadata.get("Summary", "")
-        headers = checked(*(value if (text := text_of(value)) is None else text for value in given))
+        fields = distribution.metadata
+        given = fields["Name"], distribution.version, fields.get("Summary", "")
+        headers = metadata.checked(*(value if (text := text_of(value)) is None else text for value in given))
         return [ForeignCopy(*headers, root, path, partial(_ask, distribution))]
     issues += unreadable(path, "", "METADATA", attempt.error)
     return []

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
+_GROUPS: Final = {INITIALIZERS: "entry", PLUGINS: "plugin"}
+"""What each of our groups of entry points names: an `Entry`, or the module of a plugin."""
 
 Copy: TypeAlias = MetadataFolder | ForeignCopy
 """One copy of a distribution, known by little but its name; `read` tells the rest, and may raise anything."""
@@ -249,12 +251,12 @@ def _said(copy: Copy) -> list[Point] | None:
 
 
 def _ours(points: Sequence[Point]) -> list[Point]:
-    return sorted({point for point in points if point.group in (INITIALIZERS, PLUGINS)})
+    return sorted({point for point in points if point.group in _GROUPS})
 
 
 def _names(point: Point) -> tuple[str, ...]:
     """Return the names of an entry that is not used."""
-    if point.group != INITIALIZERS:
+    if _GROUPS[point.group] != "entry":
         return ()
     try:
         return Entry(point.name, reference(point.value)).names
@@ -274,7 +276,7 @@ def _add(found: Installed, copy: Copy, point: Point) -> None:
         # Named by its folder, since it would else seem to be of what has the name by right.
         what = f"not used: the name {CORE!r} of this distribution is reserved; rename or uninstall it"
         found.problems.append(Issue("broken", copy.path, copy.version, where, what, (point.name,)))
-    elif point.group == PLUGINS:
+    elif _GROUPS[point.group] == "plugin":
         found.plugins.append(PluginSource(copy.provider, copy.version, point.name, reference(point.value)))
     else:
         provider, version = copy.provider, copy.version

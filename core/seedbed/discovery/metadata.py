@@ -43,14 +43,7 @@ Points: TypeAlias = tuple[list[Point], str]
 class MetadataFolder(NamedTuple):
     """A ``.dist-info`` or ``.egg-info`` folder, or an ``.egg-info`` file, of one copy of a distribution.
 
-    Parameters
-    ----------
-    provider, version, summary
-        The normalised name, the version and one line on it; until it is read, as the folder's name says.
-    root, path
-        The folder that it lies in, and its path.
-    matters
-        Whether it may have entry points for us.
+    It lies at `path` in `root`. Until it is read, it says what its name does.
     """
 
     provider: str
@@ -58,6 +51,8 @@ class MetadataFolder(NamedTuple):
     root: str
     path: str
     matters: bool
+    """Whether it may have entry points for us."""
+
     summary: str = ""
 
     def read(self) -> MetadataFolder:
@@ -111,19 +106,6 @@ def headers_of(file: Callable[[str], bytes | None]) -> tuple[str, str, str]:
 def read_headers(content: bytes) -> tuple[str, str, str]:
     r"""Return the normalised name, the version and one line on a distribution; read no description.
 
-    Parameters
-    ----------
-    content
-        The beginning of its METADATA, at most a MiB.
-
-    Raises
-    ------
-    PluginError
-        If name or version are missing or cannot be those of a distribution, or it begins with a byte-order
-        mark, or has more than a MiB of headers.
-    UnicodeDecodeError
-        If the headers are not encoded as UTF-8.
-
     Examples
     --------
     >>> read_headers(b"Name: Acme_Inits\nVersion: 1.0\nSummary: Small ones.\n\nA description.")
@@ -150,11 +132,6 @@ def checked(name: object, version: object, summary: object) -> tuple[str, str, s
 
 def read_points(text: str) -> Points:
     r"""Return what an entry_points.txt says, as the standard library does, and what that skips in silence.
-
-    Raises
-    ------
-    PluginError
-        If a line of a section has no equals sign.
 
     Examples
     --------

@@ -9,12 +9,13 @@ from seedbed.discovery.installed import PluginSource
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
+from seedbed.foreign import Attempt
 from seedbed.governance.locating import origins
 from seedbed.governance.locked import Locked
 from seedbed.governance.owned import Owned, owned
 from seedbed.governance.owners import Owners
 from seedbed.governance.policy import Policy
-from seedbed.rows import Homonym, Tombstone, Withheld
+from seedbed.rows import Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +44,28 @@ class Bars:
 
     def __call__(self, row: PluginSource | Entry | Withheld) -> str:
         """Return the line."""
-        if isinstance(row, Tombstone | Homonym):
-            bar = self.locked.bars_withheld(row) if self.locked is not None else ""
-            return bar and f"the lock {self.policy.lock}: {bar}"
-        if isinstance(row, Entry):
-            # Of what the policy itself bars, which it says with more words, no file is read.
-            if row.provider == CORE or self.policy.bars(row.provider, row.version, row.name):
-                return ""
-            module = row.place.partition(":")[0]
-        else:
-            if line := self.policy.bars(row.provider, row.version):
-                return line
-            module = row.module.partition(":")[0]
+        is_row = not isinstance(row, PluginSource)
+        # Of what the policy itself bars, which it says with more words, no file is read.
+        line = self.policy.bars(row.provider, row.version, row.name if is_row else "")
+        if row.provider == CORE or line:
+            return "" if is_row else line
         if why_not := self.smuggled.get(row.provider):
             return f"the policy, since {why_not}"
-        if self.locked is not None and (bar := self._by_lock(self.locked, row, module)):
+        place = row.module if isinstance(row, PluginSource) else getattr(row, "place", "")
+        module = place.partition(":")[0]
+        if self.locked is not None and (bar := self.locked.bars(row, module)):
             return f"the lock {self.policy.lock}: {bar}"
         return self._by_another(row.provider, module) if module else ""
-
-    def _by_lock(self, locked: Locked, row: PluginSource | Entry, module: str) -> str:
-        if isinstance(row, Entry):
-            return locked.bars_entry(row)
-        return locked.bars_module(row.provider, row.version, module)
 
     def _by_another(self, provider: str, module: str) -> str:
         """Say that a module is another package's, which the policy has not judged."""
         key = provider, module
         if key not in self._elsewhere:
-            try:
+            with Attempt() as attempt:  # a finder of modules may be anybody's
                 self._elsewhere[key] = self._look(provider, module)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - a finder of modules may be anybody's
+            if attempt.error is not None:
                 what = f"where the module {module} would be imported from cannot be told"
-                self._elsewhere[key] = f"the policy, since {what}: {described(error)}"
+                self._elsewhere[key] = f"the policy, since {what}: {described(attempt.error)}"
         return self._elsewhere[key]
 
     def _look(self, provider: str, module: str) -> str:
@@ -90,16 +79,14 @@ class Bars:
         files, owners = self._files_of(provider), self.owners(file)
         barred = [owner for owner, version in owners.items() if self.policy.bars(owner, version)]
         allowed = [owner for owner in owners if owner not in barred]
-        if files is not None and files.has(file):
-            owner = provider
-        elif provider in owners or (is_around and allowed):
-            owner = provider if provider in owners else allowed[0]
-        elif owners:
-            return f"which is {next(iter(owners))}'s"
-        else:
+        owner = provider
+        if not (provider in owners or (files is not None and files.has(file))):
             # Where nobody knows which files a package has, only what is somebody else's is not its own.
-            return "" if files is None or files.elsewhere else f"which is no file of {provider}"
-        files = self._files_of(owner)
+            if not owners:
+                return "" if files is None or files.elsewhere else f"which is no file of {provider}"
+            if not (is_around and allowed):
+                return f"which is {next(iter(owners))}'s"
+            owner, files = allowed[0], self._files_of(allowed[0])
         as_recorded = None if files is None else files.has_as_recorded(file)
         if as_recorded or (not barred and (as_recorded is None or len(owners) > 1)):
             return ""

@@ -11,7 +11,6 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -23,52 +22,25 @@ from importlib.machinery import (
 )
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
-if TYPE_CHECKING:
-    from importlib.abc import Loader
+_Path = Sequence[str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """A module of a locked package.
-
-    Parameters
-    ----------
-    file
-        The absolute path of the file that it comes from.
-    sha256
-        The digest of the file's content, in hexadecimal digits.
-    package
-        The name and the version of the distribution, for messages.
-    """
+class Pinned(NamedTuple):
+    """A module of a locked package: its file, and that file's SHA-256 digest."""
 
     file: str
     sha256: str
-    package: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What one lock says of what may be imported.
-
-    Parameters
-    ----------
-    modules
-        The modules of the packages that are as they were locked, by name.
-    refused
-        Why a module is not to be imported, by name: its package is in the lock, and is not as it was locked.
-    """
+class Held(NamedTuple):
+    """What may be imported: the locked modules by name, and by name why others are refused."""
 
     modules: Mapping[str, Pinned]
     refused: Mapping[str, str]
-
-    @property
-    def namespaces(self) -> frozenset[str]:
-        """The packages around the modules that have no code."""
-        return namespaces_of([*self.modules, *self.refused])
 
 
 class Guard:
@@ -76,16 +48,14 @@ class Guard:
 
     def __init__(self, held: Held) -> None:
         self._held = held
-        self._namespaces = held.namespaces
+        self._namespaces = namespaces_of([*held.modules, *held.refused])
 
     def release(self) -> None:
         """Have no say any more."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: _Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Return from where a locked module is imported; nothing for what nobody has locked.
 
         Raises
@@ -93,51 +63,26 @@ class Guard:
         ModuleNotFoundError
             If it is not to be imported.
         """
-        pinned = self._held.modules.get(name)
-        if pinned is not None:
-            return _spec(name, pinned)
-        if why := self._held.refused.get(name):
-            raise ModuleNotFoundError(f"the module {name} is not imported, since {why}", name=name)
+        modules, refused = self._held.modules, self._held.refused
+        if name in modules:
+            return _spec(name, modules[name])
+        if name in refused:
+            raise _missing(name, f"the module {name} is not imported, since {refused[name]}")
         if name in self._namespaces:
-            return self._namespace(name, path, target)
-        if is_within(name, self._held.refused):
-            raise ModuleNotFoundError(f"the module {name} is in a package that is not imported", name=name)
-        if not is_within(name, self._held.modules):
+            spec = next(_others(name, path, target), None)
+            if spec is not None and has_code(spec):
+                had = f"it has the code of {spec.origin}, and had none when it was locked"
+                raise _missing(name, f"the package {name} is not imported, since {had}")
+            return spec
+        if is_within(name, refused):
+            raise _missing(name, f"the module {name} is in a package that is not imported")
+        if not is_within(name, modules):
             return None
         # A package may have finders of its own for what is no file. On the path it has what is locked alone.
-        spec = next(self._others(name, path, target, skipped=PathFinder), None)
+        spec = next(_others(name, path, target, skipped=PathFinder), None)
         if spec is None:
-            raise ModuleNotFoundError(f"no module named {name!r} is among what is locked", name=name)
+            raise _missing(name, f"no module named {name!r} is among what is locked")
         return spec
-
-    def _namespace(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None
-    ) -> ModuleSpec | None:
-        spec = next(self._others(name, path, target), None)
-        if spec is not None and has_code(spec):
-            raise ModuleNotFoundError(
-                f"the package {name} is not imported, since it has the code of {spec.origin}, and had none "
-                "when it was locked",
-                name=name,
-            )
-        return spec
-
-    def _others(
-        self,
-        name: str,
-        path: Sequence[str] | None,
-        target: ModuleType | None,
-        *,
-        skipped: object = None,
-    ) -> Iterator[ModuleSpec]:
-        """Yield what the other finders say."""
-        for finder in list(sys.meta_path):
-            if isinstance(finder, Guard) or finder is skipped:
-                continue
-            find: Any = getattr(finder, "find_spec", None)
-            spec = None if find is None else find(name, path, target)
-            if spec is not None:
-                yield spec
 
 
 def hold(held: Held) -> Guard:
@@ -157,14 +102,29 @@ def holding(held: Held) -> Iterator[None]:
         guard.release()
 
 
+def _others(
+    name: str, path: _Path, target: ModuleType | None, *, skipped: object = None
+) -> Iterator[ModuleSpec]:
+    """Yield what the other finders say."""
+    for finder in list(sys.meta_path):
+        find: Any = getattr(finder, "find_spec", None)
+        is_other = not isinstance(finder, Guard) and finder is not skipped
+        if is_other and find is not None and (spec := find(name, path, target)) is not None:
+            yield spec
+
+
+def _missing(name: str, why: str) -> ModuleNotFoundError:
+    return ModuleNotFoundError(why, name=name)
+
+
 def _spec(name: str, pinned: Pinned) -> ModuleSpec | None:
     file = pinned.file
-    loader: Loader = _Source(name, file)
+    loader: Any = _Source(name, file)
     if file.endswith(tuple(EXTENSION_SUFFIXES)):
         loader = _Extension(name, file)
     elif file.endswith(tuple(BYTECODE_SUFFIXES)):
         loader = _Bytecode(name, file)
-    loader.pinned = pinned  # type: ignore[attr-defined]
+    loader.pinned = pinned
     return spec_from_file_location(name, file, loader=loader)
 
 
@@ -203,5 +163,5 @@ class _Extension(ExtensionFileLoader):
 def _checked(pinned: Pinned, path: str, content: bytes) -> bytes:
     """Return the content of a file, if it is what was locked or none of a module."""
     if path == pinned.file and hashlib.sha256(content).hexdigest() != pinned.sha256:
-        raise ImportError(f"{path} has changed since the files of {pinned.package} were checked", path=path)
+        raise ImportError(f"{path} has changed since it was compared with what is locked", path=path)
     return content

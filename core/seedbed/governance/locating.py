@@ -15,19 +15,13 @@ def origins(module: str, known: dict[str, ModuleSpec | None] | None = None) -> I
     """Yield each package around a module, then the module, with the file that it would be imported from.
 
     What is imported already has the file that it came from. A namespace package, which is a folder without
-    code, is left out. What is not found has an empty file, and ends it.
-
-    Parameters
-    ----------
-    module
-        Its full name.
-    known
-        What was found for other modules at the same moment, to which is added what is found for this one.
+    code, is left out. What is not found has an empty file, and ends it. `known` keeps what was found, for
+    other modules at the same moment.
 
     Examples
     --------
-    >>> [name for name, file in origins("seedbed.discovery.installed")]
-    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.installed']
+    >>> [name for name, file in origins("seedbed.discovery.claims")]
+    ['seedbed', 'seedbed.discovery', 'seedbed.discovery.claims']
     """
     path: list[str] | None = None
     known = {} if known is None else known
@@ -53,25 +47,19 @@ def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
             continue
         # Python's own would look for the package around a namespace package among the imported ones.
         find = _on_path if finder is PathFinder else getattr(finder, "find_spec", None)
-        spec = None if find is None else find(name, path)
-        if spec is not None:
+        if find is not None and (spec := find(name, path)) is not None:
             return spec
     return None
 
 
 def _on_path(name: str, path: Iterable[str] | None) -> ModuleSpec | None:
     """Do as `PathFinder.find_spec` does."""
-    portions: list[str] = []
+    namespace = ModuleSpec(name, None, is_package=True)
+    portions = namespace.submodule_search_locations = []
     for folder in sys.path if path is None else path:
         finder = pkgutil.get_importer(folder) if isinstance(folder, str) else None
         spec = None if finder is None else finder.find_spec(name)
-        if spec is None:
-            continue
-        if spec.loader is not None:
+        if spec is not None and spec.loader is not None:
             return spec
-        portions += spec.submodule_search_locations or []
-    if not portions:
-        return None
-    namespace = ModuleSpec(name, None, is_package=True)
-    namespace.submodule_search_locations = portions
-    return namespace
+        portions += (spec and spec.submodule_search_locations) or []
+    return namespace if portions else None

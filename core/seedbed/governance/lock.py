@@ -21,9 +21,8 @@ from seedbed.governance.lock_rows import (
     as_table,
     rows_of,
 )
-from seedbed.governance.toml import to_toml
 from seedbed.reading import parse_toml, read_small
-from seedbed.tables import refuse
+from seedbed.tables import refuse, to_toml
 
 FORMAT: Final = 3
 _HEAD: Final = "# Written by `seedbed lock`; `seedbed verify` says what differs from what is installed.\n"
@@ -76,13 +75,11 @@ class Lock:
 
     def provider(self, name: str) -> LockedProvider | None:
         """Return the row of a package, by its normalised name; ``None`` if the lock does not have it."""
-        row = self.at(name)
-        return row if isinstance(row, LockedProvider) else None
+        return row if isinstance(row := self.at(name), LockedProvider) else None
 
     def entry(self, name: str) -> LockedEntry | None:
         """Return the row of an entry, by its full name; ``None`` if the lock does not have it."""
-        row = self.at(name)
-        return row if isinstance(row, LockedEntry) else None
+        return row if isinstance(row := self.at(name), LockedEntry) else None
 
     def text(self) -> str:
         """Return the file's content: the same text for the same rows, with nothing of machine or moment."""
@@ -106,21 +103,11 @@ class Lock:
 
     @property
     def _rows(self) -> Mapping[str, tuple[Row, ...]]:
-        return {
-            "provider": self.providers,
-            "entry": self.entries,
-            "tombstone": self.tombstones,
-            "homonym": self.homonyms,
-        }
+        rows = (self.providers, self.entries, self.tombstones, self.homonyms)
+        return dict(zip(("provider", "entry", "tombstone", "homonym"), rows, strict=True))
 
     def write(self, path: str | Path) -> None:
-        """Write the file, wholly or not at all; what was there is replaced.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written; what was there is still there.
-        """
+        """Write the file, wholly or not at all; where that is an `OSError`, what was there is still there."""
         from seedbed.files import write_file  # noqa: PLC0415 - who has a lock mostly reads it
 
         write_file(path, self.text().encode())
@@ -140,45 +127,33 @@ class Lock:
 
     @classmethod
     def parse(cls, text: str, source: str) -> Lock:
-        """Return what the text of a lock file says; `source` names it in messages.
-
-        Raises
-        ------
-        LockError
-            If it is none, one of another format, or cut short.
-        """
+        """Return what the text of a lock file says, or raise as `read`; `source` names it in messages."""
         return _parsed(text.encode(errors="surrogatepass"), source)
 
 
 def _parsed(content: bytes, source: str) -> Lock:
-    document = parse_toml(content, lambda what: LockError(f"{source} {what}; {_restore(source)}"))
+    command = f"`seedbed lock --output {shlex.quote(source)}`"
+    fix = f"restore it from version control, or write it anew with {command}"
+    document = parse_toml(content, lambda what: LockError(f"{source} {what}; {fix}"))
     found = document.get("format")
     if type(found) is int and found != FORMAT:
         raise LockError(
             f"{source} has format {found}, and this version of Seedbed reads format {FORMAT}; write it anew "
-            f"with {_command(source)}, where what it locks is installed"
+            f"with {command}, where what it locks is installed"
         )
     if type(found) is int and "end" not in document:
-        raise LockError(f"{source} is cut short: its end is missing; {_restore(source)}")
+        raise LockError(f"{source} is cut short: its end is missing; {fix}")
     mistakes = list(FILE.mistakes("the file", document))
     rows: Any = rows_of(document, mistakes)
     if not mistakes:
-        mistakes += _wrong_counts(rows, document["end"]["rows"])
-    refuse(source, mistakes, LockError, fix=_restore(source))
+        mistakes += _miscounted(rows, document["end"]["rows"])
+    refuse(source, mistakes, LockError, fix=fix)
     return Lock(document["stream"], *rows)
 
 
-def _wrong_counts(kinds: list[tuple[Row, ...]], counted: int) -> Iterator[str]:
+def _miscounted(kinds: list[tuple[Row, ...]], counted: int) -> Iterator[str]:
     """Yield what tells that rows have been lost, or are there twice."""
-    for names in ([row.name for row in kinds[0]], [row.name for rows in kinds[1:] for row in rows]):
-        yield from (f"{name!r} is there {count} times" for name, count in Counter(names).items() if count > 1)
-    if counted != (found := sum(map(len, kinds))):
-        yield f"its end counts {counted} rows, and it has {found}"
-
-
-def _restore(source: str) -> str:
-    return f"restore it from version control, or write it anew with {_command(source)}"
-
-
-def _command(source: str) -> str:
-    return f"`seedbed lock --output {shlex.quote(source)}`"
+    names = Counter(row.name for rows in kinds for row in rows)
+    yield from (f"{name!r} is there {count} times" for name, count in names.items() if count > 1)
+    if counted != names.total():
+        yield f"its end counts {counted} rows, and it has {names.total()}"

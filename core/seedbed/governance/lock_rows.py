@@ -13,17 +13,7 @@ from seedbed.tables import INTEGER, STRING, STRINGS, STRINGS_BY_NAME, TABLES, Ke
 
 @dataclass(frozen=True, slots=True)
 class LockedProvider:
-    """A package, as it was locked.
-
-    Parameters
-    ----------
-    name, version
-        The distribution.
-    files
-        The digest of its files, ``sha256:`` and 64 digits.
-    modules
-        Its outermost modules, sorted. All modules within them are its own too.
-    """
+    """A package, as it was locked: the digest of its files, and its outermost modules, sorted."""
 
     name: str
     version: str
@@ -35,31 +25,7 @@ class LockedProvider:
 
 @dataclass(frozen=True, slots=True)
 class LockedEntry:
-    """An entry, as it was locked.
-
-    Parameters
-    ----------
-    name
-        Its full name, ``provider:name``.
-    target, preset_of
-        Where its class is, or what it is a preset of; one of them is empty.
-    reproducibility
-        What its class promises.
-    aliases
-        Its other names, sorted.
-    deprecated
-        The fields of its `Deprecation` that say something.
-    bound
-        The arguments that it binds, as JSON.
-    parameters
-        The defaults of the class's parameters as JSON; ``required`` for those that have none.
-    numbers_with
-        The examples, as JSON, of arguments that the class cannot do without.
-    numbers
-        Digests or moments of the arrays it gives, by dtype and shape, or why there are none of these.
-    no_numbers
-        Why there are none at all.
-    """
+    """An entry, as it was locked: each field is a key of a lock file, whose reference says what it holds."""
 
     name: str
     target: str = ""

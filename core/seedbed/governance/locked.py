@@ -9,6 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import MappingProxyType
 from typing import NamedTuple
 
+from seedbed.discovery.installed import PluginSource
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import UnlockableError, described
@@ -17,7 +18,7 @@ from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import LockedEntry, withheld_as_locked
-from seedbed.governance.owned import Owned, owned
+from seedbed.governance.owned import Owned, digest_of, owned
 from seedbed.governance.policy import blocked
 from seedbed.issue import Issue
 from seedbed.rows import Withheld, camel_case
@@ -27,8 +28,7 @@ from seedbed.rows import Withheld, camel_case
 class Locked:
     """A lock, and what is installed. What begins with ``bars`` says why not; nothing where all is well.
 
-    The files of a package are read once. Core is not checked: who has changed it has changed this check as
-    well.
+    The files of a package are read once. Core is not checked: who has changed it has changed this check too.
 
     Parameters
     ----------
@@ -52,15 +52,22 @@ class Locked:
         modules: dict[str, Pinned] = {}
         refused: dict[str, str] = {}
         for row in self.lock.providers:
-            if row.name == CORE:
-                continue
             check = self._check(row.name, self.versions.get(row.name, ""))
             if check.files is not None and not check.bar:
-                modules |= pinned(check.files, check.digests, f"{row.name} {row.version}")
-            else:
+                modules |= pinned(check.files, check.digests)
+            elif check.bar:
                 listed = () if check.files is None else check.files.modules
                 refused |= dict.fromkeys((*row.modules, *listed), check.bar)
         return Held(modules, {name: why for name, why in refused.items() if name not in modules})
+
+    def bars(self, row: PluginSource | Entry | Withheld, module: str) -> str:
+        """Say why a plugin or a row may not be served; `module` is what would be imported for it, if any."""
+        if row.provider == CORE:
+            return ""
+        bar = self.bars_provider(row.provider, row.version)
+        if not bar and not isinstance(row, PluginSource):
+            bar = self._bars_entry(row) if isinstance(row, Entry) else self._bars_withheld(row)
+        return bar or (self.bars_module(row.provider, row.version, module) if module else "")
 
     def bars_provider(self, provider: str, version: str) -> str:
         """Say why nothing of a package may be imported: it, its version or its files are not the lock's.
@@ -68,23 +75,15 @@ class Locked:
         Nor may anything where one of its modules would be imported from elsewhere, since any other of them
         may import that one.
         """
-        return "" if provider == CORE else self._check(provider, version).bar
+        return self._check(provider, version).bar
 
     def bars_module(self, provider: str, version: str, module: str) -> str:
         """Say why a module of a package may not be imported: as above, or it lies elsewhere."""
-        if provider == CORE:
-            return ""
         check = self._check(provider, version)
-        if check.bar or (check.files is not None and module in check.files.modules):
-            return check.bar
-        return f"the module {module} is no file of the package"
+        is_known = check.files is None or module in check.files.modules
+        return check.bar or ("" if is_known else f"the module {module} is no file of the package")
 
-    def bars_entry(self, entry: Entry) -> str:
-        """Say why an entry may not be served: as above, or its row is another one in the lock."""
-        if entry.provider == CORE:
-            return ""
-        if bar := self.bars_provider(entry.provider, entry.version):
-            return bar
+    def _bars_entry(self, entry: Entry) -> str:
         row = self.lock.entry(entry.full_name)
         if row is None:
             return f"the lock has no entry {entry.full_name}"
@@ -94,18 +93,13 @@ class Locked:
             ("bound", row.bound, bound(entry)),
         ):
             if locked != found:
-                return (
-                    f"{entry.full_name} has the {what} {found or 'none'}, and in the lock {locked or 'none'}"
-                )
+                was = f"{found or 'none'}, and in the lock {locked or 'none'}"
+                return f"{entry.full_name} has the {what} {was}"
         if aliases := sorted({*entry.names[1:]} - {*row.aliases}):
             return f"{entry.full_name} has the alias {aliases[0]!r}, which it has not in the lock"
-        module = entry.place.partition(":")[0]
-        return self.bars_module(entry.provider, entry.version, module) if module else ""
+        return ""
 
-    def bars_withheld(self, row: Withheld) -> str:
-        """Say why a tombstone or a homonym may not keep its name: it is another one in the lock."""
-        if row.provider == CORE:
-            return ""
+    def _bars_withheld(self, row: Withheld) -> str:
         known = self.lock.at(row.full_name)
         if known is None:
             return f"the lock has no {row.kind} {row.full_name}"
@@ -128,18 +122,16 @@ class Locked:
         for row in (*self.lock.entries, *self.lock.withheld):
             provider, _, name = row.name.partition(":")
             others = row.aliases if isinstance(row, LockedEntry) else (camel_case(name),)
-            lost = [other for other in (name, *others) if other and f"{provider}:{other}" not in served]
+            lost = tuple(other for other in (name, *others) if other and f"{provider}:{other}" not in served)
             if lost and provider != CORE:
                 version = self.versions.get(provider, "")
                 why = self.bars_provider(provider, version) or f"{provider} does not have it as it was locked"
-                yield blocked(
-                    provider, version, f"{row.kind} {name}", f"the lock {source}: {why}", tuple(lost)
-                )
+                yield blocked(provider, version, f"{row.kind} {name}", f"the lock {source}: {why}", lost)
 
     def _check(self, provider: str, version: str) -> _Check:
         key = provider, version
         if key not in self._checked:
-            self._checked[key] = self._read(provider, version)
+            self._checked[key] = _Check("") if provider == CORE else self._read(provider, version)
         return self._checked[key]
 
     def _read(self, provider: str, version: str) -> _Check:
@@ -152,11 +144,11 @@ class Locked:
         elif row.version != version:
             bar = f"the lock has version {row.version} of {provider}, and {version} is installed"
         try:
-            files = _owned(self.folders.get(provider, ""))
+            files = recorded(self.folders.get(provider, ""))
             digests = {} if bar else files.digests()
         except UnlockableError as error:
             return _Check(bar or str(error))
-        if not bar and files.digest(digests) != row.files:
+        if not bar and digest_of(digests) != row.files:
             bar = f"the files of {provider} {version} are not those of the lock"
         return _Check(bar or astray(files), files, digests)
 
@@ -173,13 +165,13 @@ def astray(files: Owned) -> str:
     """Say from where a module of a package would be imported, or was, if not from its file."""
     modules = files.modules
     known: dict[str, ModuleSpec | None] = {}
+    found: list[tuple[str, str]] = []
     for module in modules:
         with Attempt() as attempt:  # a finder of modules may be anybody's
             found = list(origins(module, known))
         if attempt.error is not None:
-            return (
-                f"where the module {module} would be imported from cannot be told: {described(attempt.error)}"
-            )
+            why = described(attempt.error)
+            return f"where the module {module} would be imported from cannot be told: {why}"
         for name, file in found:
             if not file:
                 return f"the module {name} would be imported from nowhere that a file tells"
@@ -188,45 +180,19 @@ def astray(files: Owned) -> str:
     return ""
 
 
-def pinned(files: Owned, digests: Mapping[str, str], package: str) -> dict[str, Pinned]:
-    """Return from where each module of a package is to be imported; `package` is its name and version."""
-    return {name: Pinned(files.place(path), digests[path], package) for name, path in files.modules.items()}
+def pinned(files: Owned, digests: Mapping[str, str]) -> dict[str, Pinned]:
+    """Return from where each module of a package is to be imported."""
+    return {name: Pinned(files.place(path), digests[path]) for name, path in files.modules.items()}
 
 
-def as_installed(folders: Mapping[str, str]) -> Held:
-    """Return from where modules are to be imported so that it is what can be locked of these packages.
-
-    Parameters
-    ----------
-    folders
-        Where the metadata of each lies, by its name.
-    """
-    modules: dict[str, Pinned] = {}
-    for provider, folder in sorted(folders.items()):
-        try:
-            files = _owned(folder)
-            modules |= pinned(files, files.digests(), provider)
-        except UnlockableError:  # which is said of it when it is to be locked
-            continue
-    return Held(modules, {})
-
-
-def vouched(folder: str) -> tuple[Owned, str]:
-    """Return the files of the distribution whose metadata lies in `folder`, and their digest.
+def recorded(folder: str) -> Owned:
+    """Return the files of the distribution whose metadata lies in `folder`.
 
     Raises
     ------
     UnlockableError
-        If there is no RECORD of them, `Owned.digest` refuses, or a module would be imported from elsewhere.
+        If there is no RECORD of them, or it cannot be read.
     """
-    files = _owned(folder)
-    digest = files.digest()
-    if why := astray(files):
-        raise UnlockableError(f"{why}; find out how it came there, and remove it")
-    return files, digest
-
-
-def _owned(folder: str) -> Owned:
     files = owned(folder)
     if files is None:
         raise UnlockableError("it has no RECORD of its files; install it with pip, as a wheel")

@@ -14,11 +14,6 @@ SUFFIXES: Final = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
 def modules_in(files: Iterable[str]) -> dict[str, str]:
     """Return the path of each module, by its name; of two of one name that which Python would take.
 
-    Parameters
-    ----------
-    files
-        Paths in the folder that they are imported from, with ``/``.
-
     Examples
     --------
     >>> modules_in(["acme/__init__.py", "acme/ramps.py", "acme/ramps/__init__.py", "acme/notes.txt"])
@@ -40,20 +35,9 @@ def modules_in(files: Iterable[str]) -> dict[str, str]:
 
 
 def namespaces_of(modules: Iterable[str]) -> frozenset[str]:
-    """Return the names of the packages around these modules that have no code, and so may be shared.
-
-    Examples
-    --------
-    >>> sorted(namespaces_of(["acme.inits.ramps", "acme.inits"]))
-    ['acme']
-    """
+    """Return the names of the packages around these modules that have no code, and so may be shared."""
     named = frozenset(modules)
     return frozenset(name for module in named for name in around(module)) - named
-
-
-def around(module: str) -> list[str]:
-    """Return the names of the packages that a module lies in, the outermost first."""
-    return list(accumulate(module.split("."), "{}.{}".format))[:-1]
 
 
 def outermost(modules: Iterable[str]) -> tuple[str, ...]:
@@ -66,6 +50,11 @@ def outermost(modules: Iterable[str]) -> tuple[str, ...]:
     """
     named = frozenset(modules)
     return tuple(sorted(name for name in named if not is_within(name, named)))
+
+
+def around(module: str) -> list[str]:
+    """Return the names of the packages that a module lies in, the outermost first."""
+    return list(accumulate(module.split("."), "{}.{}".format))[:-1]
 
 
 def is_within(module: str, modules: Container[str]) -> bool:

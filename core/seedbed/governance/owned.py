@@ -13,23 +13,14 @@ from seedbed.errors import SeedbedError, UnlockableError, described
 from seedbed.governance.modules import SUFFIXES, modules_in
 from seedbed.reading import read_small
 
-_OF_INSTALLERS: Final = frozenset(
-    {
-        "INSTALLER",
-        "RECORD",
-        "RECORD.jws",
-        "RECORD.p7s",
-        "REQUESTED",
-        "direct_url.json",
-        "provenance_url.json",
-        "uv_build.json",
-        "uv_cache.json",
-    }
+_OF_INSTALLERS: Final = (
+    *("INSTALLER", "RECORD", "RECORD.jws", "RECORD.p7s", "REQUESTED"),
+    *("direct_url.json", "provenance_url.json", "uv_build.json", "uv_cache.json"),
 )
 """What an installer writes beside the metadata, of the machine and the moment."""
 
-
 _HASHES: Final = ("sha256", "sha384", "sha512")
+_LARGEST_RECORD: Final = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +66,15 @@ class Owned:
         digest = base64.urlsafe_b64encode(hashlib.new(kind, content).digest())
         return digest.decode().rstrip("=") == value.rstrip("=")
 
-    def digest(self, digests: Mapping[str, str] | None = None) -> str:
+    def digest(self) -> str:
         """Return ``sha256:`` and the digest of all paths and contents.
-
-        It is that of the lines which ``sha256sum`` prints for the files, in the order of their paths.
-
-        Parameters
-        ----------
-        digests
-            What `digests` has returned; ``None`` to read the files.
 
         Raises
         ------
         UnlockableError
             As `digests`.
         """
-        import hashlib  # noqa: PLC0415 - a look-up does not need it
-
-        digests = self.digests() if digests is None else digests
-        lines = "".join(f"{digest}  {path}\n" for path, digest in digests.items())
-        return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+        return digest_of(self.digests())
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 digest of each file's content, in the order of their paths.
@@ -124,7 +104,6 @@ class Owned:
         return os.path.normpath(os.path.join(self.root, path))
 
     def _path(self, file: str) -> str:
-        """Return the path in this root of a file in whichever spelling; nothing if it is in another one."""
         place, root = real_place(file), os.path.join(self.root, "")
         return place.removeprefix(root).replace(os.sep, "/") if place.startswith(root) else ""
 
@@ -135,20 +114,14 @@ class Owned:
             for folder, folders, names in os.walk(self.place(package)):
                 folders[:] = sorted(name for name in folders if name != "__pycache__")
                 links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-                modules = [name for name in names if name.endswith(SUFFIXES)]
-                places = (os.path.join(folder, name) for name in sorted(links + modules))
-                yield from (place for place in places if place not in known)
+                modules = sorted(links + [name for name in names if name.endswith(SUFFIXES)])
+                yield from (place for name in modules if (place := os.path.join(folder, name)) not in known)
 
     def _top_packages(self) -> list[str]:
         """Return the folders that have an ``__init__`` and lie in none that has: nobody else's."""
-        packages = {
-            posixpath.dirname(path)
-            for path in self.files
-            if posixpath.basename(path).partition(".")[0] == "__init__" and path.endswith(SUFFIXES)
-        }
-        return sorted(
-            package for package in packages if package and not packages.intersection(_parents(package))
-        )
+        paths = (path.rpartition("/") for path in self.files if path.endswith(SUFFIXES))
+        packages = {folder for folder, _, name in paths if folder and name.partition(".")[0] == "__init__"}
+        return sorted(package for package in packages if packages.isdisjoint(_parents(package)))
 
 
 def owned(folder: str) -> Owned | None:
@@ -163,11 +136,18 @@ def owned(folder: str) -> Owned | None:
     if record is None:
         return None
     root, metadata = os.path.split(folder)
-    ignored = {f"{metadata}/{name}" for name in _OF_INSTALLERS}
     rows = {posixpath.normpath(path): hashed for path, hashed in rows_of(record)}
-    paths = (path for path in rows if path not in ignored and _is_inside(path) and not _is_cache(path))
-    files = {path: rows[path] for path in sorted(paths)}
+    ignored = {f"{metadata}/{name}" for name in _OF_INSTALLERS}
+    files = {path: rows[path] for path in sorted(rows) if path not in ignored and _counts(path)}
     return Owned(root, files, _elsewhere(folder, files))
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """Return ``sha256:`` and the digest of the lines that ``sha256sum`` prints for these files."""
+    import hashlib  # noqa: PLC0415 - a look-up does not need it
+
+    lines = "".join(f"{digest}  {path}\n" for path, digest in digests.items())
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
 def record_in(folder: str) -> str | None:
@@ -180,38 +160,6 @@ def record_in(folder: str) -> str | None:
     """
     # What a finder has found elsewhere than in a folder has the name of a class for a path.
     return _text(os.path.join(folder, "RECORD")) if os.path.isabs(folder) else None
-
-
-def real_place(file: str) -> str:
-    """Return where a file is, in one spelling."""
-    # The file itself may be a link, as some installers make them; its folder tells where it is.
-    folder, name = os.path.split(os.path.abspath(file))
-    return os.path.join(os.path.realpath(folder), name)
-
-
-def _elsewhere(folder: str, files: Iterable[str]) -> str:
-    if _is_editable(folder):
-        return "it is an editable install"
-    for path in files:
-        if "/" not in path and path.endswith(".pth"):
-            return f"it has {path}, which can put any folder on the path"
-    return ""
-
-
-def _is_editable(folder: str) -> bool:
-    # https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
-    file = os.path.join(folder, "direct_url.json")
-    note = _text(file)
-    if note is None:
-        return False
-    import json  # noqa: PLC0415 - what comes from an index has no such file
-
-    try:
-        origin = json.loads(note)
-    except ValueError as error:
-        raise UnlockableError(f"{file} is no JSON ({error}); reinstall the package") from error
-    directory = origin.get("dir_info") if isinstance(origin, dict) else None
-    return isinstance(directory, dict) and directory.get("editable") is True
 
 
 def rows_of(record: str) -> Iterator[tuple[str, str]]:
@@ -228,12 +176,40 @@ def rows_of(record: str) -> Iterator[tuple[str, str]]:
             yield path, rest[0] if rest else ""
 
 
-def _is_inside(path: str) -> bool:
-    return not os.path.isabs(path) and path != ".." and not path.startswith(("../", "/"))
+def real_place(file: str) -> str:
+    """Return where a file is, in one spelling."""
+    # The file itself may be a link, as some installers make them; its folder tells where it is.
+    folder, name = os.path.split(os.path.abspath(file))
+    return os.path.join(os.path.realpath(folder), name)
 
 
-def _is_cache(path: str) -> bool:
-    return path.endswith(".pyc") and posixpath.basename(posixpath.dirname(path)) == "__pycache__"
+def _elsewhere(folder: str, files: Iterable[str]) -> str:
+    if _is_editable(folder):
+        return "it is an editable install"
+    added = next((path for path in files if "/" not in path and path.endswith(".pth")), "")
+    return added and f"it has {added}, which can put any folder on the path"
+
+
+def _is_editable(folder: str) -> bool:
+    # https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+    file = os.path.join(folder, "direct_url.json")
+    note = _text(file)
+    if note is None:
+        return False
+    import json  # noqa: PLC0415 - what comes from an index has no such file
+
+    try:
+        origin = json.loads(note)
+    except ValueError as error:
+        raise _unusable(file, f"is not valid JSON ({error})") from error
+    directory = origin.get("dir_info") if isinstance(origin, dict) else None
+    return isinstance(directory, dict) and directory.get("editable") is True
+
+
+def _counts(path: str) -> bool:
+    """Say whether a path leads to no other folder, and to no cache of bytecode."""
+    is_inside = not os.path.isabs(path) and path != ".." and not path.startswith(("../", "/"))
+    return is_inside and not (path.endswith(".pyc") and "__pycache__" in path.split("/")[-2:-1])
 
 
 def _parents(path: str) -> Iterator[str]:
@@ -244,13 +220,12 @@ def _parents(path: str) -> Iterator[str]:
 def _text(file: str) -> str | None:
     """Return what a file says; ``None`` if there is none."""
     try:
-        _check_regular(file)
-        with open(file, encoding="utf-8") as content:
-            return content.read()
+        content = read_small(file, lambda what: _unusable(file, what), limit=_LARGEST_RECORD)
+        return content.decode()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise UnlockableError(f"{file} cannot be read ({described(error)}); reinstall the package") from error
+        raise _unusable(file, f"cannot be read ({described(error)})") from error
 
 
 def _sha256(file: str) -> str:
@@ -261,16 +236,15 @@ def _sha256(file: str) -> str:
             raise UnlockableError(
                 f"{file} is a symbolic link, or lies behind one; reinstall the package as copies of its files"
             )
-        _check_regular(file)
+        if not stat.S_ISREG(os.stat(file).st_mode):  # to open it could mean to wait for ever
+            raise _unusable(file, "is not a regular file")
         with open(file, "rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except FileNotFoundError as error:
-        raise UnlockableError(f"{file} is missing; reinstall the package") from error
+        raise _unusable(file, "is missing") from error
     except OSError as error:
         raise UnlockableError(f"{file} cannot be read ({described(error)})") from error
 
 
-def _check_regular(file: str) -> None:
-    """Refuse what to open could mean to wait for ever."""
-    if not stat.S_ISREG(os.stat(file).st_mode):
-        raise UnlockableError(f"{file} is no regular file; reinstall the package")
+def _unusable(file: str, what: str) -> UnlockableError:
+    return UnlockableError(f"{file} {what}; reinstall the package")

@@ -6,24 +6,26 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, place_of, shown
 from seedbed.governance.modules import SUFFIXES
-from seedbed.governance.owned import owned, real_place, record_in, rows_of
+from seedbed.governance.owned import Owned, owned, real_place, record_in, rows_of
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 
 if TYPE_CHECKING:
     from seedbed.discovery.installed import Copy
 
+_NOBODY: Final[Mapping[str, str]] = {}
+
 
 class Owners:
-    """Called with a file, it says which distributions list it: their versions, by their names.
+    """Called with the file of a module, it says which distributions list it: their versions, by their names.
 
-    Every RECORD is read when it is first called. Only files of modules are looked for.
+    Every RECORD is read when it is first called.
 
     Parameters
     ----------
@@ -36,9 +38,9 @@ class Owners:
         self._found: dict[str, dict[str, str]] | None = None
 
     @classmethod
-    def among(cls, copies: Iterable[Copy]) -> Owners:
-        """Return those among all copies of all distributions."""
-        return cls((copy.provider, copy.version, copy.path) for copy in copies)
+    def among(cls, copies: Mapping[str, Iterable[Copy]]) -> Owners:
+        """Return those among all copies of all distributions, by their names."""
+        return cls((copy.provider, copy.version, copy.path) for each in copies.values() for copy in each)
 
     def __call__(self, file: str) -> Mapping[str, str]:
         """Return them, sorted by their names."""
@@ -49,22 +51,14 @@ class Owners:
                     found.setdefault(place, {})[provider] = version
             self._found = found
         # Where upper and lower case are one, an installer overwrites one with the other.
-        return self._found.get(real_place(file).casefold(), {})
+        return self._found.get(real_place(file).casefold(), _NOBODY)
 
 
 def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Owners) -> Iterator[Issue]:
     """Yield an issue for each provider of which another distribution has overwritten a module.
 
-    Installers do so in silence, and list the file in the RECORDs of both.
-
-    Parameters
-    ----------
-    providers
-        The distributions to look at.
-    folders
-        Where the metadata of each distribution lies, by its name.
-    owners
-        Who lists which file.
+    Installers do so in silence, and list the file in the RECORDs of both. `folders` says where the metadata
+    of each distribution lies.
     """
     for provider in sorted(providers):
         try:
@@ -86,14 +80,8 @@ def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Ow
 def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:
     """Refuse an entry whose class is defined in a module that its provider does not have.
 
-    Where nobody knows which files the provider has, nothing is refused.
-
-    Parameters
-    ----------
-    entry, initializer_class
-        An entry with a target, and what it gave.
-    folders
-        Where the metadata of each distribution lies, by its name.
+    Where nobody knows which files the provider has, nothing is refused. `folders` says where the metadata of
+    each distribution lies.
 
     Raises
     ------
@@ -102,13 +90,14 @@ def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Map
     """
     module, _ = place_of(initializer_class)
     file = getattr(sys.modules.get(module), "__file__", None)
-    folder = folders.get(entry.provider)
-    if entry.provider == CORE or folder is None or not isinstance(file, str):
+    folder = folders.get(entry.provider, "")
+    if entry.provider == CORE or not folder or not isinstance(file, str):
         return
+    start = f"{entry.full_name} ({entry.source})"
     try:
-        files = owned(folder)
+        files = _owned_once(folder, _mark(folder))
     except UnlockableError as error:
-        raise EntryLoadError(f"{entry.full_name} ({entry.source}): {error}; reinstall the package") from error
+        raise EntryLoadError(f"{start}: {error}") from error
     if files is None or files.elsewhere or files.has(file):
         return
     owners = _owners(tuple(sorted(folders.items())))
@@ -118,10 +107,22 @@ def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Map
         if owner
         else f"which no installed package has ({file}); put it into the package, or take it off the path"
     )
-    raise EntryLoadError(
-        f"{entry.full_name} ({entry.source}) points at {shown(entry.target)}, whose class is defined in the "
-        f"module {module}, {fix}"
-    )
+    target = shown(entry.target)
+    raise EntryLoadError(f"{start} points at {target}, whose class is defined in the module {module}, {fix}")
+
+
+@lru_cache(maxsize=64)
+def _owned_once(folder: str, _: object) -> Owned | None:
+    return owned(folder)
+
+
+def _mark(folder: str) -> tuple[int, int] | None:
+    """Return what differs once a package has been installed anew."""
+    try:
+        status = os.stat(os.path.join(folder, "RECORD"))
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=1)

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.errors import PolicyError, shown
-from seedbed.issue import Issue
+from seedbed.issue import Issue, Kind
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -35,10 +34,8 @@ class Rule:
     ----------
     distribution
         The normalised name of the one distribution that is meant.
-    version
-        Which versions of it; ``None`` for all.
-    names
-        Which bare names; ``None`` for all.
+    version, names
+        Which versions of it, and which bare names; ``None`` for all.
     line
         The item as the policy has it, for messages: ``deny[0] = "acme-inits"``.
     """
@@ -59,28 +56,6 @@ class Rule:
             return self.version.contains(Version(version), prereleases=True)
         except ValueError:
             return if_unknown
-
-
-def specifiers(text: object) -> SpecifierSet | None:
-    """Return the version clauses that a text is; ``None`` if it is none.
-
-    Examples
-    --------
-    >>> clauses = specifiers(">=1.2,<2")
-    >>> clauses.contains("1.10", prereleases=True), clauses.contains("2.0rc1", prereleases=True)
-    (True, False)
-    """
-    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - as above
-
-    # That library skips an empty clause, and compares by === what is no version.
-    if not isinstance(text, str) or "===" in text or not all(map(str.strip, text.split(","))):
-        return None
-    try:
-        found = SpecifierSet(text)
-        found.contains("1")  # takes all of it apart
-    except ValueError:
-        return None
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +111,8 @@ class Policy:
         if provider in (CORE, SESSION):
             return ""
         if self.only is not None and provider not in self.only:
-            return f"the environment variable {PLUGINS_VARIABLE}, which leaves on {_listed(self.only)}"
+            listed = ", ".join(sorted(self.only)) or "none"
+            return f"the environment variable {PLUGINS_VARIABLE}, which leaves on {listed}"
         for rule in self._denying.get(provider, ()):
             if rule.means(provider, version, if_unknown=True) and (rule.names is None or name in rule.names):
                 return f"{rule.line} of {self.source}"
@@ -166,20 +142,15 @@ OPEN: Final = Policy(source="no policy")
 
 def blocked(provider: str, version: str, where: str, line: str, names: tuple[str, ...] = ()) -> Issue:
     """Return what is to be known of something that `line`, of the policy or its lock, keeps out."""
-    return Issue(
-        "unlocked" if line.startswith("the lock ") else "blocked", provider, version, where, line, names
-    )
+    kind: Kind = "unlocked" if line.startswith("the lock ") else "blocked"
+    return Issue(kind, provider, version, where, line, names)
 
 
 def policy_variables() -> Mapping[str, str]:
     """Return what the environment says of policies, read once in a process, before any plugin is imported.
 
-    What a plugin takes out of the environment stays in force.
-
-    Raises
-    ------
-    PolicyError
-        If the environment says something else by now, which would be of no effect.
+    What a plugin takes out of the environment stays in force. Something else that is there by now is a
+    `PolicyError`: it would be of no effect.
     """
     now = {name: os.environ.get(name, "") for name in (POLICY_VARIABLE, PLUGINS_VARIABLE)}
     if not _AS_READ:
@@ -202,12 +173,3 @@ def leave_on(names: Iterable[str]) -> None:
 def read_variables_again() -> None:
     """Forget what the environment said; for processes that are all their own, and for tests."""
     _AS_READ.clear()
-
-
-def providers(text: str) -> frozenset[str]:
-    """Return the providers that a comma-separated list names, normalised."""
-    return frozenset(normalise(part.strip()) for part in text.split(",") if part.strip())
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"

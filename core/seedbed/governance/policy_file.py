@@ -1,6 +1,6 @@
 """Policies from files, mappings and the environment; `policy_table` reads what they say.
 
-A policy that cannot be read, or that says anything not understood, is an error and never an open door.
+A policy that cannot be read, or that says anything not understood, is a `PolicyError` and never an open door.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from seedbed.discovery.packaging_rules import is_name
-from seedbed.errors import PolicyError, described, shown
+from seedbed.discovery.packaging_rules import is_name, normalise
+from seedbed.errors import PolicyError, shown
 from seedbed.governance.policy import (
     MODES,
     OPEN,
@@ -20,14 +20,13 @@ from seedbed.governance.policy import (
     POLICY_VARIABLE,
     Policy,
     policy_variables,
-    providers,
 )
 from seedbed.governance.policy_table import policy_of
-from seedbed.reading import parse_toml, read_small
+from seedbed.tables import read_tables
 
 PolicyLike = Policy | str | os.PathLike[str] | Mapping[str, Any]
 
-_SWITCHES: Final = frozenset({"0", "1", "true", "false", "on", "off", "yes", "no", "none", "all"})
+_SWITCHES: Final = ("0", "1", "true", "false", "on", "off", "yes", "no", "none", "all")
 """What somebody may write who means to turn all packages on or off, and what is no package."""
 
 
@@ -43,30 +42,18 @@ def policy_in_force(given: PolicyLike | None) -> Policy:
     policy = _from_environment(named) if given is None else as_policy(given)
     if not text.strip():
         return policy
-    only: frozenset[str] = frozenset() if text.strip() == "0" else _named_in(text)
+    only = frozenset() if text.strip() == "0" else _named_in(text)
     return replace(policy, only=only if policy.only is None else only & policy.only)
 
 
 def lasting(given: PolicyLike) -> PolicyLike:
-    """Return what stands for the same policy whatever changes: a file's absolute path, or what was read.
-
-    Raises
-    ------
-    PolicyError
-        As `as_policy`.
-    """
+    """Return what stands for the same policy whatever changes: a file's absolute path, or what was read."""
     policy = as_policy(given)
     return Path(given).absolute() if isinstance(given, str | os.PathLike) else policy
 
 
 def as_policy(given: PolicyLike) -> Policy:
-    """Return a policy, made from a mapping such as ``{"mode": "open"}`` or read from the file at a path.
-
-    Raises
-    ------
-    PolicyError
-        If it is neither, cannot be read, or is malformed.
-    """
+    """Return a policy, made from a mapping such as ``{"mode": "open"}`` or read from the file at a path."""
     if isinstance(given, Policy):
         if given.mode not in MODES:
             raise PolicyError(f"got a policy of the mode {shown(given.mode)}; allowed are {', '.join(MODES)}")
@@ -81,23 +68,12 @@ def as_policy(given: PolicyLike) -> Policy:
 
 
 def read_policy(path: Path) -> Policy:
-    """Read the table ``[tool.seedbed]`` of a TOML file.
-
-    Raises
-    ------
-    PolicyError
-        If the file cannot be read, is not TOML, lacks the table, or the table is malformed; the message has
-        all that is wrong with that.
-    """
+    """Read the table ``[tool.seedbed]`` of a TOML file."""
 
     def refusal(what: str) -> PolicyError:
         return PolicyError(f"the policy {path} {what}")
 
-    try:
-        data = parse_toml(read_small(path, refusal), refusal)
-    except OSError as error:
-        raise refusal(f"cannot be read: {described(error)}") from error
-    tool = data.get("tool", {})
+    tool = read_tables(path, refusal).get("tool", {})
     table = tool.get("seedbed") if isinstance(tool, dict) else None
     if not isinstance(table, dict):
         raise refusal("has no table [tool.seedbed]; write one, with at least a mode")
@@ -116,12 +92,13 @@ def _from_environment(text: str) -> Policy:
 
 
 def _named_in(text: str) -> frozenset[str]:
-    named = providers(text)
-    wrong = [part.strip() for part in text.split(",") if part.strip() and not is_name(part.strip())]
-    if wrong or not named or named & _SWITCHES:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    named = frozenset(map(normalise, parts))
+    wrong = [part for part in parts if not is_name(part)]
+    if wrong or not named or named.intersection(_SWITCHES):
         got = ", ".join(map(shown, wrong or [text]))
         raise PolicyError(
-            f"the environment variable {PLUGINS_VARIABLE} has {got}; write 0, or names of distributions "
-            "with commas between them"
+            f"the environment variable {PLUGINS_VARIABLE} has {got}; write 0, or names of distributions with "
+            "commas between them"
         )
     return named

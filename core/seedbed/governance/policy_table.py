@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seedbed.discovery.packaging_rules import is_name, normalise
 from seedbed.discovery.providers import CORE
 from seedbed.errors import PolicyError, shown
-from seedbed.governance.policy import MODES, Policy, Rule, specifiers
+from seedbed.governance.policy import MODES, Policy, Rule
 from seedbed.tables import ARRAY, STRING, TABLE, Keys, Kind, refuse
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 _BARE_NAME: Final = re.compile(r"[^\s:*?\[\]]+")
 _NAME_WITH_VERSION: Final = re.compile(r"([A-Za-z0-9._-]*[A-Za-z0-9])\s*([~=!<>].*)?")
+_NO_PATTERN: Final = "since patterns are not supported"
 
 
 def _is_bare_name(name: object) -> bool:
@@ -25,12 +29,28 @@ def _is_distribution(name: object) -> bool:
     return isinstance(name, str) and is_name(name)
 
 
-def _is_full_name(name: object) -> bool:
-    provider, _, bare = name.partition(":") if isinstance(name, str) else ("", "", "")
-    return is_name(provider) and _is_bare_name(bare)
+def specifiers(text: object) -> SpecifierSet | None:
+    """Return the version clauses that a text is; ``None`` if it is none.
+
+    Examples
+    --------
+    >>> clauses = specifiers(">=1.2,<2")
+    >>> clauses.contains("1.10", prereleases=True), clauses.contains("2.0rc1", prereleases=True)
+    (True, False)
+    """
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - for rules about versions
+
+    # That library skips an empty clause, and compares by === what is no version.
+    if not isinstance(text, str) or "===" in text or not all(map(str.strip, text.split(","))):
+        return None
+    try:
+        found = SpecifierSet(text)
+        found.contains("1")  # takes all of it apart
+    except ValueError:
+        return None
+    return found
 
 
-_NO_PATTERN: Final = "since patterns are not supported"
 _MODE: Final = Kind(" or ".join(map(repr, MODES)), MODES.__contains__, MODES)
 _LOCK: Final = Kind("the path of a lock file", lambda path: STRING.fits(path) and path)
 _DISTRIBUTION: Final = Kind(f"the name of one distribution, {_NO_PATTERN}", _is_distribution)
@@ -50,7 +70,7 @@ _RULE: Final = Keys(
 
 
 def policy_of(table: Mapping[str, Any], source: str, folder: Path | None = None) -> Policy:
-    """Return the policy that a table is.
+    """Return the policy that a table is; a `PolicyError` says all that is wrong with it.
 
     Parameters
     ----------
@@ -60,11 +80,6 @@ def policy_of(table: Mapping[str, Any], source: str, folder: Path | None = None)
         Where it stands, for messages.
     folder
         What the path of its lock starts from; ``None`` if that must be absolute.
-
-    Raises
-    ------
-    PolicyError
-        If it is malformed; the message says all that is wrong, by key.
 
     Examples
     --------
@@ -108,7 +123,8 @@ def _mistakes(table: Mapping[str, Any], folder: Path | None) -> Iterator[str]:
             yield f"{line}: it must be {_DISTRIBUTION.allowed}"
         yield from _of_core(line, provider)
     for line, item in _items(table, "disable"):
-        if not _is_full_name(item):
+        distribution, _, name = item.partition(":") if isinstance(item, str) else ("", "", "")
+        if not (is_name(distribution) and _is_bare_name(name)):
             yield f"{line}: it must be a full name, 'provider:name', {_NO_PATTERN}"
 
 
@@ -156,10 +172,8 @@ def _rule(item: Any, line: str) -> Rule:
 
 def _of_core(line: str, distribution: object) -> Iterator[str]:
     if isinstance(distribution, str) and normalise(distribution) == CORE:
-        yield (
-            f"{line}: core's entries are always allowed, and are turned off one by one: "
-            f'disable = ["{CORE}:random_normal"]'
-        )
+        fix = f'disable = ["{CORE}:random_normal"]'
+        yield f"{line}: core's entries are always allowed, and are turned off one by one: {fix}"
 
 
 def _normal(full_name: str) -> str:

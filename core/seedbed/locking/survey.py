@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import Parameter
@@ -19,12 +19,12 @@ from seedbed.discovery.providers import SESSION, Provider
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described, name_of, shown
 from seedbed.governance import Lock, LockedEntry, LockedHomonym, LockedProvider, LockedTombstone, as_table
-from seedbed.governance.guard import holding
+from seedbed.governance.guard import Held, Pinned, holding
 from seedbed.governance.lock_rows import withheld_as_locked
-from seedbed.governance.locked import as_installed, bound, vouched
+from seedbed.governance.locked import astray, bound, pinned, recorded
 from seedbed.governance.modules import outermost
+from seedbed.governance.owned import Owned
 from seedbed.governance.policy_file import policy_in_force
-from seedbed.governance.toml import to_toml
 from seedbed.initializer import Initializer
 from seedbed.json_data import plain
 from seedbed.locking.differences import differences
@@ -32,6 +32,7 @@ from seedbed.locking.fingerprint import fingerprint, promise_of
 from seedbed.locking.moments import tells
 from seedbed.random import STREAM_VERSION
 from seedbed.rows import Deprecation
+from seedbed.tables import to_toml
 
 _UNSTABLE: Final = re.compile(r"0x[0-9a-f]{4}|[0-9]{9}|[{]")
 """Of the text of an object: an address or an `id`, and a set, which have another text in every process."""
@@ -221,6 +222,21 @@ def _package(provider: Provider) -> LockedProvider:
     return LockedProvider(provider.name, provider.version, digest, outermost(files.modules))
 
 
+def vouched(folder: str) -> tuple[Owned, str]:
+    """Return the files of the distribution whose metadata lies in `folder`, and their digest.
+
+    Raises
+    ------
+    UnlockableError
+        If there is no RECORD of them, `Owned.digest` refuses, or a module would be imported from elsewhere.
+    """
+    files = recorded(folder)
+    digest = files.digest()
+    if why := astray(files):
+        raise UnlockableError(f"{why}; find out how it came there, and remove it")
+    return files, digest
+
+
 @contextmanager
 def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     """Give a catalogue of what is installed, if none is given.
@@ -234,12 +250,16 @@ def installed(catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
-    folders = {}
+    modules: dict[str, Pinned] = {}
     if policy.reads_packages:
         found = discover()
         names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
-        folders = {name: found.folders[name] for name in names if not policy.bars(name, found.versions[name])}
-    with holding(as_installed(folders)):
+        for name in sorted(names):
+            if not policy.bars(name, found.versions[name]):
+                with suppress(UnlockableError):  # which is said of it when it is to be locked
+                    files = recorded(found.folders[name])
+                    modules |= pinned(files, files.digests())
+    with holding(Held(modules, {})):
         yield Catalogue(policy=policy)
 
 

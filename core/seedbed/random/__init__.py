@@ -9,8 +9,8 @@ from seedbed.random.distributions import (
 )
 from seedbed.random.draw import draw, draw_into
 from seedbed.random.elementary import exp, log, power
-from seedbed.random.engine import NumPyEngine
-from seedbed.random.engines import Engine, engine, use_engine
+from seedbed.random.engine import Engine, NumPyEngine
+from seedbed.random.engines import engine, use_engine
 from seedbed.random.lines import ArcLines, SignedLines, circle_lines, distance_lines, interval_lines
 from seedbed.random.own_distributions import FromNormal, FromTail, FromUniform
 from seedbed.random.probability import Masses, disc_masses, masses

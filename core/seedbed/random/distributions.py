@@ -1,10 +1,10 @@
 """Distributions: from random words to values, an element at a time.
 
-A distribution is given words in blocks, one for each real value (two in a row make a complex one), as uint32
-for dtypes of at most single precision and as uint64 for the others. It works in doubles, and rounds as the
-last step. Everything it does to an element depends on that element's words alone, so that blocks, shards and
-threads cannot change a value. With words of 32 bits no sum has an unrounded product in it, so that a machine
-that fuses the two cannot either.
+A distribution gets words in blocks, one for each real value and two in a row for a complex one: as uint32 for
+dtypes of at most single precision, and as uint64 for the others. It works in doubles, and rounds in the last
+step. What it does to an element depends on that element's words alone, so that blocks, shards and threads
+cannot change a value. With words of 32 bits no sum has an unrounded product in it, so that a machine that
+fuses the two cannot change a value either.
 """
 
 from __future__ import annotations
@@ -34,27 +34,20 @@ from seedbed.random.workspace import Workspace
 Writer: TypeAlias = Callable[[Words, Workspace, Reals], None]
 """Writes one value for each word into an array of single or double precision, as the words are."""
 
-
 _BELOW_ONE: Final = 1.0 - 2.0**-53
-
-_TINY_SPAN: Final = 900
-"""Spans below 2^-900 are scaled in two steps."""
-
+_TINY_SPAN: Final = 900  # spans below 2^-900 are scaled in two steps
+# In standard deviations: no normal value lies further out, as the smallest probability of a tail that is
+# drawn is 2^-65.
 _FURTHEST: Final = 9.2
-"""No normal value lies further out, in units of the standard deviation, as the smallest probability of a tail
-that is drawn is 2^-65."""
-
+# In standard deviations: no interval begins further out, where probabilities of single values are no longer
+# normal doubles.
 LATEST_BEGINNING: Final = 36
-"""Where an interval begins at last, in those units: beyond it the probabilities of single values are no
-longer normal doubles."""
-
+# In standard deviations: no value of such an interval lies further out, as the smallest probability drawn is
+# near 2^-1006.
 _FURTHEST_TAIL: Final = 40.0
-"""No value of an interval that begins there lies further out, as the smallest probability drawn is near
-2^-1006."""
-
+# The least width of an interval, in standard deviations, or as a part of its distance from the mean where
+# that is above 1. Values are off by 2^-53 of the same, which is a 2^-29th of this width.
 _LEAST_WIDTH: Final = 2.0**-24
-"""The least width of an interval, in those units, or as a part of its distance from the mean where that is
-above 1. Values are off by 2^-53 of the same, which is a 2^-29th of this width."""
 
 
 def _check_scale(mean: float, stddev: float) -> None:
@@ -91,15 +84,17 @@ class Support:
 class Distribution(Protocol):
     """What an engine draws from."""
 
+    __slots__ = ()
+
     @property
     def support(self) -> Support | None:
-        """Where the values of a real distribution lie; ``None`` where rounding cannot do harm."""
-        ...
+        """Where the values of a real distribution lie; ``None`` where rounding can do no harm."""
+        return None
 
     @property
     def largest(self) -> float:
         """A size that no value exceeds, and that the dtype must be able to hold; 0 if nothing is known."""
-        ...
+        return 0.0
 
     def writer(self, bits: int) -> Writer:
         """Return what writes the values of words of so many bits, for all blocks of a draw.
@@ -110,7 +105,7 @@ class Distribution(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Uniform:
+class Uniform(Distribution):
     """Uniform on [low, high): the signed word, shifted and then scaled."""
 
     low: float
@@ -157,7 +152,7 @@ class Uniform:
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(Distribution):
     """Normal values; complex ones are circular, and `mean` counts for their real part alone."""
 
     mean: float
@@ -166,11 +161,6 @@ class Normal:
 
     def __post_init__(self) -> None:
         _check_scale(self.mean, self.stddev)
-
-    @property
-    def support(self) -> None:
-        """Normal values have no bounds."""
-        return
 
     @property
     def largest(self) -> float:
@@ -197,7 +187,7 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
-class TruncatedNormal:
+class TruncatedNormal(Distribution):
     """Normal values given that they lie between `lower` and `upper`, in units of `stddev` from `mean`.
 
     `within` has the bounds as values, which no value leaves when rounded.
@@ -235,8 +225,11 @@ class TruncatedNormal:
 
 
 @dataclass(frozen=True, slots=True)
-class TruncatedDisc:
-    """Complex normal values given that ``|z - mean| <= radius * stddev``."""
+class TruncatedDisc(Distribution):
+    """Complex normal values given that ``|z - mean| <= radius * stddev``.
+
+    They keep away from the edge of the disc by more than rounding can bring them back.
+    """
 
     mean: float
     stddev: float
@@ -248,26 +241,18 @@ class TruncatedDisc:
             raise ArgumentError(f"a disc needs a radius above 0, got {shown(self.radius)}")
 
     @property
-    def support(self) -> None:
-        """A disc is no interval; `values` keeps away from its edge by more than rounding can bring back."""
-        return
-
-    @property
     def largest(self) -> float:
         """The disc's furthest point, or where the tail's last value lies."""
         return abs(self.mean) + min(self.radius, _FURTHEST) * self.stddev
 
     def writer(self, bits: int) -> Writer:
         """Return what writes both parts in turn; of two words one gives the radius, the next the angle."""
-        return self._coarse_writer() if bits == 32 else self._fine_writer()
+        unit_of_radius = self.radius * self.stddev if self.radius < TINY_RADIUS else self.stddev
+        # Less by more than what lines and roundings add.
+        return self._coarse(unit_of_radius * (1.0 - 2.0**-22)) if bits == 32 else self._fine(unit_of_radius)
 
-    @property
-    def _unit(self) -> float:
-        return self.radius * self.stddev if self.radius < TINY_RADIUS else self.stddev
-
-    def _coarse_writer(self) -> Writer:
+    def _coarse(self, scale: float) -> Writer:
         distance, circle = distance_lines(self.radius), circle_lines()
-        scale = self._unit * (1.0 - 2.0**-22)  # more than what lines and roundings add
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             size = words.size // 2
@@ -289,8 +274,8 @@ class TruncatedDisc:
 
         return write
 
-    def _fine_writer(self) -> Writer:
-        scale = self._unit * (1.0 - 2.0**-50)  # more than what roundings add
+    def _fine(self, unit_of_radius: float) -> Writer:
+        scale = unit_of_radius * (1.0 - 2.0**-50)
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             u = unit(words, workspace)

@@ -30,16 +30,16 @@ def draw(
     index: BasicIndex = ...,
     threads: int | None = None,
 ) -> npt.NDArray[Any]:
-    """Return what ``array[index]`` is for the array of `shape` that `distribution` and `seed` give.
+    """Return what ``array[index]`` is for the array that a distribution and a seed give.
 
     Parameters
     ----------
     distribution
-        From words to values.
+        What makes values of random words.
     seed
         ``None`` for fresh values.
     shape
-        The shape of the whole tensor.
+        The shape of the whole array.
     dtype
         A floating or complex dtype.
     index
@@ -49,14 +49,9 @@ def draw(
 
     Raises
     ------
-    DTypeError
-        If the dtype cannot hold the distribution's values.
-    ShapeError
-        If NumPy can make no array of the part.
-    ShardIndexError
-        If `index` is no basic index into `shape`.
-    ArgumentError
-        If `threads` is no int of at least 1.
+    SeedbedError
+        DTypeError if the dtype cannot hold the values, ShapeError if NumPy can make no array of the part,
+        ShardIndexError if `index` is no basic index into `shape`, ArgumentError if `threads` is wrong.
     """
     shape = as_shape(shape)
     shard = shard_of(shape, index, dtype)
@@ -73,10 +68,9 @@ def draw_into(
 
     Raises
     ------
-    ArgumentError
-        If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
     SeedbedError
-        Whatever `draw` raises.
+        As `draw`; ArgumentError if `out` is not a writable NumPy array, or has a hard mask or elements that
+        share memory.
     """
     out = check_writable(out)
     part_writer(distribution, seed, out.shape, out.dtype, threads=threads)(out, whole(out.shape))
@@ -90,7 +84,7 @@ def part_writer(
     *,
     threads: int | None = None,
 ) -> Write:
-    """Return what writes any part of the array that `draw` gives; it raises what `draw` does."""
+    """Return what writes any part of the array that `draw` gives, having raised what it raises."""
     limits, count, key = _limits_of(distribution, dtype), thread_count(threads), key_of(seed)
 
     def write(out: npt.NDArray[Any], part: Part) -> None:
@@ -121,7 +115,7 @@ def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | Non
     return _representable(np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype, support)
 
 
-@functools.lru_cache(maxsize=256)  # of which it does not matter that two zeros are one: see `NumPyEngine`
+@functools.lru_cache(maxsize=256)  # 0.0 and -0.0 are one key, and the engine gives the same bits for both
 @np.errstate(all="ignore")  # a bound beyond the range becomes infinite, and cuts nothing off
 def _representable(dtype: np.dtype[Any], support: Support) -> Limits:
     """Return the least and the greatest value of `dtype` in a support."""

@@ -20,8 +20,8 @@ from seedbed.integers import has_masked
 from seedbed.random import elementary_steps as steps
 from seedbed.random.tables import Float64s
 
+# Doubles worked on at a time: with the rows of the steps 640 KiB, which a core's second cache holds.
 _CHUNK: Final = 8192
-"""Doubles worked on at a time: with the rows of the steps 640 KiB, which a core's second cache holds."""
 
 
 def log(x: npt.ArrayLike) -> Float64s:
@@ -48,17 +48,14 @@ def log(x: npt.ArrayLike) -> Float64s:
     --------
     minus_log : -log of a probability.
 
-    Notes
-    -----
-    x is m 2^k, with m in one of 512 parts of [0.707, 1.414). For each part a table has a c near 1/m, so short
-    that r = m c - 1 is exact, and -log(c) in two doubles; log(1 + r) is a Taylor polynomial. Around 1, c is
-    1, so that no digit is lost there.
-
     Examples
     --------
     >>> log([1.0, 10.0, 0.0])
     array([0.        , 2.30258509,       -inf])
     """
+    # x is m 2^k, with m in one of 512 parts of [0.707, 1.414). A table has for each part a c near 1/m, so
+    # short that r = m c - 1 is exact, and -log(c) in two doubles; log(1 + r) is a Taylor polynomial. Near 1,
+    # c is 1, so that no digit is lost there.
     return _in_chunks(_log, _doubles("x", x))
 
 
@@ -81,16 +78,13 @@ def exp(x: npt.ArrayLike) -> Float64s:
     ArgumentError
         If `x` is anything but real numbers that a double can be.
 
-    Notes
-    -----
-    x is k log(2)/512 + r with an integer k. A table has 2^(j/512) in two doubles for j from 0 to 511;
-    exp(r) - 1 is a Taylor polynomial.
-
     Examples
     --------
     >>> exp([0.0, 1.0, -1000.0])
     array([1.        , 2.71828183, 0.        ])
     """
+    # x is k log(2)/512 + r with an integer k. A table has 2^(j/512) in two doubles for j from 0 to 511;
+    # exp(r) - 1 is a Taylor polynomial.
     return _in_chunks(_exp, _doubles("x", x))
 
 
@@ -99,10 +93,8 @@ def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
 
     Parameters
     ----------
-    x
-        Bases of at least 0, of any shape, taken as doubles.
-    y
-        Exponents, of a shape that broadcasts with that of `x`, taken as doubles.
+    x, y
+        Bases of at least 0 and exponents, of shapes that broadcast, taken as doubles.
 
     Returns
     -------
@@ -119,16 +111,13 @@ def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
     ShapeError
         If their shapes do not broadcast.
 
-    Notes
-    -----
-    It is exp(y log(x)), with a logarithm and a product of two doubles each, so that y log(x) has its digits
-    after the point even where it is in the hundreds.
-
     Examples
     --------
     >>> power([4.0, 10000.0], -0.5)
     array([0.5 , 0.01])
     """
+    # exp(y log(x)), with a logarithm and a product of two doubles each, so that y log(x) has its digits after
+    # the point even where it is in the hundreds.
     bases, exponents = _doubles("x", x), _doubles("y", y)
     try:
         arguments = np.broadcast_arrays(bases, exponents)
@@ -198,5 +187,4 @@ def _are_real(given: npt.NDArray[Any]) -> bool:
     return given.dtype.kind in "biuf" or given.dtype.isbuiltin == _REGISTERED
 
 
-_REGISTERED: Final = 2
-"""NumPy's word for dtypes that others have made, such as bfloat16."""
+_REGISTERED: Final = 2  # numPy's word for dtypes that others have made, such as bfloat16

@@ -16,48 +16,26 @@ from seedbed.random.tables import LOG_START, PARTS_BITS, Float64s, tables
 
 _Int64s: TypeAlias = npt.NDArray[np.int64]
 
-ROWS: Final = 7
-"""Rows that the steps work in."""
-
-SMALLEST: Final = 2.0**-1022
-"""The smallest normal double."""
-
-NEAR: Final = 700.0
-"""The exponential of what is no further from 0 than this is a normal number."""
-
+ROWS: Final = 7  # rows that the steps work in
+SMALLEST: Final = 2.0**-1022  # the smallest normal double
+NEAR: Final = 700.0  # the exponential of what is no further from 0 than this is a normal number
+# The multiple of 2^-42 nearest to log(2): exponents times it are exact, and so are sums with the table's.
 LOG2_HIGH: Final = float.fromhex("0x1.62e42fefa38p-1")
-"""The multiple of 2^-42 nearest to log(2): exponents times it are exact, and so are sums with the table's."""
-
-LOG2_LOW: Final = float.fromhex("0x1.ef35793c7673p-45")
-"""The double nearest to what that lacks."""
-
-STEPS: Final = float.fromhex("0x1.71547652b82fep+9")
-"""The double nearest to 512 / log(2)."""
-
+LOG2_LOW: Final = float.fromhex("0x1.ef35793c7673p-45")  # the double nearest to what that lacks
+STEPS: Final = float.fromhex("0x1.71547652b82fep+9")  # the double nearest to 512 / log(2)
+# The multiple of 2^-42 nearest to log(2) / 512: its products with integers of up to 20 bits are exact.
 STEP_HIGH: Final = float.fromhex("0x1.62e42ffp-10")
-"""The multiple of 2^-42 nearest to log(2) / 512: its products with integers of up to 20 bits are exact."""
-
-STEP_LOW: Final = float.fromhex("-0x1.718432a1b0e26p-44")
-"""The double nearest to what that lacks."""
-
-_PART: Final = 2**PARTS_BITS - 1
-"""The bits of an index."""
-
+STEP_LOW: Final = float.fromhex("-0x1.718432a1b0e26p-44")  # the double nearest to what that lacks
+_PART: Final = 2**PARTS_BITS - 1  # the bits of an index
+# The bits of a double's first 26 digits: the product of two numbers of so many is exact.
 _HEAD: Final = -1 << 27
-"""The bits of a double's first 26 digits: the product of two numbers of so many is exact."""
-
+# Adding this rounds to an integer, ties to even, and leaves it in the lowest bits.
 _WHOLE: Final = 1.5 * 2.0**52
-"""Adding this rounds to an integer, ties to even, and leaves it in the lowest bits."""
-
-_WHOLE_BITS: Final = 0x4338 << 48
-"""The bits of that."""
-
+_WHOLE_BITS: Final = 0x4338 << 48  # the bits of that
 _LEAST: Final = -750.0
-_MOST: Final = 720.0
-"""The exponentials of these two are 0 and infinite, and k has few bits between them."""
-
+_MOST: Final = 720.0  # the exponentials of these two are 0 and infinite, and k has few bits between them
+# The exponential of what is not nearer to 0 than this is 0 or infinite, whatever the last digits are.
 _FAR: Final = 800.0
-"""The exponential of what is not nearer to 0 than this is 0 or infinite, whatever the last digits are."""
 
 
 def log(x: Float64s, room: Float64s, out: Float64s, lowered: Float64s | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,30 +16,62 @@ from seedbed.random.workspace import Workspace, borrow, give_back
 Limits = tuple[Any, Any]
 """The least and the greatest value allowed, of the dtype that is drawn."""
 
+# Real values in a block: the workspace stays in the nearer caches, and the operations on it last long enough
+# for threads seldom to wait for the interpreter's lock.
 BLOCK: Final = 1 << 17
-"""Real values in a block: the workspace stays in the nearer caches, and the operations on it last long enough
-for threads seldom to wait for the interpreter's lock."""
-
+# Real values in the blocks of all threads together: 14 MiB of workspaces and words, or half that and what
+# the functions for doubles and complex values take besides.
 _IN_ALL: Final = 1 << 19
-"""Real values in the blocks of all threads together: 14 MiB of workspaces and words, or half that and what
-the functions for doubles and complex values take besides."""
-
-_WORTH_A_THREAD: Final = 1 << 18
-"""Real values below which starting a thread takes longer than it saves."""
-
+_WORTH_A_THREAD: Final = 1 << 18  # real values below which starting a thread takes longer than it saves
+# With more, blocks would be so small that threads wait for the interpreter's lock longer than they work: 16
+# take 1.7 times as long as 8.
 _MOST_THREADS: Final = 8
-"""With more, blocks would be so small that threads wait for the interpreter's lock longer than they work: 16
-take 1.7 times as long as 8."""
-
+# Words in a row from which on it is faster to move the generator there than to work the words out.
 _NEAR: Final = 1 << 11
-"""Words in a row from which on it is faster to move the generator there than to work the words out."""
+_FEW: Final = 48  # rows up to which it is, too, however short they are
 
-_FEW: Final = 48
-"""Rows up to which it is, too, however short they are."""
+
+class Engine(Protocol):
+    """What draws values.
+
+    An engine gives the bits of ``docs/reference/stream.md``, whatever it computes them with. It may leave
+    distributions that it does not know to a `NumPyEngine`.
+    """
+
+    name: str
+
+    def draw(
+        self,
+        distribution: Distribution,
+        key: int,
+        region: Region,
+        out: npt.NDArray[Any],
+        *,
+        limits: Limits | None,
+        threads: int,
+    ) -> None:
+        """Write the values of the elements of `region`, in their order, into `out`.
+
+        Parameters
+        ----------
+        distribution
+            What makes values of random words.
+        key
+            The 128-bit key of the seed's stream.
+        region
+            Which elements of the tensor.
+        out
+            One-dimensional, of a floating or complex dtype, with as many elements as `region`.
+        limits
+            Where to clip values that rounding has brought beyond.
+        threads
+            How many threads may work.
+        """
+        ...
 
 
 class NumPyEngine:
-    """Draws with NumPy alone.
+    """Draws with NumPy alone; see `Engine`.
 
     Parameters
     ----------
@@ -62,23 +94,7 @@ class NumPyEngine:
         limits: Limits | None,
         threads: int,
     ) -> None:
-        """Write the values of the elements of `region`, in their order, into `out`.
-
-        Parameters
-        ----------
-        distribution
-            From words to values.
-        key
-            The 128-bit key of the seed's stream.
-        region
-            Which elements of the tensor.
-        out
-            One-dimensional, of a floating or complex dtype, with as many elements as `region`.
-        limits
-            Where to clip values that rounding has brought beyond.
-        threads
-            How many threads may work.
-        """
+        """Write the values of the elements of `region`, in their order, into `out`."""
         parts = 2 if out.dtype.kind == "c" else 1
         numbers = out.view(out.real.dtype) if parts == 2 else out
         itemsize = max(numbers.itemsize, 4)
@@ -139,8 +155,6 @@ class _Plan:
 
 
 def _read_rows(stream: WordStream, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:
-    if len(starts) == 1:
-        return stream.read(int(starts[0]), count, itemsize)[None]
     if count >= _NEAR or len(starts) <= _FEW:
         return np.stack([stream.read(int(start), count, itemsize) for start in starts])
     return stream.read_runs(starts, count, itemsize)

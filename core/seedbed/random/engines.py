@@ -2,37 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Final
 
-import numpy.typing as npt
-
-from seedbed.random.distributions import Distribution
-from seedbed.random.engine import Limits, NumPyEngine
-from seedbed.random.regions import Region
-
-
-class Engine(Protocol):
-    """What draws values; see `NumPyEngine.draw` for what the arguments mean.
-
-    An engine gives the bits of ``docs/reference/stream.md``, whatever it computes them with. It may leave
-    distributions that it does not know to a `NumPyEngine`.
-    """
-
-    name: str
-
-    def draw(
-        self,
-        distribution: Distribution,
-        key: int,
-        region: Region,
-        out: npt.NDArray[Any],
-        *,
-        limits: Limits | None,
-        threads: int,
-    ) -> None:
-        """Write the values of the elements of `region` into `out`."""
-        ...
-
+from seedbed.random.engine import Engine, NumPyEngine
 
 _NUMPY: Final = NumPyEngine()
 _active: Engine = _NUMPY

@@ -25,34 +25,19 @@ from seedbed.random.words import UInt64s, Words
 
 Curve: TypeAlias = Callable[[Float64s], Float64s]
 
+# Exponents of a signed word's part of 1: from the smallest half integer, 2^-33, to 1/2.
 OCTAVES: Final = range(-33, -1)
-"""Exponents of a signed word's part of 1: from the smallest half integer, 2^-33, to 1/2."""
-
-PER_OCTAVE: Final = 1024
-"""Lines in each octave of each sign."""
-
-LINES: Final = len(OCTAVES) * PER_OCTAVE
-"""Lines of each sign."""
-
-ARCS: Final = 1 << 14
-"""Lines in a turn of the circle."""
-
+PER_OCTAVE: Final = 1024  # lines in each octave of each sign
+LINES: Final = len(OCTAVES) * PER_OCTAVE  # lines of each sign
+ARCS: Final = 1 << 14  # lines in a turn of the circle
+# Octaves whose lines are made together: for larger arrays NumPy would ask the system each time.
 _AT_A_TIME: Final = 4
-"""Octaves whose lines are made together: larger arrays would each be had from the system and given back."""
-
-_SHIFT: Final = np.uint64(52 - 10)
-"""Shifting a double's bits right by this leaves sign, exponent and segment."""
-
-_SIGN: Final = 1 << (63 - 42)
-"""The sign among a double's shifted bits."""
-
-_FIRST: Final = (OCTAVES[0] + 32 + 1023) * PER_OCTAVE
-"""The shifted bits of the smallest argument, 1/2."""
-
+_SHIFT: Final = np.uint64(52 - 10)  # shifting a double's bits right by this leaves sign, exponent and segment
+_SIGN: Final = 1 << (63 - 42)  # the sign among a double's shifted bits
+_FIRST: Final = (OCTAVES[0] + 32 + 1023) * PER_OCTAVE  # the shifted bits of the smallest argument, 1/2
 _ARC_SHIFT: Final = np.uint32(32 - 14)
 _WITHIN_ARC: Final = np.uint32((1 << (32 - 14)) - 1)
 _MIDDLE_OF_ARC: Final = 2.0 ** (32 - 14 - 1) - 0.5
-
 _LOW: Final = np.uint64(2**32 - 1)
 _HALF: Final = np.uint64(2**31)
 
@@ -70,13 +55,14 @@ class SignedLines:
     Attributes
     ----------
     slopes, constants
-        The lines, in arrays of shape (2, 32768): first those of positive arguments, from the octave of 2^-33
-        to that of 1/4, then those of negative ones. The value at t is ``slope * (t * 2^32) + constant``.
+        A row for each sign, the positive one first, of one line for each segment: from that of 2^-33 to that
+        of 1/4. The value at t is ``slope * (t * 2^32) + constant``.
     """
 
     def __init__(self, curve: Curve, *, is_odd: bool = False) -> None:
         # One place for every sign, exponent and segment, so that a double's shifted bits are an index as they
-        # are. Nearly all of it is never touched, and so never takes memory.
+        # are. Nearly all of it is never touched, and so never takes memory. Dense tables need four operations
+        # more for each index, by which a normal value takes a seventh longer.
         self._slopes, self._constants = (_untouched_zeros(_FIRST + _SIGN + LINES) for _ in range(2))
         within = 1.0 + np.arange(2 * PER_OCTAVE + 1) / (2 * PER_OCTAVE)
         for first in range(0, len(OCTAVES), _AT_A_TIME):
@@ -116,16 +102,15 @@ class ArcLines:
     def __init__(self, curve: Curve) -> None:
         ends, middles = (curve((np.arange(ARCS) + offset) / ARCS) for offset in (0.0, 0.5))
         values = np.stack((ends, middles, np.roll(ends, -1)), axis=1)
-        self.slopes, self.constants = (
-            column.ravel() for column in _lines(values, np.zeros((ARCS, 1)), np.float64(2.0**18))
-        )
+        lines = _lines(values, np.zeros((ARCS, 1)), np.float64(2.0**18))
+        self.slopes, self.constants = (column.ravel() for column in lines)
         self.slopes.flags.writeable = self.constants.flags.writeable = False
 
     def __call__(self, arc: npt.NDArray[np.int64], y: Float64s, z: Float64s, room: Float64s) -> None:
         """Write the values at the places `y` of each `arc` into `z`, with `room` to work in."""
-        np.take(self.slopes, arc, out=z, mode="clip")
+        self.slopes.take(arc, out=z, mode="clip")
         np.multiply(z, y, out=z)
-        np.take(self.constants, arc, out=room, mode="clip")
+        self.constants.take(arc, out=room, mode="clip")
         np.add(z, room, out=z)
 
 
@@ -136,14 +121,13 @@ def arcs_of(words: Words, arc: UInt64s, y: Float64s) -> npt.NDArray[np.int64]:
     return arc.view(np.int64)
 
 
+# Threads share what the caches below keep. Two that ask for the same at the same time make it each. A child
+# process that is forked meanwhile would never get a lock that another thread holds.
+
+
 @functools.lru_cache(maxsize=16)  # of 1 MiB each
 def interval_lines(masses: Masses) -> SignedLines:
-    """Return the lines of `interval_quantile` for these masses, off by at most 2.6e-8.
-
-    They are the process's: threads share them. Threads that ask for some at the same time make them each, and
-    the last stay. A lock would be held for good in a child process that is forked meanwhile, and would hold
-    up those who ask for others.
-    """
+    """Return the lines of `interval_quantile` for these masses, off by at most 2.6e-8."""
     return SignedLines(lambda t: interval_quantile(t, masses), is_odd=masses.below == masses.above)
 
 

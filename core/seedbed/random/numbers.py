@@ -23,15 +23,11 @@ Numbers: TypeAlias = Callable[[Words, Workspace], Float64s]
 _ALL_BUT_LAST: Final = np.uint64(2**64 - 2)
 
 
-def _bits(words: Words) -> int:
-    return words.itemsize * 8
-
-
 def unit(words: Words, workspace: Workspace) -> Float64s:
     """Return ``(word + 1/2) / 2^W``."""
     u = workspace.doubles(0, words.size)
     np.add(words, 0.5, out=u, dtype=np.float64)
-    u *= 2.0 ** -_bits(words)
+    u *= 2.0 ** (-8 * words.itemsize)
     return u
 
 
@@ -40,7 +36,7 @@ def as_signed(words: Words) -> Words:
     return words.view(f"i{words.itemsize}")
 
 
-def half_integers(words: Words, workspace: Workspace) -> Float64s:
+def _half_integers(words: Words, workspace: Workspace) -> Float64s:
     """Return the words as signed numbers, with 1/2 added: never 0, and of either sign alike."""
     x = workspace.doubles(0, words.size)
     np.add(as_signed(words), 0.5, out=x, dtype=np.float64)
@@ -49,8 +45,8 @@ def half_integers(words: Words, workspace: Workspace) -> Float64s:
 
 def signed(words: Words, workspace: Workspace) -> Float64s:
     """Return ``(signed word + 1/2) / 2^W``."""
-    t = half_integers(words, workspace)
-    t *= 2.0 ** -_bits(words)
+    t = _half_integers(words, workspace)
+    t *= 2.0 ** (-8 * words.itemsize)
     return t
 
 
@@ -61,7 +57,7 @@ def standard_normal(bits: int, masses: Masses) -> Numbers:
     quantile = interval_lines(masses)
 
     def numbers(words: Words, workspace: Workspace) -> Float64s:
-        x, z = half_integers(words, workspace), workspace.doubles(1, words.size)
+        x, z = _half_integers(words, workspace), workspace.doubles(1, words.size)
         quantile(x, z, workspace.index(words.size))
         return z
 
@@ -80,10 +76,6 @@ def write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
 
 
 def clear_last_bits(products: Float64s) -> None:
-    """Make products that no compiler can fuse with a sum that follows.
-
-    In single precision all bits must be the same whether or not that is done. The bit is far below what a
-    float can hold.
-    """
+    """Make products that no compiler can fuse with a sum that follows, by a bit far below a float's last."""
     bits = products.view(np.uint64)
     np.bitwise_and(bits, _ALL_BUT_LAST, out=bits)

@@ -1,4 +1,4 @@
-"""Own distributions: a function of uniform numbers, standard normal ones, or tail probabilities."""
+"""Distributions of your own: a function of uniform numbers, standard normal ones, or tail probabilities."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedbed.random.distributions import Writer
+from seedbed.random.distributions import Distribution, Writer
 from seedbed.random.numbers import Numbers, Reals, signed, standard_normal, unit
 from seedbed.random.probability import EVERYTHING
 from seedbed.random.tables import Float64s
@@ -16,48 +16,39 @@ from seedbed.random.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class FromUniform:
-    """A distribution of one's own, as a function of values that are uniform on (0, 1).
+class FromUniform(Distribution):
+    """A distribution of your own, as a function of values that are uniform on (0, 1).
 
     Parameters
     ----------
     function
         From an array of doubles to one of the same size, an element at a time. For the same bits on every
-        machine it uses arithmetic, square roots, and the functions of `seedbed.random`, but not `numpy.log`,
+        machine use arithmetic, square roots, and the functions of `seedbed.random`, but not `numpy.log`,
         `numpy.exp` and the like, whose last bits differ between machines. NumPy neither warns nor raises
         while it runs, whatever `numpy.errstate` says.
     """
 
     function: Callable[[Float64s], Float64s]
 
-    @property
-    def support(self) -> None:
-        """Nothing is known of the function."""
-        return
+    def writer(self, bits: int) -> Writer:
+        """Return what writes the function's values at its arguments."""
+        arguments = self._arguments(bits)
 
-    @property
-    def largest(self) -> float:
-        """Nothing is known of the function."""
-        return 0.0
-
-    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
-        """Return what writes the function's values at ``(word + 1/2) / 2^W``, above 0 and at most 1."""
-        return self._writer(unit)
-
-    def _writer(self, arguments: Numbers) -> Writer:
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             np.copyto(out, self.function(arguments(words, workspace)), casting="same_kind")
 
         return write
 
+    def _arguments(self, bits: int) -> Numbers:  # noqa: ARG002 - the words say so too
+        return unit
+
 
 @dataclass(frozen=True, slots=True)
 class FromNormal(FromUniform):
-    """A distribution of one's own, as a function of standard normal values; see `FromUniform`."""
+    """A distribution of your own, as a function of standard normal values; see `FromUniform`."""
 
-    def writer(self, bits: int) -> Writer:
-        """Return what writes the function's values at standard normal ones."""
-        return self._writer(standard_normal(bits, EVERYTHING))
+    def _arguments(self, bits: int) -> Numbers:
+        return standard_normal(bits, EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +59,5 @@ class FromTail(FromUniform):
     digits, so that both tails of a distribution reach far out.
     """
 
-    def writer(self, bits: int) -> Writer:  # noqa: ARG002 - the words say so too
-        """Return what writes the function's values at ``(signed word + 1/2) / 2^W``."""
-        return self._writer(signed)
+    def _arguments(self, bits: int) -> Numbers:  # noqa: ARG002 - the words say so too
+        return signed

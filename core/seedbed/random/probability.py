@@ -13,12 +13,10 @@ from typing import Final, NamedTuple
 
 _DIGITS: Final = 60
 _SQRT_2PI: Final = Decimal("2.50662827463100050241576528481104525300698674060993831662992357634229365460784")
-
+# Where the continued fraction takes over from the series, which loses digits in the tails.
 _SERIES_BELOW: Final = 4
-"""Where the continued fraction takes over from the series, which loses digits in the tails."""
-
+# More than enough for 40 digits at 4, where the continued fraction converges most slowly.
 _FRACTION_TERMS: Final = 900
-"""More than enough for 40 digits at 4, where the continued fraction converges most slowly."""
 
 
 class Masses(NamedTuple):
@@ -29,8 +27,7 @@ class Masses(NamedTuple):
     above: float
 
 
-EVERYTHING: Final = Masses(0.0, 1.0, 0.0)
-"""The masses of an interval without bounds."""
+EVERYTHING: Final = Masses(0.0, 1.0, 0.0)  # the masses of an interval without bounds
 
 
 @functools.lru_cache(maxsize=256)

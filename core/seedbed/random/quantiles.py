@@ -1,8 +1,8 @@
-"""The functions that turn probabilities into values, by steps that IEEE 754 fixes.
+"""The functions that turn probabilities into values, with the same bits on every machine.
 
-Each looks up a polynomial for its argument's segment and evaluates it by Horner's rule in doubles: every step
-is one correctly rounded operation, so the bits are the same on every machine. ``docs/reference/stream.md``
-specifies them, and states their errors.
+Each looks up a polynomial for its argument's segment and evaluates it by Horner's rule in doubles, so that
+every step is one operation that IEEE 754 fixes. ``docs/reference/stream.md`` specifies them, and states their
+errors.
 """
 
 from __future__ import annotations
@@ -24,17 +24,12 @@ from seedbed.random.tables import (
     tables,
 )
 
-TURN: Final = 6.283185307179586
-"""The double nearest to 2 pi."""
-
+TURN: Final = 6.283185307179586  # the double nearest to 2 pi
 _BIAS: Final = 1023
 _SMALLEST_FINE: Final = 2.0 ** FINE_EXPONENTS[0]
-
+# A radius below which -log of a number near 1 has too few digits for values to stay in the disc.
 _SMALL: Final = 0.5
-"""A radius below which -log of a number near 1 has too few digits for values to stay in the disc."""
-
-TINY_RADIUS: Final = 2.0**-27
-"""A radius below which the density in the disc is constant, to 2^-54."""
+TINY_RADIUS: Final = 2.0**-27  # a radius below which the density in the disc is constant, to 2^-54
 
 
 def tail_quantile(q: npt.ArrayLike) -> Float64s:
@@ -113,24 +108,8 @@ def on_circle(turn: npt.ArrayLike) -> tuple[Float64s, Float64s]:
 def interval_quantile(t: Float64s, masses: Masses) -> Float64s:
     """Return standard normal values in an interval, from how much of its mass lies between them and an end.
 
-    Parameters
-    ----------
-    t
-        Signed parts of the interval's mass, of sizes above 0 and at most 1/2: below the value where they are
-        negative, and above it where they are positive.
-    masses
-        The interval's.
-
-    Returns
-    -------
-    numpy.ndarray
-        As many doubles.
-
-    Examples
-    --------
-    >>> from seedbed.random.probability import masses
-    >>> interval_quantile(np.array([-0.25, 0.25]), masses(-2.0, 2.0))
-    array([-0.63911191,  0.63911191])
+    `t` has signed parts of the mass, of sizes above 0 and at most 1/2: below the value where they are
+    negative, and above it where they are positive.
     """
     size = np.abs(t)
     if masses.below == masses.above:
@@ -146,12 +125,8 @@ def interval_quantile(t: Float64s, masses: Masses) -> Float64s:
 def distance_quantile(u: Float64s, radius: float) -> Float64s:
     """Return |z| of circular complex normal values, given that it is at most `radius`, where E|z|^2 = 1.
 
-    Parameters
-    ----------
-    u
-        Probabilities with which a value lies further from 0 than the one returned, from 0 to 1.
-    radius
-        At least 0; may be infinite. If it is below `TINY_RADIUS`, the values are in units of it.
+    `u` has the probabilities, from 0 to 1, with which a value lies further from 0 than the one returned. If
+    `radius` is below `TINY_RADIUS`, values are in units of it.
     """
     if radius < TINY_RADIUS:
         return np.sqrt(1.0 - u)

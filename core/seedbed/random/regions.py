@@ -12,8 +12,8 @@ import numpy.typing as npt
 from seedbed.shapes import Shape
 from seedbed.shard import Part
 
+# Every n-th element of a row is read with those between, up to this n: a counter's words come together.
 _SPARSEST_RUN: Final = 8
-"""Every n-th element of a row is read with those between, up to this n: a counter's words come together."""
 
 
 @dataclass(frozen=True, slots=True)

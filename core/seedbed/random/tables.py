@@ -12,23 +12,17 @@ import numpy.typing as npt
 
 Float64s = npt.NDArray[np.float64]
 
+# Equal segments of each octave [2^e, 2^(e+1)) of an argument, named by 6 bits of its mantissa.
 SEGMENTS: Final = 64
-"""Equal segments of each octave [2^e, 2^(e+1)) of an argument, named by 6 bits of its mantissa."""
-
 DEGREE: Final = 7
 FINE_EXPONENTS: Final = (-67, -2)
 FAR_EXPONENTS: Final = (5, 9)
 CIRCLE_POINTS: Final = 256
-
 PARTS_BITS: Final = 9
-PARTS: Final = 2**PARTS_BITS
-"""Equal parts of an octave in the tables of log and exp."""
-
+PARTS: Final = 2**PARTS_BITS  # equal parts of an octave in the tables of log and exp
+# The bits of 181/256, near the root of 1/2, where the octave of the table of log begins.
 LOG_START: Final = (1022 << 52) + (212 << 43)
-"""The bits of 181/256, near the root of 1/2, where the octave of the table of log begins."""
-
-SHIFT: Final = np.uint64(52 - 6)
-"""Shifting a double's bits right by this leaves sign, exponent and segment."""
+SHIFT: Final = np.uint64(52 - 6)  # shifting a double's bits right by this leaves sign, exponent and segment
 
 
 @dataclass(frozen=True, slots=True)

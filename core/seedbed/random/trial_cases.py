@@ -20,14 +20,13 @@ from seedbed.shard import shard_of
 
 _INF: Final = float("inf")
 _ALL: Final = FLOATING + COMPLEX
+# Distributions, and the dtypes that each is drawn in.
 Draws = tuple[tuple[Distribution, tuple[str, ...]], ...]
-"""Distributions, and the dtypes that each is drawn in."""
 
 # No parameter is a float, or one rounded to single precision would give the same values.
 _UNIFORM: Final = Uniform(-0.3, 2.1)
 _NORMAL: Final = Normal(0.1, 1.3)
 _DISC: Final = TruncatedDisc(0.0, 1.1e9, 1e-9)  # whose lines are quickly made
-
 _QUICK: Final[Draws] = (
     (_UNIFORM, _ALL),
     (_NORMAL, FLOATING),
@@ -64,25 +63,19 @@ _MORE: Final[Draws] = (
     (TruncatedDisc(0.5, 1.1, _INF), COMPLEX),
 )
 
+# Those of which long tensors are drawn: each dtype, and each way to draw, once.
 _LARGE: Final[Draws] = ((_UNIFORM, _ALL), (_NORMAL, FLOATING[2:3]), (_DISC, COMPLEX[:1]))
-"""Those of which long tensors are drawn: each dtype, and each way to draw, once."""
-
-BLOCK: Final = 1 << 12
-"""Blocks of most engines begin at multiples of it."""
-
-TAIL: Final = 37
-"""Elements that fill no vector."""
-
+BLOCK: Final = 1 << 12  # blocks of most engines begin at multiples of it
+TAIL: Final = 37  # elements that fill no vector
 _LONG: Final = 16 * BLOCK + TAIL
 _FAR: Final = 2**55 + 3  # beyond a double's integers, and at no border of a counter
+# Elements that are worth a second thread, of which half end near a multiple of `BLOCK`.
 _FOR_THREADS: Final = (1 << 19) + 7
-"""Elements that are worth a second thread, of which half end near a multiple of `BLOCK`."""
-
+# Runs of every fifth element, over three outer axes, far out.
 _PARTS: Final = (
     (2**20, 64, 2**16, 2**12),
     (slice(2**19, 2**19 + 6, 3), slice(5, 60, 29), slice(7, 9), slice(100, 300, 5)),
 )
-"""Runs of every fifth element, over three outer axes, far out."""
 
 _ODD_PARTS: Final[tuple[tuple[Any, Any], ...]] = (
     ((), ...),
@@ -103,8 +96,8 @@ _LARGE_PARTS: Final[tuple[tuple[Any, Any], ...]] = (
     ((600, 1300), (slice(1, None), slice(0, 1299))),
 )
 
+# Ends that all dtypes hold, and that cut off much of every distribution.
 _LIMITS: Final = ((-0.375, 1.25), (0.0, 0.5), (-0.25, 0.0))
-"""Ends that all dtypes hold, and that cut off much of every distribution."""
 
 
 @dataclass(frozen=True, slots=True)

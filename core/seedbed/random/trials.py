@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.errors import PluginError, shown
-from seedbed.random.engine import NumPyEngine
+from seedbed.random.engine import Engine, NumPyEngine
 from seedbed.random.regions import Region
 from seedbed.random.trial_cases import BLOCK, TAIL, Case, quick_cases, thorough_cases
 
-if TYPE_CHECKING:
-    from seedbed.random.engines import Engine
-
 _NUMPY: Final = NumPyEngine()
-_WINDOW: Final = 16
-"""Elements that are compared around the border of two blocks."""
-
+_WINDOW: Final = 16  # elements that are compared around the border of two blocks
 _AT_ONCE: Final = 4
 
 
@@ -71,7 +66,7 @@ def _try(chosen: Engine, case: Case) -> None:
 
 
 def _memory(case: Case) -> npt.NDArray[Any]:
-    """Return an array to draw into, `case.offset` bytes from where NumPy would begin one."""
+    """Return an array to draw into, `case.offset` bytes from where NumPy would have it begin."""
     size = case.region.size * case.dtype.itemsize
     room = np.full(size + case.offset, 0xFF, np.uint8)  # NaNs, in floating dtypes
     return room[case.offset :].view(case.dtype)

@@ -16,7 +16,7 @@ Words: TypeAlias = npt.NDArray[Any]
 UInt64s: TypeAlias = npt.NDArray[np.uint64]
 
 _PER_COUNTER: Final = 4
-
+# The state of NumPy's generator besides its key and place: no words that it has made and not given.
 _EMPTY_BUFFER: Final[Any] = {
     "bit_generator": "Philox",
     "buffer": np.zeros(_PER_COUNTER, np.uint64),
@@ -24,7 +24,6 @@ _EMPTY_BUFFER: Final[Any] = {
     "has_uint32": 0,
     "uinteger": 0,
 }
-"""What else NumPy's generator keeps: words that it has made and not given yet, of which there are none."""
 
 # Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3: multipliers and Weyl constants.
 _MULTIPLIERS: Final = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
@@ -42,7 +41,7 @@ class WordStream:
     key
         128 bits, as an int.
     generator
-        What to read from; it is moved to another key and place at each reading.
+        What to read from; each reading moves it to the key and the place.
     """
 
     def __init__(self, key: int, generator: np.random.Philox | None = None) -> None:
@@ -60,7 +59,7 @@ class WordStream:
         counters = -(-(skip + count) // per_counter)
         place = {"counter": np.array((counter, 0, 0, 0), np.uint64), "key": self._halves}
         state: Any = {**_EMPTY_BUFFER, "state": place}
-        self._philox.state = state  # `advance` takes longer, and so does a new generator
+        self._philox.state = state  # a new generator takes longer, and so does `advance`
         return _narrow(self._philox.random_raw(counters * _PER_COUNTER), itemsize)[skip : skip + count]
 
     def read_runs(self, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:

@@ -9,11 +9,8 @@ import numpy.typing as npt
 
 from seedbed.random.tables import Float64s
 
-_KEPT_IN_ALL: Final = 1 << 19
-"""Real values: up to 12 MiB stay between draws, whatever the number of threads."""
-
-_SMALLEST: Final = 1 << 12
-"""Real values."""
+_KEPT_IN_ALL: Final = 1 << 19  # real values: up to 12 MiB stay between draws, whatever the number of threads
+_SMALLEST: Final = 1 << 12  # real values
 
 
 class Workspace:
@@ -38,8 +35,8 @@ class Workspace:
         return self._index.view(np.float32)[:size]
 
 
+# Without a lock, which a forked process might never get: each operation on a list is atomic.
 _kept: Final[list[Workspace]] = []
-"""Without a lock, which a forked process might never get: each operation on a list is atomic."""
 
 
 def borrow(size: int) -> Workspace:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from seedbed.api import get
-from seedbed.errors import RulesError, SeedbedError, described, shown
+from seedbed.errors import RulesError, SeedbedError, shown
 from seedbed.initializer import Initializer
-from seedbed.reading import parse_toml, read_small
+from seedbed.reading import parse_toml
 from seedbed.rules.plan import Rule, Rules, as_path
-from seedbed.tables import ANY, TABLE, Keys, refuse
+from seedbed.tables import ANY, TABLE, Keys, read_tables, refuse
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 Patterns: TypeAlias = str | Sequence[str]
@@ -68,14 +68,7 @@ def read(path: Path) -> Rules:
     RulesError
         If it cannot be read, or is malformed. The message says all that is wrong, by rule and key.
     """
-
-    def refusal(what: str) -> RulesError:
-        return RulesError(f"{path} {what}")
-
-    try:
-        return _parsed(read_small(path, refusal), str(path))
-    except OSError as error:
-        raise refusal(f"cannot be read: {described(error)}") from error
+    return _rules_in(read_tables(path, lambda what: RulesError(f"{path} {what}")), str(path))
 
 
 def parse(text: str, source: str) -> Rules:
@@ -101,11 +94,11 @@ def parse(text: str, source: str) -> Rules:
     >>> print(parse(text, "gpt.toml").rules[1])
     * -> RandomNormal(stddev=0.02)
     """
-    return _parsed(text.encode(errors="surrogatepass"), source)
+    content = text.encode(errors="surrogatepass")
+    return _rules_in(parse_toml(content, lambda what: RulesError(f"{source} {what}")), source)
 
 
-def _parsed(content: bytes, source: str) -> Rules:
-    tables = parse_toml(content, lambda what: RulesError(f"{source} {what}"))
+def _rules_in(tables: dict[str, Any], source: str) -> Rules:
     mistakes = list(_FILE.mistakes("the file", tables))
     rows = tables.get("rules")
     if not isinstance(rows, list) or not rows:

@@ -43,6 +43,7 @@ __all__ = [
     "Zeros",
 ]
 
+# Modules by the classes in them, imported when one is asked for; the other classes are variance scaling.
 _FAMILIES = {
     "constants": ("Constant", "Ones", "Zeros"),
     "distributions": ("RandomNormal", "RandomUniform", "TruncatedNormal"),
@@ -51,7 +52,6 @@ _FAMILIES = {
     "linspaced": ("Linspaced",),
     "orthogonal": ("Orthogonal",),
 }
-"""Modules by the classes in them, imported when one is asked for; the other classes are variance scaling."""
 
 
 def __getattr__(name: str) -> Any:

@@ -15,13 +15,12 @@ import numpy.typing as npt
 Matrix: TypeAlias = npt.NDArray[Any]
 
 _SMALL_BLOCK: Final = 128
+# Reflectors applied together. Narrow blocks pass over the matrix more often, wide ones spend more on T: by
+# measurement the small one is the faster up to about 1000 columns, by a third at 512, the large one beyond,
+# by a fifth at 4096.
 _LARGE_BLOCK: Final = 256
-"""Reflectors applied together. Narrow blocks pass over the matrix more often, wide ones spend more on T: by
-measurement the small one is the faster up to about 1000 columns, by a third at 512, the large one beyond,
-by a fifth at 4096."""
-
+# Elements of a product that is subtracted at a time: they stay in the cache, where a whole one would not.
 _SCRATCH: Final = 1 << 19
-"""Elements of a product that is subtracted at a time: they stay in the cache, where a whole one would not."""
 
 
 def normals_needed(rows: int, columns: int) -> int:

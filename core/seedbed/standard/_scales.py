@@ -11,17 +11,12 @@ import math
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
-_DIGITS: Final = 100
-"""Of what is no power or root of a fan; far more than tell one double from the next."""
-
-_BITS: Final = 320
-"""Of a root before it is rounded to a double. 100 digits are 332 bits."""
-
+_DIGITS: Final = 100  # of what is no power or root of a fan; far more than tell one double from the next
+_BITS: Final = 320  # of a root before it is rounded to a double. 100 digits are 332 bits.
+# Of those, what the digits of a power that decimal arithmetic has rounded agree with, with some to spare.
 _AGREED: Final = 300
-"""Of those, what the digits of a power that decimal arithmetic has rounded agree with, with some to spare."""
-
+# A cutoff from which on less than 1e-20 of the variance is cut off, and 1 is the nearest double.
 _NOTHING_CUT: Final = 10.0
-"""A cutoff from which on less than 1e-20 of the variance is cut off, and 1 is the nearest double."""
 
 
 def scale(gain: float, *powers: tuple[float, float]) -> float:

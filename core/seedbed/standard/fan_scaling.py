@@ -27,15 +27,11 @@ DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MEASURES: Final[tuple[Measure, ...]] = ("stddev", "limit")
 _DISTRIBUTIONS: Final[tuple[DistributionName, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
-
+# Beyond any gain; times all powers of fans it stays far below the largest double, about 1.8e308.
 _LARGEST: Final = 1e100
-"""Beyond any gain; times all powers of fans it stays far below the largest double, about 1.8e308."""
-
-_HIGHEST_POWER: Final = 2
-"""Beyond any known formula's, of which the highest are -1 and 1."""
-
+_HIGHEST_POWER: Final = 2  # beyond any known formula's, of which the highest are -1 and 1
+# Below it normal values are all but uniform: their density at the ends is a millionth less than within.
 _LEAST_CUTOFF: Final = 0.001
-"""Below it normal values are all but uniform: their density at the ends is a millionth less than within."""
 
 
 @final

@@ -19,8 +19,8 @@ from seedbed.initializer import Reproducibility
 from seedbed.shapes import Shape
 from seedbed.shard import Part, Write
 
+# Numbers that are worked out together, as Python ints, which take ten times the room of floats.
 _AT_A_TIME: Final = 1 << 14
-"""Numbers that are worked out together, as Python ints, which take ten times the room of floats."""
 
 
 @final

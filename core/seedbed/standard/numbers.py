@@ -15,14 +15,10 @@ from seedbed.json_data import kinds_of
 from seedbed.shapes import Shape, as_shape, check_array
 from seedbed.shard import Part, broadcast
 
-MOST_SHOWN: Final = 1000
-"""Elements that a `repr` writes out: as many as NumPy's own does."""
-
-_MOST_LEVELS: Final = 32
-"""As many axes as every supported NumPy gives an array."""
-
+MOST_SHOWN: Final = 1000  # elements that a `repr` writes out: as many as NumPy's own does
+_MOST_LEVELS: Final = 32  # as many axes as every supported NumPy gives an array
+# Elements that lists may stand for by holding the same lists many times: an array of 128 MiB.
 _MOST_REPEATED: Final = 2**24
-"""Elements that lists may stand for by holding the same lists many times: an array of 128 MiB."""
 
 _Array = npt.NDArray[Any]
 
@@ -182,6 +178,7 @@ def _canonical(array: _Array) -> _Array:
     )
 
 
+# By kind of dtype, those that a nested list of such numbers has.
 _CANONICAL: Final = {
     "b": ("bool",),
     "i": ("int64",),
@@ -189,7 +186,6 @@ _CANONICAL: Final = {
     "f": ("float64",),
     "c": ("complex128",),
 }
-"""By kind of dtype, those that a nested list of such numbers has."""
 
 
 def _of_lists(value: Any, *, exact: bool) -> tuple[_Array, set[type]]:
@@ -251,13 +247,13 @@ def _number(value: Any) -> Any:
     raise ArgumentError(f"{_WRONG}, got {shown(value)}")
 
 
+# What makes a number of just that type, whatever a subclass overrides.
 _EXACTLY: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
     (bool, bool),
     (int, int.__index__),
     (float, float.__float__),
     (complex, complex.__complex__),
 )
-"""What makes a number of just that type, whatever a subclass overrides."""
 
 
 def _from_text(text: str) -> float | complex:

@@ -18,8 +18,8 @@ from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array, 
 from seedbed.standard._householder import normals_needed, orthonormal_columns
 from seedbed.validation import as_declared, given
 
+# No entry of a matrix whose orthonormality is off by less than 1e-5 is larger.
 _HEADROOM: Final = 1 + 2.0**-16
-"""No entry of a matrix whose orthonormality is off by less than 1e-5 is larger."""
 
 
 @final

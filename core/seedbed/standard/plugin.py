@@ -37,13 +37,14 @@ def seedbed_initializers() -> Iterable[Entry | Homonym]:
     ]
 
 
+# What TensorFlow has no initializer for, and so no spelling.
 _WITHOUT_TENSORFLOW: Final = {
     "fan_scaling": "fan_scaling:FanScaling",
     "fan_constant": "fan_scaling:FanConstant",
     "linspaced": "linspaced:Linspaced",
 }
-"""What TensorFlow has no initializer for, and so no spelling."""
 
+# They look other initializers up, and so stand above the catalogue, as a plugin's would.
 _COMBINATORS: Final = {
     "scaled": "arithmetic:Scaled",
     "shifted": "arithmetic:Shifted",
@@ -55,7 +56,6 @@ _COMBINATORS: Final = {
     "masked": "zeroed:Masked",
     "padded": "zeroed:Padded",
 }
-"""They look other initializers up, and so stand above the catalogue, as a plugin's would."""
 
 
 def _entry(name: str, target: str, *aliases: str) -> Entry:

@@ -21,15 +21,11 @@ DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MODES: Final[tuple[Mode, ...]] = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 _DISTRIBUTIONS: Final[tuple[DistributionName, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
-
-_CUTOFF: Final = 2.0
-"""Where the truncated normal is cut off, in units of its standard deviation before that."""
-
+_CUTOFF: Final = 2.0  # where the truncated normal is cut off, in units of its standard deviation before that
+# Its standard deviation then: ``sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` at c = 2.
 _TRUNCATED: Final = 0.8796256610342398
-"""Its standard deviation then: ``sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` at c = 2."""
-
+# That of circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``.
 _TRUNCATED_COMPLEX: Final = 0.9619618280082135
-"""That of circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``."""
 
 
 class _FanScaled(OfFans, ElementwiseInitializer):

@@ -27,6 +27,7 @@ from seedbed_testing.subject import NotApplicable, Subject
 _THREADS: Final = 4
 _CALLS: Final = 24
 _WIDE: Final = 2**16
+_LONGER_THAN_A_TURN: Final = 2**20
 _LONG: Final[tuple[Shape, ...]] = ((2048, 32), (32, 2048), (3, 3, 256, 32))
 """Shapes for which a square matrix of the longer axis would be very large."""
 _TIMES: Final = 16
@@ -61,15 +62,15 @@ def check_own_array(subject: Subject) -> None:
 @clause("layers are initialized by many threads at once, and races show only now and then")
 def check_threads(subject: Subject) -> None:
     """Check that calls from several threads at once give what they give one after the other."""
-    # NumPy lets other threads run in the midst of large draws alone.
-    shapes = (*subject.shapes[:2], subject.large)
+    # Other threads run in the midst of draws that are so large that they take longer than a thread's turn.
+    shapes = (*subject.shapes[:2], subject.shape_of(_LONGER_THAN_A_TURN))
     alone = [subject.repeated(shape) for shape in shapes]
     barrier = threading.Barrier(_THREADS)
 
     def work(worker: int) -> str:
         barrier.wait(60)
         for call in range(_CALLS):
-            which = -1 if call % 6 == 0 else (worker + call) % (len(shapes) - 1)
+            which = -1 if call % (_CALLS // 2) == 0 else (worker + call) % (len(shapes) - 1)
             values = subject.draw(shapes[which])
             if not same_bits(values, alone[which]):
                 return difference(values, alone[which])

@@ -44,14 +44,16 @@ def difference(got: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:
             f"an array of shape {got.shape} and dtype {got.dtype.name} instead of {expected.shape} and "
             f"{expected.dtype.name}"
         )
-    # Element by element as bytes, which tell what == does not: NaN, and the sign of zero.
-    pairs = zip(got.reshape(-1), expected.reshape(-1), strict=True)
-    places = [place for place, (one, other) in enumerate(pairs) if one.tobytes() != other.tobytes()]
-    if not places:
+    # By bytes, which tell what == does not: NaN, and the sign of zero.
+    one, other = (
+        np.frombuffer(values.tobytes(), np.uint8).reshape(values.size, -1) for values in (got, expected)
+    )
+    places = np.flatnonzero((one != other).any(axis=1))
+    if not places.size:
         return "the same values"
     first = np.unravel_index(places[0], got.shape)
     where = f"[{', '.join(map(str, first))}]"
     return (
-        f"{len(places)} of {got.size} elements differ, the first at {where}: {got[first]} instead of "
+        f"{places.size} of {got.size} elements differ, the first at {where}: {got[first]} instead of "
         f"{expected[first]}"
     )

@@ -39,9 +39,9 @@ def stub(catalogue: Catalogue) -> str:
     """Return the text of a stub ``seedbed/__init__.pyi``.
 
     Its `get` takes the names, aliases and full names that `catalogue` has, and no other text, so that an
-    editor completes them and a type checker refuses a wrong one. All else is as in the package.
+    editor completes them and a type checker refuses a wrong one. Everything else is as in the package.
     """
-    # As JSON has them, since hooks may give aliases with quotes; Python reads such text alike.
+    # As JSON, since aliases may have quotes in them; Python reads it the same.
     names = "\n".join(f"    {json.dumps(name, ensure_ascii=False)}," for name in sorted(_names(catalogue)))
     return "".join((HEADER, *(f"{line}\n" for line in _imports()), _GET.format(names=names)))
 

@@ -1,5 +1,5 @@
 """The command line, the extra ``cli``."""
 
-from seedbed_tools.cli.run import main
+from seedbed_tools.cli.run import command, main
 
-__all__ = ["main"]
+__all__ = ["command", "main"]

@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
 
 
 def resolve(catalogue: Catalogue, asked: Sequence[str]) -> list[Checkable]:
-    """Return what is to be checked: entries' full names, and classes.
+    """Return the full names of entries, and the classes, to check.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def resolve(catalogue: Catalogue, asked: Sequence[str]) -> list[Checkable]:
     CommandError
         If a module cannot be imported, or has no such initializer.
     UnknownNameError
-        If it is none of these.
+        If `asked` has anything else.
     """
     if not asked:
         return [entry.full_name for entry in catalogue]
@@ -76,7 +76,7 @@ def check(
     expected_failures: Mapping[str, str],
     watch: Callable[[Result], object] = lambda _: None,
 ) -> Report:
-    """Return what the checks of all subjects have found; one that cannot be constructed has failed.
+    """Return the results of all checks. A subject that cannot be constructed has failed.
 
     Raises
     ------
@@ -136,11 +136,11 @@ def parse_expected(settings: Sequence[str]) -> dict[str, str]:
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[Result], object]]:
-    """Show a bar on a terminal while checks run, and yield what is to be told each result."""
+    """Show a bar on a terminal while checks run; yield the function to call with each result."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415 - and below: for who waits at a terminal
+    from rich.console import Console  # noqa: PLC0415 - and below: only a terminal needs it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -90,9 +90,9 @@ _LIST: Final = Command(
             nargs="*",
             metavar="WORDS",
             completer=names,
-            help="Only those in whose names, package, owner, tags or summary all these words occur.",
+            help="List only entries whose names, package, owner, tags or summary contain all these words.",
         ),
-        _flag("--all", "Also what the policy blocks, and by which of its lines."),
+        _flag("--all", "Also list what the policy blocks, and by which line."),
         _JSON,
     ),
 )
@@ -118,7 +118,7 @@ _DOCS: Final = Command(
 _DOCTOR: Final = Command(
     "doctor",
     "diagnosing:run",
-    "Examine what is installed; every package is imported in a process of its own. Exit status 1 if "
+    "Check what is installed; every package is imported in a process of its own. Exit status 1 if "
     "something is wrong.",
     (
         _argument(
@@ -134,7 +134,7 @@ _DOCTOR: Final = Command(
 _STUBS: Final = Command(
     "stubs",
     "stubbing:run",
-    "Write a stub in which the names that are installed are types, for editors and type checkers.",
+    "Write a stub that tells editors and type checkers which names are installed.",
     (
         _argument(
             "--output",
@@ -155,14 +155,14 @@ _CHECK: Final = Command(
             nargs="*",
             metavar="NAME|PROVIDER|MODULE:CLASS",
             completer=names_and_providers,
-            help="Names, packages, classes that may be imported; without, the whole catalogue.",
+            help="Names, packages or importable classes; the whole catalogue if not given.",
         ),
         _argument(
             "--expect",
             action="append",
             default=[],
             metavar="CHECK=REASON",
-            help="A check that fails and is meant to, and why. May be repeated.",
+            help="A check that is expected to fail, and why. May be repeated.",
         ),
         _JSON,
     ),
@@ -187,7 +187,7 @@ _DRAW: Final = Command(
             help="Such as float16 or complex64; float32 if not given.",
         ),
         _argument(
-            "--seed", metavar="SEED", help="An int or a text; without, the values are fresh each time."
+            "--seed", metavar="SEED", help="An int or text; if not given, the values are fresh each time."
         ),
         _argument(
             "--set",
@@ -205,7 +205,7 @@ _DRAW: Final = Command(
 _NEW: Final = Command(
     "new",
     "creating:run",
-    "Make a package of initializers of your own, in a new folder.",
+    "Create a package for initializers of your own, in a new folder.",
     (
         _argument("name", metavar="NAME", help="The name of the distribution, such as acme-inits."),
         _argument(

@@ -1,4 +1,4 @@
-"""What a shell completes: names of the catalogue where a name is due, files where a path is."""
+"""Answers for a shell that completes a command: installed names, dtypes and files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 
 def names(prefix: str, **_: Any) -> list[str]:
-    """Return names of entries: full ones where a colon was typed, aliases where no name begins so."""
-    from seedbed.api import catalogue  # noqa: PLC0415 - importing a command's arguments needs none of it
+    """Return names of entries: full names after a colon, aliases if no name begins with `prefix`."""
+    from seedbed.api import catalogue  # noqa: PLC0415 - only completion needs it
 
     entries = list(catalogue())
     if ":" in prefix:
@@ -39,6 +39,6 @@ def is_asked() -> bool:
 
 def answer(parser: ArgumentParser) -> None:
     """Answer such a shell, and end the process."""
-    import argcomplete  # noqa: PLC0415 - no other process needs it
+    import argcomplete  # noqa: PLC0415 - only such a process needs it
 
     argcomplete.autocomplete(parser, always_complete_options=False)

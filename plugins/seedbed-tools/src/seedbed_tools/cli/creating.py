@@ -1,4 +1,4 @@
-"""``seedbed new``: a package of initializers of one's own, and what to do with it."""
+"""``seedbed new``: a new package for initializers of one's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seedbed_tools.scaffold.author import from_git
 
 
 def run(options: Namespace) -> int:
-    """Write a package into a new folder here, and say what there is and what comes next."""
+    """Write a package into a new folder; print its files and the next steps."""
     here = Path.cwd()
     package = Package(
         options.name,

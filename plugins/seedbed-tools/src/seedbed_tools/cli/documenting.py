@@ -13,7 +13,7 @@ from seedbed_tools.cli.streams import prints_to_stderr
 
 
 def run(options: Namespace) -> int:
-    """Print a page: typeset on a terminal; anywhere else, where a program or a file reads it, as Markdown."""
+    """Print a page: typeset on a terminal, and elsewhere as Markdown."""
     page, found = Page.of_stdout(), describe(options.name)
     with prints_to_stderr():
         samples = pages.samples(seedbed.catalogue(), found)
@@ -27,7 +27,7 @@ def run(options: Namespace) -> int:
 
 
 def _typeset(text: str, width: int) -> None:
-    from rich.console import Console  # noqa: PLC0415 - and below: a third of what the rest takes to start
+    from rich.console import Console  # noqa: PLC0415 - and below: only a terminal needs it
     from rich.markdown import Markdown  # noqa: PLC0415
 
     Console(width=width).print(Markdown(text, code_theme="ansi_dark"))

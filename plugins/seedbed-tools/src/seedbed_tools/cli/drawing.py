@@ -67,13 +67,12 @@ def draw(
     out: str | None = None,
     force: bool = False,
 ) -> Drawn:
-    """Draw an array, and write it to `out`; whatever can be refused is refused before that.
+    """Check all input, draw an array, and write it to `out`.
 
     Raises
     ------
     CommandError
-        If there is not the memory for it, `out` cannot be written, or the initializer refuses or breaks its
-        contract.
+        If memory is too small, `out` cannot be written, or the initializer refuses or breaks its contract.
     SeedbedError
         If the name, an argument or the dtype is wrong.
     """
@@ -82,7 +81,7 @@ def draw(
         raise CommandError("--force is for --out, which is missing; add --out w.npy or leave out --force")
     write = None
     if out is not None:
-        from seedbed_tools.cli import npy  # noqa: PLC0415 - who writes no file does without
+        from seedbed_tools.cli import npy  # noqa: PLC0415 - only `--out` needs it
 
         write = npy.writer(out, wanted, force=force)
     entry = catalogue.entry(name)
@@ -120,7 +119,7 @@ def _call(entry: Entry, initializer: Initializer, shape: Shape, dtype: np.dtype[
         raise CommandError(f"{who} does not give shape {shape} in {dtype}: {kind}: {error}") from error
     if values.dtype.name not in ALL:
         raise CommandError(
-            f"{who} gave values of dtype {values.dtype}, which are no numbers; tell its author"
+            f"{who} gave values of dtype {values.dtype}, which are not numbers; tell its author"
         )
     if values.shape != shape or values.dtype != dtype:
         raise CommandError(
@@ -140,7 +139,7 @@ def _check_memory(shape: Shape, dtype: np.dtype[Any]) -> None:
 
 
 def _physical_memory() -> int | None:
-    """Return the machine's memory in bytes; ``None`` where it does not tell, as on Windows."""
+    """Return the machine's memory in bytes; ``None`` where the system does not say, as on Windows."""
     try:
         pages, page_size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""What goes wrong between a keyboard and a catalogue, and how it is said: in one line."""
+"""Errors of the command line, and text on one line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seedbed.errors import SeedbedError
 
 
 class CommandError(SeedbedError, ValueError):
-    """What was typed cannot be done; the message says what to type instead."""
+    """The command cannot do what was typed; the message says what to type instead."""
 
 
 def one_line(text: object) -> str:
@@ -23,7 +23,7 @@ def one_line(text: object) -> str:
 
 
 def sentence(error: object) -> str:
-    r"""Return the text of an error, whose lines may each tell a mistake, for a single line.
+    r"""Return the text of an error on one line, even if it lists several mistakes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a policy keeps out of the catalogue that a command has looked at, in one line on standard error."""
+"""A line on standard error that says how much a policy hides."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from seedbed_tools.cli.streams import prints_to_stderr
 
 
 def tell(catalogue: Catalogue) -> None:
-    """Say what the policy in force hides of a catalogue; without one, look at nothing and say nothing."""
+    """Say what the policy hides of a catalogue; without a policy, scan nothing and say nothing."""
     try:
         if not any(text.strip() for text in policy_variables().values()):
             return
         with prints_to_stderr():
             policy, blocked = catalogue.policy, catalogue.blocked
     except SeedbedError as error:
-        # Of what the command did not need, such as the lock where core's name was asked.
-        say(f"what the policy hides cannot be told: {sentence(error)}")
+        # A name of core's needs no lock, so that the command has worked without it.
+        say(f"cannot say what the policy hides: {sentence(error)}")
     else:
         say(summary(policy, blocked))
 
 
 def say(text: str) -> None:
-    """Say it below what the command has printed, if there is something to say."""
+    """Print `text`, if there is any, below what the command has printed."""
     if text:
         sys.stdout.flush()
         sys.stderr.write(f"seedbed: {one_line(text)}\n")
 
 
 def summary(policy: Policy, blocked: Sequence[Issue]) -> str:
-    """Return how much a policy hides, and how it is seen; nothing if it hides nothing.
+    """Return how much a policy hides and how to see it; empty if it hides nothing.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def _who(policy: Policy) -> str:
 
 def _counted(blocked: Sequence[Issue]) -> str:
     entries = sum(line.where.startswith("entry ") for line in blocked)
-    plugins = sum(not line.names for line in blocked)  # nobody has asked them what they have
+    plugins = sum(not line.names for line in blocked)  # whose names are not known
     others = len(blocked) - entries - plugins
     counts = [
         _plural(count, one, more)

@@ -8,14 +8,14 @@ from typing import Any
 
 
 def to_json(value: Any) -> str:
-    r"""Return `value` as JSON; what JSON lacks stands as its `repr`.
+    r"""Return `value` as JSON; a value that JSON lacks becomes its `repr`.
 
     Examples
     --------
     >>> to_json([float("nan"), 1 + 2j])
     '[\n  "nan",\n  "(1+2j)"\n]'
     """
-    import json  # noqa: PLC0415 - tables do without
+    import json  # noqa: PLC0415 - tables need none of it
 
     return json.dumps(_json_data(value), indent=2)
 

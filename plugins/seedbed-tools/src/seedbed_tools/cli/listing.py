@@ -13,7 +13,7 @@ from seedbed.discovery import CORE
 from seedbed.issue import Issue
 from seedbed_testing.docstrings import readable
 from seedbed_tools.cli import hidden
-from seedbed_tools.cli.errors import one_line
+from seedbed_tools.cli.errors import one_line, printable
 from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.page import Page, print_lines
 from seedbed_tools.cli.records import BLOCKED, entry_record, lost_record
@@ -46,10 +46,9 @@ def run(options: Namespace) -> int:
 
 
 def _find(catalogue: Catalogue, words: Sequence[str], *, with_blocked: bool) -> list[Entry | Issue]:
-    """Return each entry, and each name that is lost, in which all `words` occur.
+    """Return the entries and the lost names in which all `words` occur.
 
-    Core's come first, then the others by provider and name. What the policy blocks is among them only if it
-    is asked for.
+    Core's come first, then the others by provider and name. `with_blocked` adds what the policy blocks.
     """
     found: list[Entry | Issue] = list(catalogue.search(*words))
     lost = [problem for problem in catalogue.problems if problem.names]
@@ -73,7 +72,7 @@ def _problem_lines(catalogue: Catalogue) -> list[str]:
 
 
 def _miss_lines(catalogue: Catalogue, words: Sequence[str]) -> list[str]:
-    """Return that no entry matches, and a line for each word that is a name which means none on purpose."""
+    """Say that no entry matches, and explain each word that is a withheld name."""
     from seedbed.catalogue import refusal  # noqa: PLC0415 - for failures only
 
     asked = " ".join(map(repr, words))
@@ -99,11 +98,11 @@ def _print_count(page: Page, found: Sequence[Entry | Issue]) -> None:
     if page.is_terminal and found:
         packages = len({row.provider for row in found})
         count = f"{len(found)} initializers from {packages} packages"
-        print_lines("", page.paint(f"{count}; `seedbed show NAME` tells more of one", "dim"))
+        print_lines("", page.paint(f"{count}; `seedbed show NAME` shows one of them", "dim"))
 
 
 class _Line(NamedTuple):
-    """What the table says of a row: the shortest name that means it alone, what is wrong, what it is."""
+    """A row of the table: the shortest unambiguous name, the provider, what is wrong, and a summary."""
 
     name: str
     provider: str
@@ -115,7 +114,8 @@ def _table(page: Page, catalogue: Catalogue, found: Sequence[Entry | Issue]) -> 
     """Return a line for each row, wrapped where someone looks at it."""
     if not found:
         return []
-    rows = [_of_entry(catalogue, row) if isinstance(row, Entry) else _of_lost(row) for row in found]
+    told = (_of_entry(catalogue, row) if isinstance(row, Entry) else _of_lost(row) for row in found)
+    rows = [_Line(*map(printable, row)) for row in told]  # names and versions are anybody's text
     left = max(4, *(len(row.name) for row in rows)) + 2
     middle = max(8, *(len(row.provider) for row in rows)) + 2
     heading = page.paint(f"{'name':{left}}{'provider':{middle}}summary", "dim")
@@ -156,7 +156,7 @@ def _of_entry(catalogue: Catalogue, entry: Entry) -> _Line:
 
 
 def _rivalry(catalogue: Catalogue, entry: Entry, rivals: Sequence[str]) -> str:
-    """Return what becomes of an entry whose bare name others have too."""
+    """Say what happens to an entry whose bare name other packages have too."""
     if any(name.startswith(f"{CORE}:") for name in rivals):
         return f"reserved ({entry.name} is {CORE}'s): "
     if preferred := meant(catalogue, entry.name):

@@ -19,14 +19,14 @@ from seedbed_tools.cli.json_output import to_json
 from seedbed_tools.cli.streams import prints_to_stderr
 
 _SAME, _DIFFERENT = 0, 1
-"""Exit statuses, as of ``diff``; 2 is for trouble."""
+"""Exit statuses like those of ``diff``; 2 means an error."""
 
 _SUBJECT: Final = re.compile(r"(\S+?)(?: \S+)?: ")
-"""How a line begins that is about a package or an entry; a version may follow its name."""
+"""The start of a line about a package or an entry: its name, and perhaps a version."""
 
 
 def lock(options: Namespace) -> int:
-    """Write what is installed to a lock file; nothing if some of it cannot be locked, which is said."""
+    """Write what is installed to a lock file, or say what cannot be locked and write nothing."""
     output = Path(options.output)
     place = output.absolute()  # packages may go elsewhere
     with prints_to_stderr(), installed() as catalogue:
@@ -34,7 +34,7 @@ def lock(options: Namespace) -> int:
     obstacles = [why for _, why in found.obstacles]
     to = sys.stdout
     if not obstacles:
-        to = sys.stderr if is_stream(output) else sys.stdout  # where the lock is not
+        to = sys.stderr if is_stream(output) else sys.stdout  # not where the lock goes
         found.lock.write(place)
     if options.json:
         rows = [{"name": name, "text": one_line(why)} for name, why in found.obstacles]
@@ -118,6 +118,6 @@ def _say(lines: Iterable[str], to: TextIO | None = None) -> None:
 
 
 def _warn(lock: Lock) -> None:
-    """Name what may change unseen; it is no difference, and so it is not among them."""
+    """Warn about what may change unseen, which is not a difference."""
     sys.stdout.flush()
     _say((f"seedbed: warning: {line}" for line in unseen(lock)), sys.stderr)

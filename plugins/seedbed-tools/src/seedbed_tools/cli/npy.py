@@ -16,16 +16,17 @@ from seedbed_tools.cli.errors import CommandError
 
 
 def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDArray[Any]], None]:
-    """Return what writes an array of `dtype` to `out`; refuse, before anything is drawn, what it could not.
+    """Return a function that writes an array of `dtype` to `out`; check first that it can.
 
     Raises
     ------
     CommandError
         If the file exists and `force` is not given, its folder does not, or the format cannot hold `dtype`.
-        What is returned raises it too, if writing fails, or a file has come there meanwhile and `force` is
-        not given; what was there before is still there.
+        The function raises it too, if writing fails, or if a file has appeared there and `force` is not
+        given. The former file is kept then.
     """
     path = Path(out)
+    place = path.absolute()  # packages may go elsewhere
     if path.suffix != ".npy":
         raise CommandError(f"--out writes NumPy's format; give the file's name the ending .npy, got {out!r}")
     if dtype.name == "bfloat16":
@@ -36,14 +37,14 @@ def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDAr
         _check(path, force=force)
 
     def write(values: npt.NDArray[Any]) -> None:
-        with _said(path), whole_file(path, overwrite=force) as file:
+        with _said(path), whole_file(place, overwrite=force) as file:
             np.save(file, values, allow_pickle=False)
 
     return write
 
 
 def _check(path: Path, *, force: bool) -> None:
-    folder = path.resolve().parent  # of what a link leads to
+    folder = path.resolve().parent  # of the file that a link leads to
     if not folder.is_dir():
         raise CommandError(
             f"the folder {str(folder)!r} does not exist; make it first, or choose another --out"
@@ -51,8 +52,8 @@ def _check(path: Path, *, force: bool) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise CommandError(f"the folder {str(folder)!r} may not be written to; choose another --out")
     if path.is_dir() or (path.exists() and not path.is_file()):
-        raise CommandError(f"{str(path)!r} exists and is no file; choose another --out")
-    if os.path.lexists(path) and not force:  # a link that leads nowhere, too
+        raise CommandError(f"{str(path)!r} is not a regular file; choose another --out")
+    if os.path.lexists(path) and not force:  # even if it is a link that leads nowhere
         raise CommandError(f"{str(path)!r} exists; choose another --out, or overwrite it with --force")
     if path.exists() and not os.access(path, os.W_OK):
         raise CommandError(f"{str(path)!r} may not be written to; choose another --out")
@@ -62,7 +63,7 @@ def _check(path: Path, *, force: bool) -> None:
 def _said(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+    except (OSError, ValueError, RuntimeError) as error:  # a null byte in the path; a link to itself
         if isinstance(error, CommandError):
             raise
         raise CommandError(f"--out {str(path)!r} cannot be written: {error}") from error

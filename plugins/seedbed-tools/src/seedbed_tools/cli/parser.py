@@ -1,4 +1,4 @@
-"""What was typed, as a command and its arguments; what is wrong with it, in one line."""
+"""Parse what was typed, and run the command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises
     ------
     CommandError
-        If there is no such command, or it does not take these arguments.
+        If no command has this name, or it does not take these arguments.
     """
     if is_asked():
         answer(whole_parser())
@@ -41,10 +41,10 @@ def run(arguments: Sequence[str]) -> int:
     if command is None:
         what = "option" if first.startswith("-") else "command"
         known = [*_HELP, _VERSION] if what == "option" else COMMANDS
-        raise _refusal("seedbed", f"there is no {what} {first!r:.200}{suggestion(first, known)}")
+        raise _refusal("seedbed", f"unknown {what} {first!r:.200}{suggestion(first, known)}")
     try:
         options = _parse(command, rest)
-    except SystemExit:  # argparse's way to end after it has printed the help
+    except SystemExit:  # argparse has printed the help
         return 0
     module, _, function = command.function.partition(":")
     status: int = getattr(import_module(f"seedbed_tools.cli.{module}"), function)(options)
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def whole_parser() -> ArgumentParser:
-    """Return a parser of all commands; a single command is parsed by its own."""
+    """Return a parser of all commands, for the help and for completion."""
     parser = _Parser(prog="seedbed", description=_DESCRIPTION)
     parser.add_argument(_VERSION, action="store_true", help="Print the version.")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=_Parser)
@@ -86,9 +86,9 @@ def _parse(command: Command, words: Sequence[str]) -> Namespace:
 
 
 def _in_order(command: Command, words: Sequence[str]) -> list[str]:
-    """Return all else and behind it the flags, each in one word with its value.
+    """Return the words with the flags last, each of them joined with its value.
 
-    argparse takes a value such as ``-3,4`` for a flag, and words on both sides of a flag for too many.
+    Else argparse would take the value ``-3,4`` for a flag, and refuse words on both sides of a flag.
     """
     flags: list[str] = []
     others: list[str] = []

@@ -1,4 +1,4 @@
-"""An entry of the catalogue as JSON data: what its package's metadata says, with nothing imported."""
+"""Entries and lost names as JSON data, with nothing imported."""
 
 from __future__ import annotations
 

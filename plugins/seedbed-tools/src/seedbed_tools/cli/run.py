@@ -1,4 +1,4 @@
-"""`main`: one line on stderr and an exit status for whatever goes wrong."""
+"""`main`: run a command; an error is one line on stderr and an exit status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from seedbed import __version__
-from seedbed.errors import DeprecatedNameWarning, SeedbedError
+from seedbed.errors import DeprecatedNameWarning, LockError, PolicyError, SeedbedError
 from seedbed_tools.cli.errors import one_line, sentence
 
 _WRONG: Final = 2
@@ -52,13 +52,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _discard_output()
             return _OUTPUT_CLOSED
         except SeedbedError as error:
-            return _fail(error)
+            return _fail_and_tell_what_is_hidden(error)
         except MemoryError as error:
             return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
         except OSError as error:
             _discard_output()
             return _fail(error)
         return _SIGNALLED + received[0] if received else status
+
+
+def command() -> int:
+    """Run `main` for a process that ends then; what packages print at its end goes to standard error."""
+    status = main()
+    with suppress(OSError, ValueError):  # closed, or in memory
+        sys.stdout.flush()
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return status
 
 
 @contextmanager
@@ -68,15 +77,15 @@ def _ended_by_signals() -> Iterator[list[int]]:
     taken: list[int] = []
 
     def end(number: int, _: object) -> None:
-        for other in taken:  # often sent twice, the second time in the midst of what the first has caused
+        for other in taken:  # a second signal may come while the first is handled
             signal.signal(other, signal.SIG_IGN)
         received.append(number)
         raise KeyboardInterrupt
 
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    with suppress(ValueError):  # raised in a thread that is not the main one, which may take none
+    with suppress(ValueError):  # only the main thread may handle signals
         for number in numbers:
-            # Who is told to ignore one, as by nohup, goes on doing so.
+            # A signal that is ignored, as under nohup, stays ignored.
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, end)
                 taken.append(number)
@@ -88,12 +97,22 @@ def _ended_by_signals() -> Iterator[list[int]]:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["--version"]:  # scripts ask for it, and parsing takes longer than the answer
+    if arguments == ["--version"]:  # scripts ask for it often
         sys.stdout.write(f"seedbed {__version__}\n")
         return 0
-    from seedbed_tools.cli import parser  # noqa: PLC0415 - as said above
+    from seedbed_tools.cli import parser  # noqa: PLC0415 - `--version` needs none of it
 
     return parser.run(arguments)
+
+
+def _fail_and_tell_what_is_hidden(error: SeedbedError) -> int:
+    status = _fail(error)
+    if not isinstance(error, PolicyError | LockError):
+        from seedbed import catalogue  # noqa: PLC0415 - for who has a policy
+        from seedbed_tools.cli import hidden  # noqa: PLC0415
+
+        hidden.tell(catalogue())
+    return status
 
 
 def _fail(message: object) -> int:
@@ -102,7 +121,7 @@ def _fail(message: object) -> int:
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    """Say `message` without the line of code it comes from, which is not the user's."""
+    """Print a warning without its line of code, which is not the user's."""
     kind = "" if issubclass(category, DeprecatedNameWarning) else f"{category.__name__}: "
     _say(f"warning: {kind}{message}")
 
@@ -112,7 +131,7 @@ def _say(message: str) -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Give the streams that a shell's ``>&-`` has closed somewhere to go; Python has None for them."""
+    """Open the null device for the streams that a shell's ``>&-`` has closed; Python has None for them."""
     for stream in ("stdout", "stderr"):
         if getattr(sys, stream) is None:
             setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
@@ -125,8 +144,8 @@ def _escape_what_the_encoding_lacks() -> None:
 
 
 def _discard_output() -> None:
-    """Keep the interpreter from writing the rest at its end, which would fail once more and loudly."""
+    """Send what is left to the null device, or the interpreter would fail once more when it ends."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # no file behind it, so no loud failure either
+    except (OSError, ValueError):  # standard output is not a file, so that nothing fails
         return

@@ -111,7 +111,7 @@ def _parameter_lines(page: Page, found: Sequence[Parameter]) -> Iterator[str]:
 
 
 def _set(texts: list[str], width: int, *, apart: bool) -> Iterator[str]:
-    """Yield the lines of paragraphs; what is indented already is not wrapped."""
+    """Yield the lines of paragraphs; an indented paragraph is not wrapped."""
     for i, text in enumerate(texts):
         literal = text.startswith(" ")
         if i and apart and not (literal and texts[i - 1].startswith(" ")):

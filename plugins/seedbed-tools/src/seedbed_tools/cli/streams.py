@@ -1,4 +1,4 @@
-"""Whose text goes to which stream: standard output is the command's alone."""
+"""Standard output is the command's alone: what packages print goes to standard error."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TextIO
 def prints_to_stderr() -> Iterator[None]:
     """Send to standard error what packages print while they are imported, examined or drawn from.
 
-    Not the catalogue does so but the command line, which owns its process: streams are shared by all
-    threads of one. Text printed by other languages and by child processes goes the same way.
+    The command line does so and not the catalogue, since all threads of a process share its streams. Text
+    printed by other languages and by child processes goes the same way.
     """
     sys.stdout.flush()
     with _descriptor_of(sys.stdout, is_that_of=sys.stderr), redirect_stdout(sys.stderr):

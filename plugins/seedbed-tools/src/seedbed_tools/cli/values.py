@@ -15,14 +15,14 @@ _BRACKETS: Final = {"(": ")", "[": "]"}
 
 
 def parse_shape(text: str) -> Shape:
-    """Return the shape that `text` means.
+    """Return the shape that was typed.
 
     Raises
     ------
     CommandError
-        If it means none.
+        If it is not a shape.
     ShapeError
-        If it means one of too many elements.
+        If the shape has too many elements.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def parse_shape(text: str) -> Shape:
         inner = inner[1:-1].strip()
     if inner and not _SIZES.fullmatch(inner):
         raise CommandError(
-            f"--shape {text!r:.200} is no shape; write sizes with commas between them, such as 256,128, "
+            f"--shape {text!r:.200} is not a shape; write sizes with commas between them, such as 256,128, "
             "or () for a scalar"
         )
     return as_shape([int(size) for size in re.findall(r"-?\d+", inner)])
@@ -76,7 +76,7 @@ def _parse_value(text: str) -> Any:
     except ValueError:
         return text
     except RecursionError as error:
-        raise CommandError(f"--set has a value nested too deep: {text!r:.80}") from error
+        raise CommandError(f"--set has a value that is nested too deep: {text!r:.80}") from error
 
 
 def _parse_seed(text: str) -> int | str:

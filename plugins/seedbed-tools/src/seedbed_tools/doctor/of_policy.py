@@ -1,4 +1,4 @@
-"""What a policy says of things that there are not."""
+"""Lines of a policy about packages, versions and names that are not installed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Installed(NamedTuple):
 
 
 def unmet(policy: Policy, installed: Installed) -> Iterator[Issue]:
-    """Yield the names in ``prefer`` and ``disable`` that there are not, and that may be misspelt."""
+    """Yield the names in ``prefer`` and ``disable`` that do not exist, and may be misspelt."""
     for name, provider in policy.prefer.items():
         if policy.reads_packages and installed.lacks(provider, name):
             why = f"which has no such name{installed.like_name(provider, name)}"
@@ -74,12 +74,12 @@ def unmet(policy: Policy, installed: Installed) -> Iterator[Issue]:
             like = installed.like_name(provider, name)
             if provider != CORE and provider not in installed.versions:
                 like = installed.like_provider(provider)
-            what = f"{line} is not an entry that is installed{like}"
+            what = f"{line} is not an installed entry{like}"
             yield Issue("policy", "", "", policy.source, what, (name,))
 
 
 def unused(policy: Policy, installed: Installed) -> Iterator[Issue]:
-    """Yield what is of no effect, since it is about packages, versions or names that are not installed."""
+    """Yield the lines without effect, about packages, versions or names that are not installed."""
     if not policy.reads_packages:
         return
     for rules, if_unknown in ((policy.allow or (), False), (policy.deny, True)):  # as the policy reads them
@@ -97,7 +97,7 @@ def _why_unused(rule: Rule, installed: Installed, *, if_unknown: bool) -> str:
     if provider not in installed.versions:
         return f"{provider} {_ABSENT}{installed.like_provider(provider)}"
     if not rule.means(provider, installed.versions[provider], if_unknown=if_unknown):
-        return f"of {provider} the version {installed.versions[provider]} is installed"
+        return f"version {installed.versions[provider]} of {provider} is installed"
     if rule.names is None or not all(installed.lacks(provider, name) for name in rule.names):
         return ""
     missing = sorted(rule.names)

@@ -1,4 +1,4 @@
-"""What a process of its own does with one package: load its plugins and all of its entries, and tell of each.
+"""The process that tries one package: it loads its plugins and all of its entries, and reports each step.
 
 A package that hangs, ends the process or prints does so here, and not in the process that asks.
 """
@@ -23,7 +23,7 @@ Tell = Callable[..., None]
 
 
 def load_all(provider: str, only: list[str] | None) -> None:
-    """Load all that a package has; turn on other packages only for its presets, and of these only `only`."""
+    """Load all that a package has. Others are on only if it has presets of them, and if `only` has them."""
     with _channel() as tell:
         tell(step="its plugins are imported")
         catalogue = _with_bases(provider, only, tell)
@@ -39,10 +39,7 @@ def load_all(provider: str, only: list[str] | None) -> None:
 
 
 def try_engine() -> None:
-    """Scan with the engine that the environment asks for, and tell its name or what is wrong with it.
-
-    It is tried at length, and not only as long as a process may wait that draws with it.
-    """
+    """Scan with the engine that the environment asks for, try it at length, and report what is wrong."""
     with _channel() as tell:
         tell(step="it is tried")
         try:
@@ -54,7 +51,7 @@ def try_engine() -> None:
 
 
 def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
-    """Return a catalogue in which there are the packages too of which `provider` has presets."""
+    """Return a catalogue that also has the packages of which `provider` has presets."""
     on = {provider}
     while True:
         leave_on(on)
@@ -65,12 +62,12 @@ def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
         if not more:
             return catalogue
         on |= more
-        tell(step=f"the plugins of {', '.join(sorted(more))} are imported, of which it has presets")
+        tell(step=f"the plugins of {', '.join(sorted(more))} are imported, since it has presets of theirs")
 
 
 @contextmanager
 def _channel() -> Iterator[Tell]:
-    """Give a function that writes a line of JSON to standard output; nobody else is to write there."""
+    """Give a function that writes a line of JSON to standard output; nobody else can write there."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
         # What a package prints would come between, and fill the disk if it never stops.
         nothing = os.open(os.devnull, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""`Trial`, what became of a package in a process of its own."""
+"""`Trial`, how a package fared in a process of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seedbed_tools.doctor import probe
 
 _AT_ONCE: Final = 4
 _LONGEST_COMPLAINT: Final = 4096
-# What is asked comes by standard input, since a long path is too much for a command line.
+# The request comes by standard input, since a long path does not fit into a command line.
 _PROGRAM: Final = """
 import json, sys
 asked = json.load(sys.stdin)
@@ -44,11 +44,11 @@ class Trial:
     broken
         What is wrong with each entry that could not be loaded, by full name.
     fate
-        Whether the process did not end in time, or ended before its work was done; empty for neither.
+        ``"hangs"`` if the process did not end in time, ``"dies"`` if it ended too early; else empty.
     end
         What happened, in words; empty if all went well.
     seconds
-        How long it took, the start of Python included.
+        How long it took, with the start of Python.
     """
 
     provider: str
@@ -109,7 +109,7 @@ def try_engine(wanted: str, providers: Iterable[str], limit: float) -> EngineTri
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What a process told, and how it ended."""
+    """What a process reported, and how it ended."""
 
     lines: list[dict[str, Any]]
     fate: Fate

@@ -98,7 +98,7 @@ class Description:
 
     @property
     def deprecation(self) -> str:
-        """What becomes of the name, in sentences; empty if it does not go away."""
+        """Since when the name is deprecated, and what to use instead; empty if it is not deprecated."""
         deprecated = self.entry.deprecated
         if deprecated is None:
             return ""
@@ -109,7 +109,7 @@ class Description:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What is known of the entry besides texts: labels, and what belongs to them, which is not empty."""
+        """What is known of the entry besides texts: labels and their contents, without empty ones."""
         entry = self.entry
         ambiguous = f"the name is also one of {', '.join(self.conflicts_with)}" if self.conflicts_with else ""
         bound = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
@@ -128,7 +128,7 @@ class Description:
 
 
 def describe(catalogue: Catalogue, entry: Entry) -> Description:
-    """Import the class of `entry`, and of no other, and return all that is known; a failure is part of it."""
+    """Import the class of `entry`, and return all that is known. A failure is part of it."""
     summary, conflicting = catalogue.summary(entry), conflicts(catalogue, entry)
     arguments = _bound(catalogue, entry)
     try:
@@ -154,7 +154,7 @@ def _promise(catalogue: Catalogue, initializer_class: type[Initializer], bound: 
     try:
         made = catalogue.get(initializer_class, **bound) if bound else initializer_class
         return str(made.reproducibility)
-    except (SeedbedError, *REFUSALS):  # arguments are missing, or wrong, and what it gives says so
+    except (SeedbedError, *REFUSALS):  # arguments are missing or wrong
         return initializer_class.reproducibility
 
 
@@ -181,7 +181,7 @@ def _parameters(
 def _bound(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     try:
         return catalogue.arguments(entry)
-    except EntryLoadError:  # the class cannot be loaded either, and that is where it is told
+    except EntryLoadError:  # the class cannot be loaded either, and its error says so
         return dict(entry.arguments)
 
 

@@ -1,4 +1,4 @@
-"""Markdown from the texts of docstrings, which nobody has checked for what Markdown takes for markup."""
+"""Markdown from the text of docstrings, none of which becomes markup by accident."""
 
 from __future__ import annotations
 

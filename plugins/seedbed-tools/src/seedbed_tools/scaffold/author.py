@@ -76,7 +76,7 @@ class Author:
 
 
 def from_git(folder: Path) -> Author | None:
-    """Return who git would name as the author of a commit in `folder`; nothing if it does not know.
+    """Return who git would name as the author of a commit in `folder`; ``None`` if it does not know.
 
     A name or an address that metadata cannot have is left out, since nobody has given it to us.
     """

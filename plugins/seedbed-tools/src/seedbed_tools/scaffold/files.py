@@ -55,10 +55,10 @@ def write(package: Package, parent: Path) -> Path:
     Raises
     ------
     ArgumentError
-        If something of that name is there already, or its names are taken in this environment. Nothing has
-        been written then.
+        If something of that name is there already, or its names are taken in this environment. Nothing is
+        written then.
     OSError
-        If it cannot be written. There is nothing of it then.
+        If it cannot be written. Nothing is left behind then.
     """
     package.check_free()
     rendered = render(package)
@@ -73,8 +73,7 @@ def write(package: Package, parent: Path) -> Path:
         if error.filename != str(folder.absolute()):
             raise
         raise ArgumentError(
-            f"{package.name!r} exists in {parent}, and nothing is written over; choose another name, or move "
-            "it away"
+            f"{package.name!r} exists in {parent}; choose another name, or move it away"
         ) from error
     return folder
 
@@ -97,7 +96,7 @@ def _values(package: Package) -> dict[str, str]:
 
 
 def compatible(version: str) -> str:
-    """Return the versions of Seedbed that work like `version` and no older.
+    """Return the versions of Seedbed that are compatible with `version` and no older.
 
     Examples
     --------

@@ -64,7 +64,7 @@ class Package:
             if not _MODULE.fullmatch(part) or keyword.iskeyword(part):
                 raise ArgumentError(
                     f"{self._origin} would make a module {shown(part)}, which Python cannot import; module "
-                    "names here have lower-case letters, digits and '_', begin with a letter, and are no "
+                    "names here have lower-case letters, digits and '_', begin with a letter, and are not "
                     "keywords"
                 )
 
@@ -82,7 +82,7 @@ class Package:
         return self.module.partition(".")[0]
 
     def check_free(self) -> None:
-        """Refuse names that something in this environment has.
+        """Refuse names that are taken in this environment.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Package:
 def _found(module: str) -> Iterator[tuple[str, str, bool]]:
     """Yield each part of a module's path that can be imported, where it is, and whether it is a namespace.
 
-    To look into a part imports it. So whoever stops at the first that is no namespace runs no code.
+    Looking into a part imports it. Whoever stops at the first that is not a namespace runs no code.
     """
     parts = module.split(".")
     for length in range(1, len(parts) + 1):
