@@ -305,6 +305,7 @@ def test_get_gives_back_a_callable_with_the_contracts_signature():
         lambda key, shape: 0,
         {1},
         dict,
+        type("Fake", (), {"__class__": type})(),
     ],
 )
 def test_everything_else_is_one_clear_error(identifier):

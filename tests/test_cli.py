@@ -381,6 +381,23 @@ class TestList:
         rows = json.loads(run("list", "--json", "shared_name")[1])
         assert {row["meant"] for row in rows} == {"rival:shared_name"}
 
+    def test_a_name_that_is_kept_for_another_package_is_reserved(self, acme, run, tmp_path, monkeypatch):
+        policy = tmp_path / "policy.toml"
+        policy.write_text(
+            "[tool.seedbed]\nmode = 'open'\ndeny = ['rival']\nprefer = {shared_name = 'rival'}\n"
+        )
+        monkeypatch.setenv("SEEDBED_POLICY", str(policy))
+        _, out, _ = run("list", "shared_name")
+        reserved = r"^acme-inits:shared_name +acme-inits 1\.2 +reserved \(shared_name is rival's\): "
+        assert re.search(reserved, out, re.MULTILINE)
+        (row,) = json.loads(run("list", "--json", "shared_name")[1])
+        assert row["meant"] is None
+        assert row["conflicts_with"] == ["rival:shared_name"]
+        status, out, _ = run("which", "shared_name")
+        assert status == 1
+        assert "the name stays rival's; 'acme-inits:shared_name' means it" in " ".join(out.split())
+        assert "which gives the name to rival alone" in " ".join(out.split())
+
     def test_problems_are_told_where_nothing_matches_too(self, acme, run):
         status, out, _ = run("list", "no such thing")
         assert status == 1

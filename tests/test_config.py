@@ -242,6 +242,23 @@ def test_a_malformed_config_is_one_clear_error(config, error, message):
         seedbed.from_config(config)
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "X", "config": {}, "registered_name": "\x1b[31mpip install evil\n>X"},
+        {"class_name": "X", "config": {}, "registered_name": "evil>\x1b[31mX"},
+        {"class_name": "X\x9b31m", "config": {}},
+        {"class_name": "X", "config": {}, "provider": "\x1b[31mevil==1"},
+        {"class_name": "X", "config": {}, "provider": "evil==1\x1b[31m"},
+        {"class_name": "X", "config": {}, "provider": "seedbed==1\x9b31m"},
+    ],
+)
+def test_what_a_config_names_is_quoted_in_the_error(config):
+    with pytest.raises((UnknownNameError, ConfigError), match="evil|X") as raised:
+        seedbed.from_config(config)
+    assert str(raised.value).isprintable()
+
+
 def test_seed_generators_are_refused_rather_than_guessed():
     seed = {"class_name": "SeedGenerator", "config": {"seed": 7}}
     with pytest.raises(ArgumentError, match="a seed is None, an int"):

@@ -343,13 +343,14 @@ def test_the_right_engine_passes_the_check_for_authors():
     check_engine(Recording())
 
 
-def test_an_engine_that_fails_is_refused_with_the_cause():
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_an_engine_that_fails_is_refused_with_the_cause(kind):
     def fail(out):
-        raise RuntimeError("no device")
+        raise kind("no device")
 
     with pytest.raises(PluginError, match=r"engine 'wrong' fails on Uniform.*no device") as raised:
         use_engine(Wrong(lambda *arguments: True, fail))
-    assert isinstance(raised.value.__cause__, RuntimeError)
+    assert isinstance(raised.value.__cause__, kind)
 
 
 def test_a_refused_engine_leaves_the_one_in_use(recording):

@@ -236,6 +236,10 @@ def test_a_plugin_cannot_take_the_policy_away_from_the_doctor(site, tmp_path, mo
         ),
         ("mode = 'open'\nprefer = {tiny = 'acmee'}", "for the catalogue; did you mean 'acme'?"),
         ("mode = 'open'\nprefer = {tinny = 'acme'}", "is acme, which has no such name; did you mean 'tiny'"),
+        (
+            "mode = 'open'\ndeny = ['acme==1.0']\nprefer = {tiny = 'acme'}",
+            "prefer.tiny is acme, which does not serve it, so that it means nothing",
+        ),
         ("mode = 'open'\ndisable = ['acme:tinny']", "is not an installed entry; did you mean 'tiny'"),
         ("mode = 'open'\ndisable = ['acne:tiny']", "is not an installed entry; did you mean 'acme'?"),
         ("mode = 'open'\ndisable = ['seedbed:he_norml']", "; did you mean 'he_normal' or"),

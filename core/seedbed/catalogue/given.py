@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from seedbed.constructor import construct
-from seedbed.errors import ArgumentError, IdentifierError, shown
+from seedbed.errors import ArgumentError, IdentifierError, is_class, shown
 from seedbed.initializer import Initializer, arguments_of
 
 _IDENTIFIERS: Final = (
@@ -27,12 +27,12 @@ def made_of(identifier: Any, overrides: Mapping[str, Any]) -> Any:
     """
     if isinstance(identifier, Initializer):
         return type(identifier).from_config({**arguments_of(identifier), **overrides})
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
+    if is_class(identifier) and issubclass(identifier, Initializer):
         if inspect.isabstract(identifier):
             missing = ", ".join(sorted(identifier.__abstractmethods__))
             raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
         return construct(identifier, overrides)
-    if isinstance(identifier, type) or not (identifier is None or callable(identifier)):
+    if is_class(identifier) or not (identifier is None or callable(identifier)):
         raise IdentifierError(f"got {shown(identifier)} of type {type(identifier).__name__}; {_IDENTIFIERS}")
     if overrides:
         raise ArgumentError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,12 @@ from seedbed.errors import EntryLoadError
 
 _LOADS: Final[set[tuple[int, str]]] = set()
 """Threads and full names; changed by single operations, which are atomic. No thread waits for another."""
+
+if hasattr(os, "register_at_fork"):
+    # A process that was forked has one thread, and gives the others' numbers to new ones.
+    os.register_at_fork(
+        after_in_child=lambda: _LOADS.difference_update([load for load in _LOADS if load[0] != get_ident()])
+    )
 
 
 class _AskedTooEarlyError(EntryLoadError):

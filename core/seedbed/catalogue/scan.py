@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 # Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
 _SCANNING: Final[set[int]] = set()
 """The threads that are importing plugins for a scan; changed by single operations, which are atomic."""
+
+if hasattr(os, "register_at_fork"):
+    # A process that was forked has one thread, and gives the others' numbers to new ones.
+    os.register_at_fork(after_in_child=lambda: _SCANNING.intersection_update({get_ident()}))
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.errors import PluginError, shown
+from seedbed.foreign import Attempt
 from seedbed.random.engine import Engine, NumPyEngine
 from seedbed.random.regions import Region
 from seedbed.random.trial_cases import BLOCK, TAIL, Case, quick_cases, thorough_cases
@@ -52,9 +53,9 @@ def _try_all(chosen: Engine, cases: Iterable[Case]) -> None:
 
 def _try(chosen: Engine, case: Case) -> None:
     got = _memory(case)
-    try:
+    with Attempt() as attempt:
         chosen.draw(case.distribution, case.key, case.region, got, limits=case.limits, threads=case.threads)
-    except Exception as error:
+    if (error := attempt.error) is not None:
         raise PluginError(
             f"engine {shown(chosen.name)} fails on {case.distribution} in {case.dtype.name}: {shown(error)}; "
             "use another engine, or None for NumPy's"

@@ -159,6 +159,8 @@ def _rivalry(catalogue: Catalogue, entry: Entry, rivals: Sequence[str]) -> str:
     """Say what happens to an entry whose bare name other packages have too."""
     if any(name.startswith(f"{CORE}:") for name in rivals):
         return f"reserved ({entry.name} is {CORE}'s): "
+    if not (catalogue.candidates(entry.name) or catalogue.withheld(entry.name)):
+        return f"reserved ({entry.name} is {rivals[0].partition(':')[0]}'s): "
     if preferred := meant(catalogue, entry.name):
         return f"passed over (the policy prefers {preferred.partition(':')[0]}): "
     return f"ambiguous (also in {', '.join(name.partition(':')[0] for name in rivals)}): "

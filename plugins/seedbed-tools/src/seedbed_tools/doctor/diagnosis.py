@@ -148,7 +148,7 @@ def _examine(
     findings += catalogue.problems
     findings += [issue for issue in catalogue.blocked if issue.provider not in left_out]  # those are by us
     findings += _ambiguous(catalogue, entries)
-    findings += (*unmet(policy, installed), *unused(policy, installed))
+    findings += (*unmet(policy, installed, catalogue), *unused(policy, installed))
     findings += [_deprecated(entry) for entry in entries if entry.deprecated]
     # The scan may have found what was not there a moment ago.
     versions = {CORE: __version__, **{entry.provider: entry.version for entry in entries}, **names}

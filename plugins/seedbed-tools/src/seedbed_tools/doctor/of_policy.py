@@ -11,6 +11,7 @@ from seedbed.arguments import suggestion
 from seedbed.discovery import CORE
 from seedbed.governance import PLUGINS_VARIABLE, Policy, Rule
 from seedbed.issue import Issue
+from seedbed_tools.rivals import keepers
 
 _ABSENT: Final = "is not installed, or has nothing for the catalogue"
 
@@ -59,13 +60,17 @@ class Installed(NamedTuple):
         return suggestion(provider, sorted(self.versions))
 
 
-def unmet(policy: Policy, installed: Installed) -> Iterator[Issue]:
-    """Yield the names in ``prefer`` and ``disable`` that do not exist, and may be misspelt."""
-    for name, provider in policy.prefer.items():
-        if policy.reads_packages and installed.lacks(provider, name):
+def unmet(policy: Policy, installed: Installed, catalogue: Catalogue) -> Iterator[Issue]:
+    """Yield the names in ``prefer`` and ``disable`` that mean nothing, and may be misspelt."""
+    for name, provider in policy.prefer.items() if policy.reads_packages else ():
+        why = ""
+        if installed.lacks(provider, name):
             why = f"which has no such name{installed.like_name(provider, name)}"
             if provider not in installed.versions:
                 why = f"which {_ABSENT}{installed.like_provider(provider)}"
+        elif provider in keepers(catalogue, name):
+            why = "which does not serve it, so that it means nothing"
+        if why:
             what = f"prefer.{name} is {provider}, {why}"
             yield Issue("policy", "", "", policy.source, what, (name,))
     for full_name, line in policy.disable.items():
