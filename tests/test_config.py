@@ -254,7 +254,7 @@ def test_a_malformed_config_is_one_clear_error(config, error, message):
     ],
 )
 def test_what_a_config_names_is_quoted_in_the_error(config):
-    with pytest.raises((UnknownNameError, ConfigError), match="evil|X") as raised:
+    with pytest.raises((UnknownNameError, ConfigError), match=r"evil|X") as raised:
         seedbed.from_config(config)
     assert str(raised.value).isprintable()
 

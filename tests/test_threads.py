@@ -133,8 +133,11 @@ def interrupted():
         threading.Thread(target=interrupt, args=(times,)).start()
         return draws
 
+    # A shell that runs the tests in the background lets them ignore it.
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield often
     done.wait(30)
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.mark.parametrize("times", [1, 3], ids=["once", "again and again"])
