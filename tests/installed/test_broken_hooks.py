@@ -156,6 +156,16 @@ TOO_LARGE = {
 }
 
 
+def test_a_summary_is_cut_whatever_it_is_made_of(site):
+    rows = "[Entry('a', preset_of='zeros', arguments={'x': 'y' * 90_000}), Entry('b', Long)]"
+    long = constant_class("Long") + "Long.__doc__ = 'y' * 10**6\n"
+    site.add("long", plugins={"long": "long_plugin"}, modules={"long_plugin": long + returning(rows)})
+    catalogue = Catalogue()
+    for name in ("a", "b"):
+        assert len(catalogue.summary(catalogue.entry(name))) == 2003
+    assert [entry.name for entry in catalogue.search("yyy")] == ["a", "b"]
+
+
 @pytest.mark.parametrize("field", TOO_LARGE.values(), ids=TOO_LARGE)
 @pytest.mark.parametrize("is_checked_at_once", [True, False])
 def test_an_entry_that_is_too_large_breaks_no_listing(site, field, is_checked_at_once):

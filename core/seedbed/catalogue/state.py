@@ -21,13 +21,14 @@ from seedbed.errors import (
     EntryLoadError,
     NameTakenError,
     UnknownNameError,
+    cut,
     place_of,
     text_of,
     vars_of,
 )
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
-from seedbed.rows import Withheld
+from seedbed.rows import LONGEST_TEXT, Withheld
 
 _OF_POLICY: Final = ("blocked", "unlocked")
 
@@ -146,6 +147,9 @@ class State:
 
     def summary(self, entry: Entry) -> str:
         """Return one line on `entry`, without importing any package for it."""
+        return cut(self._whole_summary(entry), LONGEST_TEXT)
+
+    def _whole_summary(self, entry: Entry) -> str:
         if entry.summary:
             return entry.summary
         if entry.preset_of:
