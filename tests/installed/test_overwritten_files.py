@@ -61,6 +61,12 @@ def test_what_a_package_that_is_not_allowed_has_overwritten_is_not_imported(over
     assert "corp_inits" not in sys.modules
 
 
+def test_a_file_that_is_too_large_to_be_hashed_is_not_believed_to_be_the_packages_own(overwrite):
+    overwrite(OTHER + "#" * (1 << 24))
+    with pytest.raises(BlockedNameError, match="which evil has overwritten"):
+        Catalogue(policy=ALLOW).get("tiny")
+
+
 @pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
 def test_where_the_record_has_no_hash_nobody_knows_whose_it_is(overwrite, policy):
     overwrite(OWN, hashes=False)
