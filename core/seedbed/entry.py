@@ -28,6 +28,9 @@ from seedbed.rows import (
 _LONGEST_ARGUMENTS: Final = 100_000
 """Characters of all arguments that an entry binds, as JSON."""
 
+_NO_WORDS: Final[tuple[str, ...]] = ()
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -96,7 +99,7 @@ class Entry(Row):
         exact_texts(self, f"entry {name!r}", *texts)
         self._set("target", self._checked_target())
         self._set("deprecated", self._own_deprecation())
-        self._set("arguments", MappingProxyType(self._plain_arguments()))
+        self._set("arguments", MappingProxyType(found) if (found := self._plain_arguments()) else _NOTHING)
         self._set("aliases", self._exact_words("aliases", "names"))
         self._set("tags", self._exact_words("tags", "words"))
         names = (self.name, camel_case(self.name), self.class_name, *self.aliases)
@@ -134,7 +137,7 @@ class Entry(Row):
                 f"entry {self.name!r} must bind arguments by name in a dict, got {shown(self.arguments)}"
             )
         found = {str.__str__(key): self._plain_argument(key, value) for key, value in self.arguments.items()}
-        if (length := len(json.dumps(found))) > _LONGEST_ARGUMENTS:
+        if found and (length := len(json.dumps(found))) > _LONGEST_ARGUMENTS:
             raise EntryError(
                 f"entry {self.name!r} binds arguments of {length:,} characters as JSON, and at most "
                 f"{_LONGEST_ARGUMENTS:,} are allowed; let its class have them"
@@ -152,7 +155,9 @@ class Entry(Row):
         )
 
     def _exact_words(self, field_name: str, called: str) -> tuple[str, ...]:
-        words = getattr(self, field_name)
+        words: object = getattr(self, field_name)
+        if words is _NO_WORDS:
+            return _NO_WORDS
         # A set would give them another order in each process.
         found = tuple(map(text_of, words)) if isinstance(words, list | tuple) else (None,)
         texts = tuple(word for word in found if word is not None and is_word(word))

@@ -11,7 +11,7 @@ from seedbed.catalogue.scan import Scan
 from seedbed.discovery.packaging_rules import normalise
 from seedbed.discovery.providers import CORE, SESSION
 from seedbed.entry import Entry
-from seedbed.governance.policy import Policy, blocked
+from seedbed.governance.policy import OPEN, Policy, blocked
 from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
@@ -38,7 +38,8 @@ def meanings(
     kept, barred, held = _allowed(rows, scan)
     # Of all rows, since a name that is barred is not to pass to another row of the package.
     full, contested = _by_full_name(rows)
-    barred += _bar(full, {id(row) for row in kept}, policy)
+    if barred or held or policy != OPEN:
+        barred += _bar(full, {id(row) for row in kept}, policy)
     bare: dict[str, list[Meant]] = defaultdict(list)
     for name, row in sorted(full.items(), key=lambda item: item[1].provider):
         bare[name.partition(":")[2]].append(row)
@@ -114,15 +115,16 @@ def _listed(texts: Iterable[str]) -> tuple[str, str]:
 
 def _allowed(rows: Iterable[Meant], scan: Scan) -> tuple[list[Meant], list[Issue], list[Issue]]:
     """Return what is allowed, what the policy bars, and what else is barred."""
-    kept, barred, held = [], [], []
+    kept: list[Meant] = []
+    barred: list[Issue] = []
+    held: list[Issue] = []
     for row in rows:
-        where = f"{row.kind} {row.name}"
-        if line := scan.policy.bars(row.provider, row.version, row.name):
-            barred.append(blocked(row.provider, row.version, where, line, row.names))
-        elif line := scan.barred.get(id(row), ""):
-            held.append(blocked(row.provider, row.version, where, line, row.names))
-        else:
+        line = scan.policy.bars(row.provider, row.version, row.name)
+        if not line and id(row) not in scan.barred:
             kept.append(row)
+            continue
+        why, to = (line, barred) if line else (scan.barred[id(row)], held)
+        to.append(blocked(row.provider, row.version, f"{row.kind} {row.name}", why, row.names))
     return kept, barred, held
 
 
@@ -174,6 +176,8 @@ def _bar(full: dict[str, Meant], allowed: set[int], policy: Policy) -> list[Issu
 
 def _contenders(name: str, having: Sequence[Meant], policy: Policy) -> tuple[Meant, ...]:
     """Core's names are reserved; anybody else's are a matter of who else has them, and of the policy."""
+    if len(having) == 1:
+        return tuple(having)
     own_names = {row.name for row in having if isinstance(row, Entry)}
     keys = (name, *own_names) if len(own_names) == 1 else (name,)  # if `name` is another spelling of it
     for wanted in (CORE, *map(policy.prefer.get, keys)):

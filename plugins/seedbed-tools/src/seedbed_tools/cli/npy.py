@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDAr
 
 
 def _check(path: Path, *, force: bool) -> None:
+    with suppress(FileNotFoundError):
+        path.stat()  # which raises for a link to itself; resolve() does so before Python 3.13 only
     folder = path.resolve().parent  # of the file that a link leads to
     if not folder.is_dir():
         raise CommandError(
