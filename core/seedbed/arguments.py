@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import pairwise
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from seedbed.integers import has_masked
 
 _Name = TypeVar("_Name", bound=str)
 
-_LARGEST = float(np.finfo(np.float64).max)
+_LARGEST: Final = float(np.finfo(np.float64).max)
+_MOST_COMPARED: Final = 100
+"""How many names are compared with what was asked; `difflib` takes 20 us for each."""
 
 
 def finite(
@@ -112,7 +115,16 @@ def suggestion(got: object, known: Iterable[str], *, cutoff: float = 0.6) -> str
     """Return ``"; did you mean ...?"`` with the names that look like the text that was got, or nothing."""
     if not isinstance(got, str):  # whose text could be of any length, or too deep to be made
         return ""
-    from difflib import get_close_matches  # noqa: PLC0415 - only failures need it
-
-    close = get_close_matches(got[:100].lower(), known, cutoff=cutoff)
+    close = close_matches(got[:100].lower(), list(known), cutoff=cutoff)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def close_matches(text: str, known: Collection[str], *, count: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Return those of `known` that look like `text`, best first, soon however many there are."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only failures need them
+    from heapq import nlargest  # noqa: PLC0415
+
+    if len(known) > _MOST_COMPARED:  # to those with the most pairs of neighbouring letters in common
+        pairs = set(pairwise(text))
+        known = nlargest(_MOST_COMPARED, known, key=lambda other: len(pairs.intersection(pairwise(other))))
+    return get_close_matches(text, known, n=count, cutoff=cutoff)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -128,6 +129,14 @@ def _odd_float64(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     low = wide & kind(0x7FF)
     odd = (wide - low) | np.where(low != 0, kind(0x800), kind(0))
     return np.where(np.abs(values.astype(np.float64)) < 2.0**53, wide, odd).astype(np.float64)
+
+
+def available_dtypes(names: Iterable[str] = ALL) -> tuple[str, ...]:
+    """Return those of `names` whose packages are installed: ``"bfloat16"`` needs ml_dtypes."""
+    from importlib.util import find_spec  # noqa: PLC0415 - for trials only
+
+    absent = () if find_spec("ml_dtypes") else ("bfloat16",)
+    return tuple(name for name in names if name not in absent)
 
 
 def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 from seedbed.constructor import construct, parameters, read_back
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
 from seedbed.errors import ArgumentError, ConfigError, described, is_class, shown
+from seedbed.foreign import Attempt
 from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
@@ -219,14 +220,10 @@ class Initializer(Sealed):
 
     def __repr__(self) -> str:
         name = type(self).__name__
-        try:
+        with Attempt() as attempt:  # a repr that raises would hide the very object being looked for
             return f"{name}({', '.join(_given(self))})"
-        except KeyboardInterrupt:
-            raise
-        except ConfigError as error:  # a repr that raises would hide the very object being looked for
-            return f"<{name}: {error}>"
-        except BaseException as error:  # noqa: BLE001
-            return f"<{name}: {described(error)}>"
+        error: Any = attempt.error
+        return f"<{name}: {error if isinstance(error, ConfigError) else described(error)}>"
 
 
 def arguments_of(initializer: Initializer) -> dict[str, Any]:

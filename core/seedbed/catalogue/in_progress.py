@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Final
 
 from seedbed.entry import Entry

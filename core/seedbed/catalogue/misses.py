@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from heapq import nlargest
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from seedbed.arguments import close_matches
 from seedbed.catalogue.meanings import normal
 from seedbed.discovery.packaging_rules import is_name
 from seedbed.discovery.providers import SESSION
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME: Final = 200
 _MOST_LISTED: Final = 5
-_MOST_COMPARED: Final = 100
-"""How many names are compared with what was asked; `difflib` takes 20 us for each."""
 
 
 def refusal(
@@ -74,20 +71,10 @@ def of_config(error: UnknownNameError, name: str, version: str, state: State) ->
 def _close_names(name: str, state: State) -> list[str]:
     """Return up to three names that look like `name`, best first."""
     folded = {_fold(known): known for known in reversed(list(state.names)) if ":" not in known}
-    close = [folded[match] for match in _close(_fold(name), folded, count=6)]
+    close = [folded[match] for match in close_matches(_fold(name), folded, count=6)]
     rows = [row for match in close for row in state.names[match]]
     shared = {row.name for row in rows if len(state.names[row.name]) > 1}
     return list(dict.fromkeys(row.full_name if row.name in shared else row.name for row in rows))[:3]
-
-
-def _close(text: str, known: Collection[str], *, count: int = 3, cutoff: float = 0.6) -> list[str]:
-    """Return those of `known` that look like `text`, best first, soon however many there are."""
-    from difflib import get_close_matches  # noqa: PLC0415 - for failures only
-
-    if len(known) > _MOST_COMPARED:  # to those with the most pairs of neighbouring letters in common
-        pairs = set(pairwise(text))
-        known = nlargest(_MOST_COMPARED, known, key=lambda other: len(pairs.intersection(pairwise(other))))
-    return get_close_matches(text, known, n=count, cutoff=cutoff)
 
 
 def _origin(provider: str, version: str, state: State) -> str:
@@ -105,7 +92,7 @@ def _origin(provider: str, version: str, state: State) -> str:
 def _about_provider(provider: str, rest: str, state: State, *, is_told: bool) -> list[str]:
     names = sorted(entry.name for entry in state.entries.values() if entry.provider == provider)
     if names:
-        close = [f"{provider}:{match}" for match in _close(rest, names)]
+        close = [f"{provider}:{match}" for match in close_matches(rest, names)]
         return [
             f"did you mean {_either(close)}?" if close else f"{provider} provides {', '.join(names[:12])}"
         ]
@@ -122,7 +109,7 @@ def _about_provider(provider: str, rest: str, state: State, *, is_told: bool) ->
     if provider == SESSION:
         return hints if is_told else ["nothing of this name has been registered in this process", *hints]
     present = sorted({entry.provider for entry in state.entries.values()})
-    if close := _close(provider, present, cutoff=0.8):
+    if close := close_matches(provider, present, cutoff=0.8):
         hints.insert(0, f"did you mean the package {_either(close)}?")
     return hints if is_told else [f"the package {_stated(provider)} is not installed", *hints]
 

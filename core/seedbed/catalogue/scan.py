@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from _thread import get_ident  # `threading` takes longer to import than to read a hundred packages
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
 from seedbed.__about__ import __version__

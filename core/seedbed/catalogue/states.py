@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from _thread import (  # `threading` takes longer to import than to read a hundred packages
-    LockType,
-    allocate_lock,
-)
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from seedbed.catalogue.chosen_engine import wanted_engine
@@ -44,7 +41,7 @@ class States:
             from seedbed.governance.policy_file import lasting  # noqa: PLC0415 - for who has a policy
 
             self._given = lasting(policy)
-        self._locks: dict[int, LockType] = {}
+        self._locks: dict[int, Lock] = {}
         self._policy: Policy | None = None
         self._state: State | None = None
         self._registered: dict[str, Entry] = {}
@@ -132,9 +129,9 @@ class States:
         return state
 
     @property
-    def _lock(self) -> LockType:
+    def _lock(self) -> Lock:
         # One for each process: one that was forked would wait for ever for a thread that it does not have.
-        return self._locks.setdefault(os.getpid(), allocate_lock())
+        return self._locks.setdefault(os.getpid(), Lock())
 
     def _new_scan(self, policy: Policy) -> Scan:
         if not self._scan or not policy.reads_packages:

@@ -12,6 +12,7 @@ from seedbed.catalogue.catalogue import Catalogue
 from seedbed.discovery.installed import discover
 from seedbed.discovery.providers import SESSION, Provider
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described
+from seedbed.foreign import Attempt
 from seedbed.governance.guard import Held, Pinned, holding
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import (
@@ -197,19 +198,19 @@ def _kept(makers: Mapping[str, Callable[[], _Row]], obstacles: list[_Obstacle]) 
     rows = []
     for title, make in sorted(makers.items()):
         name = title.partition(" ")[0]
-        try:
+        with Attempt() as attempt:
             row = make()
             to_toml({"row": [as_table(row)]})
-        except KeyboardInterrupt:
-            raise
-        except EntryLoadError as error:  # which names the entry itself
-            obstacles.append((name, str(error)))
-        except SeedbedError as error:
-            obstacles.append((name, f"{title}: {error}"))
-        except BaseException as error:  # noqa: BLE001 - a class may do anything, which is held against it alone
-            obstacles.append((name, f"{title}: cannot be locked: {described(error)}"))
-        else:
             rows.append(row)
+        match attempt.error:
+            case None:
+                continue
+            case EntryLoadError() as error:  # which names the entry itself
+                obstacles.append((name, str(error)))
+            case SeedbedError() as error:
+                obstacles.append((name, f"{title}: {error}"))
+            case error:
+                obstacles.append((name, f"{title}: cannot be locked: {described(error)}"))
     return tuple(rows)
 
 

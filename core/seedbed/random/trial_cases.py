@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from seedbed.dtypes import COMPLEX, FLOATING, as_dtype
+from seedbed.dtypes import COMPLEX, FLOATING, as_dtype, available_dtypes
 from seedbed.random.distributions import Distribution, Normal, TruncatedDisc, TruncatedNormal, Uniform
 from seedbed.random.engine import Limits
 from seedbed.random.own_distributions import FromNormal, FromTail, FromUniform
@@ -20,6 +19,10 @@ from seedbed.shard import shard_of
 
 _INF: Final = float("inf")
 _ALL: Final = FLOATING + COMPLEX
+_SINGLE: Final = ("float32",)
+_DOUBLE: Final = ("float64",)
+_COMPLEX_SINGLE: Final = ("complex64",)
+_COMPLEX_DOUBLE: Final = ("complex128",)
 # Distributions, and the dtypes that each is drawn in.
 Draws = tuple[tuple[Distribution, tuple[str, ...]], ...]
 
@@ -34,24 +37,24 @@ _QUICK: Final[Draws] = (
     (TruncatedNormal(0.1, 0.9, -2.0, 2.0, (-1.7, 1.9)), FLOATING),
     (_DISC, COMPLEX),
     # These are made another way in double precision.
-    (TruncatedNormal(45.5, 1.5, -31.0, -30.0, (-1.0, 0.5)), FLOATING[3:]),
-    (TruncatedDisc(0.0, 3.9, 0.25), COMPLEX[1:]),
-    (TruncatedDisc(0.0, 1.1, 2.0), COMPLEX[1:]),
-    (FromUniform(np.sqrt), FLOATING[2:3]),
-    (FromTail(np.cbrt), FLOATING[2:3]),
-    (FromNormal(np.abs), FLOATING[2:3]),
+    (TruncatedNormal(45.5, 1.5, -31.0, -30.0, (-1.0, 0.5)), _DOUBLE),
+    (TruncatedDisc(0.0, 3.9, 0.25), _COMPLEX_DOUBLE),
+    (TruncatedDisc(0.0, 1.1, 2.0), _COMPLEX_DOUBLE),
+    (FromUniform(np.sqrt), _SINGLE),
+    (FromTail(np.cbrt), _SINGLE),
+    (FromNormal(np.abs), _SINGLE),
 )
 
 _MORE: Final[Draws] = (
     (Uniform(-0.05, 0.05), _ALL),
     (Uniform(0.0, 1.0), _ALL),
-    (Uniform(1000.0, 1001.0), FLOATING[2:]),
+    (Uniform(1000.0, 1001.0), ("float32", "float64")),
     (Uniform(0.7, 0.7), _ALL),
-    (Uniform(-1e-310, 3e-310), FLOATING[3:]),
+    (Uniform(-1e-310, 3e-310), _DOUBLE),
     (Normal(0.0, 0.02), FLOATING),
-    (Normal(0.0, 1e-38), FLOATING[1:3]),  # subnormal in single precision
+    (Normal(0.0, 1e-38), ("bfloat16", "float32")),  # subnormal in single precision
     (Normal(0.0, 0.02, is_complex=True), COMPLEX),
-    (Normal(0.0, 1e-38, is_complex=True), COMPLEX[:1]),
+    (Normal(0.0, 1e-38, is_complex=True), _COMPLEX_SINGLE),
     (TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)), FLOATING),
     (TruncatedNormal(45.5, 1.5, -31.0, -30.0, (-1.0, 0.5)), FLOATING),
     (TruncatedNormal(-0.3, 0.7, -1.0, 3.0, (-1.0, 1.8)), FLOATING),
@@ -64,7 +67,7 @@ _MORE: Final[Draws] = (
 )
 
 # Those of which long tensors are drawn: each dtype, and each way to draw, once.
-_LARGE: Final[Draws] = ((_UNIFORM, _ALL), (_NORMAL, FLOATING[2:3]), (_DISC, COMPLEX[:1]))
+_LARGE: Final[Draws] = ((_UNIFORM, _ALL), (_NORMAL, _SINGLE), (_DISC, _COMPLEX_SINGLE))
 BLOCK: Final = 1 << 12  # blocks of most engines begin at multiples of it
 TAIL: Final = 37  # elements that fill no vector
 _LONG: Final = 16 * BLOCK + TAIL
@@ -152,11 +155,9 @@ def _region(shape: Shape, index: BasicIndex) -> Region:
 def _draws(
     rows: Iterable[tuple[Distribution, tuple[str, ...]]],
 ) -> Iterator[tuple[Distribution, np.dtype[Any]]]:
-    absent = () if importlib.util.find_spec("ml_dtypes") else ("bfloat16",)
     for distribution, names in rows:
-        for name in names:
-            if name not in absent:
-                yield distribution, as_dtype(name)
+        for name in available_dtypes(names):
+            yield distribution, as_dtype(name)
 
 
 def _limits(dtype: np.dtype[Any], low: float, high: float) -> Limits:

@@ -14,6 +14,7 @@ import seedbed
 from seedbed import Catalogue
 from seedbed.discovery import normalise
 from seedbed.errors import SeedbedError, UnknownNameError, described, shown
+from seedbed.foreign import Attempt
 from seedbed.initializer import unusable
 from seedbed_testing import CHECKS, Checkable, Report, Result, run_checks
 from seedbed_tools.cli import hidden
@@ -85,13 +86,11 @@ def check(
     """
     report = Report(())
     for subject in subjects:
-        try:
+        with Attempt() as attempt:  # a constructor is anybody's code
             report += run_checks(
                 subject, expected_failures=expected_failures, catalogue=catalogue, watch=watch
             )
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a constructor is anybody's code
+        if (error := attempt.error) is not None:
             name = subject if isinstance(subject, str) else getattr(subject, "__name__", shown(subject))
             detail = str(error) if isinstance(error, SeedbedError) else described(error)
             report += Report((Result(name, "construction", "failed", detail),))
@@ -191,14 +190,13 @@ def _resolve(catalogue: Catalogue, text: str) -> list[Checkable]:
 
 
 def _imported(module: str, qualname: str) -> Checkable:
-    try:
+    with Attempt() as attempt:
         found: Any = importlib.import_module(module)
         for part in qualname.split("."):
             found = getattr(found, part)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise CommandError(f"{module}:{qualname} cannot be imported: {described(error)}") from error
+    if attempt.error is not None:
+        what = described(attempt.error)
+        raise CommandError(f"{module}:{qualname} cannot be imported: {what}") from attempt.error
     if flaw := unusable(found):
         raise CommandError(f"{module}:{qualname} {flaw}; give a concrete subclass of it")
     checked: Checkable = found

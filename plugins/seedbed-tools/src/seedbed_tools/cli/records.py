@@ -7,6 +7,7 @@ from typing import Any, Final
 from seedbed import Catalogue, Entry
 from seedbed.discovery import CORE
 from seedbed.errors import text_of
+from seedbed.foreign import Attempt
 from seedbed.issue import Issue
 from seedbed_tools.rivals import conflicts
 
@@ -55,12 +56,9 @@ def lost_record(issue: Issue) -> dict[str, Any]:
 
 def _reproducibility(catalogue: Catalogue, entry: Entry) -> str | None:
     if isinstance(entry.target, type):  # not loaded, since what the entry binds may not fit
-        try:
+        with Attempt():  # a metaclass may do anything, and is not to break a list
             return text_of(entry.target.reproducibility)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001 - a metaclass may do anything, and is not to break a list
-            return None
+        return None
     return catalogue.load(entry).reproducibility if entry.provider == CORE else None
 
 
