@@ -35,4 +35,6 @@ def sentence(error: object) -> str:
 
 def printable(line: str) -> str:
     """Return `line` without characters that would steer a terminal; its spaces stay as they are."""
+    if line.isprintable():
+        return line
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
