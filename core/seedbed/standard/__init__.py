@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from seedbed.standard.constants import Constant, Ones, Zeros
     from seedbed.standard.distributions import RandomNormal, RandomUniform, TruncatedNormal
     from seedbed.standard.fan_scaling import FanConstant, FanScaling
-    from seedbed.standard.identity import Identity
-    from seedbed.standard.linspaced import Linspaced
-    from seedbed.standard.orthogonal import Orthogonal
-    from seedbed.standard.variance_scaling import (
+    from seedbed.standard.glorot_he_lecun import (
         GlorotNormal,
         GlorotUniform,
         HeNormal,
         HeUniform,
         LecunNormal,
         LecunUniform,
-        VarianceScaling,
     )
+    from seedbed.standard.identity import Identity
+    from seedbed.standard.linspaced import Linspaced
+    from seedbed.standard.orthogonal import Orthogonal
+    from seedbed.standard.variance_scaling import VarianceScaling
 
 __all__ = [
     "Constant",
@@ -43,21 +43,30 @@ __all__ = [
     "Zeros",
 ]
 
-# Modules by the classes in them, imported when one is asked for; the other classes are variance scaling.
+# Modules by the classes in them, imported when one is asked for.
 _FAMILIES = {
     "constants": ("Constant", "Ones", "Zeros"),
     "distributions": ("RandomNormal", "RandomUniform", "TruncatedNormal"),
     "fan_scaling": ("FanConstant", "FanScaling"),
+    "glorot_he_lecun": (
+        "GlorotNormal",
+        "GlorotUniform",
+        "HeNormal",
+        "HeUniform",
+        "LecunNormal",
+        "LecunUniform",
+    ),
     "identity": ("Identity",),
     "linspaced": ("Linspaced",),
     "orthogonal": ("Orthogonal",),
+    "variance_scaling": ("VarianceScaling",),
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    family = next((key for key, names in _FAMILIES.items() if name in names), "variance_scaling")
+    family = next(key for key, names in _FAMILIES.items() if name in names)
     return getattr(importlib.import_module(f"{__name__}.{family}"), name)
 
 
