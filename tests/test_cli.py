@@ -748,6 +748,12 @@ class TestWhatIsAnybodys:
         assert "odd-inits" in out
         assert not {"\x1b", "\x07", "\x9b"} & set(out)
 
+    def test_no_escape_code_of_a_path_reaches_the_terminal(self, capsys, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert main(["draw", "zeros", "--shape", "2", "--out", "ev\x1b[31m\x07\nil.npy"]) == 0
+        assert not {"\x1b", "\x07"} & set(out := capsys.readouterr().out)
+        assert out.endswith("il.npy\n")
+
     def test_what_a_package_prints_at_the_end_of_the_process_is_not_among_the_output(self, tmp_path):
         module = """
 import atexit

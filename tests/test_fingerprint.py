@@ -7,6 +7,8 @@ import pytest
 import standard_examples
 
 import seedbed
+from seedbed.governance import Lock, LockedEntry
+from seedbed.locking import differences, unseen
 from seedbed.locking.fingerprint import DTYPES, SEEDS, SHAPES, Fingerprint, fingerprint, promise_of
 from seedbed.locking.moments import Moments
 
@@ -15,7 +17,8 @@ CASES = [f"{dtype} {'x'.join(map(str, shape))}" for dtype in DTYPES for shape in
 
 def test_a_digest_is_that_of_the_bytes_of_all_seeds():
     numbers = fingerprint(seedbed.standard.HeNormal, {}).numbers
-    assert list(numbers) == [*CASES, "float16 256x128", "complex64 256x128"]
+    others = ("float16", "bfloat16", "complex64", "complex128")
+    assert list(numbers) == [*CASES, *(f"{dtype} 256x128" for dtype in others)]
     content = b"".join(seedbed.get("he_normal", seed=seed)((5,)).astype("<f4").tobytes() for seed in SEEDS)
     assert numbers["float32 5"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
 
@@ -218,6 +221,36 @@ def test_whatever_it_takes_a_change_of_its_values_is_seen(cls, arguments, seen, 
     after = fingerprint(cls, arguments).numbers
     assert sorted(case for case in before if before[case] != after[case]) == sorted(seen.split(", "))
     assert before.keys() == after.keys()
+
+
+class OfSomeDtypes(Base):
+    """Has another value in dtypes that are drawn with one shape only."""
+
+    value = 1
+    dtypes = seedbed.dtypes.ALL
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.value if dtype.name not in ("float32", "float64") else 1, dtype)
+
+
+def test_a_change_in_any_dtype_that_is_declared_is_seen(monkeypatch):
+    before = fingerprint(OfSomeDtypes, {}).numbers
+    monkeypatch.setattr(OfSomeDtypes, "value", 0)
+    after = fingerprint(OfSomeDtypes, {}).numbers
+    changed = {case.partition(" ")[0] for case in before if before[case] != after[case]}
+    assert changed == set(seedbed.dtypes.ALL) - {"float32", "float64"}
+
+
+def test_what_cannot_be_drawn_without_a_package_is_said(monkeypatch):
+    with_it = fingerprint(OfSomeDtypes, {}).numbers
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    without = fingerprint(OfSomeDtypes, {}).numbers
+    assert without == with_it | {"bfloat16 256x128": "needs the package ml_dtypes"}
+    old, new = (Lock(1, entries=(LockedEntry("a:b", numbers=numbers),)) for numbers in (without, with_it))
+    assert differences(old, new) == differences(new, old) == []
+    assert unseen(new) == []
+    (told,) = unseen(old)
+    assert told.startswith("bfloat16: a change of values is not seen in 1 entries, since ml_dtypes was not")
 
 
 def test_shapes_are_also_those_of_what_it_is_made_of():

@@ -102,6 +102,15 @@ def test_a_file_is_written_and_read(tmp_path):
     assert b"\r" not in path.read_bytes()
 
 
+def test_a_file_that_could_not_be_read_is_not_written(tmp_path):
+    path = tmp_path / "seedbed.lock"
+    path.write_text("as it was")
+    entries = tuple(entry(f"a:b{number}", parameters={"table": "7" * 100_000}) for number in range(170))
+    with pytest.raises(LockError, match=r"is not written: it would have 17,\d+,\d+ bytes, and at most"):
+        Lock(1, entries=entries).write(path)
+    assert path.read_text() == "as it was"
+
+
 def test_rows_are_found_by_name():
     provider, entry = LockedProvider("acme", "1.0", FILES), LockedEntry("acme:tiny")
     lock = Lock(1, (provider,), (entry,))

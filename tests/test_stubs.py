@@ -104,6 +104,18 @@ def test_the_command_writes_and_checks(tmp_path):
     assert '"he_normal"' in path.read_text()
 
 
+def test_no_control_character_of_a_path_reaches_the_terminal(tmp_path):
+    odd = "\x1b[31mX\x07\nall is well"
+    done = run_seedbed(tmp_path, "--check", "--output", odd)
+    assert not {"\x1b", "\x07"} & set(done.stderr)
+    assert done.stderr.count("\n") == 1
+    assert (
+        "run `seedbed stubs --output 'two words'`"
+        in run_seedbed(tmp_path, "--check", "--output", "two words").stderr
+    )
+    assert run_seedbed(tmp_path, "--output", odd).stdout.count("\n") == 1
+
+
 def test_a_stub_of_somebody_else_stays(tmp_path):
     path = path_in(tmp_path)
     path.parent.mkdir()

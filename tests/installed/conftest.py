@@ -17,6 +17,12 @@ _CLI = ("seedbed", "seedbed_testing", "seedbed_tools")
 """The wheels that `seedbed[cli]` stands for in the tests."""
 
 
+@pytest.fixture(autouse=True)
+def own_finders(monkeypatch):
+    """Take away the finders that a catalogue has put in front, which an exception may keep alive."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+
+
 @pytest.fixture(scope="session")
 def pip_python(tmp_path_factory):
     """Return a Python that has pip, which ours need not have."""

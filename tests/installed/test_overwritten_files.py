@@ -1,6 +1,7 @@
 """A module of a package that another package has overwritten is not served as the package's own."""
 
 import base64
+import gc
 import hashlib
 import sys
 
@@ -11,11 +12,12 @@ from handmade import make_wheel
 
 from seedbed import locking
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.errors import BlockedNameError, UnlockableError
+from seedbed.errors import BlockedNameError, EntryLoadError, UnlockableError
 from seedbed_tools.doctor import diagnose
 
 OWN, OTHER = constant_class("Tiny", 1), constant_class("Tiny", 666)
 INIT = "corp_inits/__init__.py"
+REEXPORT = "from corp_inits._impl import Tiny\n"
 ALLOW = {"mode": "allowlist", "allow": ["corp-inits"]}
 DENY = {"mode": "open", "deny": ["evil"]}
 
@@ -96,6 +98,76 @@ def test_what_was_changed_by_nobody_knows_whom_is_not_imported_under_a_policy(ov
     del sys.modules["corp_inits"]
     with pytest.raises(BlockedNameError, match="which is not what corp-inits has installed, by its RECORD"):
         Catalogue(policy=policy).get("tiny")
+
+
+@pytest.fixture
+def inner(site):
+    """Return a function that installs a package whose class lies in a module that it re-exports."""
+
+    def install(content, *, listed=""):
+        site.add("corp-inits", initializers={"tiny": "corp_inits:Tiny"})
+        site.add("evil")
+        (site.folder / "corp_inits").mkdir()
+        (site.folder / INIT).write_text(REEXPORT)
+        (site.folder / "corp_inits" / "_impl.py").write_text(content)
+        rows = f"{INIT},{hashed(REEXPORT)},", f"corp_inits/_impl.py,{hashed(OWN)},"
+        add_row(site, "corp_inits-1.0", "\n".join(rows))
+        site.add_record("evil-1.0", *([listed] if listed else []))
+
+    return install
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize(
+    ("listed", "why"),
+    [
+        ("corp_inits/_impl.py", "which evil has overwritten; uninstall evil and"),
+        ("", "which is not what corp-inits has installed, by its RECORD"),
+    ],
+    ids=["by a package", "by nobody knows whom"],
+)
+def test_a_module_that_the_entry_does_not_name_is_not_imported_either(inner, policy, listed, why):
+    inner(OTHER, listed=listed)
+    with pytest.raises(EntryLoadError, match=rf"corp_inits\._impl is not imported, since .*_impl\.py, {why}"):
+        Catalogue(policy=policy).get("tiny")
+    assert "corp_inits._impl" not in sys.modules
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+def test_a_module_that_was_imported_before_counts_as_well(inner, policy):
+    inner(OTHER, listed="corp_inits/_impl.py")
+    assert Catalogue().get("tiny")(1).tolist() == [666]
+    with pytest.raises(BlockedNameError, match=r"module corp_inits\._impl lies in .*, which evil has overwr"):
+        Catalogue(policy=policy).get("tiny")
+
+
+def test_a_module_that_is_still_its_packages_is_imported(inner):
+    inner(OWN, listed="corp_inits/_impl.py")
+    before = list(sys.meta_path)
+    catalogue = Catalogue(policy=ALLOW)
+    assert catalogue.get("tiny")(1).tolist() == [1]
+    assert len(sys.meta_path) == len(before) + 1
+    del catalogue
+    gc.collect()
+    assert sys.meta_path == before
+
+
+def test_a_link_to_the_folder_of_the_packages_hides_nothing(overwrite):
+    site = overwrite(OTHER, listed=f"../lib64/{INIT}")
+    (site.folder.parent / "lib64").symlink_to(site.folder)
+    assert len(told(Catalogue())) == 1
+    with pytest.raises(BlockedNameError, match="which evil has overwritten"):
+        Catalogue(policy=ALLOW).get("tiny")
+
+
+def test_what_was_changed_by_nobody_knows_whom_is_told_and_cannot_be_locked(overwrite):
+    site = overwrite(OTHER, listed="")
+    what = (
+        f"{site.folder / INIT}: is not what this package has installed, by its RECORD; reinstall corp-inits"
+    )
+    assert [str(problem) for problem in Catalogue().problems] == [f"corp-inits 1.0: {what}"]
+    with pytest.raises(UnlockableError, match="by its RECORD; reinstall corp-inits"):
+        locking.lock(Catalogue())
 
 
 def test_a_package_around_a_module_is_looked_at_as_well(site):

@@ -1,6 +1,7 @@
 """Which files a package has, by its RECORD: their digest, and classes that are another package's."""
 
 import hashlib
+import json
 import os
 
 import pytest
@@ -9,6 +10,8 @@ from fakes import constant_class, returning
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import EntryLoadError, UnlockableError
 from seedbed.governance.owned import owned
+from seedbed.locking.entries import locked_entry
+from seedbed.locking.survey import vouched
 
 STEM = "acme-1.0"
 
@@ -83,6 +86,25 @@ def test_a_file_under_another_name_counts(acme):
     text = (acme / "RECORD").read_text()
     (acme / "RECORD").write_text(text.replace("tiny.py", "other.py"))
     assert digest(acme) != before
+
+
+def test_data_beside_a_module_of_its_folders_name_is_vouched_for(acme):
+    (acme.parent / "acme_pkg/tiny").mkdir()
+    (acme.parent / "acme_pkg/tiny/template.py").write_text("{{ nothing that Python could import }}")
+    add_rows(acme, "acme_pkg/tiny/template.py,,")
+    files, _ = vouched(str(acme))
+    assert list(files.modules) == ["acme_pkg", "acme_pkg.tiny"]
+
+
+def test_a_long_default_is_locked_as_its_digest(site):
+    constructor = "    def __init__(self, table=(0.123456789,) * 1000):\n        pass\n"
+    source = constant_class("Tiny", 1) + constructor
+    site.add("acme", initializers={"tiny": "acme_mod:Tiny"}, modules={"acme_mod": source})
+    catalogue = Catalogue()
+    row = locked_entry(catalogue, catalogue.entry("tiny"))
+    content = json.dumps([0.123456789] * 1000).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    assert row.parameters == {"table": f"sha256:{digest} of {len(content):,} characters"}
 
 
 def test_names_with_commas_and_quotes_are_read(acme):

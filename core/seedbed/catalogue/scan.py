@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from threading import get_ident
@@ -21,9 +21,10 @@ from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
 if TYPE_CHECKING:
-    from seedbed.discovery.installed import Installed, LostNames, PluginSource
+    from seedbed.discovery.installed import Installed, LostNames
     from seedbed.governance import Lock
-    from seedbed.governance.guard import Guard
+    from seedbed.governance.bars import Bars
+    from seedbed.governance.finder import Finder
     from seedbed.governance.locked import Locked
 
 # Of threads and not of a catalogue: a plugin's module asks the process-wide one, whichever imports it.
@@ -55,7 +56,7 @@ class Scan:
     blocked: list[Issue] = field(default_factory=list)
     barred: Mapping[int, str] = field(default_factory=dict)
     locked: Locked | None = None
-    guard: Guard | None = None
+    guard: Finder | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
     summaries: Mapping[str, str] = field(default_factory=dict)
     lost: list[LostNames] = field(default_factory=list)
@@ -76,21 +77,25 @@ def scan_installed(policy: Policy) -> Scan:
     from seedbed.discovery.installed import discover  # noqa: PLC0415 - core's names need no scan
 
     plugins, barred_plugins = [_core()], []
-    with _scanning():
-        found = discover(guarded=policy != OPEN)
-        locked = _locked(policy, found)
-        # Before the first plugin is imported, which may import any other.
-        guard = None if locked is None else _hold(locked)
-        bars = _bars(policy, found, locked)
-        for source in found.plugins:
-            if line := bars(source):
-                where = f"plugin {source.name} = {source.module}"
-                barred_plugins.append(blocked(source.provider, source.version, where, line))
-            else:
-                plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
-        rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
-        barred = {id(row): line for row in rows if (line := bars(row))}
-    choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
+    with ExitStack() as undo:
+        with _scanning():
+            found = discover(guarded=policy != OPEN)
+            locked = _locked(policy, found)
+            bars = _bars(policy, found, locked)
+            # Before the first plugin is imported, which may import any other.
+            guard = None if bars is None else _guard(policy, found, locked, bars).hold()
+            if guard is not None:
+                undo.callback(guard.release)  # if anything is raised
+            for source in found.plugins:
+                if bars is not None and (line := bars(source)):
+                    where = f"plugin {source.name} = {source.module}"
+                    barred_plugins.append(blocked(source.provider, source.version, where, line))
+                else:
+                    plugins.append(import_plugin(source.provider, source.version, source.name, source.module))
+            rows = [*found.entries, *(row for plugin in plugins for row in plugin.rows)]
+            barred = {} if bars is None else {id(row): line for row in rows if (line := bars(row))}
+        choose_engine({plugin.provider: engine for plugin in plugins for engine in plugin.engines})
+        undo.pop_all()
     return Scan(
         policy,
         tuple(plugins),
@@ -127,22 +132,23 @@ def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
     from seedbed.discovery.installed import examine  # noqa: PLC0415 - no look-up needs it
     from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
 
-    names = {entry.provider for entry in found.entries} | {plugin.provider for plugin in found.plugins}
-    allowed = [name for name in names if not policy.bars(name, found.versions[name])]
-    damaged = overwritten(allowed, found.folders, Owners.among(found.copies))
+    damaged = overwritten(_allowed(policy, found), found.folders, Owners.among(found.copies))
     return (*examine(found), *damaged)
 
 
-def _bars(
-    policy: Policy, found: Installed, locked: Locked | None
-) -> Callable[[PluginSource | Entry | Withheld], str]:
+def _allowed(policy: Policy, found: Installed) -> list[str]:
+    """Return the packages that have entries or plugins, and that the policy lets serve them."""
+    names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
+    return sorted(name for name in names if not policy.bars(name, found.versions[name]))
+
+
+def _bars(policy: Policy, found: Installed, locked: Locked | None) -> Bars | None:
     if policy == OPEN:
-        return lambda _: ""
+        return None
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    owners = Owners.among(found.copies)
-    return Bars(policy, locked, found.folders, owners, found.smuggled)
+    return Bars(policy, locked, found.folders, Owners.among(found.copies), found.smuggled)
 
 
 def _locked(policy: Policy, found: Installed) -> Locked | None:
@@ -153,10 +159,12 @@ def _locked(policy: Policy, found: Installed) -> Locked | None:
     return Locked(read_lock(policy), found.folders, found.versions)
 
 
-def _hold(locked: Locked) -> Guard:
-    from seedbed.governance.guard import hold  # noqa: PLC0415 - for who has a lock
+def _guard(policy: Policy, found: Installed, locked: Locked | None, bars: Bars) -> Finder:
+    if locked is None:
+        return bars.watch(_allowed(policy, found))
+    from seedbed.governance.guard import Guard  # noqa: PLC0415 - for who has a lock
 
-    return hold(locked.held())
+    return Guard(locked.held())
 
 
 def read_lock(policy: Policy) -> Lock:

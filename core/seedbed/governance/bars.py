@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from seedbed.discovery.installed import PluginSource
@@ -15,6 +16,7 @@ from seedbed.governance.locked import Locked
 from seedbed.governance.owned import Owned, owned
 from seedbed.governance.owners import Owners
 from seedbed.governance.policy import Policy
+from seedbed.governance.watch import Watch
 from seedbed.rows import Withheld
 
 
@@ -57,6 +59,15 @@ class Bars:
             return f"the lock {self.policy.lock}: {bar}"
         return self._by_another(row.provider, module) if module else ""
 
+    def watch(self, providers: Iterable[str]) -> Watch:
+        """Return what holds these packages to their own files, at each import of one of their modules."""
+        modules = {name: one for one in providers for name in self._modules_of(one)}
+        return Watch(modules, lambda provider, file: self._whose(provider, file, is_around=False))
+
+    def _modules_of(self, provider: str) -> Iterable[str]:
+        files = self._files_of(provider)
+        return () if files is None or files.elsewhere else files.modules
+
     def _by_another(self, provider: str, module: str) -> str:
         """Say that a module is another package's, which the policy has not judged."""
         key = provider, module
@@ -69,10 +80,16 @@ class Bars:
         return self._elsewhere[key]
 
     def _look(self, provider: str, module: str) -> str:
-        for name, file in origins(module):
+        for name, file in (*origins(module), *self._imported(provider)):
             if file and (whose := self._whose(provider, file, is_around=name != module)):
                 return f"the policy, since the module {name} lies in {file}, {whose}"
         return ""
+
+    def _imported(self, provider: str) -> Iterator[tuple[str, str]]:
+        """Yield the modules of a package that have been imported before anybody watched, and their files."""
+        for name in self._modules_of(provider):
+            if (module := sys.modules.get(name)) is not None:
+                yield name, getattr(module.__spec__, "origin", None) or ""
 
     def _whose(self, provider: str, file: str, *, is_around: bool) -> str:
         """Say why a file is not one of a package's, or of one around it that the policy allows."""

@@ -8,8 +8,7 @@ it or beside it, and only if the content is what was locked. Bytecode that lies 
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
@@ -22,11 +21,10 @@ from importlib.machinery import (
 )
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
+from seedbed.governance.finder import Finder, Path, missing, others
 from seedbed.governance.modules import has_code, is_within, namespaces_of
-
-_Path = Sequence[str] | None
 
 
 class Pinned(NamedTuple):
@@ -43,78 +41,46 @@ class Held(NamedTuple):
     refused: Mapping[str, str]
 
 
-class Guard:
-    """A finder for `sys.meta_path` that comes before all others, and knows only what is locked."""
+@final
+class Guard(Finder):
+    """A finder that comes before all others, and knows only what is locked."""
 
     def __init__(self, held: Held) -> None:
         self._held = held
         self._namespaces = namespaces_of([*held.modules, *held.refused])
 
-    def release(self) -> None:
-        """Have no say any more."""
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
-
-    def find_spec(self, name: str, path: _Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return from where a locked module is imported; nothing for what nobody has locked.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            If it is not to be imported.
-        """
+    def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return from where a locked module is imported; nothing for what nobody has locked."""
         modules, refused = self._held.modules, self._held.refused
         if name in modules:
             return _spec(name, modules[name])
         if name in refused:
-            raise _missing(name, f"the module {name} is not imported, since {refused[name]}")
+            raise missing(name, f"the module {name} is not imported, since {refused[name]}")
         if name in self._namespaces:
-            spec = next(_others(name, path, target), None)
+            spec = next(others(name, path, target), None)
             if spec is not None and has_code(spec):
                 had = f"it has the code of {spec.origin}, and had none when it was locked"
-                raise _missing(name, f"the package {name} is not imported, since {had}")
+                raise missing(name, f"the package {name} is not imported, since {had}")
             return spec
         if is_within(name, refused):
-            raise _missing(name, f"the module {name} is in a package that is not imported")
+            raise missing(name, f"the module {name} is in a package that is not imported")
         if not is_within(name, modules):
             return None
         # A package may have finders of its own for what is no file. On the path it has what is locked alone.
-        spec = next(_others(name, path, target, skipped=PathFinder), None)
+        spec = next(others(name, path, target, skipped=PathFinder), None)
         if spec is None:
-            raise _missing(name, f"no module named {name!r} is among what is locked")
+            raise missing(name, f"no module named {name!r} is among what is locked")
         return spec
-
-
-def hold(held: Held) -> Guard:
-    """Let `held` say what is imported, from now on until the guard is released."""
-    guard = Guard(held)
-    sys.meta_path.insert(0, guard)
-    return guard
 
 
 @contextmanager
 def holding(held: Held) -> Iterator[None]:
     """Let `held` say what is imported while this is entered."""
-    guard = hold(held)
+    guard = Guard(held).hold()
     try:
         yield
     finally:
         guard.release()
-
-
-def _others(
-    name: str, path: _Path, target: ModuleType | None, *, skipped: object = None
-) -> Iterator[ModuleSpec]:
-    """Yield what the other finders say."""
-    for finder in list(sys.meta_path):
-        find: Any = getattr(finder, "find_spec", None)
-        is_other = not isinstance(finder, Guard) and finder is not skipped
-        if is_other and find is not None and (spec := find(name, path, target)) is not None:
-            yield spec
-
-
-def _missing(name: str, why: str) -> ModuleNotFoundError:
-    return ModuleNotFoundError(why, name=name)
 
 
 def _spec(name: str, pinned: Pinned) -> ModuleSpec | None:

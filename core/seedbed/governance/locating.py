@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib.machinery import ModuleSpec, PathFinder
 
-from seedbed.governance.guard import Guard
+from seedbed.governance.finder import Finder
 from seedbed.governance.modules import around, has_code
 
 
@@ -43,7 +43,7 @@ def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
         spec: ModuleSpec | None = getattr(imported, "__spec__", None)
         return spec
     for finder in list(sys.meta_path):
-        if isinstance(finder, Guard):  # which is there to overrule what the others would do
+        if isinstance(finder, Finder):  # which is there to overrule what the others would do
             continue
         # Python's own would look for the package around a namespace package among the imported ones.
         find = _on_path if finder is PathFinder else getattr(finder, "find_spec", None)

@@ -21,7 +21,7 @@ from seedbed.governance.lock_rows import (
     as_table,
     rows_of,
 )
-from seedbed.reading import parse_toml, read_small
+from seedbed.reading import LIMIT, parse_toml, read_small
 from seedbed.tables import refuse, to_toml
 
 FORMAT: Final = 3
@@ -107,10 +107,24 @@ class Lock:
         return dict(zip(("provider", "entry", "tombstone", "homonym"), rows, strict=True))
 
     def write(self, path: str | Path) -> None:
-        """Write the file, wholly or not at all; where that is an `OSError`, what was there is still there."""
+        """Write the file, wholly or not at all; after an error, what was there is still there.
+
+        Raises
+        ------
+        LockError
+            If the file would be larger than what is read.
+        OSError
+            If it cannot be written.
+        """
         from seedbed.files import write_file  # noqa: PLC0415 - who has a lock mostly reads it
 
-        write_file(path, self.text().encode())
+        content = self.text().encode()
+        if len(content) > LIMIT:
+            raise LockError(
+                f"{path} is not written: it would have {len(content):,} bytes, and at most {LIMIT:,} are "
+                "read; lock fewer packages, by a policy that allows those which are used"
+            )
+        write_file(path, content)
 
     @classmethod
     def read(cls, path: str | Path) -> Lock:

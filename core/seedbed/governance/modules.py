@@ -18,6 +18,11 @@ def modules_in(files: Iterable[str]) -> dict[str, str]:
     --------
     >>> modules_in(["acme/__init__.py", "acme/ramps.py", "acme/ramps/__init__.py", "acme/notes.txt"])
     {'acme': 'acme/__init__.py', 'acme.ramps': 'acme/ramps/__init__.py'}
+
+    A folder without an ``__init__`` is not looked into where there is a module of its name:
+
+    >>> modules_in(["acme/__init__.py", "acme/page.py", "acme/page/template.py"])
+    {'acme': 'acme/__init__.py', 'acme.page': 'acme/page.py'}
     """
     found: dict[str, tuple[tuple[bool, int], str]] = {}
     for path in files:
@@ -31,7 +36,8 @@ def modules_in(files: Iterable[str]) -> dict[str, str]:
             name, order = ".".join(parts), (not is_package, rank)
             if name not in found or order < found[name][0]:
                 found[name] = order, path
-    return {name: path for name, (_, path) in sorted(found.items())}
+    plain = {name for name, ((is_no_package, _), _) in found.items() if is_no_package}
+    return {name: path for name, (_, path) in sorted(found.items()) if not is_within(name, plain)}
 
 
 def namespaces_of(modules: Iterable[str]) -> frozenset[str]:

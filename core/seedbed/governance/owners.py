@@ -55,26 +55,31 @@ class Owners:
 
 
 def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Owners) -> Iterator[Issue]:
-    """Yield an issue for each provider of which another distribution has overwritten a module.
+    """Yield an issue for each provider of which a module has been changed since it was installed.
 
-    Installers do so in silence, and list the file in the RECORDs of both. `folders` says where the metadata
-    of each distribution lies.
+    Installers let one distribution overwrite another's in silence, and list the file in the RECORDs of both.
+    `folders` says where the metadata of each distribution lies.
     """
     for provider in sorted(providers):
         try:
             files = owned(folders.get(provider, ""))
         except UnlockableError:  # which is said of it when it is asked for
             continue
-        for file in () if files is None else map(files.place, files.modules.values()):
-            listed = owners(file)
+        if files is None:
+            continue
+        for file in map(files.place, files.modules.values()):
+            listed, as_recorded = owners(file), files.has_as_recorded(file)
             other = next((name for name in listed if name != provider), "")
-            if other and files is not None and not files.has_as_recorded(file):
-                what = (
-                    f"is not what this package has installed, since {other} {listed[other]} has it too, and "
-                    f"has overwritten it; uninstall {other} and reinstall {provider}"
-                )
-                yield Issue("smuggled", provider, listed.get(provider, ""), file, what)
-                break
+            if as_recorded or (not other and (as_recorded is None or files.elsewhere)):
+                continue
+            what = "is not what this package has installed, "
+            if other:
+                what += f"since {other} {listed[other]} has it too, and has overwritten it; "
+                what += f"uninstall {other} and reinstall {provider}"
+            else:
+                what += f"by its RECORD; reinstall {provider}"
+            yield Issue("smuggled", provider, listed.get(provider, ""), file, what)
+            break
 
 
 def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:
@@ -133,10 +138,17 @@ def _owners(folders: tuple[tuple[str, str], ...]) -> Owners:
 def _modules_listed(folder: str) -> Iterator[str]:
     """Yield the places of the modules that the RECORD in a metadata folder lists."""
     try:
-        record = (record_in(folder) or "").casefold()
+        record = record_in(folder) or ""
     except UnlockableError:  # of a package that nobody asked for
         return
-    root = os.path.join(os.path.dirname(folder), "").casefold()
+    root = os.path.join(os.path.dirname(folder), "")
+    folded = root.casefold()
     for path, _ in rows_of(record):
-        if path.endswith(SUFFIXES):
-            yield os.path.normpath(root + path)
+        lower = path.casefold()
+        if not lower.endswith(SUFFIXES):
+            continue
+        # An environment may have a link to the folder that its packages are in, such as lib64.
+        if ".." in path or os.path.isabs(path):
+            yield real_place(os.path.join(root, path)).casefold()
+        else:
+            yield os.path.normpath(folded + lower)

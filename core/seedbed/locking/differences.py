@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import LockedEntry
+from seedbed.locking.fingerprint import UNTRIED
 from seedbed.locking.moments import Moments, tells
 
 _Rows = Mapping[str, LockedEntry]
@@ -40,11 +41,17 @@ def unseen(lock: Lock) -> list[str]:
     >>> unseen(Lock(1, entries=(LockedEntry("acme:ramp", no_numbers="it needs arguments: high"),)))
     ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
     """
-    return [
+    found = [
         f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
         for row in lock.entries
         for what, why in _unseen(row)
     ]
+    if untried := sum(UNTRIED in row.numbers.values() for row in lock.entries):
+        found.append(
+            f"bfloat16: a change of values is not seen in {untried} entries, since ml_dtypes was not "
+            "installed when they were locked; install it, and write the lock anew"
+        )
+    return found
 
 
 def _unseen(row: LockedEntry) -> Iterator[tuple[str, str]]:
@@ -52,6 +59,7 @@ def _unseen(row: LockedEntry) -> Iterator[tuple[str, str]]:
     by_dtype: dict[str, set[str]] = defaultdict(set)
     for case, text in row.numbers.items():
         by_dtype[case.partition(" ")[0]].add(text)
+    by_dtype = {dtype: texts for dtype, texts in by_dtype.items() if texts != {UNTRIED}}
     blind = {dtype: texts for dtype, texts in by_dtype.items() if not any(map(tells, texts))}
     if row.no_numbers or len(blind) == len(by_dtype):
         causes = ", ".join(sorted(set(row.numbers.values()))) or "none were taken"
@@ -193,6 +201,8 @@ def _of_numbers(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
 
 
 def _agree(old: str, new: str) -> bool:
+    if UNTRIED in (old, new):  # `unseen` says so of the old; where the new is made nobody can draw this dtype
+        return True
     one, other = Moments.read(old), Moments.read(new)
     return old == new if one is None or other is None else one.agrees(other)
 

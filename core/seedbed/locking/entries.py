@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from inspect import Parameter
@@ -20,6 +21,8 @@ from seedbed.rows import Deprecation
 
 _UNSTABLE: Final = re.compile(r"0x[0-9a-f]{4}|[0-9]{9}|[{]")
 """Of the text of an object: an address or an `id`, and a set, which have another text in every process."""
+
+_LONGEST_DEFAULT: Final = 10_000
 
 
 def locked_entry(catalogue: Catalogue, entry: Entry) -> LockedEntry:
@@ -59,7 +62,10 @@ def _default(parameter: Parameter) -> str:
     if parameter.default is parameter.empty:
         return "required"
     try:
-        return json.dumps(plain(parameter.default, lambda _: UnlockableError()), sort_keys=True)
+        text = json.dumps(plain(parameter.default, lambda _: UnlockableError()), sort_keys=True)
+        if len(text) <= _LONGEST_DEFAULT:
+            return text
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()} of {len(text):,} characters"
     except UnlockableError:
         text = shown(parameter.default)
         return f"of type {name_of(type(parameter.default))}" if _UNSTABLE.search(text) else text

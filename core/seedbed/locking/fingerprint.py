@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from seedbed.constructor import construct, parameters
-from seedbed.dtypes import ALL
+from seedbed.dtypes import ALL, as_dtype, available_dtypes
 from seedbed.errors import name_of, text_of
 from seedbed.foreign import Attempt
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.locking.moments import Moments, tells
 from seedbed.shapes import Shape, as_shape
-from seedbed.validation import check_result
+from seedbed.validation import check_result, declared_dtypes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -31,13 +31,9 @@ and 6; and a small odd one, as of a bias."""
 
 DTYPES: Final = ("float32", "float64")
 
-FURTHER_DTYPES: Final = ("float16", "complex64", "int32")
-"""One of each other kind, tried with one shape. As bools most values are alike."""
+UNTRIED: Final = "needs the package ml_dtypes"
+"""What stands for the numbers of a dtype that is declared, and that nobody can draw without a package."""
 
-# One that is there only where another package is would make the lock another one.
-_OTHER_DTYPES: Final = tuple(
-    name for name in ALL if name not in (*DTYPES, *FURTHER_DTYPES) and name != "bfloat16"
-)
 _REPRODUCIBLE: Final = ("exact", "numerical")
 _DIFFER: Final = "two draws with one seed differ"
 
@@ -63,7 +59,8 @@ def fingerprint(
     """Return what tells the numbers of an initializer, or why there are none.
 
     If its class has an argument `seed`, it is drawn from with each of `SEEDS` that it takes. Shapes are
-    `SHAPES`, and the `example_shapes` of the class and of the initializers that it is made of. What it cannot
+    `SHAPES`, and the `example_shapes` of the class and of the initializers that it is made of. Dtypes are all
+    that it declares: `DTYPES` with every shape, the others with the first shape that it takes. What it cannot
     do without is taken from its first `example_arguments`.
 
     Parameters
@@ -139,19 +136,25 @@ def _numbers(initializers: Sequence[Initializer], *, exactly: bool) -> dict[str,
         cases = [(dtype, shape) for dtype in dtypes for shape in shapes]
         return {case: _of_draws(initializers, *case, exactly=exactly) for case in cases}
 
-    def telling(dtypes: Sequence[str], shapes: Sequence[Shape]) -> dict[tuple[str, Shape], str]:
-        return {case: text for case, text in drawn(dtypes, shapes).items() if tells(text)}
-
     shapes = tuple(dict.fromkeys((*SHAPES, *_example_shapes(initializers[0]))))
     found = drawn(DTYPES, shapes)
     taken = [shape for (_, shape), text in found.items() if tells(text)]
-    # That it does not take a dtype of these says nothing, so there is no line for it.
-    found |= telling(FURTHER_DTYPES, taken[:1] or shapes)
-    if not any(map(tells, found.values())):
-        found |= telling(_OTHER_DTYPES, shapes)
+    others = [name for name in _declared(initializers[0]) if name not in DTYPES]
+    tried, where = available_dtypes(others), taken[:1] or shapes
+    # That it does not take one of these says nothing, so there is no line for it.
+    rest = drawn(tried, where)
+    found |= {case: text for case, text in rest.items() if not text.startswith("raised ")}
+    found |= {(dtype, where[0]): UNTRIED for dtype in others if dtype not in tried}
     return {
         f"{dtype} {'x'.join(map(str, shape)) or 'scalar'}": text for (dtype, shape), text in found.items()
     }
+
+
+def _declared(initializer: Initializer) -> tuple[str, ...]:
+    declared: tuple[str, ...] = ()
+    with Attempt():  # anybody's; every draw then raises, and has said so
+        declared = declared_dtypes(initializer)
+    return tuple(name for name in ALL if name in declared)
 
 
 def _example_shapes(initializer: Initializer) -> Iterator[Shape]:
@@ -199,7 +202,7 @@ def _of_two(one: npt.NDArray[Any], other: npt.NDArray[Any], *, exactly: bool) ->
 
 def _draw(initializers: Sequence[Initializer], shape: Shape, dtype: str) -> npt.NDArray[Any]:
     """Return the values for all seeds that it takes, one array after the other, little-endian."""
-    wanted = np.dtype(dtype)
+    wanted = as_dtype(dtype)
     parts: list[npt.NDArray[Any]] = []
     failures = []
     for one in initializers:

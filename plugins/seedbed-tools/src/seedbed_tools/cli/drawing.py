@@ -104,7 +104,7 @@ def _print(page: Page, drawn: Drawn) -> None:
     print_lines(*(f"  {line}" for line in page.fields(_rows(values, found))), "")
     print_lines(*_chart(page, values, found))
     if drawn.written_to is not None:
-        print_lines("", f"wrote {drawn.written_to}")
+        print_lines("", one_line(f"wrote {drawn.written_to}"))
 
 
 def _call(entry: Entry, initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -10,6 +11,7 @@ import seedbed
 from seedbed import Catalogue
 from seedbed_tools import stubs
 from seedbed_tools.cli import hidden
+from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.page import print_lines
 from seedbed_tools.cli.streams import prints_to_stderr
 
@@ -25,7 +27,7 @@ def run(options: Namespace) -> int:
 def _write(catalogue: Catalogue, folder: Path) -> int:
     with prints_to_stderr():
         path = stubs.write(catalogue, folder)
-    print_lines(f"wrote {path}")
+    print_lines(one_line(f"wrote {path}"))
     return 0
 
 
@@ -35,5 +37,6 @@ def _compare(catalogue: Catalogue, folder: Path) -> int:
         wanted = stubs.stub(catalogue)
     if path.exists() and path.read_text(encoding="utf-8", errors="replace") == wanted:
         return 0
-    sys.stderr.write(f"seedbed: {path} is not up to date; run `seedbed stubs --output {folder}`\n")
+    command = f"seedbed stubs --output {shlex.quote(str(folder))}"
+    sys.stderr.write(one_line(f"seedbed: {path} is not up to date; run `{command}`") + "\n")
     return 1

@@ -1,0 +1,52 @@
+"""`Finder`, the base of what comes before Python's own finders of modules, and may refuse what they find."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Self, TypeAlias
+
+Path: TypeAlias = Sequence[str] | None
+
+
+class Finder(ABC):
+    """A finder for `sys.meta_path` that comes before all others while it is held."""
+
+    def hold(self) -> Self:
+        """Have a say in all imports from now on."""
+        sys.meta_path.insert(0, self)
+        return self
+
+    def release(self) -> None:
+        """Have no say any more."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    @abstractmethod
+    def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return from where a module is imported; nothing for one that this finder has no say in.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If it is not to be imported.
+        """
+
+
+def others(
+    name: str, path: Path, target: ModuleType | None, *, skipped: object = None
+) -> Iterator[ModuleSpec]:
+    """Yield what the other finders of `sys.meta_path` find, but for `skipped`."""
+    for finder in list(sys.meta_path):
+        find: Any = getattr(finder, "find_spec", None)
+        is_other = not isinstance(finder, Finder) and finder is not skipped
+        if is_other and find is not None and (spec := find(name, path, target)) is not None:
+            yield spec
+
+
+def missing(name: str, why: str) -> ModuleNotFoundError:
+    """Return the error for a module that is not to be imported."""
+    return ModuleNotFoundError(why, name=name)
