@@ -160,16 +160,6 @@ def test_a_link_to_the_folder_of_the_packages_hides_nothing(overwrite):
         Catalogue(policy=ALLOW).get("tiny")
 
 
-def test_what_was_changed_by_nobody_knows_whom_is_told_and_cannot_be_locked(overwrite):
-    site = overwrite(OTHER, listed="")
-    what = (
-        f"{site.folder / INIT}: is not what this package has installed, by its RECORD; reinstall corp-inits"
-    )
-    assert [str(problem) for problem in Catalogue().problems] == [f"corp-inits 1.0: {what}"]
-    with pytest.raises(UnlockableError, match="by its RECORD; reinstall corp-inits"):
-        locking.lock(Catalogue())
-
-
 def test_a_package_around_a_module_is_looked_at_as_well(site):
     site.add("corp-inits", initializers={"tiny": "shared_ns.corp:Tiny"})
     site.add("frame")

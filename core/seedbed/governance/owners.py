@@ -55,10 +55,10 @@ class Owners:
 
 
 def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Owners) -> Iterator[Issue]:
-    """Yield an issue for each provider of which a module has been changed since it was installed.
+    """Yield an issue for each provider of which another distribution has overwritten a module.
 
-    Installers let one distribution overwrite another's in silence, and list the file in the RECORDs of both.
-    `folders` says where the metadata of each distribution lies.
+    Installers do so in silence, and list the file in the RECORDs of both. `folders` says where the metadata
+    of each distribution lies.
     """
     for provider in sorted(providers):
         try:
@@ -68,18 +68,15 @@ def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Ow
         if files is None:
             continue
         for file in map(files.place, files.modules.values()):
-            listed, as_recorded = owners(file), files.has_as_recorded(file)
+            listed = owners(file)
             other = next((name for name in listed if name != provider), "")
-            if as_recorded or (not other and (as_recorded is None or files.elsewhere)):
-                continue
-            what = "is not what this package has installed, "
-            if other:
-                what += f"since {other} {listed[other]} has it too, and has overwritten it; "
-                what += f"uninstall {other} and reinstall {provider}"
-            else:
-                what += f"by its RECORD; reinstall {provider}"
-            yield Issue("smuggled", provider, listed.get(provider, ""), file, what)
-            break
+            if other and not files.has_as_recorded(file):
+                what = (
+                    f"is not what this package has installed, since {other} {listed[other]} has it too, and "
+                    f"has overwritten it; uninstall {other} and reinstall {provider}"
+                )
+                yield Issue("smuggled", provider, listed.get(provider, ""), file, what)
+                break
 
 
 def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:

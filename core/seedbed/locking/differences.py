@@ -29,7 +29,19 @@ def differences(old: Lock, new: Lock) -> list[str]:
     """
     stream = f"the version of the random stream changed: {old.stream} -> {new.stream}"
     found = [stream] if old.stream != new.stream else []
-    return [*found, *_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
+    found += [*_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
+    if untried := sum(_is_untried(row, new.entry(row.name)) for row in old.entries):
+        found.append(
+            f"bfloat16: not compared (entries: {untried}), since ml_dtypes was not installed when the lock was "
+            "made; install it there, and write the lock anew"
+        )
+    return found
+
+
+def _is_untried(old: LockedEntry, new: LockedEntry | None) -> bool:
+    """Say whether a dtype is drawn now that nobody could draw when the lock was made."""
+    texts = {} if new is None else new.numbers
+    return any(text == UNTRIED != texts.get(case, UNTRIED) for case, text in old.numbers.items())
 
 
 def unseen(lock: Lock) -> list[str]:
@@ -41,17 +53,11 @@ def unseen(lock: Lock) -> list[str]:
     >>> unseen(Lock(1, entries=(LockedEntry("acme:ramp", no_numbers="it needs arguments: high"),)))
     ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
     """
-    found = [
+    return [
         f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
         for row in lock.entries
         for what, why in _unseen(row)
     ]
-    if untried := sum(UNTRIED in row.numbers.values() for row in lock.entries):
-        found.append(
-            f"bfloat16: a change of values is not seen in {untried} entries, since ml_dtypes was not "
-            "installed when they were locked; install it, and write the lock anew"
-        )
-    return found
 
 
 def _unseen(row: LockedEntry) -> Iterator[tuple[str, str]]:
@@ -201,7 +207,7 @@ def _of_numbers(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
 
 
 def _agree(old: str, new: str) -> bool:
-    if UNTRIED in (old, new):  # `unseen` says so of the old; where the new is made nobody can draw this dtype
+    if UNTRIED in (old, new):  # of the old it is said; where the new is made nobody can draw this dtype
         return True
     one, other = Moments.read(old), Moments.read(new)
     return old == new if one is None or other is None else one.agrees(other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.discovery.installed import discover
-from seedbed.discovery.providers import SESSION, Provider
+from seedbed.discovery.providers import CORE, SESSION, Provider
 from seedbed.errors import EntryLoadError, SeedbedError, UnlockableError, described
 from seedbed.foreign import Attempt
 from seedbed.governance.guard import Held, Pinned, holding
@@ -20,12 +20,13 @@ from seedbed.governance.lock_rows import (
     LockedHomonym,
     LockedProvider,
     LockedTombstone,
+    Row,
     as_table,
     withheld_as_locked,
 )
 from seedbed.governance.locked import astray, pinned, recorded
 from seedbed.governance.modules import outermost
-from seedbed.governance.owned import Owned
+from seedbed.governance.owned import Owned, digest_of
 from seedbed.governance.policy_file import policy_in_force
 from seedbed.locking.differences import differences
 from seedbed.locking.entries import locked_entry
@@ -88,6 +89,9 @@ def lock(catalogue: Catalogue | None = None) -> Lock:
 def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     """Return a line for each thing that differs from a lock, and for each that cannot be locked.
 
+    Without `catalogue`, no package is imported whose files have changed while its version has not, so that
+    code which somebody has put into it cannot hide that.
+
     Parameters
     ----------
     lock
@@ -102,20 +106,32 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     ['seedbed 0.1.0: nobody has looked for its files; lock a catalogue that scans, without ...']
     """
     if catalogue is None:
-        with installed() as found:
-            return verify(lock, found)
-    surveyed = survey(catalogue)
-    obstacles = [*surveyed.obstacles, *_blocked(lock, catalogue)]
+        with installed(lock) as found:
+            return compared(lock, found, is_guarded=True)
+    return compared(lock, catalogue, is_guarded=False)
+
+
+def compared(lock: Lock, catalogue: Catalogue, *, is_guarded: bool) -> list[str]:
+    """Return what `verify` does; `is_guarded` says that the catalogue is from `installed` with this lock."""
+    surveyed, changed = _survey(catalogue, lock if is_guarded else None)
+    obstacles = [*surveyed.obstacles, *_blocked(lock, catalogue, changed)]
     # It is said of them already why they are not what they were.
-    said = {name for name, _ in obstacles}
-    rest = Lock(
-        lock.stream,
-        tuple(row for row in lock.providers if row.name not in said),
-        tuple(row for row in lock.entries if row.name not in said),
-        tuple(row for row in lock.tombstones if row.name not in said),
-        tuple(row for row in lock.homonyms if row.name not in said),
-    )
-    return [*(why for _, why in obstacles), *differences(rest, surveyed.lock)]
+    said = {*changed, *(name for name, _ in obstacles)}
+    told = {name for name, _ in surveyed.obstacles}
+    files = [_changed(row) for row in lock.providers if row.name in changed - told]
+    differing = differences(_without(said, lock), _without(said, surveyed.lock))
+    return [*(why for _, why in obstacles), *files, *differing]
+
+
+def _without(said: Container[str], lock: Lock) -> Lock:
+    """Return a lock without these packages and what they have, and without these entries."""
+
+    def is_left(row: Row) -> bool:
+        return row.name not in said and row.name.partition(":")[0] not in said
+
+    entries, tombstones = filter(is_left, lock.entries), filter(is_left, lock.tombstones)
+    homonyms, providers = filter(is_left, lock.homonyms), filter(is_left, lock.providers)
+    return Lock(lock.stream, tuple(providers), tuple(entries), tuple(tombstones), tuple(homonyms))
 
 
 def survey(catalogue: Catalogue | None = None) -> Survey:
@@ -129,43 +145,77 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     if catalogue is None:
         with installed() as found:
             return survey(found)
-    packages = {
-        f"{one.name} {one.version}": partial(_package, one)
-        for one in catalogue.providers
-        if one.name != SESSION
-    }
-    entries = {one.full_name: partial(locked_entry, catalogue, one) for one in catalogue}
+    return _survey(catalogue, None)[0]
+
+
+def _survey(catalogue: Catalogue, lock: Lock | None) -> tuple[Survey, frozenset[str]]:
+    """Return what can be locked, and the packages that have the version of `lock`, but not its files.
+
+    Nothing is drawn from these.
+    """
+    installed = [one for one in catalogue.providers if one.name != SESSION]
+    obstacles: list[_Obstacle] = []
+    packages = _kept({f"{one.name} {one.version}": partial(_package, one) for one in installed}, obstacles)
+    files = {row.name: row.files for row in packages}
+    changed = frozenset(
+        one.name for one in installed if _unlike(lock, one.name, one.version, files.get(one.name, ""))
+    )
+    obstacles += _lost(catalogue, changed)
+    drawn = [one for one in catalogue if one.provider not in changed]
+    entries = {one.full_name: partial(locked_entry, catalogue, one) for one in drawn}
     withheld = [withheld_as_locked(row) for row in catalogue.every_withheld]
-    obstacles = list(_lost(catalogue))
-    lock = Lock(
+    found = Lock(
         STREAM_VERSION,
-        _kept(packages, obstacles),
+        packages,
         _kept(entries, obstacles),
         tuple(row for row in withheld if isinstance(row, LockedTombstone)),
         tuple(row for row in withheld if isinstance(row, LockedHomonym)),
     )
-    return Survey(lock, tuple(sorted(obstacles)))
+    return Survey(found, tuple(sorted(obstacles))), changed
+
+
+def _unlike(lock: Lock | None, name: str, version: str, files: str) -> LockedProvider | None:
+    """Return the row of a package that has the version which is locked, but other files; else nothing."""
+    row = None if lock is None or name == CORE else lock.provider(name)  # core's code is running already
+    return row if row is not None and row.version == version and row.files != files else None
+
+
+def _changed(row: LockedProvider) -> str:
+    return (
+        f"{row.name}: files changed, and the version {row.version} did not, so none of its code was run; "
+        "reinstall it, or, if you trust it, write another lock and compare them with `seedbed diff`"
+    )
 
 
 @contextmanager
-def installed() -> Iterator[Catalogue]:
+def installed(lock: Lock | None = None) -> Iterator[Catalogue]:
     """Give a catalogue of what is installed, which is importing as it does in the mode "locked".
 
-    What it imports comes from the files that are locked, and not from bytecode or from elsewhere.
+    What it imports comes from the files that are locked, and not from bytecode or from elsewhere. No package
+    of `lock` is imported whose files have changed while its version has not.
     """
     policy = policy_in_force(None)
     if policy.mode == "locked":
         policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
     modules: dict[str, Pinned] = {}
+    refused: dict[str, str] = {}
     if policy.reads_packages:
         found = discover()
         names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
         for name in sorted(names):
-            if not policy.bars(name, found.versions[name]):
-                with suppress(UnlockableError):  # which is said of it when it is to be locked
-                    files = recorded(found.folders[name])
-                    modules |= pinned(files, files.digests())
-    with holding(Held(modules, {})):
+            version = found.versions[name]
+            if policy.bars(name, version):
+                continue
+            files, digests = None, {}
+            with suppress(UnlockableError):  # which is said of it when it is to be locked
+                files = recorded(found.folders[name])
+                digests = files.digests()
+            own = () if files is None else files.modules
+            if (row := _unlike(lock, name, version, digest_of(digests))) is not None:
+                refused |= dict.fromkeys((*row.modules, *own), f"the files of {name} {version} have changed")
+            elif files is not None and digests:
+                modules |= pinned(files, digests)
+    with holding(Held(modules, {name: why for name, why in refused.items() if name not in modules})):
         yield Catalogue(policy=policy)
 
 
@@ -214,9 +264,14 @@ def _kept(makers: Mapping[str, Callable[[], _Row]], obstacles: list[_Obstacle]) 
     return tuple(rows)
 
 
-def _lost(catalogue: Catalogue) -> Iterator[_Obstacle]:
-    """Yield the problems through which entries are not in the catalogue, and so not in the lock."""
+def _lost(catalogue: Catalogue, changed: Container[str]) -> Iterator[_Obstacle]:
+    """Yield the problems through which entries are not in the catalogue, and so not in the lock.
+
+    What the packages have that have `changed` has not been looked at.
+    """
     for problem in catalogue.problems:
+        if problem.provider in changed and problem.kind != "smuggled":
+            continue
         if problem.where.startswith("plugin ") or problem.kind in ("contested", "smuggled"):
             yield problem.provider, str(problem)
         elif not problem.where.startswith("alias "):
@@ -224,9 +279,9 @@ def _lost(catalogue: Catalogue) -> Iterator[_Obstacle]:
                 yield f"{problem.provider}:{name}", str(problem)
 
 
-def _blocked(lock: Lock, catalogue: Catalogue) -> Iterator[_Obstacle]:
+def _blocked(lock: Lock, catalogue: Catalogue, changed: Container[str]) -> Iterator[_Obstacle]:
     locked = set(lock.full_names)
-    for blocked in catalogue.blocked:
+    for blocked in (issue for issue in catalogue.blocked if issue.provider not in changed):
         for name in blocked.names:
             if (full_name := f"{blocked.provider}:{name}") in locked:
                 yield full_name, str(blocked)

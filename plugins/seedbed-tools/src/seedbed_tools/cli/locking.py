@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from seedbed import locking
 from seedbed.files import is_stream
 from seedbed.locking import Lock, differences, survey, unseen
-from seedbed.locking.survey import installed
+from seedbed.locking.survey import compared, installed
 from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.json_output import to_json
@@ -55,8 +54,8 @@ def verify(options: Namespace) -> int:
     """Say what differs between a lock file and what is installed."""
     path = Path(options.lock)
     lock = Lock.read(path)
-    with prints_to_stderr(), installed() as catalogue:
-        found = locking.verify(lock, catalogue)
+    with prints_to_stderr(), installed(lock) as catalogue:
+        found = compared(lock, catalogue, is_guarded=True)
     if options.json:
         _print({"lock": str(path), **_counts(lock), **_compared(found), **_unseen(lock)})
     else:
