@@ -13,7 +13,7 @@ from seedbed.errors import ArgumentError, ConfigError, described, is_class, show
 from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
-from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_array, check_index
+from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
 from seedbed.validation import as_declared, check_result, check_writable, guarded, validated
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Initializer(Sealed):
             If the subclass gives another shape or dtype than asked for.
         """
         shape, dtype = as_shape(shape), as_declared(self, dtype)
-        check_array(check_index(shape, index), dtype)
+        check_index(shape, index)
         whole = check_result(self, self(shape, dtype), shape, dtype)
         # A copy: a view would keep the whole tensor alive as long as its shard.
         shard: npt.NDArray[Any] = whole[index].copy()
