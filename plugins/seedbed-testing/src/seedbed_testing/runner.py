@@ -33,6 +33,7 @@ from seedbed_testing.effects import (
     check_process,
     check_threads,
 )
+from seedbed_testing.finding import as_subject
 from seedbed_testing.independence import check_fold_in
 from seedbed_testing.mutation import check_no_mutation
 from seedbed_testing.parts import check_fill, check_shard
@@ -45,7 +46,6 @@ from seedbed_testing.seeds import (
     check_seeds,
 )
 from seedbed_testing.statistics import check_bounds, check_mean, check_stddev
-from seedbed_testing.subject import as_subject
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
