@@ -101,6 +101,16 @@ class Subject:
         """Whether its constructor has an argument `seed`."""
         return "seed" in parameters(self.kind)
 
+    @cached_property
+    def keeps_no_seed(self) -> bool:
+        """Whether its constructor takes a seed and lets it go, so that nothing can be made of it."""
+        if not self.takes_seed or hasattr(self.initializer, "seed"):
+            return False
+        try:
+            return "seed" not in self.initializer.get_config()
+        except Exception:  # noqa: BLE001 - reported by check_config
+            return True
+
     def remade(self, **changes: Any) -> Initializer:
         """Return another one, with some arguments changed.
 
