@@ -73,6 +73,18 @@ def breaks(check):
     return note
 
 
+@breaks("check_declarations")
+class MisspellsItsPromise(Right):
+    reproducibility = "Exactly"
+
+
+@breaks("check_finite")
+class OverflowsInHalf(Right):
+    def __call__(self, shape, dtype=None):
+        values = super().__call__(shape, dtype)
+        return np.full_like(values, np.inf) if dtype == "float16" else values
+
+
 @breaks("check_shape")
 class ReversesFiveAxes(Right):
     def __call__(self, shape, dtype=None):

@@ -18,11 +18,11 @@ from seedbed.errors import ArgumentError, DTypeError
 from seedbed.testing import run_checks
 
 HEAD = """
-import copy
+import copy; import threading
 
 import numpy as np
 import seedbed
-from seedbed.random import Normal, as_seed, draw, key_of
+from seedbed.random import FromUniform, Normal, Uniform, as_seed, draw, key_of
 
 LEVELS = [1.0, 2.0]
 
@@ -75,6 +75,24 @@ PROPERTY = """
 @property
 def options(self):
     return copy.deepcopy(self._options)
+"""
+
+ELEMENTWISE = """
+def __init__(self, width=1.0, *, seed=None):
+    {init}
+
+def element_distribution({given}):
+    return {distribution}
+"""
+SUPER = "super().__init__(seed=seed); self.width = width"
+RIGHT_ELEMENTWISE = ELEMENTWISE.format(
+    init=SUPER, given="self, shape, dtype", distribution="Uniform(0.0, self.width)"
+)
+OTHER = f"({PHILOX}.normal(size=shape) * {PHILOX.replace('self.seed', '{seed}')}.normal(size=shape)).astype(dtype)"
+EXPECTED = """
+{decorator}
+def {name}({given}):
+    return 1.0
 """
 
 MISTAKES = {
@@ -236,6 +254,162 @@ MISTAKES = {
         "dtypes = ('complex128', 'complex64', 'float32', 'float64')\n\ndef __call__(self, shape, dtype=None):\n"
         "    if dtype.itemsize == 2:\n        raise RuntimeError('no')\n    return np.full(shape, 0.5, dtype)",
     ),
+    "no call of the base class's constructor": (
+        "width, seed",
+        ELEMENTWISE.format(init="self.width = width", given="self, shape, dtype", distribution="Uniform(0.0, self.width)"),
+        "check_config",
+        r"call super\(\).__init__\(seed=seed\) in __init__",
+        RIGHT_ELEMENTWISE,
+    ),
+    "a function for a distribution": (
+        "width, seed",
+        ELEMENTWISE.format(init=SUPER, given="self, shape, dtype", distribution="lambda u: self.width * u"),
+        "check_shape",
+        r"got <function .* as a distribution; give one of seedbed\.random, such as .* FromUniform\(function\)",
+        ELEMENTWISE.format(init=SUPER, given="self, shape, dtype", distribution="FromUniform(lambda u: self.width * u)"),
+    ),
+    "nothing for a distribution": (
+        "width, seed",
+        ELEMENTWISE.format(init=SUPER, given="self, shape, dtype", distribution="None"),
+        "check_shape",
+        r"got None of type NoneType as a distribution",
+        RIGHT_ELEMENTWISE,
+    ),
+    "a distribution without a dtype": (
+        "width, seed",
+        ELEMENTWISE.format(init=SUPER, given="self, shape", distribution="Uniform(0.0, self.width)"),
+        "check_shape",
+        r"define it as element_distribution\(self, shape, dtype\)",
+        RIGHT_ELEMENTWISE,
+    ),
+    "a second stream from a list": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=OTHER.format(seed='[self.seed, "a"]')),
+        "check_shape",
+        r"for another stream take self\.fold_in\('its name'\)\.seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=OTHER.format(seed='self.fold_in("a").seed')),
+    ),
+    "a second stream from the next number": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=OTHER.format(seed="self.seed + 1")),
+        "check_seeds check_docstring",
+        r"let no line reckon with self\.seed.*another stream has the seed self\.fold_in\('its name'\)\.seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=OTHER.format(seed='self.fold_in("a").seed')),
+    ),
+    "a shape kept for later": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    self.last = shape\n    return"),
+        "check_shape",
+        r"keep what a call works out in a local variable",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    last = shape\n    return"),
+    ),
+    "a global state that is seeded": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn="np.random.normal(size=shape).astype(dtype)").replace(
+            "    return", "    np.random.seed(self.seed)\n    return"
+        ),
+        "check_global_state",
+        r"draw all values, in each call, from np\.random\.Generator\(np\.random\.Philox",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "a generator in place of the seed": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn="self.rng.normal(size=shape).astype(dtype)").replace(
+            "self.seed = as_seed(seed)", "self.rng = np.random.default_rng(seed)"
+        ),
+        "check_config",
+        r"store seedbed\.random\.as_seed\(seed\) as self\.seed in __init__, and draw all values, in each call",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "a seed that must be a number": (
+        "seed",
+        SEEDED.format(stored="None if seed is None else int(seed)", drawn=NORMALS),
+        "check_seeds",
+        r"store seedbed\.random\.as_seed\(seed\) as self\.seed in __init__",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "two axes alone": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    rows, columns = shape\n    return"),
+        "check_shape",
+        r"or raise seedbed\.errors\.ShapeError for what the formula has no meaning for",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace(
+            "    return", "    if len(shape) != 2:\n        raise seedbed.errors.ShapeError('two axes')\n    return"
+        ),
+    ),
+    "a lock in an attribute": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed); self._lock = threading.Lock()", drawn=NORMALS),
+        "check_pickle",
+        r"keep only plain data in attributes, and locks, files and the like in the module",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "nothing but NaN": (
+        "",
+        "def __call__(self, shape, dtype=None):\n    return np.full(shape, np.inf - np.inf).astype(dtype)",
+        "check_finite",
+        r"NaN for 24 of 24 elements.*infinity less infinity".replace(".*", r"[\s\S]*"),
+        "def __call__(self, shape, dtype=None):\n    return np.full(shape, 0.5).astype(dtype)",
+    ),
+    "values that are NaN here and there": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"np.where({PHILOX}.random(shape) < 0.1, np.nan, 1.0).astype(dtype)"),
+        "check_finite",
+        r"look for the root or logarithm of a negative number",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "values beyond half precision": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"(1e7 * {PHILOX}.uniform(1, 2, shape)).astype(dtype)").replace(
+            "    return", "    with np.errstate(all='ignore'):\n        return"
+        ),
+        "check_finite",
+        r"infinity for 24 of 24 elements[\s\S]*as by dtypes = \('float32', 'bfloat16', 'float64', 'complex64', 'complex128'\)",
+        "dtypes = ('float32', 'bfloat16', 'float64', 'complex64', 'complex128')\n"
+        + SEEDED.format(stored="as_seed(seed)", drawn=f"(1e7 * {PHILOX}.uniform(1, 2, shape)).astype(dtype)"),
+    ),
+    "a matrix": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"{NORMALS}.view(np.matrix) if len(shape) == 2 else {NORMALS}"),
+        "check_shape",
+        r"got: +a matrix[\s\S]*end with numpy\.asarray\(values\)",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"np.asarray({NORMALS})"),
+    ),
+    "a masked array": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"np.ma.masked_array({NORMALS})"),
+        "check_shape",
+        r"got: +a MaskedArray[\s\S]*as by \.filled\(0\)",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"np.ma.masked_array({NORMALS}).filled(0)"),
+    ),
+    "a dtype that is misspelt": (
+        "seed",
+        "dtypes = ('float32', 'flaot64')\n" + SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+        "check_declarations",
+        r"'flaot64'; did you mean 'float64'",
+        "dtypes = ('float32', 'float64')\n" + SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "a promise that is misspelt": (
+        "seed",
+        "reproducibility = 'Exactly'\n" + SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+        "check_declarations",
+        r"one of 'exact', 'numerical', 'undeclared'[\s\S]*'Exactly'; did you mean 'exact'\?",
+        "reproducibility = 'exact'\n" + SEEDED.format(stored="as_seed(seed)", drawn=NORMALS),
+    ),
+    "a declaration that is misspelt": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS) + EXPECTED.format(decorator="", name="expected_std", given="self, shape"),
+        "check_declarations",
+        r"expected_std; did you mean 'expected_stddev'\?",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS) + EXPECTED.format(decorator="", name="expected_stddev", given="self, shape"),
+    ),
+    "a declaration that is a property": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS) + EXPECTED.format(decorator="@property", name="expected_stddev", given="self"),
+        "check_declarations",
+        r"define it as def expected_stddev\(self, shape\), without a decorator",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS) + EXPECTED.format(decorator="", name="expected_stddev", given="self, shape"),
+    ),
 }  # fmt: skip
 
 
@@ -246,7 +420,10 @@ def written(tmp_path, monkeypatch, request):
     def write(body, docstring, name="authors_module"):
         file = tmp_path / f"{name}.py"
         text = textwrap.indent(f"{docstring}\n{body}\n", "    ")
-        file.write_text(f"{HEAD.lstrip()}{text}", encoding="utf-8")
+        head = HEAD.lstrip()
+        if "def element_distribution" in body:
+            head = head.replace("seedbed.Initializer", "seedbed.ElementwiseInitializer")
+        file.write_text(f"{head}{text}", encoding="utf-8")
         spec = importlib.util.spec_from_file_location(name, file)
         module = importlib.util.module_from_spec(spec)
         monkeypatch.setitem(sys.modules, name, module)

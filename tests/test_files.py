@@ -354,6 +354,33 @@ class TestWhatAKilledProcessLeft:
         write_file(tmp_path / "file", NEW)
         assert (tmp_path / "precious").read_bytes() == OLD
 
+    def test_what_a_link_of_such_a_name_leads_to_is_not_opened(self, tmp_path, monkeypatch):
+        # It may be a device, which does something when it is opened, or a file that somebody locks.
+        (tmp_path / "precious").write_bytes(OLD)
+        (tmp_path / self.ABANDONED).symlink_to("precious")
+        opened, found = os.open, []
+
+        def noting(path, *arguments, **options):
+            descriptor = opened(path, *arguments, **options)
+            found.append(os.fstat(descriptor).st_ino)
+            return descriptor
+
+        monkeypatch.setattr(unfinished.os, "open", noting)
+        write_file(tmp_path / "file", NEW)
+        assert (tmp_path / "file").stat().st_ino in found
+        assert (tmp_path / "precious").stat().st_ino not in found
+
+    def test_what_already_has_the_name_of_a_new_file_is_not_written_to(self, tmp_path, monkeypatch):
+        """Somebody could lay a link to another's file in the way."""
+        names_to_come = iter(("0123456789abcdef", "fedcba9876543210"))
+        monkeypatch.setattr(unfinished.secrets, "token_hex", lambda _: next(names_to_come))
+        (tmp_path / "precious").write_bytes(OLD)
+        (tmp_path / self.ABANDONED).symlink_to("precious")
+        with pytest.raises(FileExistsError):
+            write_file(tmp_path / "file", NEW)
+        assert (tmp_path / "precious").read_bytes() == OLD
+        assert names(tmp_path) == [self.ABANDONED, "precious"]
+
     def test_what_another_process_still_writes_stays(self, tmp_path):
         writing = python(
             "import sys; from seedbed.files import whole_file\n"
@@ -482,6 +509,18 @@ class TestFolders:
             assert not (tmp_path / "folder").exists()
         assert (tmp_path / "folder" / "inner" / "file").read_bytes() == NEW
         assert names(tmp_path) == ["folder"]
+
+    def test_all_that_is_in_it_is_on_the_disk_before_it_has_its_name(self, tmp_path, monkeypatch):
+        done, rename = [], Path.rename
+        monkeypatch.setattr(os, "fsync", lambda fd: done.append(os.fstat(fd).st_ino))
+        monkeypatch.setattr(Path, "rename", lambda *paths: done.append("named") or rename(*paths))
+        with whole_folder(tmp_path / "folder") as folder:
+            (folder / "inner").mkdir()
+            (folder / "inner" / "file").write_bytes(NEW)
+        folder, at = tmp_path / "folder", done.index("named")
+        made = {path.stat().st_ino for path in (folder, folder / "inner", folder / "inner" / "file")}
+        assert set(done[:at]) == made
+        assert done[at + 1 :] == [tmp_path.stat().st_ino]
 
     def test_it_is_gone_if_the_block_raises(self, tmp_path):
         with pytest.raises(KeyboardInterrupt):

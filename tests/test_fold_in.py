@@ -14,6 +14,7 @@ import seedbed
 from seedbed.combinators import Blocked, Masked, Scaled, Stacked, SumOf
 from seedbed.constructor import parameters
 from seedbed.errors import ArgumentError, ImmutableError
+from seedbed.initializer import arguments_of
 from seedbed.random import Normal, Uniform, key_of
 from seedbed.sealed import SealedMeta
 from seedbed.standard import GlorotUniform, HeNormal, VarianceScaling
@@ -22,7 +23,7 @@ SEEDED = sorted(name for name, cls in CLASSES.items() if "seed" in parameters(cl
 
 
 def by_the_constructor(initializer, seed):
-    return initializer.from_config({**initializer._arguments(), "seed": seed})
+    return initializer.from_config({**arguments_of(initializer), "seed": seed})
 
 
 @pytest.mark.parametrize("name", SEEDED)

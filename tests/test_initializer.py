@@ -14,8 +14,11 @@ import pytest
 
 import seedbed
 from seedbed.combinators import Scaled
+from seedbed.combinators.combinator import Combinator, OfOne, OfSeveral
+from seedbed.divisible import Divisible
 from seedbed.errors import ArgumentError, ConfigError, DTypeError, ImmutableError, ShapeError, ShardIndexError
-from seedbed.random import Uniform
+from seedbed.random import Uniform, as_seed
+from seedbed.standard import HeNormal
 
 
 class ExampleRandomNormal(seedbed.Initializer):
@@ -137,38 +140,115 @@ def test_shape_and_dtype_are_validated_once_a_call(monkeypatch):
     assert len(calls) == 2
 
 
-TAKEN = {
-    name
-    for base in (seedbed.Initializer, seedbed.ElementwiseInitializer, *seedbed.ElementwiseInitializer.__mro__)
-    for name in vars(base)
-    if name.startswith("_") and not name.startswith(("__", "_abc_", "_Sealed__"))
+BASES = {
+    base
+    for offered in (seedbed.Initializer, seedbed.ElementwiseInitializer, OfOne, OfSeveral)
+    for base in offered.__mro__
+    if base.__module__.startswith("seedbed.")
 }
+"""What others may subclass, and what that is made of."""
 
 
-def test_an_author_may_store_anything_under_a_private_name():
-    class Storing(seedbed.ElementwiseInitializer):
+def is_own_name(name, base):
+    """Say whether nobody takes a name of a base class by accident."""
+    is_pythons = (name.startswith("__") and name.endswith("__")) or name == "_abc_impl"
+    return is_pythons or not name.startswith("_") or name.startswith(("_seedbed_", f"_{base.__name__}__"))
+
+
+def test_no_private_name_of_a_base_class_is_one_that_an_author_would_choose():
+    assert Combinator in BASES
+    assert Divisible in BASES
+    assert not [(base, name) for base in BASES for name in vars(base) if not is_own_name(name, base)]
+    stored = {type(kept): vars(kept) for kept in (seedbed.get("he_normal"), Scaled("ones", 0.5))}
+    kept = {(kind, name) for kind, names in stored.items() for name in names if not is_own_name(name, kind)}
+    # Of classes that are final.
+    assert kept == {(HeNormal, "_axes"), (HeNormal, "_axes_text"), (Scaled, "_factor")}
+    assert not is_own_name("_key", seedbed.Initializer)
+
+
+def private_names():
+    """Return the private names that an author may choose too: what the base classes call anything."""
+    of_modules = {name for base in BASES for name in vars(sys.modules[base.__module__])}
+    of_code = {
+        name
+        for base in BASES
+        for method in vars(base).values()
+        for name in getattr(getattr(method, "__code__", None), "co_names", ())
+    }
+    ours = {name for base in BASES for name in vars(base)} | of_modules | of_code
+    bare = {f"_{name.strip('_').removeprefix('seedbed_')}" for name in ours}
+    return sorted(
+        {name for name in ours | bare if name.startswith("_") and not name.startswith(("__", "_seedbed_"))}
+        - {"_abc_impl", "_Sealed__sealed"}
+    )
+
+
+class Plain(seedbed.Initializer):
+    def __init__(self, high=1.0, *, seed=None):
+        self.high, self.seed = high, as_seed(seed)
+
+    def __call__(self, shape, dtype=None):
+        return Drawn(self.high, seed=self.seed)(shape, dtype)
+
+
+class Drawn(seedbed.ElementwiseInitializer):
+    def __init__(self, high=1.0, *, seed=None):
+        super().__init__(seed=seed)
+        self.high = high
+
+    def element_distribution(self, shape, dtype):
+        return Uniform(0.0, self.high)
+
+
+def with_attributes(base):
+    """Return a class whose constructor stores something under each of the private names."""
+
+    class Storing(base):
         def __init__(self, high=1.0, *, seed=None):
-            for name in TAKEN | {"_sealed", "_seed", "_given", "_stored"}:
+            for name in private_names():
                 setattr(self, name, 5)
-            super().__init__(seed=seed)
-            self.high = high
+            super().__init__(high, seed=seed)
 
-        def element_distribution(self, shape, dtype):
-            return Uniform(0.0, self.high)
+    return Storing
 
-    assert {"_key", "_writer"} <= TAKEN
-    one = Storing(2.0, seed=7)
-    assert one == Storing(2.0, seed=7) != Storing(3.0, seed=7)
-    assert len({one, Storing(2.0, seed=7)}) == 1
+
+def with_methods(base):
+    """Return a class that has a method of each of the private names."""
+    return type("Storing", (base,), {name: lambda self, given: given for name in private_names()})
+
+
+def with_values(base):
+    """Return a class that itself has a number under each of the private names."""
+    return type("Storing", (base,), dict.fromkeys(private_names(), 5))
+
+
+@pytest.mark.parametrize("base", [Plain, Drawn])
+@pytest.mark.parametrize("having", [with_attributes, with_methods, with_values])
+def test_an_author_may_use_any_private_name(base, having, monkeypatch):
+    assert {"_writer", "_arguments", "_identity", "_refuse_change", "_seed", "_inner"} <= set(private_names())
+    storing = having(base)
+    monkeypatch.setattr(sys.modules[__name__], "Storing", storing, raising=False)
+    storing.__module__, storing.__qualname__ = __name__, "Storing"
+    one = storing(2.0, seed=7)
+    assert one == storing(2.0, seed=7) != storing(3.0, seed=7)
+    assert len({one, storing(2.0, seed=7)}) == 1
     assert repr(one) == "Storing(high=2.0, seed=7)"
-    assert one.fold_in("a") == Storing(2.0, seed=[7, "a"])
-    assert copy.copy(one) == seedbed.get(one, high=2.0) == one
+    assert one.get_config() == {"high": 2.0, "seed": 7}
+    assert storing.from_config(one.get_config()) == one
+    assert one.fold_in("a") == storing(2.0, seed=[7, "a"])
+    for copied in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert copied == seedbed.get(one, high=2.0) == one
+        assert vars(copied) == vars(one)
     expected = seedbed.get("random_uniform", minval=0.0, maxval=2.0, seed=7)((3, 4))
     for values in (one((3, 4)), one.shard((3, 4), ...), one.fill(np.empty((3, 4), "f4"))):
         assert values.tobytes() == expected.tobytes()
-    assert Scaled(Storing(2.0), 1.0, seed=7)((3, 4)).tobytes() == expected.tobytes()
-    with pytest.raises(ImmutableError, match="never changes"):
-        one.high = 5
+    assert Scaled(storing(2.0), 1.0, seed=7)((3, 4)).tobytes() == expected.tobytes()
+    for wrong in ("datetime64[s]", "int8"):
+        with pytest.raises(DTypeError):
+            one(3, wrong)
+    for change in (lambda: setattr(one, "high", 5), lambda: delattr(one, "high")):
+        with pytest.raises(ImmutableError, match="never changes"):
+            change()
 
 
 def test_a_dtype_that_is_not_declared_is_refused_where_it_is_left_out_too():

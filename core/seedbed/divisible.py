@@ -21,34 +21,34 @@ class Divisible(Initializer):
     """An initializer that makes of its array no more than it is asked for."""
 
     @abc.abstractmethod
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         """Return what writes any part of the array, having refused a `shape` or `dtype` that does not fit.
 
         Nothing has been allocated then.
         """
 
-    def _comes_in_pieces(self) -> bool:
+    def _seedbed_comes_in_pieces(self) -> bool:
         """Say whether its parts cost what they hold, and together are one draw."""
         return True
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return a new array of `shape` and `dtype`."""
         shape, dtype = given(shape, dtype)
-        write = self._writer(shape, dtype)
+        write = self._seedbed_writer(shape, dtype)
         out = np.empty(shape, dtype)
         write(out, whole(shape))
         return out
 
     def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`."""
-        self._writer(out.shape, out.dtype)(out, whole(out.shape))
+        self._seedbed_writer(out.shape, out.dtype)(out, whole(out.shape))
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit, having made no more than that part."""
         shape, dtype = as_shape(shape), as_declared(self, dtype)
         shard = shard_of(shape, index, dtype)
-        write = self._writer(shape, dtype)
+        write = self._seedbed_writer(shape, dtype)
         out = np.empty(sizes(shard.part), dtype)
         write(out, shard.part)
         return shard.arranged(out)
@@ -64,7 +64,7 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
         ArgumentError where it gives another shape or dtype than asked for.
     """
     if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
-        return type(initializer)._writer(initializer, shape, dtype)  # noqa: SLF001 - a word among base classes
+        return initializer._seedbed_writer(shape, dtype)  # noqa: SLF001 - a word among base classes
     if _has_own_shard(initializer):
         initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
     return functools.partial(_write_part, initializer, shape)
@@ -77,7 +77,7 @@ def is_divisible(initializer: Initializer) -> bool:
     is only numerically reproducible comes of the linear algebra of a whole array.
     """
     if isinstance(initializer, Divisible):
-        return type(initializer)._comes_in_pieces(initializer)  # noqa: SLF001 - a word among base classes
+        return initializer._seedbed_comes_in_pieces()  # noqa: SLF001 - a word among base classes
     if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
         return False
     return "seed" not in parameters(type(initializer)) or arguments_of(initializer).get("seed") is not None
@@ -100,7 +100,7 @@ def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], p
 def _writes_itself(cls: type) -> bool:
     """Say whether no subclass has overridden a method of everybody's, which would give something else."""
     for base in cls.__mro__:
-        if "_writer" in vars(base):
+        if "_seedbed_writer" in vars(base):
             return True
         if not _METHODS.isdisjoint(vars(base)):
             return False

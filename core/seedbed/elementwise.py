@@ -69,7 +69,7 @@ class ElementwiseInitializer(Divisible, Seeded):
             One of `dtypes`.
         """
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any], threads: int | None = None) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any], threads: int | None = None) -> Write:
         return part_writer(self.element_distribution(shape, dtype), self.seed, shape, dtype, threads=threads)
 
     def __call__(
@@ -92,7 +92,7 @@ class ElementwiseInitializer(Divisible, Seeded):
             If an argument is wrong; nothing has been allocated then.
         """
         shape, dtype = given(shape, dtype)
-        write = ElementwiseInitializer._writer(self, shape, dtype, threads)
+        write = self._seedbed_writer(shape, dtype, threads)
         out = np.empty(shape, dtype)
         write(out, whole(shape))
         return out
@@ -105,7 +105,7 @@ class ElementwiseInitializer(Divisible, Seeded):
         ArgumentError
             If `out` is not a writable NumPy array, or has a hard mask or elements that share memory.
         """
-        ElementwiseInitializer._writer(self, out.shape, out.dtype, threads)(out, whole(out.shape))
+        self._seedbed_writer(out.shape, out.dtype, threads)(out, whole(out.shape))
         return out
 
     def shard(

@@ -14,7 +14,7 @@ from seedbed.foreign import Attempt
 from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
-from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_array, check_index
+from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
 from seedbed.validation import as_declared, check_result, check_writable, guarded, validated
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Initializer(Sealed):
             If the subclass gives another shape or dtype than asked for.
         """
         shape, dtype = as_shape(shape), as_declared(self, dtype)
-        check_array(check_index(shape, index), dtype)
+        check_index(shape, index)
         whole = check_result(self, self(shape, dtype), shape, dtype)
         # A copy: a view would keep the whole tensor alive as long as its shard.
         shard: npt.NDArray[Any] = whole[index].copy()
@@ -152,15 +152,12 @@ class Initializer(Sealed):
         ArgumentError
             If `path` is no string or int.
         """
-        step = path if isinstance(path, str) else as_integer(path)
-        if step is None:
-            raise ArgumentError(
-                f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
-                "'encoder/0/kernel', or an int"
-            )
-        if "seed" not in parameters(type(self)):
+        step = as_step(path)
+        arguments = arguments_of(self) if "seed" in parameters(type(self)) else {}
+        seed = arguments.get("seed")
+        if seed is None:
             return self
-        return type(self)._extended(self, step)  # noqa: SLF001 - its own, as said of `_key`
+        return self.from_config({**arguments, "seed": [*(seed if isinstance(seed, list) else [seed]), step]})
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
@@ -186,37 +183,22 @@ class Initializer(Sealed):
         """
         return construct(cls, config)
 
-    def _extended(self, step: str | int) -> Self:
-        """Return a copy with a longer seed."""
-        arguments = arguments_of(self)
-        seed = arguments.get("seed")
-        if seed is None:
-            return self
-        return self.from_config({**arguments, "seed": [*(seed if isinstance(seed, list) else [seed]), step]})
+    # What the base classes share bears the project's name, and nothing else is here that starts with "_": an
+    # author may use all other such names for attributes and methods.
 
-    def _with_seed(self, seed: Any) -> Self:
-        """Return a copy with another seed."""
-        return self.from_config({**arguments_of(self), "seed": seed})
-
-    def _arguments(self) -> dict[str, Any]:
+    def _seedbed_arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments, of which `get_config` makes plain data where they are none."""
         if type(self).get_config is Initializer.get_config:  # which gives such data, and nobody else's
             return self.get_config()
         return config_of(self, allow_nan=True)
 
-    def _key(self) -> tuple[object, ...]:
-        """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
-        return (id(type(self)), comparable(arguments_of(self)))  # whose own hash is what its metaclass says
-
-    # By the class, here and elsewhere, since an author may store anything under the names of such methods.
-
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or type(self)._key(self) == type(self)._key(other)
+        return self is other or _identity(self) == _identity(other)
 
     def __hash__(self) -> int:
-        return hash(type(self)._key(self))  # noqa: SLF001 - its own
+        return hash(_identity(self))
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -224,6 +206,23 @@ class Initializer(Sealed):
             return f"{name}({', '.join(_given(self))})"
         error: Any = attempt.error
         return f"<{name}: {error if isinstance(error, ConfigError) else described(error)}>"
+
+
+def as_step(path: str | int) -> str | int:
+    """Return `path` as what extends a seed.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no string or int.
+    """
+    step = path if isinstance(path, str) else as_integer(path)
+    if step is None:
+        raise ArgumentError(
+            f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
+            "'encoder/0/kernel', or an int"
+        )
+    return step
 
 
 def arguments_of(initializer: Initializer) -> dict[str, Any]:
@@ -237,7 +236,7 @@ def arguments_of(initializer: Initializer) -> dict[str, Any]:
     ConfigError
         As `config_of`.
     """
-    return type(initializer)._arguments(initializer)  # noqa: SLF001 - a word between the contract and its base classes
+    return initializer._seedbed_arguments()  # noqa: SLF001 - a word among base classes
 
 
 def config_of(initializer: Initializer, *, allow_nan: bool = False) -> dict[str, Any]:
@@ -284,6 +283,11 @@ def unusable(found: object) -> str:
     if inspect.isabstract(found):
         return f"does not implement {', '.join(sorted(found.__abstractmethods__))}"
     return ""
+
+
+def _identity(initializer: Initializer) -> tuple[object, ...]:
+    """Return what is equal, and has one hash, for initializers of one class and equal arguments."""
+    return (id(type(initializer)), comparable(arguments_of(initializer)))  # a metaclass may say how it hashes
 
 
 def _given(initializer: Initializer) -> list[str]:

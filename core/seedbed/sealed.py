@@ -71,5 +71,6 @@ def _refuse_change(instance: object, name: str) -> None:
     if getattr(instance, _SEALED, False):
         raise ImmutableError(
             f"{type(instance).__name__} never changes, so {name!r} cannot be set or deleted; "
-            f"make another one: seedbed.get(initializer, {name}=...)"
+            f"make another one: seedbed.get(initializer, {name}=...); or keep what a call works out in a "
+            "local variable"
         )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import numpy as np
 
 from seedbed.constructor import parameters, per_class
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, arguments_of, as_step
 from seedbed.random import Seed, SeedLike, as_seed
 from seedbed.sealed import Sealed, SealedMeta, seal
 
@@ -17,7 +17,7 @@ _Seeded = TypeVar("_Seeded", bound="Seeded")
 class Seeded(Initializer):
     """An initializer with a seed, of which most copies with another seed are made without its constructor."""
 
-    _unseeded: ClassVar[tuple[str, ...]] = ()
+    _seedbed_unseeded: ClassVar[tuple[str, ...]] = ()
     """Attributes besides the arguments that are the same for every seed.
 
     A class that lists its own also says that its methods know of such copies."""
@@ -27,16 +27,15 @@ class Seeded(Initializer):
     def __init__(self, *, seed: SeedLike = None) -> None:
         self.seed = as_seed(seed)
 
-    def _extended(self, step: str | int) -> Self:
+    def fold_in(self, path: str | int) -> Self:
+        """Return a copy that draws from the stream of its own that belongs to `path`."""
         if not is_its_arguments(self):
-            return super()._extended(step)
+            return super().fold_in(path)
+        step = as_step(path)
         if self.seed is None:
             return self
         trail = self.seed if isinstance(self.seed, tuple) else (self.seed,)
         return changed(self, seed=as_seed((*trail, step)))
-
-    def _with_seed(self, seed: SeedLike) -> Self:
-        return changed(self, seed=as_seed(seed)) if is_its_arguments(self) else super()._with_seed(seed)
 
 
 def changed(initializer: _Seeded, **attributes: Any) -> _Seeded:
@@ -63,7 +62,7 @@ _CHANGEABLE: Final = (list, dict, set, bytearray, np.ndarray)
 # Names of a class that has a say in how its instances are made, copied or read back.
 _SPECIAL: Final = frozenset(
     {
-        *("get_config", "from_config", "_arguments", "seed"),
+        *("get_config", "from_config", "_seedbed_arguments", "seed"),
         *("__new__", "__copy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__"),
         *("__getattr__", "__getattribute__", "__setattr__"),
     }
@@ -78,8 +77,8 @@ def _attributes(cls: type) -> frozenset[str]:
     found = set(parameters(cls))
     for base in cls.__mro__:
         own = vars(base)
-        if "_unseeded" in own:
-            found.update(own["_unseeded"])
+        if "_seedbed_unseeded" in own:
+            found.update(own["_seedbed_unseeded"])
         elif id(base) not in _FOUNDATION and (own.get("__slots__") or not _SPECIAL.isdisjoint(own)):
             return frozenset()
     return frozenset(found)
@@ -90,5 +89,7 @@ _FOUNDATION: Final = frozenset(map(id, (Initializer, Sealed, object)))
 
 def with_seed(initializer: Initializer, seed: Seed) -> Initializer:
     """Return a copy, of an initializer that takes a seed, with another one."""
+    if isinstance(initializer, Seeded) and is_its_arguments(initializer):
+        return changed(initializer, seed=seed)
     trail = list(seed) if isinstance(seed, tuple) else seed
-    return type(initializer)._with_seed(initializer, trail)  # noqa: SLF001 - a word among base classes
+    return initializer.from_config({**arguments_of(initializer), "seed": trail})

@@ -104,13 +104,13 @@ def as_declared(owner: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
     Raises
     ------
     DTypeError
-        If it does not declare it; by the words of its own method `undeclared`, if it has one.
+        If it does not declare it; by the words of its class, if that has some.
     """
     try:
         return as_dtype(dtype, declared_dtypes(owner))
     except DTypeError:
-        if hasattr(owner, "undeclared"):
-            raise owner.undeclared(as_dtype(dtype)) from None
+        if hasattr(owner, "_seedbed_undeclared"):
+            raise owner._seedbed_undeclared(as_dtype(dtype)) from None  # noqa: SLF001 - a word among base classes
         raise
 
 

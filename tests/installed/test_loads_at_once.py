@@ -1,11 +1,13 @@
 """A failure of one thread is not the last word on an entry that another thread is loading."""
 
+import itertools
 import sys
 import threading
 
 import pytest
 from fakes import constant_class, hook_module
 
+from seedbed.catalogue import in_progress
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import EntryLoadError
 
@@ -78,3 +80,10 @@ def test_a_failure_when_no_other_thread_loads_the_entry_is_remembered(site):
     sys.modules["acme_late"].Late = sys.modules["acme_late"].Seven
     with pytest.raises(EntryLoadError, match="no attribute 'Late'"):
         catalogue.get("late")
+
+
+def test_exceptions_that_are_each_others_causes_come_to_an_end():
+    one, other = ValueError("one"), KeyError("other")
+    one.__cause__, other.__cause__ = other, one
+    # No more than these, where the guard is lost; or the test would never end.
+    assert list(itertools.islice(in_progress._causes(one), 5)) == [one, other]

@@ -233,6 +233,20 @@ def test_bytecode_that_is_listed_is_locked_like_any_other_file(site, ask, tmp_pa
     assert "the files of corp 1.0 are not those of the lock" in ask()
 
 
+def test_bytecode_that_changes_after_the_check_is_not_run(site, ask, tmp_path):
+    source, listed = tmp_path / "listed.py", str(site.folder / "listed.pyc")
+    site.add("corp", initializers={"tiny": "listed:Tiny"})
+    for text, file in ((EVIL, str(tmp_path / "evil.pyc")), (constant_class("Tiny", 7), listed)):
+        source.write_text(text)
+        py_compile.compile(str(source), file, doraise=True)
+    site.add_record("corp-1.0", "listed.pyc")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    said = ask(
+        f"list(seedbed.catalogue()); import os; os.replace({str(tmp_path / 'evil.pyc')!r}, {listed!r})"
+    )
+    assert "listed.pyc has changed since it was compared with what is locked" in said
+
+
 def test_compiled_code_is_imported_from_its_file_and_only_as_it_was(site, ask, tmp_path):
     origin = importlib.util.find_spec("_bisect").origin
     if not str(origin).endswith(EXTENSION):

@@ -47,7 +47,7 @@ class _Arithmetic(Combinator):
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
         """Return what is made of a part of the arrays of the parts, which are doubles and nobody else's."""
 
-    def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
+    def _seedbed_undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
         """Return the error that says why it does not give `dtype`."""
         why = (
             f", in which few results of {type(self).__name__} are exact" if dtype.name not in _DTYPES else ""
@@ -57,7 +57,7 @@ class _Arithmetic(Combinator):
             "these, and cast what comes"
         )
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         work, wide = compute_dtype(dtype), np.dtype("c16" if dtype.kind == "c" else "f8")
         parts = self.parts
         writers = [writer(initializer, shape, work) for initializer in parts]
@@ -152,7 +152,7 @@ class Scaled(_Arithmetic, OfOne):
            [0.5, 0.5, 0.5]], dtype=float32)
     """
 
-    _unseeded = ("_factor",)
+    _seedbed_unseeded = ("_factor",)
 
     example_arguments: ClassVar = (
         {"initializer": "he_normal", "factor": 0.5},
@@ -178,10 +178,10 @@ class Scaled(_Arithmetic, OfOne):
         """Return the constructor's arguments as plain JSON data."""
         return {**super().get_config(), "factor": self.factor}
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         if isinstance(self._factor, Numbers):
             self._factor.check(shape)
-        return super()._writer(shape, dtype)
+        return super()._seedbed_writer(shape, dtype)
 
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
         product = next(values)
@@ -193,9 +193,9 @@ class Scaled(_Arithmetic, OfOne):
             np.multiply(numbers, factor, out=numbers)
         return product
 
-    def _argument(self, name: str) -> Any:
+    def _seedbed_argument(self, name: str) -> Any:
         # As it is, since to copy or compare millions of numbers as nested lists would take long.
-        return self._factor if name == "factor" else super()._argument(name)
+        return self._factor if name == "factor" else super()._seedbed_argument(name)
 
 
 @final

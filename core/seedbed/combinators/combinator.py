@@ -11,7 +11,7 @@ from seedbed.constructor import parameters, read_back
 from seedbed.divisible import Divisible, is_divisible
 from seedbed.dtypes import ALL
 from seedbed.errors import ArgumentError, shown
-from seedbed.initializer import Initializer, Reproducibility, arguments_of
+from seedbed.initializer import Initializer, Reproducibility, arguments_of, as_step
 from seedbed.random import Seed, SeedLike
 from seedbed.seeded import Seeded, changed, is_its_arguments, with_seed
 from seedbed.validation import declared_dtypes
@@ -86,8 +86,8 @@ class _Inner(NamedTuple):
 class Combinator(Divisible, Seeded):
     """An initializer made of others.
 
-    A subclass says by `_writer` what it makes of the arrays of `parts`. The initializers among its arguments
-    stay as they are in ``==``, ``hash`` and ``repr``; in a config they are configs.
+    A subclass says by `_seedbed_writer` what it makes of the arrays of `parts`. The initializers among its
+    arguments stay as they are in ``==``, ``hash`` and ``repr``; in a config they are configs.
 
     Parameters
     ----------
@@ -107,24 +107,24 @@ class Combinator(Divisible, Seeded):
 
     dtypes: ClassVar[tuple[str, ...]] = _DtypesOfAll()  # type: ignore[assignment] # gives such a tuple
 
-    _unseeded: ClassVar[tuple[str, ...]] = ("_inner",)
+    _seedbed_unseeded: ClassVar[tuple[str, ...]] = ("_seedbed_inner",)
 
     def __init__(self, initializers: tuple[Initializer, ...], *, seed: SeedLike) -> None:
         super().__init__(seed=seed)
-        self._inner = _Inner.of(initializers)
+        self._seedbed_inner = _Inner.of(initializers)
         for initializer in initializers if self.seed is not None else ():
             _check_unseeded(initializer, self.seed)
 
     @property
     def inner(self) -> _Inner:
         """The initializers among the arguments, and what is known of all that is within them."""
-        return self._inner
+        return self._seedbed_inner
 
     @property
     def parts(self) -> tuple[Initializer, ...]:
         """The initializers that draw, with the seeds that they have here."""
         # Not made by the constructor: with initializers deep within one another each level would make all.
-        return tuple(_handed(initializer, self.seed) for initializer in self._inner.initializers)
+        return tuple(_handed(initializer, self.seed) for initializer in self.inner.initializers)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data, each initializer among them as its config.
@@ -136,22 +136,23 @@ class Combinator(Divisible, Seeded):
         """
         return _with_each(arguments_of(self), to_config)
 
-    def _comes_in_pieces(self) -> bool:
+    def _seedbed_comes_in_pieces(self) -> bool:
         return all(map(is_divisible, self.parts))
 
-    def _extended(self, step: str | int) -> Self:
-        """Extend this one's own seed if it has one, else that of each initializer within."""
+    def fold_in(self, path: str | int) -> Self:
+        """Return a copy with its own seed extended by `path` if it has one, else that of each one within."""
+        step = as_step(path)
         if self.seed is not None:
-            return super()._extended(step)
+            return super().fold_in(step)
         if not is_its_arguments(self):
             return self.from_config(_with_each(arguments_of(self), lambda inner: inner.fold_in(step)))
-        inner = tuple(initializer.fold_in(step) for initializer in self._inner.initializers)
-        return changed(self, _inner=self._inner._replace(initializers=inner))
+        inner = tuple(initializer.fold_in(step) for initializer in self.inner.initializers)
+        return changed(self, _seedbed_inner=self.inner._replace(initializers=inner))
 
-    def _arguments(self) -> dict[str, Any]:
-        return {name: self._argument(name) for name in parameters(type(self))}
+    def _seedbed_arguments(self) -> dict[str, Any]:
+        return {name: self._seedbed_argument(name) for name in parameters(type(self))}
 
-    def _argument(self, name: str) -> Any:
+    def _seedbed_argument(self, name: str) -> Any:
         value = getattr(self, name)
         if isinstance(value, Initializer):
             return value
@@ -169,7 +170,7 @@ class OfOne(Combinator):
     @property
     def initializer(self) -> Initializer:
         """The one among the arguments."""
-        return self._inner.initializers[0]
+        return self.inner.initializers[0]
 
 
 class OfSeveral(Combinator):
@@ -181,7 +182,7 @@ class OfSeveral(Combinator):
     @property
     def initializers(self) -> tuple[Initializer, ...]:
         """Those among the arguments."""
-        return self._inner.initializers
+        return self.inner.initializers
 
     @property
     def parts(self) -> tuple[Initializer, ...]:

@@ -76,7 +76,7 @@ class Transposed(OfOne):
         self.permutation = None if permutation is None else _as_permutation(permutation)
         super().__init__(initializer, seed=seed)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         if self.permutation is not None and len(self.permutation) != len(shape):
             raise ShapeError(
                 f"got shape {shape} of {len(shape)} axes for the permutation "
@@ -161,7 +161,7 @@ class Blocked(OfSeveral):
         super().__init__(initializers, seed=seed)
         self.sizes = None if sizes is None else _as_sizes(sizes, len(self.initializers))
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
         self._check_length(shape, shape[axis])
         ends = list(self._ends(shape[axis]))
@@ -247,7 +247,7 @@ class Stacked(OfOne):
         self.axis = as_axis(axis)
         super().__init__(initializer, seed=seed)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
         inner_shape = _without(shape, axis)
         (template,) = self.parts

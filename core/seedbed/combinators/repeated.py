@@ -99,7 +99,7 @@ class Repeated(OfOne):
         self.order = choice("order", order, _ORDERS)
         super().__init__(initializer, seed=seed)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
         length, rest = divmod(shape[axis], self.repeats)
         if rest:

@@ -66,7 +66,7 @@ class Masked(OfOne):
            [1, 0, 1]], dtype=int8)
     """
 
-    _unseeded = ("_mask",)
+    _seedbed_unseeded = ("_mask",)
 
     example_arguments: ClassVar = ({"initializer": "he_normal", "mask": "lower_triangle"},)
 
@@ -83,7 +83,7 @@ class Masked(OfOne):
         """Return the constructor's arguments as plain JSON data."""
         return {**super().get_config(), "mask": self.mask}
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         self._mask.check(shape)
         write_all = writer(self.parts[0], shape, dtype)
 
@@ -95,9 +95,9 @@ class Masked(OfOne):
 
         return write
 
-    def _argument(self, name: str) -> Any:
+    def _seedbed_argument(self, name: str) -> Any:
         # As it is, since to copy or compare millions of bools as nested lists would take long.
-        return self._mask if name == "mask" else super()._argument(name)
+        return self._mask if name == "mask" else super()._seedbed_argument(name)
 
 
 @final
@@ -151,7 +151,7 @@ class Padded(OfOne):
         self.axis = as_axis(axis)
         super().__init__(initializer, seed=seed)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis, row = self._row(shape)
         write_all = writer(self.parts[0], shape, dtype)
 

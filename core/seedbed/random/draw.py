@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import LARGEST, name_of_dtype
-from seedbed.errors import DTypeError
+from seedbed.errors import ArgumentError, DTypeError, shown
 from seedbed.random.distributions import Distribution, Support
 from seedbed.random.engine import Limits
 from seedbed.random.engines import active
@@ -85,6 +85,11 @@ def part_writer(
     threads: int | None = None,
 ) -> Write:
     """Return what writes any part of the array that `draw` gives, having raised what it raises."""
+    if not hasattr(distribution, "largest"):
+        raise ArgumentError(
+            f"got {shown(distribution)} of type {type(distribution).__name__} as a distribution; give one of "
+            "seedbed.random, such as Uniform(-1.0, 1.0) or FromUniform(function)"
+        )
     limits, count, key = _limits_of(distribution, dtype), thread_count(threads), key_of(seed)
 
     def write(out: npt.NDArray[Any], part: Part) -> None:

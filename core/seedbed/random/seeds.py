@@ -66,7 +66,8 @@ def key_of(seed: Seed) -> int:
         if not isinstance(part, str) and (not isinstance(part, int) or isinstance(part, bool)):
             raise ArgumentError(
                 f"got seed {shown(seed)} of type {type(seed).__name__}, which is none to draw with; store "
-                "seedbed.random.as_seed(seed) as self.seed in the constructor"
+                "seedbed.random.as_seed(seed) as self.seed in the constructor, and for another stream take "
+                "self.fold_in('its name').seed"
             )
     digest = hashlib.blake2b(b"".join(map(_encode, parts)), digest_size=16, person=_PERSON).digest()
     return int.from_bytes(digest, "little")

@@ -12,7 +12,7 @@ from seedbed.shapes import Shape
 class OfFans:
     """What has `axes`, the roles of axes from which fans follow."""
 
-    _unseeded: ClassVar[tuple[str, ...]] = ("_axes", "_axes_text")
+    _seedbed_unseeded: ClassVar[tuple[str, ...]] = ("_axes", "_axes_text")
 
     _axes: Axes | None
     _axes_text: str  # since an initializer never changes

@@ -25,7 +25,7 @@ class _Constant(Divisible):
 
     dtypes = ALL
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         value = self._value_in(shape, dtype)
 
         def write(out: npt.NDArray[Any], part: Part) -> None:
@@ -156,9 +156,13 @@ class Constant(_Constant):
         self._numbers.check(shape)
         return _cast(self._numbers.array, dtype)
 
-    def _key(self) -> tuple[object, ...]:
-        # What the config would say, without making Python objects of millions of numbers.
-        return (type(self), self._numbers)
+    # By what the config would say, without making Python objects of millions of numbers.
+
+    def __eq__(self, other: object) -> bool:
+        return self._numbers == other._numbers if isinstance(other, Constant) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._numbers)
 
     def __repr__(self) -> str:
         is_large = self._numbers.array.size > MOST_SHOWN

@@ -298,7 +298,7 @@ class FanConstant(OfFans, Divisible):
         self.power = _power("power", power)
         self._keep_axes(axes)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         return writer(Constant(self._value(shape)), shape, dtype)
 
     def expected_mean(self, shape: Shape) -> float:

@@ -66,7 +66,7 @@ class Identity(Divisible):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = finite("gain", gain)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         _check_matrix(shape)
         gain = self._gain_in(dtype)
 

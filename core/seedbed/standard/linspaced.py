@@ -83,7 +83,7 @@ class Linspaced(Divisible):
         self.stop = finite("stop", stop)
         self.axis = as_axis(axis)
 
-    def _writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
+    def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
         self._check_dtype(shape[axis], dtype)
 
@@ -100,7 +100,7 @@ class Linspaced(Divisible):
         start = Fraction(self.start)
         return FLOATING + COMPLEX + tuple(name for name in INTEGER + BOOL if _is_whole(start, np.dtype(name)))
 
-    def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
+    def _seedbed_undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
         """Return the error that says why it does not give `dtype`."""
         return _inexact(dtype, "start", self.start)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tracemalloc
 from typing import Any, Final
 
@@ -37,11 +38,13 @@ def check_shape(subject: Subject) -> None:
             values = outcome_of(subject.fixed, spelling, _dtype_for(subject))
             if is_refusal(values):
                 continue
-            if not isinstance(values, np.ndarray):
+            if isinstance(values, AttributeError) and subject.keeps_no_seed:
+                raise NotApplicable("it does not keep its seed; see check_config")
+            if type(values) is not np.ndarray:
                 broken(
                     expected=f"an array of shape {shape}, or ShapeError",
                     got=values if isinstance(values, Exception) else f"a {type(values).__name__}",
-                    fix=_AS_IT_SAYS if isinstance(values, SeedbedError) else _ARRAY_OR_REFUSAL,
+                    fix=_fix_of(subject, values),
                 )
             if values.shape != shape:
                 broken(
@@ -69,12 +72,21 @@ def check_edge_shapes(subject: Subject) -> None:
         if isinstance(values, np.ndarray | np.generic) and values.shape == shape:
             continue
         if not isinstance(values, ShapeError):
+            _leave_to_check_shape(subject, values)
             broken(
                 expected=f"an array of shape {shape}, or ShapeError",
                 got=values if isinstance(values, Exception) else f"an array of shape {np.shape(values)}",
                 fix="guard what fails for it, as by max(1, fan_in), or raise seedbed.errors.ShapeError "
                 "where the formula has no meaning",
             )
+
+
+def _leave_to_check_shape(subject: Subject, outcome: object) -> None:
+    """Say nothing of what other shapes meet with too: one mistake is told once."""
+    for shape in subject.candidates if isinstance(outcome, Exception) else ():
+        other = outcome_of(subject.fixed, shape, subject.dtype)
+        if isinstance(other, Exception) and not is_refusal(other):
+            raise NotApplicable("other shapes fail as well; see check_shape")
 
 
 @clause("a dtype that changes on the way costs memory or precision, and nobody notices")
@@ -246,6 +258,23 @@ def _spellings(shape: Shape) -> tuple[Any, ...]:
     """Return the ways to write a shape that `as_shape` documents."""
     alone = (shape[0],) if len(shape) == 1 else ()
     return (shape, list(shape), tuple(map(np.int64, shape)), *alone)
+
+
+def _fix_of(subject: Subject, got: object) -> str:
+    """Return what to do about what a call has given, which is no plain array."""
+    if isinstance(got, SeedbedError):
+        return _AS_IT_SAYS
+    if isinstance(got, np.ma.MaskedArray):
+        return "return all of the values, as by .filled(0), since no framework knows of masks"
+    if isinstance(got, np.ndarray):
+        return "end with numpy.asarray(values): other kinds of arrays are sliced and multiplied otherwise"
+    method = getattr(subject.kind, "element_distribution", None)
+    if isinstance(got, TypeError) and method is not None:
+        try:
+            inspect.signature(method).bind(subject.fixed, (), None)
+        except TypeError:
+            return "define it as element_distribution(self, shape, dtype)"
+    return _ARRAY_OR_REFUSAL
 
 
 _AS_IT_SAYS: Final = "do as this message says; a shape is refused by seedbed.errors.ShapeError alone"

@@ -8,8 +8,9 @@ from typing import NoReturn, TypeAlias
 
 from seedbed.errors import CheckError, described
 from seedbed.initializer import Initializer
+from seedbed_testing.finding import as_subject
 from seedbed_testing.positions import place_in
-from seedbed_testing.subject import NotApplicable, Subject, as_subject
+from seedbed_testing.subject import NotApplicable, Subject
 
 Checkable: TypeAlias = str | Initializer | type[Initializer] | Subject
 """The name of an entry, an initializer or its class."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import json
@@ -19,8 +20,10 @@ from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import described, shown
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.json_data import comparable
+from seedbed.seeded import Seeded
 from seedbed.shapes import ShapeLike, as_shape
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.global_state import OWN_GENERATOR
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
 from seedbed_testing.subject import NotApplicable, Subject, Variant
 
@@ -33,11 +36,7 @@ def check_config(subject: Subject) -> None:
         try:
             config = initializer.get_config()
         except Exception as error:  # noqa: BLE001 - reported with its cause
-            broken(
-                expected="a dict of the constructor's arguments",
-                got=error,
-                fix="store each argument under its own name in __init__, or override get_config",
-            )
+            broken(expected="a dict of the constructor's arguments", got=error, fix=_stored(subject))
         if not isinstance(config, dict):
             broken(
                 expected="a dict of the constructor's arguments",
@@ -68,6 +67,13 @@ def check_config(subject: Subject) -> None:
             )
 
 
+def _stored(subject: Subject) -> str:
+    if not subject.keeps_no_seed:
+        return "store each argument under its own name in __init__, or override get_config"
+    is_seeded = isinstance(subject.initializer, Seeded)
+    return "call super().__init__(seed=seed) in __init__, which stores it" if is_seeded else OWN_GENERATOR
+
+
 @clause("a model that is saved and loaded would go on with another initializer, without any error")
 def check_round_trip(subject: Subject) -> None:
     """Check that `from_config(get_config())` is equal and gives the same bits, whatever the arguments."""
@@ -90,8 +96,20 @@ def check_copy(subject: Subject) -> None:
     """Check that copies by `copy` have the same class and config, and give the same bits."""
     for how in (copy.copy, copy.deepcopy):
         for variant in (*subject.variants, *subject.seeded):
+            _leave_to_check_pickle(variant.initializer)
             remake = functools.partial(how, variant.initializer)
             _compare(f"copy.{how.__name__}", variant, remake, subject)
+
+
+def _leave_to_check_pickle(initializer: Initializer) -> None:
+    """Say nothing of what neither way can copy, such as a lock: one mistake is told once."""
+    try:
+        copy.deepcopy(initializer)
+    except Exception as error:
+        with contextlib.suppress(Exception):
+            _through_pickle(initializer, 2)
+            return
+        raise NotApplicable(f"it cannot be pickled either; see check_pickle ({described(error)})") from error
 
 
 @clause("caches, sets and comparisons of models rely on ==; equal things must be equal, and have one hash")
@@ -181,7 +199,8 @@ def _compare(how: str, variant: Variant, make: Callable[[], Any], subject: Subje
         broken(
             expected=f"a copy of {variant} by {how}",
             got=error,
-            fix="keep only plain data in attributes, and the class where it can be imported",
+            fix="keep only plain data in attributes, and locks, files and the like in the module; and the "
+            "class where it can be imported",
         )
     if type(made) is not type(initializer):
         broken(

@@ -21,13 +21,14 @@ from seedbed.errors import described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
 from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.telling import telling_shape
 
 _THREADS: Final = 4
 _CALLS: Final = 24
 _WIDE: Final = 2**16
-_ELEMENTS: Final = 2**12
 _LONGER_THAN_A_TURN: Final = 2**20
 _LONG: Final[tuple[Shape, ...]] = ((2048, 32), (32, 2048), (3, 3, 256, 32))
 """Shapes for which a square matrix of the longer axis would be very large."""
@@ -90,6 +91,7 @@ def check_threads(subject: Subject) -> None:
     finally:
         sys.setswitchinterval(interval)
     if wrong:
+        leave_to_check_global_state(subject)
         broken(
             expected=f"the values of a call alone from {_THREADS} threads at once",
             got=wrong,
@@ -130,8 +132,7 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
 @clause("an experiment is repeated in another process, and on another machine")
 def check_process(subject: Subject) -> None:
     """Check that one seed gives the same values in other processes, and no seed other values in each."""
-    # So large that values most of which are the same differ from draw to draw.
-    shape, seeded = subject.shape_of(_ELEMENTS), _seeded(subject)
+    shape, seeded = telling_shape(subject), _seeded(subject)
     here = [subject.draw(shape, initializer=initializer) for initializer in seeded]
     if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):
         raise NotApplicable("its calls give different values")

@@ -19,10 +19,12 @@ from seedbed.json_data import comparable
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.configs import json_config
+from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.outcomes import difference, same_bits
 from seedbed_testing.seeds import TRAIL, accepted, is_one_number, needs_seed
 from seedbed_testing.statistics import BOUND, self_normalized
 from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.telling import telling_shape
 
 Steps: TypeAlias = tuple[str | int, ...]
 
@@ -60,7 +62,7 @@ def check_fold_in(subject: Subject) -> None:
     needs_seed(subject)
     if TRAIL not in accepted(subject):
         raise NotApplicable("it takes no list of seeds; see check_seeds")
-    shape = subject.shape_of(_ELEMENTS)
+    shape = telling_shape(subject)
     drawn = {
         steps: _Sample(subject.draw(shape, initializer=_along(subject.fixed, steps))) for steps in _FAMILY
     }
@@ -70,6 +72,7 @@ def check_fold_in(subject: Subject) -> None:
     path, first = "encoder/0/kernel", drawn["encoder/0/kernel",].values
     again = subject.draw(shape, initializer=subject.fixed.fold_in(path))
     if not same_bits(again, first):
+        leave_to_check_global_state(subject)
         broken(
             expected=f"the same values from fold_in({path!r}) twice",
             got=difference(again, first),

@@ -10,9 +10,10 @@ from seedbed.errors import ArgumentError
 from seedbed.initializer import Initializer
 from seedbed.requirement import missing_extra
 from seedbed_testing.clause import Checkable
+from seedbed_testing.finding import as_subject
 from seedbed_testing.report import Result
 from seedbed_testing.runner import CHECKS, checked_reasons, run_check
-from seedbed_testing.subject import Subject, as_subject
+from seedbed_testing.subject import Subject
 
 if TYPE_CHECKING:
     import pytest

@@ -18,6 +18,7 @@ from seedbed_testing.configs import (
     check_repr,
     check_round_trip,
 )
+from seedbed_testing.declarations import check_declarations
 from seedbed_testing.documented import check_docstring
 from seedbed_testing.effects import (
     check_memory,
@@ -27,6 +28,7 @@ from seedbed_testing.effects import (
 )
 from seedbed_testing.engines import check_engine
 from seedbed_testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
+from seedbed_testing.finiteness import check_finite
 from seedbed_testing.independence import check_fold_in
 from seedbed_testing.marks import parametrize_checks
 from seedbed_testing.mutation import check_no_mutation
@@ -54,6 +56,7 @@ __all__ = [
     "check_bounds",
     "check_config",
     "check_copy",
+    "check_declarations",
     "check_docstring",
     "check_dtype",
     "check_dtypes",
@@ -61,6 +64,7 @@ __all__ = [
     "check_engine",
     "check_equality",
     "check_fill",
+    "check_finite",
     "check_fold_in",
     "check_fresh",
     "check_global_state",

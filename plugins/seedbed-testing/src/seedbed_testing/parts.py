@@ -42,7 +42,7 @@ def check_fill(subject: Subject) -> None:
 def check_shard(subject: Subject) -> None:
     """Check that `shard` gives that part of a call's array in every dtype, and refuses what is none."""
     for initializer, shape, dtype in _cases(subject):
-        whole = subject.repeated(shape, dtype, initializer)
+        whole = np.asarray(subject.repeated(shape, dtype, initializer))
         for index in indices(shape):
             part = initializer.shard(shape, index, dtype)
             expected = whole[index]

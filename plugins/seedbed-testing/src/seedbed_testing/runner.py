@@ -26,6 +26,7 @@ from seedbed_testing.configs import (
     check_repr,
     check_round_trip,
 )
+from seedbed_testing.declarations import check_declarations
 from seedbed_testing.documented import check_docstring
 from seedbed_testing.effects import (
     check_memory,
@@ -33,6 +34,8 @@ from seedbed_testing.effects import (
     check_process,
     check_threads,
 )
+from seedbed_testing.finding import as_subject
+from seedbed_testing.finiteness import check_finite
 from seedbed_testing.independence import check_fold_in
 from seedbed_testing.mutation import check_no_mutation
 from seedbed_testing.parts import check_fill, check_shard
@@ -45,7 +48,6 @@ from seedbed_testing.seeds import (
     check_seeds,
 )
 from seedbed_testing.statistics import check_bounds, check_mean, check_stddev
-from seedbed_testing.subject import as_subject
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -60,6 +62,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         check_dtypes,
         check_integer_dtypes,
         check_bad_dtypes,
+        check_finite,
         check_precision,
         check_config,
         check_round_trip,
@@ -82,6 +85,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         check_mean,
         check_stddev,
         check_bounds,
+        check_declarations,
         check_docstring,
     )
 }

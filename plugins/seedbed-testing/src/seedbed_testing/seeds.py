@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import random
-import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any, Final
 
@@ -18,16 +15,20 @@ from seedbed.constructor import parameters
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.global_state import (
+    OWN_GENERATOR,
+    global_states,
+    global_states_of,
+    leave_to_check_global_state,
+)
 from seedbed_testing.outcomes import difference, same_bits
 from seedbed_testing.subject import SEED, NotApplicable, Subject
+from seedbed_testing.telling import telling_shape
 
 TRAIL: Final = [7, "encoder/0/kernel"]
 """A seed as `fold_in` makes one."""
 
 _SEEDS: Final = (0, 7, -7, 2**100, "text", "7", TRAIL)
-
-_ELEMENTS: Final = 2**12
-"""Enough that values most of which are the same, as those of a sparse matrix, differ from seed to seed."""
 
 
 @clause("users choose seeds of every kind, and one that is refused or ignored spoils their experiment")
@@ -35,7 +36,7 @@ def check_seeds(subject: Subject) -> None:
     """Check that every kind of seed is accepted, NumPy's ints too, and two seeds give different values."""
     _refuse_hidden_seeds(subject)
     needs_seed(subject)
-    shape = subject.shape_of(_ELEMENTS)
+    shape = telling_shape(subject)
     drawn = [(seed, _drawn(subject, shape, seed)) for seed in _SEEDS]
     of_numpy = _drawn(subject, shape, np.int64(7))
     if all(is_one_number(values) for _, values in drawn):
@@ -82,17 +83,27 @@ _OTHER_NAMES: Final = frozenset({"generator", "key", "prng", "random_seed", "ran
 
 
 def _drawn(subject: Subject, shape: Shape, seed: Any) -> npt.NDArray[Any]:
+    made = None
     try:
-        return subject.draw(shape, initializer=subject.remade(seed=seed))
+        made = subject.remade(seed=seed)
+        return subject.draw(shape, initializer=made)
     except NotApplicable:
         raise
     except Exception as error:  # noqa: BLE001 - reported with its cause
-        of_numpy = ", which numpy.random does not take as it is," if _is_of_numpy(error) else ""
+        leave_to_check_global_state(subject)
+        is_of_numpy = _is_of_numpy(error)
+        of_numpy = ", which numpy.random does not take as it is," if is_of_numpy else ""
         broken(
             expected=f"seed {seed!r}{of_numpy} to be accepted",
             got=error,
-            fix=OWN_GENERATOR,
+            fix=OWN_GENERATOR if made is None or is_of_numpy else _OF_ANY_SEED,
         )
+
+
+_OF_ANY_SEED: Final = (
+    "let no line reckon with self.seed, which may be text, a list or None: seedbed.random.key_of(self.seed) "
+    "is a number of it, and another stream has the seed self.fold_in('its name').seed"
+)
 
 
 def _is_of_numpy(error: BaseException) -> bool:
@@ -113,7 +124,7 @@ def check_repeat(subject: Subject) -> None:
             for what, other in (("a second call", initializer), ("a second initializer", twin)):
                 second = subject.draw(shape, initializer=other)
                 if not same_bits(first, second):
-                    _leave_to_check_global_state(subject, initializer, shape)
+                    leave_to_check_global_state(subject, initializer)
                     broken(
                         expected=f"the same values from {what} with seed {seed!r}, for shape {shape}",
                         got=difference(second, first),
@@ -122,32 +133,24 @@ def check_repeat(subject: Subject) -> None:
                     )
 
 
-def _leave_to_check_global_state(subject: Subject, initializer: Initializer, shape: Shape) -> None:
-    """Say nothing of values that come from a global random state: one mistake is told once."""
-    drawn = []
-    for _ in range(2):
-        with _global_states_of(0):
-            drawn.append(subject.draw(shape, initializer=initializer).copy())
-    if same_bits(*drawn):
-        raise NotApplicable("its values come from a global random state; see check_global_state")
-
-
 @clause("who gives no seed wants fresh values; the same ones make the layers of a model equal")
 def check_fresh(subject: Subject) -> None:
     """Check that without a seed every call gives different values."""
     needs_seed(subject)
+    shape = telling_shape(subject)
     try:
         initializer = subject.remade(seed=None)
+        first, second = (subject.draw(shape, initializer=initializer) for _ in range(2))
     except NotApplicable:
         raise
-    except Exception as error:  # noqa: BLE001 - reported with its cause
+    except Exception as error:
+        if len(accepted(subject)) < len(_SEEDS):
+            raise NotApplicable("it does not take every seed; see check_seeds") from error
         broken(
             expected="seed=None to be accepted",
             got=error,
-            fix="take `seed=None`, and draw fresh values for it",
+            fix="take `seed=None`, and draw fresh values for it, as from seedbed.random.key_of(None)",
         )
-    shape = subject.shape_of(_ELEMENTS)
-    first, second = (subject.draw(shape, initializer=initializer) for _ in range(2))
     if is_one_number(first):
         raise NotApplicable("its values are all one number")
     if same_bits(first, second):
@@ -172,10 +175,10 @@ def check_global_state(subject: Subject) -> None:
     # The last, as it cannot be done where the config cannot be read.
     calls["its construction"] = lambda: subject.remade(**({"seed": SEED} if subject.takes_seed else {}))
     for seed, (what, call) in enumerate(calls.items()):
-        with _global_states_of(seed):
-            before = _global_states()
+        with global_states_of(seed):
+            before = global_states()
             call()
-            after = _global_states()
+            after = global_states()
         for name in before:
             if after[name] != before[name]:
                 broken(
@@ -184,7 +187,7 @@ def check_global_state(subject: Subject) -> None:
                     fix=OWN_GENERATOR,
                 )
     expected = subject.repeated(shape)
-    with _global_states_of(len(calls)):
+    with global_states_of(len(calls)):
         values = subject.draw(shape)
     if not same_bits(values, expected):
         broken(
@@ -194,53 +197,21 @@ def check_global_state(subject: Subject) -> None:
         )
 
 
-OWN_GENERATOR: Final = (
-    "store seedbed.random.as_seed(seed) as self.seed in __init__, and draw all values, in each call, from "
-    "np.random.Generator(np.random.Philox(key=seedbed.random.key_of(self.seed))) or by the functions of "
-    "seedbed.random"
-)
-
-
-def _global_states() -> dict[str, object]:
-    kind, keys, *rest = np.random.get_state(legacy=True)
-    states: dict[str, object] = {
-        "random": random.getstate(),
-        "numpy.random": (kind, np.asarray(keys).tobytes(), *rest),
-    }
-    if "torch" in sys.modules:
-        states["torch"] = sys.modules["torch"].random.get_rng_state().numpy().tobytes()
-    return states
-
-
-@contextmanager
-def _global_states_of(seed: int) -> Iterator[None]:
-    """Let the global random states be those of a seed: who seeds them again and again leaves them alike."""
-    torch = sys.modules.get("torch")
-    states = random.getstate(), np.random.get_state(), torch and torch.random.get_rng_state()
-    try:
-        random.seed(SEED + seed)
-        np.random.seed(SEED + seed)
-        if torch:
-            torch.random.manual_seed(SEED + seed)
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        if torch:
-            torch.random.set_rng_state(states[2])
-
-
 def _unseeded(subject: Subject) -> Initializer:
     try:
-        return subject.remade(seed=None)
-    except Exception:  # noqa: BLE001 - reported by check_fresh
+        initializer = subject.remade(seed=None)
+        subject.draw(subject.shapes[0], initializer=initializer)
+    except Exception:  # noqa: BLE001 - reported by check_fresh, or check_seeds
         return subject.fixed
+    return initializer
 
 
 def needs_seed(subject: Subject) -> None:
     """Skip the check of an initializer without a seed."""
     if not subject.takes_seed:
         raise NotApplicable("its constructor takes no seed")
+    if subject.keeps_no_seed:
+        raise NotApplicable("it does not keep its seed; see check_config")
 
 
 def accepted(subject: Subject) -> list[Any]:

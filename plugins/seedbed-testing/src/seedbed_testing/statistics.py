@@ -131,6 +131,8 @@ def _declared(subject: Subject, name: str) -> Iterator[tuple[Variant, Shape, str
     if not callable(getattr(subject.kind, name, None)):
         raise NotApplicable(f"it has no method {name}")
     first, *others = _shapes(subject)
+    if np.isnan(np.asarray(subject.draw(first)).astype(np.complex128)).any():
+        raise NotApplicable("some of its values are NaN; see check_finite")
     alike = next(kinds for kinds in (FLOATING, COMPLEX, INTEGER + BOOL) if subject.dtype in kinds)
     usual, *variants = subject.variants
     cases = [(usual, first, dtype) for dtype in subject.dtypes if dtype in alike]

@@ -6,22 +6,19 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.api import catalogue as default_catalogue
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL, COMPLEX
-from seedbed.errors import ArgumentError, ConfigError, IdentifierError, described, shown
+from seedbed.errors import described, shown
 from seedbed.initializer import Initializer
-from seedbed.shapes import Shape, as_shape
+from seedbed.shapes import Shape
+from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
 from seedbed_testing.outcomes import available_dtypes, outcome_of, same_bits
-
-if TYPE_CHECKING:
-    from seedbed.catalogue.catalogue import Catalogue
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
@@ -103,6 +100,16 @@ class Subject:
     def takes_seed(self) -> bool:
         """Whether its constructor has an argument `seed`."""
         return "seed" in parameters(self.kind)
+
+    @cached_property
+    def keeps_no_seed(self) -> bool:
+        """Whether its constructor takes a seed and lets it go, so that nothing can be made of it."""
+        if not self.takes_seed or hasattr(self.initializer, "seed"):
+            return False
+        try:
+            return "seed" not in self.initializer.get_config()
+        except Exception:  # noqa: BLE001 - reported by check_config
+            return True
 
     def remade(self, **changes: Any) -> Initializer:
         """Return another one, with some arguments changed.
@@ -203,12 +210,12 @@ class Subject:
     @property
     def kind_examples(self) -> tuple[Mapping[str, Any], ...]:
         """The arguments that the class gives as `example_arguments`."""
-        return _example_arguments(self.kind)
+        return example_arguments(self.kind)
 
     @cached_property
     def candidates(self) -> tuple[Shape, ...]:
         """Shapes to try: the class's own `example_shapes`, and small ones of all kinds."""
-        return (*_example_shapes(self.kind), *SHAPES)
+        return (*example_shapes(self.kind), *SHAPES)
 
     @property
     def declared_dtypes(self) -> tuple[str, ...] | None:
@@ -296,80 +303,6 @@ class Subject:
             reason = "see check_repeat" if self.takes_seed else "it takes no seed"
             raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
         return values
-
-
-def as_subject(x: object, *, catalogue: Catalogue | None = None) -> Subject:
-    """Return what is to be checked.
-
-    Parameters
-    ----------
-    x
-        The name of an entry, an initializer, its class, or a subject.
-    catalogue
-        Where names are looked up; ``None`` for the catalogue of the process.
-
-    Raises
-    ------
-    IdentifierError
-        If `x` is none of these.
-    UnknownNameError, AmbiguousNameError, EntryLoadError
-        As `seedbed.get`.
-    ConfigError, ArgumentError
-        If the class cannot be constructed without arguments, and has no `example_arguments`.
-    """
-    if isinstance(x, Subject):
-        return x
-    if isinstance(x, Initializer):
-        return Subject(shown(x), x)
-    if isinstance(x, type) and issubclass(x, Initializer):
-        return _constructed(x.__name__, x, {})
-    if isinstance(x, str):
-        looked_in = catalogue or default_catalogue()
-        entry = looked_in.entry(x)
-        bound = looked_in.arguments(entry)
-        return _constructed(entry.full_name, looked_in.load(entry), bound, name=entry.full_name)
-    raise IdentifierError(
-        f"got {shown(x)} of type {type(x).__name__} to check; pass an initializer, a subclass of "
-        "seedbed.Initializer, or the name of an entry"
-    )
-
-
-def _example_arguments(kind: type[Initializer]) -> tuple[Mapping[str, Any], ...]:
-    found = getattr(kind, "example_arguments", ())
-    if isinstance(found, tuple | list) and all(isinstance(arguments, Mapping) for arguments in found):
-        return tuple(found)
-    raise ArgumentError(
-        f"{kind.__name__}.example_arguments is {shown(found)}; give a tuple of dicts, with a comma behind a "
-        "single one: example_arguments = ({...},)"
-    )
-
-
-def _example_shapes(kind: type[Initializer]) -> tuple[Shape, ...]:
-    found = getattr(kind, "example_shapes", ())
-    if isinstance(found, tuple | list) and all(isinstance(shape, tuple | list) for shape in found):
-        return tuple(map(as_shape, found))
-    raise ArgumentError(
-        f"{kind.__name__}.example_shapes is {shown(found)}; give a tuple of shapes, with a comma behind a "
-        "single one: example_shapes = ((16, 9),)"
-    )
-
-
-def _constructed(label: str, kind: type[Initializer], bound: Mapping[str, Any], *, name: str = "") -> Subject:
-    arguments = dict(bound)
-    examples = _example_arguments(kind)
-    _example_shapes(kind)
-    try:
-        return Subject(label, construct(kind, arguments), arguments, name)
-    except Exception as error:
-        if not examples and not isinstance(error, ConfigError):
-            raise
-        if not examples:
-            raise ConfigError(
-                f"{error}. To check the class without arguments, give it examples: "
-                f"example_arguments = ({{...}},) in {kind.__name__}"
-            ) from error
-        arguments = {**examples[0], **bound}
-        return Subject(label, construct(kind, arguments), arguments, name)
 
 
 def _split(elements: int, kernel: Shape) -> Shape:
