@@ -32,8 +32,8 @@ def differences(old: Lock, new: Lock) -> list[str]:
     found += [*_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
     if untried := sum(_is_untried(row, new.entry(row.name)) for row in old.entries):
         found.append(
-            f"bfloat16: not compared (entries: {untried}), since ml_dtypes was not installed when the lock was "
-            "made; install it there, and write the lock anew"
+            f"bfloat16: not compared (entries: {untried}), since ml_dtypes was not installed when the lock "
+            "was made; install it there, and write the lock anew"
         )
     return found
 
