@@ -37,7 +37,7 @@ _BESIDES: Final = 2**23
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
-    """Check that the array, or shard, is writable, and nobody else's: to change it changes no later one."""
+    """Check that the array, or shard, is writable, and that changing it does not change a later one."""
     ways: dict[str, Callable[[Shape, str], npt.NDArray[Any]]] = {
         "call": subject.draw,
         "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),
@@ -62,7 +62,7 @@ def check_own_array(subject: Subject) -> None:
 
 @clause("layers are initialized by many threads at once, and races show only now and then")
 def check_threads(subject: Subject) -> None:
-    """Check that calls from several threads at once give what they give one after the other."""
+    """Check that calls from several threads at once give the same values as calls in turn."""
     # Other threads run in the midst of draws that are so large that they take longer than a thread's turn.
     shapes = (*subject.shapes[:2], subject.shape_of(_LONGER_THAN_A_TURN))
     alone = [subject.repeated(shape) for shape in shapes]
@@ -99,7 +99,7 @@ def check_threads(subject: Subject) -> None:
 
 @clause("a model that fits into memory must also be initialized in it")
 def check_memory(subject: Subject) -> None:
-    """Check that a call takes at most 16 times the memory of its result, and 8 MiB."""
+    """Check that a call takes at most 16 times the memory of its result plus 8 MiB."""
     subject.draw(subject.shapes[0])  # tables that are loaded once for a process do not count
     taken = [_check_memory_of(subject, shape) for shape in _LONG]
     if not any(taken):
@@ -129,7 +129,7 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
 
 @clause("an experiment is repeated in another process, and on another machine")
 def check_process(subject: Subject) -> None:
-    """Check that one seed gives the same values in other processes, and no seed other values in each."""
+    """Check that a seed gives the same values in every process, and no seed different values in each."""
     # So large that values most of which are the same differ from draw to draw.
     shape, seeded = subject.shape_of(_ELEMENTS), _seeded(subject)
     here = [subject.draw(shape, initializer=initializer) for initializer in seeded]

@@ -32,7 +32,7 @@ _ELEMENTS: Final = 2**12
 
 @clause("users choose seeds of every kind, and one that is refused or ignored spoils their experiment")
 def check_seeds(subject: Subject) -> None:
-    """Check that every kind of seed is accepted, NumPy's ints too, and two seeds give different values."""
+    """Check that every kind of seed works, NumPy's ints too, and two seeds give different values."""
     _refuse_hidden_seeds(subject)
     needs_seed(subject)
     shape = subject.shape_of(_ELEMENTS)
