@@ -471,7 +471,7 @@ class FillsEveryBlockAlike(Right):
         return out
 
 
-@found_by("check_threads", "from 4 threads at once")
+@found_by("check_threads", "of a call alone, while another thread draws")
 class SharesItsGenerator(seedbed.Initializer):
     def __init__(self, *, seed=None):
         self.seed = as_seed(seed)
@@ -481,6 +481,24 @@ class SharesItsGenerator(seedbed.Initializer):
     def __call__(self, shape, dtype=None):
         self._generator.bit_generator.state = self._start
         return self._generator.normal(size=shape).astype(dtype)
+
+
+@found_by("check_threads", "of a call alone, while another thread draws")
+class SharesARoom(seedbed.Initializer):
+    """Has room for its values that all seeds share."""
+
+    _room = np.empty(0)
+
+    def __init__(self, *, seed=None):
+        self.seed = as_seed(seed)
+
+    def __call__(self, shape, dtype=None):
+        size = math.prod(shape)
+        if len(SharesARoom._room) < size:
+            SharesARoom._room = np.empty(size)
+        room = SharesARoom._room[:size].reshape(shape)
+        room[...] = generator(self.seed).normal(size=shape)
+        return room.astype(dtype)
 
 
 class Keyed(seedbed.Initializer):

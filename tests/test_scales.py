@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import seedbed
 from seedbed.random.lines import distance_lines
 from seedbed.random.probability import disc_masses, masses
-from seedbed.standard import variance_scaling
+from seedbed.standard import _fan_scaled
 from seedbed.standard._scales import scale, stddev_left
 
 mpmath.mp.dps = 120
@@ -126,8 +126,8 @@ def test_nothing_is_cut_off_far_out():
 
 
 def test_the_constants_of_variance_scaling_are_these():
-    assert stddev_left(2, is_complex=False) == variance_scaling._TRUNCATED
-    assert stddev_left(2, is_complex=True) == variance_scaling._TRUNCATED_COMPLEX
+    assert stddev_left(2, is_complex=False) == _fan_scaled._TRUNCATED
+    assert stddev_left(2, is_complex=True) == _fan_scaled._TRUNCATED_COMPLEX
 
 
 WITHOUT_C = """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from seedbed.hookspecs import hookimpl
     from seedbed.rows import Deprecation, Homonym, Tombstone
 
-# The package of this name comes first, or else it would hide the function of this name once it is imported.
+# Import the package of this name first. Otherwise its import would later hide the function of the same name.
 import seedbed.catalogue  # noqa: F401 # isort: skip
 from seedbed.api import catalogue, from_config, get, refresh, register, to_config
 

@@ -1,6 +1,6 @@
 """The functions that most users need, on the process-wide catalogue.
 
-They import the catalogue when first called, so that ``import seedbed`` costs little more than NumPy.
+They import the catalogue on the first call, so ``import seedbed`` costs little more than NumPy.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def catalogue() -> Catalogue:
-    """Return the process-wide catalogue, the one that the other functions look in.
+    """Return the process-wide catalogue, which the other functions use.
 
-    Within a constructor that another catalogue runs it is that one, so that an initializer made of others
-    finds them where it was found itself, and by the same policy.
+    Within a constructor that another catalogue runs, it returns that catalogue. So an initializer that
+    combines others finds them in the catalogue that it came from, and by the same policy.
 
     Examples
     --------
@@ -51,13 +51,13 @@ def get(identifier: Any, /, *unnamed: Any, **overrides: Any) -> Any:
     ----------
     identifier
         A name, an alias, or a full name ``provider:name``; a config dict (ours, Keras 3's or TensorFlow 2's);
-        an initializer, returned as it is where there are no overrides; an `Initializer` class; any other
-        callable that can be called as ``f(shape, dtype=None)``, returned as it is; or ``None``, which gives
-        ``None``.
+        an initializer, which is returned unchanged if there are no overrides; an `Initializer` class; any
+        other callable that can be called as ``f(shape, dtype=None)``, which is returned unchanged; or
+        ``None``, for which `get` returns ``None``.
     *unnamed
-        Nothing; an argument without its name is an error that says how to write it.
+        Nothing. An argument without its name is an error that says how to write it.
     **overrides
-        Constructor arguments, on top of those that the identifier has.
+        Constructor arguments. They replace those of the identifier.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def get(identifier: Any, /, *unnamed: Any, **overrides: Any) -> Any:
     ConfigError
         If a config is malformed, or an argument is unknown or missing.
     ArgumentError
-        If the constructor refuses an argument.
+        If the constructor rejects an argument.
     IdentifierError
         If `identifier` is something else, or an argument has no name.
 
@@ -86,22 +86,22 @@ def get(identifier: Any, /, *unnamed: Any, **overrides: Any) -> Any:
 
 
 def from_config(config: Mapping[str, Any], /, **overrides: Any) -> Initializer:
-    """Return the initializer that `config` describes; `config` is not changed, and makes no code run.
+    """Return the initializer that `config` describes; `config` is not changed, and runs no code.
 
     Parameters
     ----------
     config
-        What `to_config` gives, or TensorFlow 2's ``{"class_name", "config"}``, or Keras 3's form, whose
+        What `to_config` returns, or TensorFlow 2's ``{"class_name", "config"}``, or Keras 3's form, whose
         `module` is ignored.
     **overrides
-        Constructor arguments, on top of those in the config.
+        Constructor arguments. They replace those in the config.
 
     Raises
     ------
     ConfigError
         If `config` has none of these forms, or an argument is unknown or missing.
     ArgumentError
-        If the constructor refuses an argument.
+        If the constructor rejects an argument.
     UnknownNameError, AmbiguousNameError, EntryLoadError
         As in `get`.
 
@@ -135,11 +135,11 @@ def to_config(initializer: Initializer, /) -> dict[str, Any]:
 def register(
     initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
 ) -> InitializerClass:
-    """Add a class to the catalogue of this process, and return it; what is shared goes into a package.
+    """Add a class to the catalogue of this process, and return it. To share a class, put it into a package.
 
-    The provider of such an entry is ``__main__``. A class of the same module and name as one that was
-    registered under `name` before takes its place, as happens when a notebook's cell runs again. Nothing else
-    is ever replaced.
+    The provider of such an entry is ``__main__``. A class replaces one of the same module and name that was
+    registered under `name` before, as happens when you run a notebook's cell again. Nothing else is ever
+    replaced.
 
     Parameters
     ----------
@@ -153,9 +153,9 @@ def register(
     Raises
     ------
     EntryError, EntryLoadError
-        If a name is malformed; if the class is no concrete `Initializer`, or its signature cannot be read.
+        If a name is malformed; if the class is not a concrete `Initializer`, or its signature cannot be read.
     NameTakenError
-        If a name is somebody else's.
+        If something else has a name.
 
     Examples
     --------
@@ -172,13 +172,13 @@ def register(
 
 
 def refresh() -> Changes:
-    """Look again for packages that were installed, changed or removed since, and forget failures.
+    """Look again for packages that were installed, changed or removed, and forget failures.
 
     Returns
     -------
     Changes
-        The full names of the entries that were `added`, `removed` and `changed`, and of those that need a
-        restart of the process, since code of another version of theirs is imported already.
+        The full names of the entries that were `added`, `removed` and `changed`, and of those for which you
+        must restart the process, because it has already imported code of another version.
 
     Examples
     --------

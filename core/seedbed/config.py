@@ -15,7 +15,7 @@ from seedbed.errors import ConfigError, shown
 
 _KEYS: Final = frozenset({"class_name", "config", "provider"})
 _KERAS_KEYS: Final = frozenset({"module", "registered_name", "shared_object_id", "build_config"})
-"""What Keras also writes. Only `registered_name` is read, and that as a name."""
+"""What Keras also writes. Only `registered_name` is read, as a name."""
 
 _KERAS_SCALING: Final = frozenset({"VarianceScaling", "VarianceScalingV2", "VarianceScalingInitializer"})
 """How Keras and TensorFlow write the class that has a distribution. Our own name for it is in snake_case."""
@@ -75,16 +75,16 @@ def write(entry: Entry, class_name: str, arguments: Mapping[str, Any]) -> dict[s
 
 
 def from_keras(arguments: Mapping[str, Any], accepted: Collection[str], *, class_name: str) -> dict[str, Any]:
-    """Return the arguments of a TensorFlow or Keras config as our standard initializers name them.
+    """Return the arguments of a TensorFlow or Keras config under the names of our standard initializers.
 
-    Both write arguments that ours lack: TensorFlow 1 a `dtype`, Keras `input_axes` and `output_axes`, for
-    which the axes that are not named count for nothing. The distribution that both call normal is truncated,
-    where neither `class_name`, as the config has it, nor an argument says that the config is not theirs.
+    Both write arguments that ours lack: TensorFlow 1 a `dtype`, Keras `input_axes` and `output_axes`. With
+    these, axes that are not named count in no fan. The distribution that both call normal is truncated,
+    unless `class_name`, as the config has it, or an argument shows that the config is not theirs.
 
     Raises
     ------
     ConfigError
-        If one of them asks for something that would be lost.
+        If an argument means something that would be lost.
     """
     ours = {key: _unwrap(value) for key, value in arguments.items()}
     is_normal_of_keras = _is_normal_of_keras(class_name, ours)
@@ -126,10 +126,10 @@ def _is_normal_of_keras(class_name: str, arguments: Mapping[str, Any]) -> bool:
 
 
 def _name(config: Mapping[str, Any]) -> str:
-    """Return the name to look up: Keras's ``package>Name`` where it says more than the class's name does."""
+    """Return the name to look up: Keras's ``package>Name`` if it says more than the class's name does."""
     name, registered = config.get("class_name"), config.get("registered_name")
     if isinstance(registered, str) and ">" in registered:
-        # "Custom" is what Keras writes where nobody named a package.
+        # Keras writes "Custom" if nobody named a package.
         name = registered.removeprefix("Custom>")
     if not isinstance(name, str) or not name:
         raise ConfigError(f"got class_name {shown(name)} in a config; {_FORMS}")
@@ -146,7 +146,7 @@ def _provider(provider: Any) -> tuple[str, str]:
 
 
 def _unwrap(value: Any) -> Any:
-    """Return the nested list inside of Keras's way to write an array, and anything else as it is."""
+    """Return the nested list inside Keras's form of an array; return anything else unchanged."""
     if isinstance(value, Mapping) and value.get("class_name") in ("__numpy__", "__tensor__"):
         inner = value.get("config")
         return inner.get("value") if isinstance(inner, Mapping) else inner

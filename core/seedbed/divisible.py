@@ -18,17 +18,17 @@ from seedbed.validation import as_declared, check_result, given
 
 
 class Divisible(Initializer):
-    """An initializer that makes of its array no more than it is asked for."""
+    """An initializer that makes only the requested part of its array."""
 
     @abc.abstractmethod
     def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
-        """Return what writes any part of the array, having refused a `shape` or `dtype` that does not fit.
+        """Return what writes any part of the array; raise if `shape` or `dtype` does not fit.
 
-        Nothing has been allocated then.
+        Nothing has been allocated at that time.
         """
 
     def _seedbed_comes_in_pieces(self) -> bool:
-        """Say whether its parts cost what they hold, and together are one draw."""
+        """Say whether the cost of a part depends on its size, and all parts together are one draw."""
         return True
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -45,7 +45,7 @@ class Divisible(Initializer):
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, bit for bit, having made no more than that part."""
+        """Return ``self(shape, dtype)[index]``, bit for bit, and make only that part."""
         shape, dtype = as_shape(shape), as_declared(self, dtype)
         shard = shard_of(shape, index, dtype)
         write = self._seedbed_writer(shape, dtype)
@@ -60,8 +60,8 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
     Raises
     ------
     SeedbedError
-        If it does not take the shape or the dtype, and to ask costs nothing. What it writes raises
-        ArgumentError where it gives another shape or dtype than asked for.
+        If it does not support the shape or the dtype, and finding this costs nothing. The writer itself
+        raises ArgumentError if the initializer returns another shape or dtype than requested.
     """
     if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
         return initializer._seedbed_writer(shape, dtype)  # noqa: SLF001 - a word among base classes
@@ -73,8 +73,8 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
 def is_divisible(initializer: Initializer) -> bool:
     """Say whether the pieces of an array may be drawn one after the other, at little more than its cost.
 
-    Without a seed each piece is another draw. That makes no difference where elements are independent. What
-    is only numerically reproducible comes of the linear algebra of a whole array.
+    Without a seed each piece is another draw. That makes no difference if elements are independent. Values
+    that are only numerically reproducible come from the linear algebra of a whole array.
     """
     if isinstance(initializer, Divisible):
         return initializer._seedbed_comes_in_pieces()  # noqa: SLF001 - a word among base classes
@@ -84,12 +84,12 @@ def is_divisible(initializer: Initializer) -> bool:
 
 
 def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], part: Part) -> None:
-    """Write a part of the array of any initializer by the methods that everybody has."""
+    """Write a part of the array of any initializer by the methods that every initializer has."""
     if part != whole(shape):
         values = initializer.shard(shape, slices(part), out.dtype)
         out[...] = check_result(initializer, values, out.shape, out.dtype)
     elif type(initializer).fill is Initializer.fill and is_divisible(initializer):
-        for place, piece in pieces(part):  # the base class's would make a second array
+        for place, piece in pieces(part):  # the base class's fill would make a second array
             values = initializer.shard(shape, slices(piece), out.dtype)
             out[place] = check_result(initializer, values, sizes(piece), out.dtype)
     else:
@@ -98,7 +98,7 @@ def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], p
 
 @per_class
 def _writes_itself(cls: type) -> bool:
-    """Say whether no subclass has overridden a method of everybody's, which would give something else."""
+    """Say whether no subclass has overridden a method, which could then return something else."""
     for base in cls.__mro__:
         if "_seedbed_writer" in vars(base):
             return True

@@ -1,7 +1,7 @@
-"""What a package for a framework has to know of an initializer before it draws.
+"""What a package for a framework must know about an initializer before it draws.
 
-It draws arrays that are divided over devices, or many of them, of which none may be refused when others have
-been drawn.
+It draws arrays that are divided over devices, or many arrays. If one of them cannot be drawn, it must know
+that before it draws the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["check", "drawing_within", "draws_anew", "is_divisible", "undeclared_
 
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
-    """Let an initializer refuse a shape or dtype, where that costs no more than to ask.
+    """Let an initializer raise its error for a shape or dtype, if finding it costs nothing.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
 
 
 def drawing_within(initializer: Initializer) -> Iterator[Initializer]:
-    """Yield what an initializer is made of, however deep, with the seeds that they have there; or itself.
+    """Yield the initializers that one combines, however deep, with the seeds that they have there; or itself.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def drawing_within(initializer: Initializer) -> Iterator[Initializer]:
 
 
 def draws_anew(initializer: Initializer) -> bool:
-    """Say whether an initializer, or one that it is made of, takes a seed and has none.
+    """Say whether an initializer, or one that it combines, takes a seed and has none.
 
     Examples
     --------
@@ -62,9 +62,9 @@ def draws_anew(initializer: Initializer) -> bool:
 
 
 def undeclared_within(initializer: Initializer) -> Initializer | None:
-    """Return what may draw other values at each call, and can be given no seed; ``None`` where nothing does.
+    """Return an initializer that may draw other values at each call, and takes no seed; else ``None``.
 
-    It takes none, and its class does not declare its `reproducibility`.
+    Its class does not declare its `reproducibility`.
     """
     for part in drawing_within(initializer):
         if not _takes_seed(part) and part.reproducibility not in ("exact", "numerical"):
@@ -73,7 +73,7 @@ def undeclared_within(initializer: Initializer) -> Initializer | None:
 
 
 def _draws_anew(initializer: Initializer) -> bool:
-    # A class may keep it under another name than that of the argument.
+    # A class may store it under another name than that of the argument.
     return _takes_seed(initializer) and arguments_of(initializer).get("seed") is None
 
 

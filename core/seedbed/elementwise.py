@@ -23,8 +23,9 @@ class ElementwiseInitializer(Divisible, Seeded):
     """A random initializer whose elements are drawn independently, each from one distribution.
 
     A subclass implements `element_distribution`, which returns the distribution for a tensor of a given
-    shape. It gets the rest: a seed, all floating dtypes, threads, shards that cost what they hold, `fill`
-    without a second array, and the same bits for every thread count, block size and shard layout.
+    shape. It inherits the rest: a seed, all floating dtypes, threads, shards whose cost depends on their own
+    size, `fill` without a second array, and the same bits for every thread count, block size and shard
+    layout.
 
     Parameters
     ----------
@@ -35,8 +36,8 @@ class ElementwiseInitializer(Divisible, Seeded):
     Attributes
     ----------
     dtypes
-        Names of the dtypes in which the distribution has a meaning. A subclass whose distribution handles
-        pairs of values adds the complex ones.
+        Names of the dtypes that the distribution supports. A subclass whose distribution handles pairs of
+        values adds the complex ones.
 
     Examples
     --------
@@ -64,7 +65,7 @@ class ElementwiseInitializer(Divisible, Seeded):
         Parameters
         ----------
         shape
-            The shape of the whole tensor, a tuple of ints, even where only a shard is drawn.
+            The shape of the whole tensor, a tuple of ints, even if only a shard is drawn.
         dtype
             One of `dtypes`.
         """
@@ -89,7 +90,7 @@ class ElementwiseInitializer(Divisible, Seeded):
         Raises
         ------
         ShapeError, DTypeError, ArgumentError
-            If an argument is wrong; nothing has been allocated then.
+            If an argument is wrong. Nothing has been allocated at that time.
         """
         shape, dtype = given(shape, dtype)
         write = self._seedbed_writer(shape, dtype, threads)
@@ -116,12 +117,12 @@ class ElementwiseInitializer(Divisible, Seeded):
         *,
         threads: int | None = None,
     ) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, bit for bit, having drawn no more than that part.
+        """Return ``self(shape, dtype)[index]``, bit for bit, and draw only that part.
 
         Raises
         ------
         ShardIndexError
-            If `index` is no basic index, or lies outside `shape`.
+            If `index` is not a basic index, or lies outside `shape`.
         """
         sizes, kind = as_shape(shape), as_declared(self, dtype)
         distribution = self.element_distribution(sizes, kind)

@@ -36,7 +36,7 @@ _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry(Row):
-    """One row of the catalogue. A plugin's hook returns these; nothing is imported until one is asked for.
+    """One row of the catalogue. A plugin's hook returns these; importing waits until somebody asks for one.
 
     Parameters
     ----------
@@ -45,24 +45,24 @@ class Entry(Row):
     target
         Where the class is: ``"acme_inits.small:SmallInit"``, or the class itself, a concrete `Initializer`.
     preset_of
-        Instead of a target, the entry whose class this one takes: a name of the same provider or of core, or
-        anybody's full name ``provider:name``.
+        Instead of a target: the entry whose class this one uses. It is a name of the same provider or of
+        core, or the full name ``provider:name`` of any entry.
     arguments
-        Constructor arguments that this entry binds; those given to `seedbed.get` come on top. JSON data;
-        NumPy's scalars and arrays are turned into it.
+        Constructor arguments that this entry binds, as JSON data. NumPy's scalars and arrays are converted.
+        Arguments that `seedbed.get` gets replace them.
     aliases
-        Other names, a list or tuple. The class's name and the CamelCase form of `name` need not be listed.
+        Other names, a list or tuple. You need not list the class's name and the CamelCase form of `name`.
     summary
-        One line; empty for the first line of the class's docstring.
+        One line. If it is empty, the first line of the class's docstring is used.
     owner
-        Who answers for it, such as a team; any text.
+        Who is responsible for it, such as a team; any text.
     tags
-        Words to find it by, a list or tuple.
+        Words for searching, a list or tuple.
     deprecated
-        What becomes of the name, if it will be removed.
+        A `Deprecation`, if the name will be removed.
     provider, version
-        The normalised name and the version of the distribution that the entry comes from. The catalogue
-        fills them in; a plugin leaves them empty.
+        The normalised name and the version of the distribution that the entry comes from. A plugin leaves
+        them empty; the catalogue sets them.
 
     Raises
     ------
@@ -123,7 +123,7 @@ class Entry(Row):
         if self.deprecated is None:
             return None
         if type(self.deprecated) is not Deprecation:
-            # A subclass could override what every scan asks of it, and so break it for everyone.
+            # A subclass could override what every scan asks of it, and so break the scan for everyone.
             raise EntryError(
                 f"entry {self.name!r} needs a Deprecation or None, got {shown(self.deprecated)}; no subclass "
                 "will do"
@@ -131,7 +131,7 @@ class Entry(Row):
         return replace(self.deprecated)
 
     def _plain_arguments(self) -> dict[str, Any]:
-        """Return data whose comparison, which every scan makes, runs no code of a plugin."""
+        """Return data that a scan can compare without running code of a plugin."""
         if not (isinstance(self.arguments, Mapping) and all(isinstance(key, str) for key in self.arguments)):
             raise EntryError(
                 f"entry {self.name!r} must bind arguments by name in a dict, got {shown(self.arguments)}"
@@ -158,7 +158,7 @@ class Entry(Row):
         words: object = getattr(self, field_name)
         if words is _NO_WORDS:
             return _NO_WORDS
-        # A set would give them another order in each process.
+        # A set would have another order in each process.
         found = tuple(map(text_of, words)) if isinstance(words, list | tuple) else (None,)
         texts = tuple(word for word in found if word is not None and is_word(word))
         if len(texts) != len(found) or len(texts) > MOST_WORDS:
@@ -175,7 +175,7 @@ class Entry(Row):
         return self is other or self._compared() == other._compared()
 
     def _compared(self) -> tuple[Any, ...]:
-        # Classes by identity, since their comparison would run code of whoever made their metaclass.
+        # Classes by identity: comparing them would run code of their metaclass.
         values = (getattr(self, each.name) for each in fields(self))
         return tuple(id(value) if is_class(value) else value for value in values)
 
@@ -194,7 +194,7 @@ class Entry(Row):
 
     @property
     def is_of_class(self) -> bool:
-        """Whether the target is the class itself, and no text that says where it is."""
+        """Whether the target is the class itself, and not a text that says where it is."""
         return type(self.target) is not str
 
     @property
@@ -206,9 +206,9 @@ class Entry(Row):
     def class_name(self) -> str:
         """The name of the class, known without loading it.
 
-        Empty for an entry that binds arguments, and for what is no name.
+        Empty for an entry that binds arguments, and if the text is not a valid name.
         """
         if self.arguments or self.preset_of:
             return ""
         name = name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
-        return name if is_word(name) else ""  # a class may have been given any text for its name
+        return name if is_word(name) else ""  # a class may have any text as its name

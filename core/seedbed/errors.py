@@ -1,7 +1,7 @@
 """One base class, and one class for each kind of failure.
 
-Every class also derives from the builtin that a caller would expect, so that ``except ValueError``
-keeps working for those who do not know Seedbed.
+Every class also derives from the builtin errors that a caller would expect, so ``except ValueError`` works
+for those who do not know Seedbed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ArgumentError(SeedbedError, ValueError, TypeError):
 
 
 class ImmutableError(SeedbedError, AttributeError):
-    """Something tried to change an initializer or a row of the catalogue, which never change."""
+    """Code tried to change an initializer or a row of the catalogue, which never change."""
 
 
 class ConfigError(SeedbedError, ValueError, TypeError):
@@ -42,7 +42,7 @@ class ConfigError(SeedbedError, ValueError, TypeError):
 
 
 class IdentifierError(SeedbedError, ValueError, TypeError):
-    """`seedbed.get` was given something that does not identify an initializer."""
+    """`seedbed.get` got something that does not identify an initializer."""
 
 
 class UnknownNameError(SeedbedError, LookupError, ValueError):
@@ -50,11 +50,11 @@ class UnknownNameError(SeedbedError, LookupError, ValueError):
 
 
 class RemovedNameError(UnknownNameError):
-    """A package had an initializer of this name, and says that it is gone, and what replaced it."""
+    """A package had an initializer of this name, and has removed it; the message says what replaced it."""
 
 
 class BlockedNameError(UnknownNameError):
-    """The policy keeps this name out of the catalogue; the message says by which line."""
+    """The policy keeps this name out of the catalogue; the message has the line of the policy."""
 
 
 class AmbiguousNameError(SeedbedError, LookupError, ValueError):
@@ -62,7 +62,7 @@ class AmbiguousNameError(SeedbedError, LookupError, ValueError):
 
 
 class EntryLoadError(SeedbedError, ImportError):
-    """An entry exists, but what it points at could not be imported or is no initializer."""
+    """An entry exists, but what it points at could not be imported or is not an initializer."""
 
 
 class EntryError(SeedbedError, ValueError, TypeError):
@@ -70,7 +70,7 @@ class EntryError(SeedbedError, ValueError, TypeError):
 
 
 class NameTakenError(SeedbedError, ValueError):
-    """`seedbed.register` was asked for a name that somebody else has."""
+    """`seedbed.register` got a name that something else has."""
 
 
 class PolicyError(SeedbedError, ValueError):
@@ -78,7 +78,7 @@ class PolicyError(SeedbedError, ValueError):
 
 
 class LockError(SeedbedError, ValueError):
-    """A lock file is malformed, cut short, or of a format that this version does not read."""
+    """A lock file is malformed, cut short, or of a format that this version cannot read."""
 
 
 class UnlockableError(SeedbedError, RuntimeError):
@@ -90,7 +90,7 @@ class RulesError(SeedbedError, ValueError, TypeError):
 
 
 class PluginError(SeedbedError, RuntimeError):
-    """A plugin's metadata, module or hook is broken; held against that plugin alone."""
+    """A plugin's metadata, module or hook is broken; this affects that plugin alone."""
 
 
 class CheckError(SeedbedError, AssertionError):
@@ -106,38 +106,38 @@ class DeprecatedNameWarning(FutureWarning):
 
 
 def shown(value: object) -> str:
-    """Return a short `repr` of what was got, however long, deeply nested or broken it is."""
+    """Return a short `repr` of any value, however long, deeply nested or broken it is."""
     return cut(_asked(_REPR.repr, value, object.__repr__(value)), _LONGEST)
 
 
 def cut(text: str, length: int) -> str:
-    """Return a text that has at most so many characters, and dots where it goes on."""
+    """Return a text of at most so many characters, with dots if it was longer."""
     return text if len(text) <= length else f"{text[:length]}..."
 
 
 def described(error: BaseException) -> str:
-    """Return the type and the text of an exception, also of one that raises when asked for its text."""
+    """Return the type and the text of an exception, even of one that raises when asked for its text."""
     kind, text = name_of(type(error)), said(error)
     return f"{kind}: {text}" if text else kind
 
 
 def said(error: BaseException) -> str:
-    """Return the text of an exception, cut if it is very long, also of one that raises when asked for it."""
+    """Return the text of an exception, cut if very long, even of one that raises when asked for it."""
     return cut(_asked(str, error, "(its text cannot be read)"), _LONGEST_SAID)
 
 
 def name_of(kind: type) -> str:
-    """Return the name of a class as Python has it, and not what its metaclass says."""
+    """Return the name of a class that Python itself knows, not the one that its metaclass gives."""
     return str.__str__(_TYPE["__name__"].__get__(kind))
 
 
 def place_of(kind: type) -> tuple[str, str]:
-    """Return the module of a class, empty if unknown, and its qualified name there, as Python has them."""
+    """Return a class's module (empty if unknown) and qualified name there, as Python itself knows them."""
     return text_of(vars_of(kind).get("__module__")) or "", str.__str__(_TYPE["__qualname__"].__get__(kind))
 
 
 def vars_of(kind: type) -> Mapping[str, Any]:
-    """Return what a class defines, as Python has it."""
+    """Return what a class defines, as Python itself knows it."""
     found: Mapping[str, Any] = _TYPE["__dict__"].__get__(kind)
     return found
 
@@ -148,19 +148,19 @@ def is_class(value: object) -> TypeGuard[type[Any]]:
 
 
 def text_of(value: object) -> str | None:
-    """Return text as what is a `str` and nothing more; ``None`` for what is no text, whatever it says."""
-    # By the type itself, since an object may claim any `__class__`.
+    """Return text as exactly a `str`; ``None`` for anything that is not text, whatever it claims."""
+    # By the type itself, because an object may claim any `__class__`.
     return str.__str__(value) if issubclass(type(value), str) else None
 
 
 _TYPE: Final = type.__dict__
-"""How Python itself gets at a class; a metaclass may answer anything, or raise."""
+"""How Python itself gets at a class. A metaclass could answer anything, or raise."""
 
 
 def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
     """Return an error of the same kind whose text has `prefix` in front, once.
 
-    A subclass from elsewhere, whose constructor may want anything, becomes what it derives from here.
+    The constructor of a subclass from elsewhere may need anything, so such an error becomes one of ours.
     """
     bases: tuple[type, ...] = _TYPE["__mro__"].__get__(type(error))
     kind: type[SeedbedError] = next(base for base in bases if globals().get(name_of(base)) is base)
@@ -169,15 +169,15 @@ def prefixed(error: SeedbedError, prefix: str) -> SeedbedError:
 
 
 def _asked(question: Callable[[Any], str], thing: object, otherwise: str) -> str:
-    """Return what a foreign object answers, and no subclass of `str`; `otherwise` if it raises anything."""
-    with Attempt():  # a message about one failure is not to become another one
+    """Return the text that a foreign object answers, exactly a `str`; `otherwise` if it raises anything."""
+    with Attempt():  # a message about one failure must not become another failure
         return str.__str__(question(thing))
     return otherwise
 
 
-_LONGEST = 500  # for six items on each of six levels, as reprlib shows them, are hundreds of thousands
+_LONGEST = 500  # reprlib shows six items on each of six levels, which are hundreds of thousands
 _LONGEST_SAID: Final = 4_000
-"""More than an exception says to be read, and little where the problems of five packages are told at once."""
+"""More than enough to read one exception, and little if the problems of five packages are shown at once."""
 
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120

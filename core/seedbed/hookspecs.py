@@ -1,7 +1,7 @@
 """What a plugin may implement.
 
-A plugin is a module, named by an entry point of the group ``seedbed.plugins``, with functions that are marked
-``@seedbed.hookimpl`` and have the name and the arguments of a function here.
+A plugin is a module that an entry point of the group ``seedbed.plugins`` names. Its hooks are functions with
+the name and the arguments of a function here, marked with ``@seedbed.hookimpl``.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def seedbed_initializers() -> Iterable[Entry | Tombstone | Homonym]:  # type: ignore[empty-body]
     """Return the entries that this plugin adds to the catalogue, and tombstones and homonyms.
 
-    Called once for each scan. Must be quick, import no framework and have no effect; targets are named, not
-    imported, and no names are looked up but core's. An entry that is wrong, or whose name the same provider
-    has given already with another meaning, is held against this plugin.
+    Called once for each scan. It must be quick, import no framework and have no side effect. Name targets, do
+    not import them, and look up no names but core's. If an entry is wrong, or the same provider has already
+    given its name another meaning, that is a problem of this plugin.
     """
 
 
 @hookspec
 def seedbed_engine() -> Engine:  # type: ignore[empty-body]
-    """Return an engine that draws the values of the stream, faster than NumPy's does.
+    """Return an engine that draws the values of the stream faster than NumPy's engine.
 
-    It draws where the environment variable ``SEEDBED_ENGINE`` names this plugin's provider, once trial draws
-    have given the bits of NumPy's engine.
+    Seedbed uses it if the environment variable ``SEEDBED_ENGINE`` names this plugin's provider, and trial
+    draws gave the same bits as NumPy's engine.
     """
 
 
 @hookspec
 def seedbed_entry_loaded(entry: Entry, initializer_class: type[Initializer]) -> None:
-    """Hear that the class of `entry` has been imported, the first time that its name was asked for.
+    """Observe that the class of `entry` has been imported, the first time that somebody asked for its name.
 
-    Of core's entries, which cost no scan, only what is asked for after a scan is heard.
+    Core's entries need no scan. For them this is called only after a scan.
     """
 
 
 @hookspec
 def seedbed_entry_failed(entry: Entry, error: Exception) -> None:
-    """Hear that `entry` could not be loaded, the first time that this happened; `error` has the cause."""
+    """Observe that `entry` could not be loaded, the first time that this happened; `error` has the cause."""

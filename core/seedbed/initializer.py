@@ -26,19 +26,19 @@ Reproducibility: TypeAlias = Literal["exact", "numerical", "undeclared"]
 class Initializer(Sealed):
     """Makes the first value of an array, such as a layer's weights.
 
-    A subclass implements ``__call__(self, shape, dtype=None)`` and is done. Whatever it needs, its
-    constructor takes as named arguments and stores under the same names; that is how `get_config`, ``==``,
-    ``hash``, ``repr`` and copies know them. Once constructed an initializer never changes.
+    A subclass needs only ``__call__(self, shape, dtype=None)``. Its constructor takes everything that it
+    needs as named arguments, and stores them under the same names. `get_config`, ``==``, ``hash``, ``repr``
+    and copies read them there. An initializer never changes after its construction.
 
-    When ``__call__`` of a subclass runs, `shape` has become a tuple of ints of at least 0 and `dtype` a
-    `numpy.dtype` (float32 if the caller gave ``None``): bad ones have been refused, and so have dtypes that
-    the class does not declare.
+    When ``__call__`` of a subclass runs, `shape` is a tuple of ints of at least 0, and `dtype` is a
+    `numpy.dtype` (float32 if the caller gave ``None``). Bad shapes and dtypes, and dtypes that the class does
+    not declare, have already raised an error.
 
     Attributes
     ----------
     dtypes
-        Names of the dtypes that it gives: the floating and complex ones, unless the class, or a property of
-        it, says otherwise.
+        Names of the supported dtypes: by default the floating and complex ones. A class, or a property of it,
+        can declare others.
     reproducibility
         What one seed promises: ``"exact"``, the same bits everywhere; ``"numerical"``, the same up to the
         rounding of the linear algebra in use; ``"undeclared"`` if the author has not said.
@@ -67,7 +67,7 @@ class Initializer(Sealed):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # Not only the class's own: it may come from a class that knows nothing of the contract.
+        # The method need not be the class's own: it may come from a class that does not know the contract.
         call = next(vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base))
         if call is not vars(Initializer)["__call__"] and (checked := validated(call)) is not call:
             cls.__call__ = checked  # type: ignore[method-assign]
@@ -82,14 +82,14 @@ class Initializer(Sealed):
         Parameters
         ----------
         shape
-            An int or a sequence of ints of at least 0; ``()`` is a scalar's.
+            An int or a sequence of ints of at least 0; ``()`` is the shape of a scalar.
         dtype
             The dtype of the result; ``None`` means float32.
 
         Raises
         ------
         ShapeError
-            If `shape` is not a shape, or not one the formula has a meaning for.
+            If `shape` is not a shape, or the formula has no meaning for it.
         DTypeError
             If `dtype` is unknown, not among `dtypes`, or the values make no sense in it.
         """
@@ -101,22 +101,22 @@ class Initializer(Sealed):
         ------
         ArgumentError
             If `out` is not a writable NumPy array, has a hard mask or elements that share memory, or the
-            subclass gives another shape or dtype than asked for.
+            subclass returns another shape or dtype than requested.
         """
         memory = check_writable(out)
         memory[...] = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
         return out
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, bit for bit, for a part of a tensor of the global `shape`.
+        """Return ``self(shape, dtype)[index]``, bit for bit: a part of a tensor of the global `shape`.
 
-        This one computes the whole tensor and slices it. A subclass that can compute the part alone
-        overrides it.
+        This method computes the whole tensor and slices it. Override it in a subclass that can compute a part
+        alone.
 
         Parameters
         ----------
         shape
-            The shape of the whole tensor, from which fans are taken.
+            The shape of the whole tensor; it determines the fans.
         index
             Ints, slices and at most one Ellipsis.
         dtype
@@ -125,9 +125,9 @@ class Initializer(Sealed):
         Raises
         ------
         ShardIndexError
-            If `index` is no basic index, or lies outside `shape`.
+            If `index` is not a basic index, or lies outside `shape`.
         ArgumentError
-            If the subclass gives another shape or dtype than asked for.
+            If the subclass returns another shape or dtype than requested.
         """
         shape, dtype = as_shape(shape), as_declared(self, dtype)
         check_index(shape, index)
@@ -137,20 +137,20 @@ class Initializer(Sealed):
         return shard
 
     def fold_in(self, path: str | int) -> Self:
-        """Return a copy that draws from the stream of its own that belongs to `path`.
+        """Return a copy that draws from its own stream, which belongs to `path`.
 
-        The copy's seed is this one's, extended by `path`: seed ``7`` becomes ``[7, path]``. An initializer
-        without a `seed` argument, or with seed ``None``, has no stream to divide and is returned as it is.
+        The copy's seed is this seed, extended by `path`: seed ``7`` becomes ``[7, path]``. An initializer
+        without a `seed` argument, or with seed ``None``, has no stream to divide and is returned unchanged.
 
         Parameters
         ----------
         path
-            What tells one parameter from another, such as ``"encoder/0/kernel"``.
+            A text that tells one parameter from another, such as ``"encoder/0/kernel"``.
 
         Raises
         ------
         ArgumentError
-            If `path` is no string or int.
+            If `path` is not a string or an int.
         """
         step = as_step(path)
         arguments = arguments_of(self) if "seed" in parameters(type(self)) else {}
@@ -162,24 +162,24 @@ class Initializer(Sealed):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data.
 
-        This one reads each argument back from the instance's attribute, or property, of the same name. A
-        subclass that stores an argument otherwise overrides it.
+        This method reads each argument back from the instance's attribute, or property, of the same name.
+        Override it in a subclass that stores an argument otherwise.
 
         Raises
         ------
         ConfigError
-            If an argument is not stored under its name, or is nothing that JSON can hold.
+            If an argument is not stored under its name, or JSON cannot hold it.
         """
         return {name: read_back(self, name) for name in parameters(type(self))}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Return ``cls(**config)``; `config` is not changed, and no list or dict of it is kept.
+        """Return ``cls(**config)``; `config` is not changed, and its lists and dicts are copied.
 
         Raises
         ------
         ConfigError
-            If `config` is no mapping, has a key that is no argument, or lacks a required one.
+            If `config` is not a mapping, has a key that is not an argument, or lacks a required one.
         """
         return construct(cls, config)
 
@@ -187,8 +187,8 @@ class Initializer(Sealed):
     # author may use all other such names for attributes and methods.
 
     def _seedbed_arguments(self) -> dict[str, Any]:
-        """Return the constructor's arguments, of which `get_config` makes plain data where they are none."""
-        if type(self).get_config is Initializer.get_config:  # which gives such data, and nobody else's
+        """Return the constructor's arguments, some of which only `get_config` turns into plain data."""
+        if type(self).get_config is Initializer.get_config:  # only this one surely returns plain data
             return self.get_config()
         return config_of(self, allow_nan=True)
 
@@ -214,7 +214,7 @@ def as_step(path: str | int) -> str | int:
     Raises
     ------
     ArgumentError
-        If it is no string or int.
+        If it is not a string or an int.
     """
     step = path if isinstance(path, str) else as_integer(path)
     if step is None:
@@ -228,8 +228,8 @@ def as_step(path: str | int) -> str | int:
 def arguments_of(initializer: Initializer) -> dict[str, Any]:
     """Return the arguments that make an initializer equal to `initializer` when its constructor gets them.
 
-    They are those of its config, but for initializers among them, which are as they are. So no catalogue is
-    asked for the names of their classes, and one that no catalogue has can be copied all the same.
+    They are those of its config, except that initializers among them stay as they are. So no catalogue has to
+    know their classes, and you can copy an initializer that no catalogue has.
 
     Raises
     ------
@@ -240,19 +240,19 @@ def arguments_of(initializer: Initializer) -> dict[str, Any]:
 
 
 def config_of(initializer: Initializer, *, allow_nan: bool = False) -> dict[str, Any]:
-    """Return the config of `initializer`, having checked what its `get_config`, anybody's code, gives.
+    """Return the config of `initializer`, and check what its `get_config` returns, which anybody may write.
 
     Parameters
     ----------
     initializer
         Any initializer.
     allow_nan
-        Whether NaN and the infinities may stand as floats, which JSON has no numbers for.
+        Whether NaN and the infinities may be floats, although JSON has no numbers for them.
 
     Raises
     ------
     ConfigError
-        If that is no dict of plain JSON data.
+        If that is not a dict of plain JSON data.
     """
     owner = type(initializer).__name__
     config = initializer.get_config()
@@ -274,9 +274,9 @@ def config_of(initializer: Initializer, *, allow_nan: bool = False) -> dict[str,
 
 
 def unusable(found: object) -> str:
-    """Return what keeps `found` from being the class of an initializer; nothing if it can be.
+    """Return why `found` cannot be the class of an initializer; an empty text if it can.
 
-    The answer goes after "which" or "that".
+    The text follows "which" or "that" in a message.
     """
     if not is_class(found) or not issubclass(found, Initializer):
         return f"is {shown(found)} and no subclass of seedbed.Initializer"

@@ -1,4 +1,4 @@
-"""`Issue`, why something of a package is not served, or what is worth knowing of it."""
+"""`Issue`, why something of a package is not served, or what is worth knowing about it."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _BLOCKED: Final = ("blocked", "unlocked")
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Why something of an installed package is not served, or what is worth knowing of it.
+    """Why something of an installed package is not served, or what is worth knowing about it.
 
     Parameters
     ----------
     kind
         ``"broken"``: it cannot be used. ``"contested"``: several metadata folders claim to be the provider's.
-        ``"smuggled"``: the metadata, or a module, was brought by another package. ``"hangs"``, ``"dies"``: so
-        does a process that imports it. ``"ambiguous"``: a name means several entries. ``"policy"``,
-        ``"engine"``: the policy or the engine cannot be used. ``"unlocked"``: it is not as it was locked. As
-        somebody wants them to be are ``"blocked"``, which the policy does, ``"meant"``, ``"passed over"``,
-        ``"removed"`` and ``"deprecated"`` names, and ``"unused"`` lines of a policy.
+        ``"smuggled"``: another package brought the metadata, or a module. ``"hangs"``, ``"dies"``: a process
+        that imports it hangs or dies. ``"ambiguous"``: a name means several entries. ``"policy"``,
+        ``"engine"``: the policy or the engine cannot be used. ``"unlocked"``: it is not as it was locked.
+        These kinds are intended: ``"blocked"``, by the policy; ``"meant"``, ``"passed over"``, ``"removed"``
+        and ``"deprecated"`` names; and ``"unused"`` lines of a policy.
     provider, version
-        The normalised name and the version of the distribution; empty for what is no package's. A
-        distribution without a name of its own has the path of its metadata.
+        The normalised name and the version of the distribution; empty if it belongs to no package. For a
+        distribution without a name of its own, the path of its metadata.
     where
-        The file, module, entry point, hook, entry or alias that it is about.
+        The file, module, entry point, hook, entry or alias that it concerns.
     what
-        What is wrong, or by which line of the policy it is blocked.
+        What is wrong, or which line of the policy blocks it.
     names
         The bare names that are not served because of it; none if they are not known.
     cause
-        The exception behind it, if there was one. It is not compared, which would run its own code.
+        The exception behind it, if there was one. It is not compared, because that would run its own code.
     """
 
     kind: Kind

@@ -56,7 +56,7 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
 
     Examples
     --------
-    This is all of a module that an entry point of the group ``seedbed.plugins`` names:
+    An entry point of the group ``seedbed.plugins`` names a module. This is all that it needs:
 
     >>> import seedbed
     >>> seedbed_initializers = seedbed.hookimpl(
@@ -79,7 +79,7 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
 
 
 def _rows(tables: dict[str, Any], mistakes: list[str]) -> list[Entry | Tombstone]:
-    """Return what the file describes; all that is wrong with it is added to `mistakes`."""
+    """Return what the file describes, and add everything that is wrong with it to `mistakes`."""
     rows: list[Entry | Tombstone] = []
     for kind, keys, make in (("presets", _PRESET, _preset), ("tombstones", _TOMBSTONE, Tombstone)):
         for name, table in tables.get(kind, {}).items():
@@ -99,12 +99,12 @@ def _preset(name: str, *, deprecated: dict[str, str] | None = None, **fields: An
 
 
 def _mistakes_between(rows: list[Entry | Tombstone]) -> Iterator[str]:
-    """Yield what is wrong with rows each of which is sound by itself."""
+    """Yield what is wrong between rows that are correct by themselves."""
     gone = {row.name for row in rows if isinstance(row, Tombstone)}
     titles: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         title = _title("presets" if isinstance(row, Entry) else "tombstones", row.name)
-        # The CamelCase form of a name that is gone may have become somebody else's alias.
+        # The CamelCase form of a removed name may now be another row's alias.
         for name in row.names if isinstance(row, Entry) else (row.name,):
             titles[name].append(title)
         if isinstance(row, Entry) and row.preset_of in row.names:
@@ -121,7 +121,7 @@ def _mistakes_between(rows: list[Entry | Tombstone]) -> Iterator[str]:
 
 
 def _mentioned(row: Entry | Tombstone) -> Iterator[tuple[str, str]]:
-    """Yield the names that `row` sends its readers to, and the keys that do."""
+    """Yield the names to which `row` sends its readers, and the keys that do so."""
     if isinstance(row, Tombstone):
         yield "replaced_by", row.replaced_by
         return
@@ -131,7 +131,7 @@ def _mentioned(row: Entry | Tombstone) -> Iterator[tuple[str, str]]:
 
 
 def _title(kind: str, name: str) -> str:
-    """Return a table's header as it stands in the file."""
+    """Return a table's header as it is in the file."""
     return f"[{kind}.{name if name.isidentifier() else shown(name)}]"
 
 
@@ -141,7 +141,7 @@ def _read(package: str, resource: str, refused: Refuse) -> bytes:
             path = f"{folder}/{resource}"
             if os.path.lexists(path):
                 return read_small(path, refused)
-        # Of a package in a zip. This imports twenty modules.
+        # For a package in a zip file. This imports twenty modules.
         from importlib.resources import files  # noqa: PLC0415
 
         return files(package).joinpath(resource).read_bytes()

@@ -1,4 +1,4 @@
-"""What is not installed and has to be, said in one line: a framework, or an extra of Seedbed's."""
+"""Errors in one line for what is not installed but is needed: a framework, or an extra of Seedbed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from seedbed.errors import MissingExtraError, described
 def require(
     module: str, oldest: tuple[int, int], *, title: str, requirer: str, unusable: str | None = None
 ) -> None:
-    """Refuse to go on where a framework is absent, broken or too old.
+    """Raise an error if a framework is missing, broken or too old.
 
     Parameters
     ----------
     module
         The framework's module, which is imported, and the name under which it is installed.
     oldest
-        The first version that will do: its major and minor number.
+        The oldest version that works: its major and minor number.
     title
         What the framework is called.
     requirer
         The distribution that needs it.
     unusable
-        What to do where it is there and cannot be imported; ``None`` is to install it again.
+        What to do if it is installed but cannot be imported; ``None`` is to install it again.
 
     Raises
     ------
@@ -46,20 +46,20 @@ def require(
     install = f'pip install "{module}>={version}"'
     try:
         found = getattr(importlib.import_module(module), "__version__", None)
-    except Exception as error:  # a framework that is broken raises anything, such as OSError for a library
+    except Exception as error:  # a broken framework raises anything, such as OSError for a library
         if isinstance(error, ModuleNotFoundError) and error.name == module:
             raise MissingExtraError(f"{needed}, which is not installed: {install}") from error
         remedy = unusable or f"install it again: {install}"
         told = " ".join(described(error).split())
         raise MissingExtraError(f"{needed}, which cannot be imported ({told}); {remedy}") from error
-    if found is None:  # a folder of that name in front of it on the path has none
+    if found is None:  # if a folder of that name in front of it on the path hides it
         raise MissingExtraError(f"{needed}, found {_place(module)}, which is not it: {install}")
     numbers = re.match(r"(\d+)\.(\d+)", str(found))
     if numbers is None or tuple(map(int, numbers.groups())) < oldest:
         raise MissingExtraError(f"{needed}, found {found}: {install}")
 
 
-# What to install for an extra in a clone, where no index has our own distributions.
+# What to install for an extra in a clone, because no index has our own distributions.
 _OF_EXTRAS: Final = {
     "cli": "./plugins/seedbed-testing ./plugins/seedbed-tools",
     "testing": "./plugins/seedbed-testing pytest hypothesis",
@@ -67,7 +67,7 @@ _OF_EXTRAS: Final = {
 
 
 def missing_extra(what: str, library: str, extra: str) -> MissingExtraError:
-    """Return the error for `what`, a part of Seedbed, that needs `library` and so one of Seedbed's extras.
+    """Return the error for `what`, a part of Seedbed that needs `library` and so one of Seedbed's extras.
 
     Examples
     --------

@@ -21,13 +21,13 @@ MOST_WORDS: Final = 1_000
 """Aliases, tags or meanings of one row."""
 
 _OF_DISTRIBUTIONS: Final = ("provider", "version")
-"""Fields that the catalogue fills in, with what metadata has."""
+"""Fields that the catalogue sets from metadata."""
 
 _WORD: Final = re.compile(rf"[^ :]{{1,{LONGEST_NAME}}}")
 
 
 def camel_case(name: str) -> str:
-    """Return the CamelCase form of a name in snake_case; nothing for any other name.
+    """Return the CamelCase form of a name in snake_case; an empty text for any other name.
 
     Examples
     --------
@@ -38,18 +38,18 @@ def camel_case(name: str) -> str:
 
 
 def is_word(text: object) -> bool:
-    """Say whether `text` can be an alias or a tag: 1 to 200 printable characters but space and ``:``."""
+    """Say whether `text` can be an alias or a tag: 1 to 200 printable characters except space and ``:``."""
     word = text_of(text)
     return word is not None and word.isprintable() and _WORD.fullmatch(word) is not None
 
 
 def exact_texts(row: object, owner: str, *fields: str) -> None:
-    """Refuse fields that are no text, and make exact those that are of a subclass of `str`.
+    """Raise for fields that are not text, and make subclasses of `str` exact.
 
     Raises
     ------
     EntryError
-        If one of them is no text that can be printed and written to a file, or is too long; `owner` says
+        If one of them is not a text that can be printed and written to a file, or is too long; `owner` says
         whose field it is.
     """
     for name in fields:
@@ -57,8 +57,8 @@ def exact_texts(row: object, owner: str, *fields: str) -> None:
 
 
 def exact_text(got: object, owner: str, name: str) -> str:
-    """Return a text as a `str` and nothing more, or refuse it as `exact_texts` does."""
-    if type(got) is str and got.isascii() and len(got) <= LONGEST_TEXT:  # which nearly all are
+    """Return a text as exactly a `str`, or raise like `exact_texts`."""
+    if type(got) is str and got.isascii() and len(got) <= LONGEST_TEXT:  # true for nearly all texts
         return got
     text = text_of(got)
     if text is None:
@@ -74,7 +74,7 @@ def exact_text(got: object, owner: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """What becomes of a name that will be removed.
+    """What will happen to a name that will be removed.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Deprecation:
     Raises
     ------
     EntryError
-        If one of them is no text, or longer than 2,000 characters.
+        If one of them is not text, or longer than 2,000 characters.
     """
 
     since: str
@@ -116,7 +116,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """What it is, in a word."""
+        """What kind of row it is, in a word."""
         return type(self).__name__.lower()
 
     @property
@@ -126,12 +126,12 @@ class Row:
 
     @property
     def source(self) -> str:
-        """The provider and its version, as ``dist==version``; only the provider where it has no version."""
+        """The provider and its version, as ``dist==version``; only the provider if it has no version."""
         return f"{self.provider}=={self.version}" if self.version else self.provider
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every bare name that it stands for, its own first, without repeats."""
+        """Every bare name of the row, its own first, without repeats."""
         return tuple(filter(None, (self.name, camel_case(self.name))))
 
     def provided_by(self, provider: str, version: str) -> Self:
@@ -140,43 +140,42 @@ class Row:
         Raises
         ------
         EntryError
-            If it names a provider itself, which is left to the catalogue.
+            If the row names a provider itself; only the catalogue may do that.
         """
         if self.provider or self.version:
             raise EntryError(
                 f"{self.kind} {self.name!r} names provider {self.provider!r}; "
                 "leave provider and version to the catalogue"
             )
-        # By the constructor, since it may have been bypassed when this row was made.
+        # By the constructor, because the plugin may have bypassed it when it made this row.
         return replace(self, provider=provider, version=version)
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone(Row):
-    """A name that is gone for good. A plugin's hook returns it beside its entries.
+    """A name that is gone for good. A plugin's hook returns it together with its entries.
 
-    Whoever asks for the name gets a `RemovedNameError` that says what replaced it, and never the initializer
+    Asking for the name raises a `RemovedNameError` that says what replaced it. It never gives the initializer
     of another package that has the same name.
 
     Parameters
     ----------
     name
-        The name that is gone, or one of its aliases. The CamelCase form of a name needs no tombstone of its
-        own.
+        The removed name, or one of its aliases. The CamelCase form of a name needs no tombstone of its own.
     removed_in
-        The provider's version that no longer had it.
+        The first version of the provider without the name.
     replaced_by
         The name to use instead; empty if there is none.
     reason
         Why, in a sentence.
     provider, version
-        The normalised name and the version of the distribution that it comes from. The catalogue fills them
-        in; a plugin leaves them empty.
+        The normalised name and the version of the distribution that it comes from. A plugin leaves them
+        empty; the catalogue sets them.
 
     Raises
     ------
     EntryError
-        If a field is no text or too long, the name is malformed, or `removed_in` is empty.
+        If a field is not text or too long, the name is malformed, or `removed_in` is empty.
 
     Examples
     --------
@@ -201,25 +200,25 @@ class Tombstone(Row):
 
 @dataclass(frozen=True, slots=True)
 class Homonym(Row):
-    """A name that means different things to different people. A plugin's hook returns it beside its entries.
+    """A name that means different things to different people. A plugin's hook returns it with its entries.
 
-    Whoever asks for the name gets an `AmbiguousNameError` that asks which is meant and says how each is
-    written, and never the initializer of another package that has the same name.
+    Asking for the name raises an `AmbiguousNameError` that says what to write for each meaning. It never
+    gives the initializer of another package that has the same name.
 
     Parameters
     ----------
     name
         The name. Its CamelCase form needs no row of its own.
     meanings
-        What to write for each meaning, and what that is, a list or tuple of at least two.
+        What to write for each meaning, and what that means, a list or tuple of at least two texts.
     provider, version
-        The normalised name and the version of the distribution that it comes from. The catalogue fills them
-        in; a plugin leaves them empty.
+        The normalised name and the version of the distribution that it comes from. A plugin leaves them
+        empty; the catalogue sets them.
 
     Raises
     ------
     EntryError
-        If the name is malformed, or the meanings are not two texts or more, each of at most 2,000 characters.
+        If the name is malformed, or the meanings are not two or more texts of at most 2,000 characters each.
 
     Examples
     --------
@@ -253,7 +252,7 @@ Withheld = Tombstone | Homonym
 
 
 def _check_name(row: Row, needed: str) -> str:
-    """Refuse a name that is no word; return what messages call the row."""
+    """Raise for a name that is not a word; return what messages call the row."""
     if not is_word(row.name):
         raise EntryError(
             f"a {row.kind} needs {needed}, printable and without space or ':', got {shown(row.name)}; at "

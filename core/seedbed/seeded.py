@@ -1,4 +1,4 @@
-"""`Seeded`, the base class of initializers that keep their seed as `as_seed` gives it."""
+"""`Seeded`, the base class of initializers that keep their seed as `as_seed` returns it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _Seeded = TypeVar("_Seeded", bound="Seeded")
 
 
 class Seeded(Initializer):
-    """An initializer with a seed, of which most copies with another seed are made without its constructor."""
+    """An initializer with a seed. Most copies with another seed are made without its constructor."""
 
     _seedbed_unseeded: ClassVar[tuple[str, ...]] = ()
-    """Attributes besides the arguments that are the same for every seed.
+    """Attributes, in addition to the arguments, that are the same for every seed.
 
-    A class that lists its own also says that its methods know of such copies."""
+    A class that lists its own also declares that its methods can handle such copies."""
 
     seed: Seed
 
@@ -47,10 +47,10 @@ def changed(initializer: _Seeded, **attributes: Any) -> _Seeded:
 
 
 def is_its_arguments(initializer: Seeded) -> bool:
-    """Say whether a copy with another seed is the same but for its attribute `seed`.
+    """Say whether a copy with another seed differs only in its attribute `seed`.
 
-    Whatever a constructor keeps besides the arguments might be made of the seed, and what can be changed must
-    not be shared.
+    Anything else that a constructor keeps might depend on the seed. Anything that can be changed must not be
+    shared.
     """
     known, own = _attributes(type(initializer)), initializer.__dict__
     if "seed" not in own or not known.issuperset(own):
@@ -59,7 +59,7 @@ def is_its_arguments(initializer: Seeded) -> bool:
 
 
 _CHANGEABLE: Final = (list, dict, set, bytearray, np.ndarray)
-# Names of a class that has a say in how its instances are made, copied or read back.
+# Names that a class defines if it controls how its instances are made, copied or read back.
 _SPECIAL: Final = frozenset(
     {
         *("get_config", "from_config", "_seedbed_arguments", "seed"),
@@ -88,7 +88,7 @@ _FOUNDATION: Final = frozenset(map(id, (Initializer, Sealed, object)))
 
 
 def with_seed(initializer: Initializer, seed: Seed) -> Initializer:
-    """Return a copy, of an initializer that takes a seed, with another one."""
+    """Return a copy with another seed, of an initializer that takes one."""
     if isinstance(initializer, Seeded) and is_its_arguments(initializer):
         return changed(initializer, seed=seed)
     trail = list(seed) if isinstance(seed, tuple) else seed

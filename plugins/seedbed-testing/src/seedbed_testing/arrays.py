@@ -31,7 +31,7 @@ _BAD_DTYPES: Final = (
 
 @clause("layers are built on the shape; with another one, a model fails far from where the mistake is")
 def check_shape(subject: Subject) -> None:
-    """Check that a call gives an array of the shape asked for, or refuses the shape by ShapeError."""
+    """Check that a call returns an array of the requested shape, or raises ShapeError."""
     taken = 0
     for shape in (*subject.candidates, *_MORE_SHAPES):
         for spelling in _spellings(shape):
@@ -66,7 +66,7 @@ def check_shape(subject: Subject) -> None:
     "layers may be empty and weights may be scalars; whoever meets them should not have to special-case it"
 )
 def check_edge_shapes(subject: Subject) -> None:
-    """Check that scalars and empty arrays are given, or refused by ShapeError."""
+    """Check that a call returns scalars and empty arrays, or raises ShapeError."""
     for shape in EDGES:
         values = outcome_of(subject.fixed, shape, subject.dtype)
         if isinstance(values, np.ndarray | np.generic) and values.shape == shape:
@@ -91,7 +91,7 @@ def _leave_to_check_shape(subject: Subject, outcome: object) -> None:
 
 @clause("a dtype that changes on the way costs memory or precision, and nobody notices")
 def check_dtype(subject: Subject) -> None:
-    """Check that a call gives the dtype asked for, and float32 if none is, for every shape."""
+    """Check that a call returns the requested dtype, and float32 by default, for every shape."""
     for shape in (*subject.candidates, *EDGES):
         for dtype in (None, *available_dtypes()):
             values = outcome_of(subject.fixed, shape, dtype)
@@ -106,7 +106,7 @@ def check_dtype(subject: Subject) -> None:
 
 @clause("a model in another precision asks every initializer for its dtype, and an error stops all of it")
 def check_dtypes(subject: Subject) -> None:
-    """Check that every dtype is given or refused by DTypeError, and those given that the class declares."""
+    """Check that a call returns each dtype or raises DTypeError, and returns those in `dtypes`."""
     shape = subject.shapes[0]
     declared = subject.declared_dtypes
     for dtype in available_dtypes():
@@ -127,7 +127,7 @@ def check_dtypes(subject: Subject) -> None:
 
 
 def _check_undeclared(subject: Subject, shape: Shape, dtype: str) -> None:
-    """Check that a `shard` of the author's own refuses what the contract refuses for `__call__`."""
+    """Check that the author's own `shard` raises the errors that the contract raises for `__call__`."""
     try:
         got: object = subject.fixed.shard(shape, ..., dtype)
     except DTypeError:
@@ -149,7 +149,7 @@ def _declaration(subject: Subject) -> str:
 
 @clause("weights that do not fit their dtype are cut, most of them to 0, without any error")
 def check_integer_dtypes(subject: Subject) -> None:
-    """Check that integers and bools are given only where they hold the values."""
+    """Check that a call returns integers and bools only if they hold the values exactly."""
     shape = max(subject.shapes, key=np.prod)
     if subject.dtype not in FLOATING + COMPLEX:
         raise NotApplicable("it gives no floating dtype")
@@ -176,7 +176,7 @@ def _fits(values: npt.NDArray[Any], dtype: str) -> npt.NDArray[np.bool_]:
 
 @clause("a wrong shape is to be told from one that is only too large, and before memory is taken for it")
 def check_bad_shapes(subject: Subject) -> None:
-    """Check that what is no shape is refused by ShapeError, and that refused shapes cost no memory."""
+    """Check that an invalid shape raises ShapeError, and that such a shape takes no memory."""
     initializer, dtype = subject.fixed, subject.dtype
     ways = {
         "__call__": lambda bad: initializer(bad, dtype),
@@ -200,7 +200,7 @@ def check_bad_shapes(subject: Subject) -> None:
 
 @clause("a wrong dtype is to be refused in one way everywhere, and before memory is taken for it")
 def check_bad_dtypes(subject: Subject) -> None:
-    """Check that what is no dtype is refused by DTypeError, and that refused dtypes cost no memory."""
+    """Check that an invalid dtype raises DTypeError, and that such a dtype takes no memory."""
     shape = subject.shapes[0]
     for bad in _BAD_DTYPES:
         ways = {

@@ -30,7 +30,7 @@ from seedbed_testing.subject import NotApplicable, Subject, Variant
 
 @clause("a config is saved with a model as JSON; what JSON cannot hold is lost or cannot be saved")
 def check_config(subject: Subject) -> None:
-    """Check that `get_config` gives a dict of constructor arguments that JSON can hold."""
+    """Check that `get_config` returns a dict of constructor arguments that JSON can hold."""
     variants = subject.variants if _has_config(subject.initializer) else ()
     for initializer in [variant.initializer for variant in variants] or [subject.initializer]:
         try:
@@ -114,7 +114,7 @@ def _leave_to_check_pickle(initializer: Initializer) -> None:
 
 @clause("caches, sets and comparisons of models rely on ==; equal things must be equal, and have one hash")
 def check_equality(subject: Subject) -> None:
-    """Check that initializers are equal, with one hash, exactly if their classes and configs are."""
+    """Check that initializers are equal, with one hash, exactly if their classes and configs are equal."""
     twin = type(subject.fixed).from_config(json_config(subject.fixed))
     everything = (*(variant.initializer for variant in (*subject.variants, *subject.seeded)), twin)
     for one in everything:

@@ -19,7 +19,7 @@ _ALIKE: Final = 0.86  # expected_std is so much like expected_stddev, and expect
 
 @clause("what is misspelt is read by nobody, and nobody hears that it is not")
 def check_declarations(subject: Subject) -> None:
-    """Check that what the class declares has the names and values that are looked for."""
+    """Check that what the class declares has the names and the values that the kit looks for."""
     promise = subject.initializer.reproducibility
     if promise not in _PROMISES:
         broken(

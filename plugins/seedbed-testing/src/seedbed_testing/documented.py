@@ -30,7 +30,7 @@ class _Fault(NamedTuple):
 
 @clause("`seedbed show`, `help` and the catalogue's pages have nothing else to say what the values are")
 def check_docstring(subject: Subject) -> None:
-    """Check that the docstring has a line that sums up, every parameter, and examples that are right."""
+    """Check that the docstring has a summary line, every parameter, and examples that are correct."""
     source = source_of(subject.kind)
     faults = list(_faults(subject, source))
     if not faults:

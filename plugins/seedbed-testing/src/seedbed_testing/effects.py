@@ -22,12 +22,15 @@ from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
+from seedbed_testing.interleaving import interleaved
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
 from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import telling_shape
 
 _THREADS: Final = 4
 _CALLS: Final = 24
+_OTHER_SEED: Final = 8
+_KEEP_NOTHING: Final = "keep nothing between or within calls outside of local variables"
 _WIDE: Final = 2**16
 _LONGER_THAN_A_TURN: Final = 2**20
 _LONG: Final[tuple[Shape, ...]] = ((2048, 32), (32, 2048), (3, 3, 256, 32))
@@ -38,7 +41,7 @@ _BESIDES: Final = 2**23
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
-    """Check that the array, or shard, is writable, and nobody else's: to change it changes no later one."""
+    """Check that the array, or shard, is writable, and that changing it does not change a later one."""
     ways: dict[str, Callable[[Shape, str], npt.NDArray[Any]]] = {
         "call": subject.draw,
         "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),
@@ -63,19 +66,25 @@ def check_own_array(subject: Subject) -> None:
 
 @clause("layers are initialized by many threads at once, and races show only now and then")
 def check_threads(subject: Subject) -> None:
-    """Check that calls from several threads at once give what they give one after the other."""
+    """Check that calls from several threads at once give the same values as calls in turn."""
     # Other threads run in the midst of draws that are so large that they take longer than a thread's turn.
     shapes = (*subject.shapes[:2], subject.shape_of(_LONGER_THAN_A_TURN))
     alone = [subject.repeated(shape) for shape in shapes]
+    # A room that all seeds share shows only if another seed has written to it.
+    other = subject.remade(seed=_OTHER_SEED) if subject.takes_seed else subject.fixed
+    alone_of_other = subject.repeated(shapes[0], initializer=other)
+    _check_midst(subject, shapes[0], other, alone[0])
     barrier = threading.Barrier(_THREADS)
 
     def work(worker: int) -> str:
         barrier.wait(60)
         for call in range(_CALLS):
             which = -1 if call % (_CALLS // 2) == 0 else (worker + call) % (len(shapes) - 1)
-            values = subject.draw(shapes[which])
-            if not same_bits(values, alone[which]):
-                return difference(values, alone[which])
+            values, wanted = subject.draw(shapes[which]), alone[which]
+            if same_bits(values, wanted):
+                values, wanted = subject.draw(shapes[0], initializer=other), alone_of_other
+            if not same_bits(values, wanted):
+                return difference(values, wanted)
         return ""
 
     interval = sys.getswitchinterval()
@@ -95,13 +104,32 @@ def check_threads(subject: Subject) -> None:
         broken(
             expected=f"the values of a call alone from {_THREADS} threads at once",
             got=wrong,
-            fix="keep nothing between or within calls outside of local variables",
+            fix=_KEEP_NOTHING,
+        )
+
+
+def _check_midst(subject: Subject, shape: Shape, other: Initializer, alone: npt.NDArray[Any]) -> None:
+    """Check that calls in another thread, of it and of `other`, change nothing in the midst of a call."""
+    own = {base.__module__.partition(".")[0] for base in subject.kind.__mro__}
+    packages = own - {"builtins", "abc", "typing", "seedbed"} or own
+
+    def calls() -> None:
+        for initializer in (subject.fixed, other):
+            subject.draw(shape, initializer=initializer)
+
+    values = interleaved(lambda: subject.draw(shape).copy(), calls, packages)
+    if not same_bits(values, alone):
+        leave_to_check_global_state(subject)
+        broken(
+            expected="the values of a call alone, while another thread draws",
+            got=difference(values, alone),
+            fix=_KEEP_NOTHING,
         )
 
 
 @clause("a model that fits into memory must also be initialized in it")
 def check_memory(subject: Subject) -> None:
-    """Check that a call takes at most 16 times the memory of its result, and 8 MiB."""
+    """Check that a call takes at most 16 times the memory of its result plus 8 MiB."""
     subject.draw(subject.shapes[0])  # tables that are loaded once for a process do not count
     taken = [_check_memory_of(subject, shape) for shape in _LONG]
     if not any(taken):
@@ -131,7 +159,7 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
 
 @clause("an experiment is repeated in another process, and on another machine")
 def check_process(subject: Subject) -> None:
-    """Check that one seed gives the same values in other processes, and no seed other values in each."""
+    """Check that a seed gives the same values in every process, and no seed different values in each."""
     shape, seeded = telling_shape(subject), _seeded(subject)
     here = [subject.draw(shape, initializer=initializer) for initializer in seeded]
     if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):

@@ -16,7 +16,7 @@ from seedbed_testing.subject import NotApplicable, Subject
 
 @clause("one weight that is NaN or infinite makes NaN of all that a model gives")
 def check_finite(subject: Subject) -> None:
-    """Check that no value is NaN or infinite, but where its arguments or `expected_bounds` are."""
+    """Check that no value is NaN or infinite, unless an argument or `expected_bounds` is."""
     if any(number in _NOT_FINITE for number in _items(subject.known_arguments)):
         raise NotApplicable("its arguments are not finite")
     for shape, dtype in (*subject.cases, (subject.large, subject.dtype)):

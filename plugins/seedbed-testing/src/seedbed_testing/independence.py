@@ -58,7 +58,7 @@ _LAG_BOUND: Final = math.sqrt(BOUND**2 + 2 * math.log(2 * _ELEMENTS))
     "each parameter of a model draws from the stream of its path; streams that are alike make layers alike"
 )
 def check_fold_in(subject: Subject) -> None:
-    """Check that `fold_in(path)` gives a copy whose stream is independent of all others."""
+    """Check that `fold_in(path)` returns a copy whose stream is independent of all others."""
     needs_seed(subject)
     if TRAIL not in accepted(subject):
         raise NotApplicable("it takes no list of seeds; see check_seeds")

@@ -40,7 +40,7 @@ def check_fill(subject: Subject) -> None:
 
 @clause("a model over many devices draws each device's part; if parts differ from the whole, so do models")
 def check_shard(subject: Subject) -> None:
-    """Check that `shard` gives that part of a call's array in every dtype, and refuses what is none."""
+    """Check that `shard` returns that part of a call's array in every dtype, and rejects invalid indices."""
     for initializer, shape, dtype in _cases(subject):
         whole = np.asarray(subject.repeated(shape, dtype, initializer))
         for index in indices(shape):

@@ -24,7 +24,7 @@ samples of n independent elements exceeds t with a probability of at most exp(-t
 
 @clause("weights on a coarse grid start equal to each other, and their tails are missing")
 def check_precision(subject: Subject) -> None:
-    """Check that half precision has as many different values as float32 ones have when rounded."""
+    """Check that half precision has as many different values as rounded float32 values have."""
     taken = [dtype for dtype in _HALF if subject.accepts(subject.shapes[0], dtype)]
     if subject.dtype != "float32" or not taken:
         raise NotApplicable("it gives no half precision, or no float32 to compare it with")
