@@ -264,3 +264,16 @@ class Large(Right):
         if shape != (4096, 64):
             raise ShapeError(f"got shape {shape}; allowed is (4096, 64)")
         return super().__call__(shape, dtype)
+
+
+def test_values_of_which_nearly_all_are_0_are_compared_in_arrays_that_differ():
+    class Spikes(seedbed.Initializer):
+        def __init__(self, *, seed=None):
+            self.seed = as_seed(seed)
+
+        def __call__(self, shape, dtype=None):
+            random = np.random.Generator(np.random.Philox(key=key_of(self.seed)))
+            return (random.random(shape) < 1e-4).astype(dtype)
+
+    for name in ("check_seeds", "check_fresh"):
+        CHECKS[name](Spikes)

@@ -24,7 +24,6 @@ from seedbed_testing.outcomes import difference, same_bits
 from seedbed_testing.seeds import TRAIL, accepted, is_one_number, needs_seed
 from seedbed_testing.statistics import BOUND, self_normalized
 from seedbed_testing.subject import NotApplicable, Subject
-from seedbed_testing.telling import telling_shape
 
 Steps: TypeAlias = tuple[str | int, ...]
 
@@ -62,7 +61,7 @@ def check_fold_in(subject: Subject) -> None:
     needs_seed(subject)
     if TRAIL not in accepted(subject):
         raise NotApplicable("it takes no list of seeds; see check_seeds")
-    shape = telling_shape(subject)
+    shape = subject.shape_of(_ELEMENTS)
     drawn = {
         steps: _Sample(subject.draw(shape, initializer=_along(subject.fixed, steps))) for steps in _FAMILY
     }
