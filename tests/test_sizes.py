@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("core/seedbed", "plugins/seedbed-tools/src")
+ROOMS = ("core/seedbed", "plugins/seedbed-tools/src", "plugins/seedbed-testing/src")
 LONGEST_FILE = 350
 USUAL_FUNCTION = 5
 

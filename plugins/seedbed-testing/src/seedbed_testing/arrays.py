@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER
+from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, available_dtypes
 from seedbed.errors import DTypeError, SeedbedError, ShapeError
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
-from seedbed_testing.outcomes import available_dtypes, is_refusal, outcome_of
+from seedbed_testing.outcomes import is_refusal, outcome_of
 from seedbed_testing.subject import EDGES, NotApplicable, Subject
 
 _MORE_SHAPES: Final[tuple[Shape, ...]] = ((1,), (1, 5), (5, 1), (2, 1, 3, 1, 2, 4), (100, 57))

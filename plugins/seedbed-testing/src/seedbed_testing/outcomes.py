@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import ALL
 from seedbed.errors import DTypeError, ShapeError
 from seedbed.initializer import Initializer
-
-
-def available_dtypes() -> tuple[str, ...]:
-    """Return the names of all dtypes that an initializer may have, as far as their packages are installed."""
-    has_bfloat16 = importlib.util.find_spec("ml_dtypes") is not None
-    return tuple(name for name in ALL if name != "bfloat16" or has_bfloat16)
 
 
 def outcome_of(initializer: Initializer, shape: Any, dtype: Any) -> npt.NDArray[Any] | Exception:

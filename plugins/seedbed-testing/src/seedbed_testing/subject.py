@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.constructor import construct, parameters
-from seedbed.dtypes import ALL, COMPLEX
+from seedbed.dtypes import ALL, COMPLEX, available_dtypes
 from seedbed.errors import described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
-from seedbed_testing.outcomes import available_dtypes, outcome_of, same_bits
+from seedbed_testing.outcomes import outcome_of, same_bits
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
