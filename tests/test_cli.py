@@ -265,9 +265,9 @@ class TestEnds:
         monkeypatch.setattr("seedbed_tools.cli.drawing.draw", interrupted)
         assert run("draw", "zeros", "--shape", "3") == (130, "", "")
 
-    def test_a_bug_is_not_hidden(self, acme):
-        with pytest.raises(KeyError, match="a bug"):
-            main(["draw", "acme_undocumented", "--shape", "15"])
+    def test_a_bug_is_told_with_its_place(self, acme, refused):
+        told = refused("draw", "acme_undocumented", "--shape", "15")
+        assert re.search(r"KeyError: 'a bug' \(.*acme.*, line \d+\)$", told.strip())
 
     @pytest.mark.parametrize(
         ("arguments", "says"),
@@ -739,7 +739,98 @@ def test_a_closed_output_is_no_failure():
         assert "Traceback" not in done.stderr
 
 
+UNRULY = """
+import sys
+import numpy as np, seedbed
+
+class Base(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.zeros(shape, dtype)
+
+class Quits(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        raise SystemExit(0)
+
+class Fails(seedbed.Initializer):
+    example_shapes = 3
+    def __call__(self, shape, dtype=None):
+        raise RuntimeError("boom")
+
+class Unsaid(Base):
+    def __repr__(self):
+        raise SystemExit(0)
+
+class Broken:
+    def __repr__(self):
+        raise KeyError
+
+class Defaults(Base):
+    example_arguments = 3
+    def __init__(self, needed, other=Broken()):
+        self.needed, self.other = needed, other
+
+class Meta(type(seedbed.Initializer)):
+    def __getattribute__(cls, name):
+        if name == "__doc__":
+            raise SystemExit(0)
+        return super().__getattribute__(name)
+
+class Undocumented(Base, metaclass=Meta):
+    pass
+"""
+
+
+@pytest.fixture
+def unruly():
+    names = ("Quits", "Fails", "Unsaid", "Defaults", "Undocumented")
+    package = FakeDistribution(
+        "unruly-inits",
+        initializers={f"q_{name.lower()}": f"unruly_inits:{name}" for name in names},
+        modules={"unruly_inits": UNRULY},
+    )
+    with installed_catalogue(package):
+        yield
+
+
 class TestWhatIsAnybodys:
+    @pytest.mark.parametrize(("name", "said"), [("q_quits", "SystemExit"), ("q_fails", "RuntimeError: boom")])
+    def test_whatever_a_draw_raises_is_one_line(self, unruly, capsys, tmp_path, name, said):
+        out = tmp_path / "w.npy"
+        assert main(["draw", name, "--shape", "2", "--out", str(out)]) == 2
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n"), out.exists()) == ("", 1, False)
+        assert said in told.err
+
+    @pytest.mark.parametrize("name", ["quits", "fails", "unsaid", "defaults", "undocumented"])
+    @pytest.mark.parametrize("command", [["show"], ["show", "--json"], ["docs"]], ids=" ".join)
+    def test_nothing_of_a_class_ends_a_description(self, unruly, capsys, command, name):
+        is_broken = name == "undocumented"
+        assert main([*command, f"q_{name}"]) == is_broken
+        told = capsys.readouterr()
+        assert f"q_{name}" in told.out
+        assert ("cannot be described: SystemExit" in told.err) == is_broken
+        if "--json" in command:
+            assert json.loads(told.out)["name"] == f"q_{name}"
+
+    def test_an_initializer_that_cannot_be_shown_is_drawn(self, unruly, capsys):
+        assert main(["draw", "q_unsaid", "--shape", "2"]) == 0
+        assert "<Unsaid>" in capsys.readouterr().out
+
+    def test_a_package_that_ends_the_process_elsewhere_is_an_error(self, unruly, capsys, monkeypatch):
+        def ends(arguments):
+            raise SystemExit(0)
+
+        monkeypatch.setattr("seedbed_tools.cli.parser.run", ends)
+        assert main(["list"]) == 2
+        assert "a package ended the command: SystemExit: 0; `seedbed doctor` tells" in capsys.readouterr().err
+
+    def test_a_package_may_take_the_standard_error_away(self, tmp_path):
+        module = UNRULY + "sys.stderr = None\n"
+        FakeDistribution("u", initializers={"base": "u:Base"}, modules={"u": module}).install(tmp_path)
+        command = [sys.executable, "-m", "seedbed", "show", "base", "--json"]
+        done = process(*command, env={"PYTHONPATH": str(tmp_path)})
+        assert (done.returncode, json.loads(done.stdout)["name"]) == (0, "base")
+
     def test_no_escape_code_of_a_name_or_a_version_reaches_the_terminal(self, capsys):
         package = FakeDistribution("odd-inits", initializers={"ev\x1b]0;x\x07il": "odd_inits:Thing"})
         with installed_catalogue(package):

@@ -7,6 +7,7 @@ import os
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy.typing as npt
 import seedbed
 from seedbed import Catalogue, Entry, Initializer
 from seedbed.dtypes import ALL, as_dtype
-from seedbed.errors import SeedbedError
+from seedbed.errors import SeedbedError, described
+from seedbed.foreign import Attempt
 from seedbed.shapes import Shape
 from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import CommandError, one_line
@@ -23,6 +25,7 @@ from seedbed_tools.cli.page import Page, print_lines
 from seedbed_tools.cli.streams import prints_to_stderr
 from seedbed_tools.cli.values import parse_arguments, parse_shape
 from seedbed_tools.pages import histogram
+from seedbed_tools.pages.description import represented
 from seedbed_tools.pages.moments import Moments, measure
 
 _LONGEST_REPR = 300
@@ -34,7 +37,7 @@ class Drawn:
     """An array, and where it comes from."""
 
     entry: Entry
-    initializer: Initializer
+    initializer: str
     values: npt.NDArray[Any]
     written_to: str | None
 
@@ -90,13 +93,13 @@ def draw(
     values = _call(entry, initializer, shape, wanted)
     if write:
         write(values)
-    return Drawn(entry, initializer, values, out)
+    return Drawn(entry, represented(initializer), values, out)
 
 
 def _print(page: Page, drawn: Drawn) -> None:
     values = drawn.values
     found = measure(values)
-    shown = one_line(repr(drawn.initializer))
+    shown = one_line(drawn.initializer)
     if len(shown) > _LONGEST_REPR:
         shown = f"{shown[:_LONGEST_REPR]}..."
     source = f"{drawn.entry.full_name} {drawn.entry.version}".rstrip()
@@ -109,14 +112,14 @@ def _print(page: Page, drawn: Drawn) -> None:
 
 def _call(entry: Entry, initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     who = f"{entry.full_name} ({entry.source})"
-    try:
+    values = np.empty(0)
+    with Attempt() as attempt:
         values = np.asarray(initializer(shape, dtype))
-    except SeedbedError:
-        raise
-    except (ValueError, TypeError, ArithmeticError, NotImplementedError) as error:
-        # How a package that does not know our errors refuses a shape or a dtype.
-        kind = type(error).__name__
-        raise CommandError(f"{who} does not give shape {shape} in {dtype}: {kind}: {error}") from error
+    if isinstance(attempt.error, SeedbedError | MemoryError):
+        raise attempt.error
+    if attempt.error is not None:
+        what = f"{described(attempt.error)}{_place(attempt.error)}"
+        raise CommandError(f"{who} does not give shape {shape} in {dtype}: {what}") from attempt.error
     if values.dtype.name not in ALL:
         raise CommandError(
             f"{who} gave values of dtype {values.dtype}, which are not numbers; tell its author"
@@ -127,6 +130,13 @@ def _call(entry: Entry, initializer: Initializer, shape: Shape, dtype: np.dtype[
             "tell its author"
         )
     return values
+
+
+def _place(error: BaseException) -> str:
+    """Return where an exception was raised, for the author of the code."""
+    frames = list(walk_tb(error.__traceback__))
+    frame, line = frames[-1]
+    return f" ({frame.f_code.co_filename}, line {line})"
 
 
 def _check_memory(shape: Shape, dtype: np.dtype[Any]) -> None:

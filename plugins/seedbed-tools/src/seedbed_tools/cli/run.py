@@ -11,7 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from seedbed import __version__
-from seedbed.errors import BlockedNameError, DeprecatedNameWarning, LockError, PolicyError, SeedbedError
+from seedbed.errors import (
+    BlockedNameError,
+    DeprecatedNameWarning,
+    LockError,
+    PolicyError,
+    SeedbedError,
+    described,
+)
 from seedbed_tools.cli.errors import one_line, sentence
 
 _WRONG: Final = 2
@@ -53,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _OUTPUT_CLOSED
         except SeedbedError as error:
             return _fail_and_tell_what_is_hidden(error)
+        except SystemExit as error:  # a package's own; commands return their status
+            return _fail(f"a package ended the command: {described(error)}; `seedbed doctor` tells which")
         except MemoryError as error:
             return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
         except OSError as error:

@@ -17,8 +17,12 @@ def prints_to_stderr() -> Iterator[None]:
     printed by other languages and by child processes goes the same way.
     """
     sys.stdout.flush()
+    error_output = sys.stderr
     with _descriptor_of(sys.stdout, is_that_of=sys.stderr), redirect_stdout(sys.stderr):
-        yield
+        try:
+            yield
+        finally:
+            sys.stderr = error_output  # which a package may have taken away
 
 
 @contextmanager

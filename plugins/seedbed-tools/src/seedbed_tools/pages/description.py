@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from seedbed import Catalogue, Entry, Initializer
 from seedbed.constructor import parameters
-from seedbed.errors import EntryLoadError, SeedbedError
+from seedbed.errors import ArgumentError, EntryLoadError, SeedbedError, described, name_of
+from seedbed.foreign import Attempt
+from seedbed.json_data import plain
 from seedbed_testing.docstrings import Docstring, parse
 from seedbed_tools.rivals import conflicts
 
@@ -35,7 +37,9 @@ class Parameter:
     required
         Whether it has to be given: there is no default, and the entry does not bind it.
     default
-        What it is if it is not given.
+        What it is if it is not given, as JSON data; its `repr` if it is none.
+    default_text
+        The `repr` of that.
     bound
         Whether that comes from the entry, not from the class.
     annotation
@@ -47,6 +51,7 @@ class Parameter:
     name: str
     required: bool
     default: Any
+    default_text: str
     bound: bool
     annotation: str | None
     text: str
@@ -54,7 +59,7 @@ class Parameter:
     @property
     def head(self) -> str:
         """The parameter and its default, as in ``gain = 1.0``."""
-        return f"{self.name} (required)" if self.required else f"{self.name} = {self.default!r}"
+        return f"{self.name} (required)" if self.required else f"{self.name} = {self.default_text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ class Description:
         """What is known of the entry besides texts: labels and their contents, without empty ones."""
         entry = self.entry
         ambiguous = f"the name is also one of {', '.join(self.conflicts_with)}" if self.conflicts_with else ""
-        bound = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        bound = ", ".join(f"{key}={represented(value)}" for key, value in self.arguments.items())
         facts = [
             ("full name", entry.full_name),
             ("aliases", ", ".join(entry.names[1:])),
@@ -135,18 +140,35 @@ def describe(catalogue: Catalogue, entry: Entry) -> Description:
         initializer_class = catalogue.load(entry)
     except EntryLoadError as error:
         return Description(entry, summary, conflicting, arguments, error=str(error))
-    doc = _own_doc(initializer_class)
-    docstring = parse(doc)
-    return Description(
-        entry,
-        # Now that it is imported, its docstring may say more than its package's metadata.
-        catalogue.summary(entry) if entry.summary or entry.preset_of or doc else summary,
-        conflicting,
-        arguments,
-        _promise(catalogue, initializer_class, arguments),
-        tuple(_parameters(initializer_class, docstring, arguments)),
-        docstring,
-    )
+    with Attempt() as attempt:  # to ask a class for its docstring may run any code
+        doc = _own_doc(initializer_class)
+        docstring = parse(doc)
+        return Description(
+            entry,
+            # Now that it is imported, its docstring may say more than its package's metadata.
+            catalogue.summary(entry) if entry.summary or entry.preset_of or doc else summary,
+            conflicting,
+            arguments,
+            _promise(catalogue, initializer_class, arguments),
+            tuple(_parameters(initializer_class, docstring, arguments)),
+            docstring,
+        )
+    cause: Any = attempt.error
+    why = f"{entry.full_name} ({entry.source}) cannot be described: {described(cause)}"
+    return Description(entry, summary, conflicting, arguments, error=why)
+
+
+def _data(value: object) -> Any:
+    with Attempt():
+        return plain(value, lambda what: ArgumentError(str(what)))
+    return represented(value)
+
+
+def represented(value: object) -> str:
+    """Return the `repr` of a value that may be anybody's, or the name of its type if that raises."""
+    with Attempt():
+        return str.__str__(repr(value))
+    return f"<{name_of(type(value))}>"
 
 
 def _promise(catalogue: Catalogue, initializer_class: type[Initializer], bound: Mapping[str, Any]) -> str:
@@ -166,10 +188,12 @@ def _parameters(
         has_default = parameter.default is not parameter.empty
         variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         annotation = parameter.annotation
+        default = bound.get(name, parameter.default if has_default else None)
         yield Parameter(
             name,
             required=not (has_default or variadic or name in bound),
-            default=bound.get(name, parameter.default if has_default else None),
+            default=_data(default),
+            default_text=represented(default),
             bound=name in bound,
             annotation=None
             if annotation is parameter.empty

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from seedbed import Catalogue, Initializer
 from seedbed.errors import SeedbedError, described
-from seedbed.shapes import Shape
+from seedbed.foreign import Attempt
+from seedbed.shapes import Shape, as_shape
 from seedbed.validation import check_result
-from seedbed_tools.pages.description import REFUSALS, Description, Parameter
+from seedbed_tools.pages.description import Description, Parameter, represented
 
 LAYERS: Final = {"dense": (256, 128), "convolution": (3, 3, 64, 128)}
 """Shapes by the name of the layer; the last axis but one is inputs, the last is outputs, as in Keras."""
@@ -70,26 +71,29 @@ def samples(catalogue: Catalogue, found: Description) -> tuple[Sample | Refusal,
         return _sample(lambda: catalogue.get(initializer_class, **arguments), layer, shape)
 
     usual = tuple(sample(layer, shape) for layer, shape in LAYERS.items())
-    shapes = getattr(initializer_class, "example_shapes", ())[:1]
     if any(isinstance(drawn, Sample) for drawn in usual):
         return usual
-    return (*usual, *(sample("example", tuple(shape)) for shape in shapes))
+    shapes: list[Shape] = []
+    with Attempt():  # the kit tells the author what is wrong with them
+        shapes = [as_shape(shape) for shape in initializer_class.example_shapes[:1]]  # type: ignore[attr-defined]
+    return (*usual, *(sample("example", shape) for shape in shapes))
 
 
 def _sample(make: Callable[[], Initializer], layer: str, shape: Shape) -> Sample | Refusal:
-    try:
+    with Attempt() as attempt:
         initializer = make()
         values = check_result(initializer, initializer(shape, _DTYPE), shape, _DTYPE)
-    except SeedbedError as error:
-        return Refusal(layer, shape, str(error))
-    except REFUSALS as error:
-        return Refusal(layer, shape, described(error))
-    return Sample(layer, shape, values, repr(initializer))
+        return Sample(layer, shape, values, represented(initializer))
+    error: Any = attempt.error
+    return Refusal(layer, shape, str(error) if isinstance(error, SeedbedError) else described(error))
 
 
 def _arguments(initializer_class: type[Initializer], parameters: Sequence[Parameter]) -> dict[str, Any]:
     seeded = {"seed": SEED} if any(parameter.name == "seed" for parameter in parameters) else {}
     lacking = any(parameter.required for parameter in parameters)
-    examples = getattr(initializer_class, "example_arguments", ()) if lacking else ()
+    examples: dict[str, Any] = {}
+    if lacking:
+        with Attempt():  # as above
+            examples = dict(next(iter(initializer_class.example_arguments)))  # type: ignore[attr-defined]
     bound = {parameter.name: parameter.default for parameter in parameters if parameter.bound}
-    return {**seeded, **next(iter(examples), {}), **bound}
+    return {**seeded, **examples, **bound}
