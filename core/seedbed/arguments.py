@@ -104,6 +104,12 @@ def choice(name: str, value: Any, allowed: tuple[_Name, ...]) -> _Name:
     raise ArgumentError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}{hint}")
 
 
+def of_kind(name: str, value: Any, kind: type, allowed: str) -> None:
+    """Raise an `ArgumentError` if `value` is not an instance of `kind`, with what is `allowed` in words."""
+    if not isinstance(value, kind):
+        raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
+
+
 def _item(value: Any) -> Any:
     """Return the Python number that a NumPy scalar or an array of no axes holds, and else `value`."""
     if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 and not has_masked(value):

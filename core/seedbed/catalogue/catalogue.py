@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+from seedbed.arguments import of_kind
 from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_A_NAME: Final = "text, the name of an entry"
 
 
 class Catalogue:
@@ -87,6 +90,7 @@ class Catalogue:
         EntryLoadError
             If the name was lost through a broken package.
         """
+        of_kind("name", name, str, _A_NAME)
         return self._states.found(name)[1]
 
     def load(self, entry: Entry | str) -> type[Initializer]:
@@ -116,10 +120,12 @@ class Catalogue:
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
+        of_kind("name", name, str, _A_NAME)
         return self._states.that_knows(name).candidates(name)
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the tombstones and homonyms that keep `name` from meaning an entry; mostly none."""
+        of_kind("name", name, str, _A_NAME)
         return self._states.that_knows(name).withheld(name)
 
     @property

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Final
 
+from seedbed.arguments import of_kind
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import LockedEntry
 from seedbed.locking.fingerprint import UNTRIED
 from seedbed.locking.moments import Moments, tells
+
+A_LOCK: Final = "a Lock; read a file with Lock.read(path)"
 
 _Rows = Mapping[str, LockedEntry]
 
@@ -27,6 +31,8 @@ def differences(old: Lock, new: Lock) -> list[str]:
     >>> differences(Lock(1, entries=(ramp,)), Lock(1, entries=(steep,)))
     ["acme:ramp: the default of argument 'high' changed: 1.0 -> 2.0"]
     """
+    for name, value in (("old", old), ("new", new)):
+        of_kind(name, value, Lock, A_LOCK)
     stream = f"the version of the random stream changed: {old.stream} -> {new.stream}"
     found = [stream] if old.stream != new.stream else []
     found += [*_of_providers(old, new), *_of_entries(old, new), *_of_withheld(old, new)]
@@ -53,6 +59,7 @@ def unseen(lock: Lock) -> list[str]:
     >>> unseen(Lock(1, entries=(LockedEntry("acme:ramp", no_numbers="it needs arguments: high"),)))
     ['acme:ramp: a change of its values is not seen, since the lock has none: it needs arguments: high']
     """
+    of_kind("lock", lock, Lock, A_LOCK)
     return [
         f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
         for row in lock.entries

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from seedbed.arguments import of_kind
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.discovery.installed import discover
 from seedbed.discovery.providers import CORE, SESSION, Provider
@@ -28,7 +29,7 @@ from seedbed.governance.locked import astray, pinned, recorded
 from seedbed.governance.modules import outermost
 from seedbed.governance.owned import Owned, digest_of
 from seedbed.governance.policy_file import policy_in_force
-from seedbed.locking.differences import differences
+from seedbed.locking.differences import A_LOCK, differences
 from seedbed.locking.entries import locked_entry
 from seedbed.random import STREAM_VERSION
 from seedbed.tables import to_toml
@@ -105,9 +106,11 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
     >>> verify(survey(catalogue).lock, catalogue)
     ['seedbed 0.1.0: nobody has looked for its files; lock a catalogue that scans, without ...']
     """
+    of_kind("lock", lock, Lock, A_LOCK)
     if catalogue is None:
         with installed(lock) as found:
             return compared(lock, found, is_guarded=True)
+    of_kind("catalogue", catalogue, Catalogue, "a Catalogue, or None for what is installed")
     return compared(lock, catalogue, is_guarded=False)
 
 
@@ -145,6 +148,7 @@ def survey(catalogue: Catalogue | None = None) -> Survey:
     if catalogue is None:
         with installed() as found:
             return survey(found)
+    of_kind("catalogue", catalogue, Catalogue, "a Catalogue, or None for what is installed")
     return _survey(catalogue, None)[0]
 
 

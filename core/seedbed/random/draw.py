@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import LARGEST, name_of_dtype
+from seedbed.dtypes import COMPLEX, FLOATING, LARGEST, name_of_dtype
 from seedbed.errors import ArgumentError, DTypeError, shown
 from seedbed.random.distributions import Distribution, Support
 from seedbed.random.engine import Limits
@@ -109,7 +109,11 @@ def part_writer(
 
 
 def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
-    largest = LARGEST[name_of_dtype(dtype)]
+    largest = LARGEST.get(name_of_dtype(dtype))
+    if largest is None:
+        raise DTypeError(
+            f"got dtype {dtype.name!r}; distributions are drawn in {', '.join(FLOATING + COMPLEX)}"
+        )
     if distribution.largest > largest:
         raise DTypeError(
             f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "

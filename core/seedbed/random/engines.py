@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from seedbed.errors import ArgumentError, shown
 from seedbed.random.engine import Engine, NumPyEngine
 
 _NUMPY: Final = NumPyEngine()
@@ -31,11 +32,18 @@ def use_engine(chosen: Engine | None) -> None:
 
     Raises
     ------
+    ArgumentError
+        If `chosen` is a name.
     PluginError
         If `chosen` fails, or gives other bits than NumPy's engine, on trial draws of every distribution and
         dtype, which take some 50 ms.
     """
     global _active  # noqa: PLW0603 - which engine draws is a setting of the process, as its threads are
+    if isinstance(chosen, str):
+        raise ArgumentError(
+            f"engine must be an Engine or None, got {shown(chosen)}; to choose one by its package, set "
+            "SEEDBED_ENGINE before the first look-up"
+        )
     if chosen is not None:
         from seedbed.random.trials import try_engine  # noqa: PLC0415 - NumPy's engine needs no trial
 

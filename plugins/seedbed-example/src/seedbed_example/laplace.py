@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import seedbed
+from seedbed.arguments import finite
 from seedbed.dtypes import COMPLEX, FLOATING
-from seedbed.errors import ArgumentError
 from seedbed.fans import fans
 from seedbed.random import Distribution, FromTail, SeedLike, minus_log
 
@@ -27,7 +27,7 @@ class Laplace(seedbed.ElementwiseInitializer):
     Raises
     ------
     ArgumentError
-        If `scale` is out of range.
+        If `scale` is no such number.
 
     Notes
     -----
@@ -44,10 +44,8 @@ class Laplace(seedbed.ElementwiseInitializer):
     dtypes = FLOATING + COMPLEX
 
     def __init__(self, scale: float = 1.0, *, seed: SeedLike = None) -> None:
-        if not 0 < scale < math.inf:
-            raise ArgumentError(f"scale must be a finite number above 0, got {scale!r}")
         super().__init__(seed=seed)
-        self.scale = scale
+        self.scale = finite("scale", scale, above=0)
 
     def element_distribution(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Distribution:
         """Return the distribution of one element of a tensor of the whole `shape`."""

@@ -22,7 +22,7 @@ from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
-from seedbed_testing.interleaving import interleaved
+from seedbed_testing.interleaving import NoThreadError, interleaved
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
 from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import telling_shape
@@ -117,7 +117,10 @@ def _check_midst(subject: Subject, shape: Shape, other: Initializer, alone: npt.
         for initializer in (subject.fixed, other):
             subject.draw(shape, initializer=initializer)
 
-    values = interleaved(lambda: subject.draw(shape).copy(), calls, packages)
+    try:
+        values = interleaved(lambda: subject.draw(shape).copy(), calls, packages)
+    except NoThreadError as error:
+        raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
     if not same_bits(values, alone):
         leave_to_check_global_state(subject)
         broken(

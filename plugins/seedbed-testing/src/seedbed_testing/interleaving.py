@@ -15,12 +15,21 @@ _PATIENCE: Final = 1.0
 """Seconds. Who waits longer waits for a lock that the interrupted call holds."""
 
 
+class NoThreadError(RuntimeError):
+    """The system gives no more threads."""
+
+
 def interleaved(call: Callable[[], _T], other: Callable[[], object], packages: Container[str]) -> _T:
     """Return what `call` returns if `other` runs in another thread before each of its first lines.
 
     It runs once before each line of the modules of `packages`, which are names of top-level packages. If it
     waits for a lock, or another tracer such as a debugger is active, `call` goes on without it. What `other`
     raises is raised.
+
+    Raises
+    ------
+    NoThreadError
+        If no thread can be started.
     """
     met: set[tuple[CodeType, int]] = set()
     failures: list[BaseException] = []
@@ -38,6 +47,10 @@ def interleaved(call: Callable[[], _T], other: Callable[[], object], packages: C
         return trace
 
     with ThreadPoolExecutor(1) as pool:
+        try:
+            pool.submit(bool)  # which starts the thread
+        except RuntimeError as error:
+            raise NoThreadError(str(error)) from error
         former = sys.gettrace()
         if former is None:
             sys.settrace(trace)
