@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -481,6 +482,60 @@ class SharesItsGenerator(seedbed.Initializer):
     def __call__(self, shape, dtype=None):
         self._generator.bit_generator.state = self._start
         return self._generator.normal(size=shape).astype(dtype)
+
+
+class Scaled(Right):
+    """Has another spread."""
+
+    def __init__(self, stddev=1.0, *, seed=None):
+        self.stddev, self.seed = stddev, as_seed(seed)
+
+    def __call__(self, shape, dtype=None):
+        return (self.stddev * generator(self.seed).normal(size=shape)).astype(dtype)
+
+
+@found_by("check_equality", "as it is with their configs")
+class IsRoughlyEqual(Scaled):
+    def __eq__(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.seed == other.seed and math.isclose(self.stddev, other.stddev, abs_tol=1e-6)
+
+    def __hash__(self):
+        return hash(repr(self.seed))
+
+
+@found_by("check_round_trip", "from_config")
+class CutsSeeds(Scaled):
+    def get_config(self):
+        seed = self.seed
+        return {"stddev": self.stddev, "seed": seed % 2**63 if isinstance(seed, int) else seed}
+
+
+@found_by("check_own_array", "an array of its own from each call")
+class KeepsLargeArrays(Scaled):
+    _kept: ClassVar = {}
+
+    def __call__(self, shape, dtype=None):
+        if math.prod(shape) < 10_000 or self.seed is None:
+            return super().__call__(shape, dtype)
+        key = self.stddev, repr(self.seed), shape, dtype.name
+        if key not in self._kept:
+            self._kept[key] = super().__call__(shape, dtype)
+        return self._kept[key]
+
+
+@found_by("check_process", "in another process")
+class ForgetsItsSpread(Scaled):
+    _kept: ClassVar = {}
+
+    def __call__(self, shape, dtype=None):
+        if self.seed is None:
+            return super().__call__(shape, dtype)
+        key = repr(self.seed), shape, dtype.name
+        if key not in self._kept:
+            self._kept[key] = super().__call__(shape, dtype)
+        return self._kept[key].copy()
 
 
 @found_by("check_threads", "of a call alone, while another thread draws")

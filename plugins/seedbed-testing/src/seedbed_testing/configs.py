@@ -25,7 +25,7 @@ from seedbed.shapes import ShapeLike, as_shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import OWN_GENERATOR
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
-from seedbed_testing.subject import NotApplicable, Subject, Variant
+from seedbed_testing.subject import SEED, NotApplicable, Subject, Variant
 
 
 @clause("a config is saved with a model as JSON; what JSON cannot hold is lost or cannot be saved")
@@ -116,7 +116,8 @@ def _leave_to_check_pickle(initializer: Initializer) -> None:
 def check_equality(subject: Subject) -> None:
     """Check that initializers are equal, with one hash, exactly if their classes and configs are equal."""
     twin = type(subject.fixed).from_config(json_config(subject.fixed))
-    everything = (*(variant.initializer for variant in (*subject.variants, *subject.seeded)), twin)
+    varied = (variant.initializer for variant in (*subject.variants, *subject.seeded))
+    everything = (*varied, *_neighbours(subject), twin)
     for one in everything:
         for other in everything:
             same = comparable(json_config(one)) == comparable(json_config(other))
@@ -140,6 +141,16 @@ def check_equality(subject: Subject) -> None:
                 got=f"{shown(subject.fixed)} equals {shown(stranger)}",
                 fix="return NotImplemented from __eq__ for other types, or remove it",
             )
+
+
+def _neighbours(subject: Subject) -> Iterator[Initializer]:
+    """Yield others with one argument changed by as little as can be."""
+    for name, parameter in parameters(subject.kind).items():
+        value = subject.known_arguments.get(name, parameter.default)
+        if isinstance(value, float) and math.isfinite(value):
+            seed = {"seed": SEED} if subject.takes_seed else {}
+            with contextlib.suppress(Exception):  # a guess of the kit's, which may be out of range
+                yield subject.remade(**seed, **{name: math.nextafter(value, math.inf)})
 
 
 class _Stranger(Initializer):

@@ -30,6 +30,7 @@ from seedbed_testing.telling import telling_shape
 _THREADS: Final = 4
 _CALLS: Final = 24
 _OTHER_SEED: Final = 8
+_MOST_VARIED: Final = 6
 _KEEP_NOTHING: Final = "keep nothing between or within calls outside of local variables"
 _WIDE: Final = 2**16
 _LONGER_THAN_A_TURN: Final = 2**20
@@ -47,7 +48,7 @@ def check_own_array(subject: Subject) -> None:
         "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),
     }
     for what, draw in ways.items():
-        for shape, dtype in subject.cases:
+        for shape, dtype in (*subject.cases, (subject.large, subject.dtype)):
             first = draw(shape, dtype)
             if not first.flags.writeable:
                 broken(
@@ -163,7 +164,8 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
 @clause("an experiment is repeated in another process, and on another machine")
 def check_process(subject: Subject) -> None:
     """Check that a seed gives the same values in every process, and no seed different values in each."""
-    shape, seeded = telling_shape(subject), _seeded(subject)
+    shape = telling_shape(subject)
+    seeded = [*_seeded(subject), *_varied(subject, shape)]
     here = [subject.draw(shape, initializer=initializer) for initializer in seeded]
     if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):
         raise NotApplicable("its calls give different values")
@@ -179,8 +181,8 @@ def check_process(subject: Subject) -> None:
             broken(
                 expected=f"the values of {shown(initializer)} for {shape} in another process",
                 got=difference(theirs, ours),
-                fix="do not use hash(), id(), the order of sets, or anything of the process; "
-                "seedbed.random.key_of makes a number of any seed",
+                fix="do not use hash(), id(), the order of sets, or anything of the process, nor keep values "
+                "under a key that lacks an argument; seedbed.random.key_of makes a number of any seed",
             )
     if unseeded and same_bits(first[-1], second[-1]):
         broken(
@@ -201,6 +203,12 @@ def _seeded(subject: Subject) -> list[Initializer]:
     return found
 
 
+def _varied(subject: Subject, shape: Shape) -> list[Initializer]:
+    """Return some with other arguments, which a cache may mix up with it."""
+    varied = (variant.initializer for variant in subject.variants[: _MOST_VARIED + 1] if variant.changes)
+    return [one for one in varied if not isinstance(outcome_of(one, shape, subject.dtype), Exception)]
+
+
 def _draws_fresh(subject: Subject, shape: Shape) -> bool:
     """Say whether its calls differ without a seed; whether they should is what check_fresh says."""
     try:
@@ -210,11 +218,12 @@ def _draws_fresh(subject: Subject, shape: Shape) -> bool:
         return False
 
 
-# The values go to a file, since what an initializer prints goes to the standard output.
+# The values go to a file, since what an initializer prints goes to the standard output. The last is drawn
+# first, so that what is kept from one draw for another is kept the other way round.
 _CHILD: Final = """
 import pickle, sys
 initializers, shape, dtype, path = pickle.load(sys.stdin.buffer)
-values = [initializer(shape, dtype).tobytes() for initializer in initializers]
+values = [initializer(shape, dtype).tobytes() for initializer in reversed(initializers)][::-1]
 with open(path, "wb") as file:
     pickle.dump(values, file)
 """
