@@ -1,4 +1,4 @@
-"""The dtypes that initializers give, and how a caller may name them."""
+"""The dtypes of initializers, and how a caller may name them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
 
 
 def name_of_dtype(dtype: np.dtype[Any]) -> str:
-    """Return the name of a dtype, which NumPy itself makes anew, in microseconds, whenever it is asked."""
+    """Return the name of a dtype, which NumPy itself computes anew, in microseconds, at every access."""
     return _NAMES.get(dtype) or dtype.name
 
 
@@ -81,11 +81,11 @@ def rounded(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     Parameters
     ----------
     values
-        Bools, ints, float64 or complex128; complex ones only where `dtype` is complex too.
+        Bools, ints, float64 or complex128; complex ones only if `dtype` is complex too.
     dtype
         One of `FLOATING` and `COMPLEX`.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN, which the caller may look for
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller may look for infinities and NaN
         return _odd_float32(values).astype(dtype) if dtype.name == "bfloat16" else values.astype(dtype)
 
 
@@ -108,9 +108,9 @@ def rounded_finite(name: str, value: float, dtype: np.dtype[Any], *, headroom: f
 
 
 def _odd_float32(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Return float32 values that round to bfloat16 as `values` do themselves.
+    """Return float32 values that round to bfloat16 like `values` themselves.
 
-    ml_dtypes rounds to float32 first. Where that loses something, the neighbour with an odd last bit keeps
+    ml_dtypes rounds to float32 first. If that loses something, the neighbour with an odd last bit prevents
     the second rounding from taking the first one's result for a tie (Boldo and Melquiond, 2008).
     """
     exact = _odd_float64(values) if values.dtype.kind in "iu" else values.astype(np.float64)
@@ -122,7 +122,7 @@ def _odd_float32(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def _odd_float64(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return ints as float64, those of more than 53 bits rounded to the neighbour with an odd last bit."""
+    """Return ints as float64; those of over 53 bits round to the neighbour with an odd last bit."""
     kind = np.uint64 if values.dtype.kind == "u" else np.int64
     wide = values.astype(kind)
     low = wide & kind(0x7FF)
@@ -134,9 +134,9 @@ def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:
     if isinstance(dtype, str) and dtype == "bfloat16":
         return _bfloat16()
     try:
-        # Of a number or an array NumPy would take its own dtype.
+        # For a number or an array, NumPy would use the dtype of that.
         found = None if isinstance(dtype, _VALUES) else np.dtype(dtype)
-    except Exception as error:  # NumPy's parser raises what it likes: SyntaxError for "(", say
+    except Exception as error:  # NumPy's parser raises anything, for example SyntaxError for "("
         raise _unknown(dtype, allowed) from error
     if found is None:
         raise _unknown(dtype, allowed)

@@ -1,7 +1,7 @@
-"""Fan-in and fan-out of a weight, from what its axes mean.
+"""Fan-in and fan-out of a weight, computed from the meaning of its axes.
 
 A shape does not say which of its axes are inputs: ``(32, 16, 3, 3)`` is a convolution from 16 to 32 channels
-in one framework and one from 3 to 3 in another. So every axis has a role, and the fans follow from the roles.
+in one framework and one from 3 to 3 in another. So every axis has a role, and the roles determine the fans.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_GROUPS: Final = 2**63  # no axis is that long
 
 
 class Fans(NamedTuple):
-    """How many inputs reach one output, and how many outputs one input; 0 where such an axis is empty."""
+    """How many inputs reach one output, and how many outputs one input; 0 if such an axis is empty."""
 
     fan_in: int
     fan_out: int
@@ -58,17 +58,17 @@ class Axes:
         The axes with that role; negative ones count from the end. A batch axis stacks independent weights,
         and counts in neither fan.
     groups
-        Into how many independent groups the channels of a grouped convolution are split.
+        The number of independent groups into which the channels of a grouped convolution are split.
     grouped
         Whose axes hold the channels of all groups, and are divided by `groups`: "out" in a convolution, "in"
         in PyTorch's transposed convolution. The other side's axes hold the channels of one group.
     rest
-        What the axes without a role are: the "receptive" field, which counts in both fans, or "batch".
+        The role of the axes without one: the "receptive" field, which counts in both fans, or "batch".
 
     Raises
     ------
     ArgumentError
-        If an axis is not an int between -64 and 63 or has two roles, or another value is none of the allowed.
+        If an axis is not an int between -64 and 63 or has two roles, or another value is not an allowed one.
 
     Examples
     --------
@@ -112,7 +112,7 @@ AxesLike: TypeAlias = Axes | str | Mapping[str, Any] | None
 _IO = Axes((-2,), (-1,))
 _OI = Axes((1,), (0,))
 
-# Axes before the ones named in the attention and expert layouts stack further weights: layers, or q, k and v.
+# Extra axes in front of those in the attention and expert layouts stack more weights: layers, or q, k and v.
 PRESETS: Mapping[str, Axes] = MappingProxyType(
     {
         "attention_output": Axes((-3, -2), (-1,), rest="batch"),  # (heads, head, model)
@@ -133,19 +133,19 @@ _FIELDS = {"in": "inputs", "out": "outputs"} | {key: key for key in ("batch", "g
 
 
 def as_axes(spec: AxesLike) -> Axes | None:
-    """Return the roles that `spec` describes; None stands for the default rule of `fans`.
+    """Return the roles that `spec` describes; None means the default rule of `fans`.
 
     Parameters
     ----------
     spec
-        None, the name of a preset, an `Axes`, or a dict. A dict is ``{"preset": name, "groups": n}`` or holds
-        the roles under "in" and "out" (both required) and "batch", each an int or a list of ints, and the
+        None, the name of a preset, an `Axes`, or a dict. A dict is ``{"preset": name, "groups": n}``; or it
+        has the roles under "in" and "out" (both required) and "batch", each an int or a list of ints, and the
         other arguments of `Axes` under their own names.
 
     Raises
     ------
     ArgumentError
-        If `spec` is none of these, or has groups where the preset leaves nothing to divide.
+        If `spec` is none of these, or has groups although the preset leaves nothing to divide.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def as_axes(spec: AxesLike) -> Axes | None:
         _check_one_of("the axes preset", spec["preset"], PRESETS)
         found = replace(PRESETS[spec["preset"]], groups=spec.get("groups", 1))
         if spec["preset"] == "depthwise_hwio" and found.groups > 1:
-            # Its channels are a batch axis. To divide what is left, their multiplier, means nothing.
+            # Its channels are a batch axis. Dividing what is left, their multiplier, has no meaning.
             raise ArgumentError(
                 f"got groups={shown(found.groups)} with the axes preset 'depthwise_hwio', each of whose "
                 "channels is a group already; leave groups out"
@@ -183,7 +183,7 @@ def as_axes(spec: AxesLike) -> Axes | None:
 
 
 def axes_config(spec: AxesLike) -> str | dict[str, Any] | None:
-    """Return `spec` as JSON data that `as_axes` reads back to the same roles; a dict comes back as a new one.
+    """Return `spec` as JSON data that `as_axes` reads back to the same roles; a dict is copied.
 
     Raises
     ------
@@ -219,23 +219,24 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
         fan_in  = prod(inputs)  * prod(receptive)
         fan_out = prod(outputs) * prod(receptive)
 
-    and the side that holds all groups is divided by their number. Without, the rule that Keras documents:
-    ``()`` gives (1, 1), ``(n,)`` gives (n, n), and the last two axes of any other shape are input and output.
+    and the side that holds all groups is divided by their number. Without roles, the rule that Keras
+    documents: ``()`` gives (1, 1), ``(n,)`` gives (n, n), and the last two axes of any other shape are input
+    and output.
 
     Parameters
     ----------
     shape
-        The shape of the whole weight, not of a shard of it. Empty axes are allowed, and make the fans that
-        they count in 0.
+        The shape of the whole weight, not of a shard of it. Axes may be empty: the fans in which they count
+        are then 0.
     axes
-        Anything `as_axes` reads.
+        Anything that `as_axes` accepts.
 
     Raises
     ------
     ShapeError
-        If `shape` is none, lacks an axis that has a role, or does not fit `axes` in another way.
+        If `shape` is not a shape, lacks an axis that has a role, or does not fit `axes` in another way.
     ArgumentError
-        If `axes` is nothing that `as_axes` reads.
+        If `axes` is not something that `as_axes` accepts.
 
     Examples
     --------
@@ -257,7 +258,7 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
 
 
 def fans_of(sizes: Shape, roles: Axes | None) -> Fans:
-    """Return what `fans` does, of what has been read already."""
+    """Return what `fans` returns, for arguments that have been read already."""
     if roles is None:
         *receptive_field, inputs, outputs = sizes if len(sizes) > 1 else (prod(sizes),) * 2
         return Fans(inputs * prod(receptive_field), outputs * prod(receptive_field))

@@ -1,4 +1,4 @@
-"""How much a nonlinearity shrinks its signal, as the factor that makes up for it."""
+"""The gain of a nonlinearity: the factor that compensates how much it shrinks its signal."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ BasicIndex: TypeAlias = int | slice | EllipsisType | tuple[int | slice | Ellipsi
 _ALLOWED = "a shape is an int of at least 0 or a sequence of those, such as 128, (256, 128) or ()"
 _MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32  # NumPy's own limit
 
-# On every machine: 64-bit ints then count the bytes of a tensor of the widest dtype, which has 16.
+# On every machine: then 64-bit ints count the bytes of a tensor of the widest dtype, which has 16 bytes.
 _MOST_ELEMENTS: Final = 2**59 - 1
-# NumPy takes an empty axis for one of length 1, where it wants to count an array's bytes.
+# To count an array's bytes, NumPy treats an empty axis like one of length 1.
 _LONGEST_EMPTY: Final = 2**63 - 1
 _MOST_BYTES: Final = int(np.iinfo(np.intp).max)  # of one array, on this machine
 
@@ -30,14 +30,14 @@ _MOST_BYTES: Final = int(np.iinfo(np.intp).max)  # of one array, on this machine
 def as_shape(shape: ShapeLike) -> Shape:
     """Return `shape` as a tuple of Python ints.
 
-    A tuple that is a shape already comes back at once, so that a ``__call__``, which the contract gives one,
+    A tuple that is already a shape comes back at once. So a ``__call__``, to which the contract gives one,
     may call this to tell type checkers so.
 
     Parameters
     ----------
     shape
-        An int, or any sequence of ints, where an int is whatever has ``__index__`` and is no bool; the empty
-        sequence is a scalar's shape.
+        An int, or any sequence of ints. Anything with ``__index__`` that is not a bool counts as an int. The
+        empty sequence is a scalar's shape.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def as_shape(shape: ShapeLike) -> Shape:
     Raises
     ------
     ShapeError
-        If a size is negative, a bool, a float or no number at all, or if there are too many elements.
+        If a size is negative, a bool, a float or not a number, or if there are too many elements.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def check_index(shape: Shape, index: BasicIndex) -> Shape:
     Raises
     ------
     ShardIndexError
-        If `index` holds anything but ints, slices and one Ellipsis, or lies outside `shape`.
+        If `index` contains anything but ints, slices and one Ellipsis, or lies outside `shape`.
     """
     parts = index if isinstance(index, tuple) else (index,)
     for part in parts:
@@ -90,7 +90,7 @@ def check_index(shape: Shape, index: BasicIndex) -> Shape:
 
 
 def check_array(shape: Shape, dtype: np.dtype[Any]) -> None:
-    """Refuse what NumPy could not address on this machine, whose own error would name no shape.
+    """Raise for what NumPy could not address on this machine; NumPy's own error would name no shape.
 
     Raises
     ------
@@ -108,16 +108,16 @@ def check_array(shape: Shape, dtype: np.dtype[Any]) -> None:
 
 
 def gives_scalar(part: Shape, index: BasicIndex) -> bool:
-    """Say whether NumPy gives a scalar and no array for an index whose result has the shape `part`.
+    """Say whether NumPy returns a scalar, not an array, for an index whose result has the shape `part`.
 
-    It does for an int for every axis, and without an Ellipsis.
+    It does so for an int for every axis, without an Ellipsis.
     """
     has_ellipsis = any(of is Ellipsis for of in index) if isinstance(index, tuple) else index is Ellipsis
     return part == () and not has_ellipsis
 
 
 def full_index(index: BasicIndex, axes: int) -> list[int | slice]:
-    """Return an index of an array, which `check_index` has let pass, as one part for each of its axes.
+    """Return an index of an array, which `check_index` has accepted, as one part for each of its axes.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def full_index(index: BasicIndex, axes: int) -> list[int | slice]:
 
 
 def _part_shape(shape: Shape, index: BasicIndex, ellipses: int, parts: int) -> Iterator[int]:
-    """Yield the sizes of a part; by arithmetic, since NumPy need not be able to have a view of the whole."""
+    """Yield the sizes of a part; by arithmetic, because NumPy may be unable to make a view of the whole."""
     if ellipses > 1:
         raise IndexError(f"it has {ellipses} Ellipses, of which one is enough")
     if parts - ellipses > len(shape):
@@ -146,14 +146,14 @@ def _part_shape(shape: Shape, index: BasicIndex, ellipses: int, parts: int) -> I
 
 
 def _count(start: int, stop: int, step: int) -> int:
-    """Return the length of a range, also where `len` fails since this machine counts to less."""
+    """Return the length of a range, even if `len` fails because this machine counts to less."""
     return max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
 
 
 def _is_sequence(shape: object) -> TypeGuard[Sequence[object]]:
     if isinstance(shape, np.ndarray):
         return shape.ndim > 0
-    # Text and raw memory are sequences too, but of nothing that anybody means as sizes.
+    # Text and raw memory are sequences too, but nobody means them as sizes.
     return isinstance(shape, Sequence) and not isinstance(shape, str | bytes | bytearray | memoryview)
 
 

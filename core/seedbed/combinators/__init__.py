@@ -1,4 +1,4 @@
-"""Initializers that are made of others. They are looked up by name, as everybody's are."""
+"""Initializers that combine others. The catalogue finds them by name, like all initializers."""
 
 from seedbed.combinators.arithmetic import Scaled, Shifted, SumOf
 from seedbed.combinators.layout import Blocked, Stacked, Transposed

@@ -25,12 +25,12 @@ from seedbed.validation import declared_dtypes
 _Array = npt.NDArray[Any]
 
 _DTYPES: Final = FLOATING + COMPLEX
-# As `compute_dtype` has it, for those who have no bfloat16 too.
+# As `compute_dtype` has it, also for those who have no bfloat16.
 _WORK: Final = {"float16": "float32", "bfloat16": "float32"}
 
 
 class _DtypesOfFormulas:
-    """The floating and complex dtypes that it gives: all parts give what is computed with for them."""
+    """The supported dtypes: the floating and complex ones that all parts support for the computation."""
 
     def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> tuple[str, ...]:
         found = () if instance is None else map(declared_dtypes, instance.inner.initializers)
@@ -45,10 +45,10 @@ class _Arithmetic(Combinator):
 
     @abc.abstractmethod
     def _formula(self, values: Iterator[_Array], shape: Shape, part: Part) -> _Array:
-        """Return what is made of a part of the arrays of the parts, which are doubles and nobody else's."""
+        """Return the result, of doubles that nobody else holds: a part of each array of the parts."""
 
     def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
-        """Return the error that says why it does not give `dtype`."""
+        """Return the error that says why `dtype` is not supported."""
         why = (
             f", in which few results of {type(self).__name__} are exact" if dtype.name not in _DTYPES else ""
         )
@@ -64,11 +64,11 @@ class _Arithmetic(Combinator):
         comes_whole = [not is_divisible(initializer) for initializer in parts]
 
         def write(out: _Array, part: Part) -> None:
-            if not out.size:  # which the dtype that is worked in may have no array of
+            if not out.size:  # the dtype of the computation may have no such array
                 return
             drawn: dict[int, _Array] = {}
             for number in np.flatnonzero(comes_whole).tolist():
-                # The first one has its place in `out`, piece by piece, until the result takes it.
+                # The first part is written into `out`, piece by piece, until the result replaces it.
                 room = out if dtype == work and not drawn else np.empty(out.shape, work)
                 writers[number](room, part)
                 drawn[number] = room
@@ -84,7 +84,7 @@ class _Arithmetic(Combinator):
 
     def _rounded(self, values: Iterator[_Array], dtype: np.dtype[Any], shape: Shape, part: Part) -> _Array:
         try:
-            # Only finite numbers overflow: an infinity that an initializer gives is what it means.
+            # Only finite numbers overflow: an infinity that an initializer returns is intended.
             with np.errstate(over="raise", under="ignore", invalid="ignore"):
                 exact = self._formula(values, shape, part)
             found = rounded(exact, dtype)
@@ -110,35 +110,35 @@ class Scaled(_Arithmetic, OfOne):
     initializer
         An initializer, or the name or the config of one.
     factor
-        A finite number, of either sign; or a nested list or an array of those, which broadcasts to the shape
-        as in NumPy.
+        A finite number, positive or negative; or a nested list or an array of those, which broadcasts to the
+        shape as in NumPy.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
     ArgumentError
         If `factor` is none of these, or both have a seed.
     ShapeError
-        If `factor` does not broadcast to the shape asked for.
+        If `factor` does not broadcast to the requested shape.
 
     Notes
     -----
     ``factor * initializer(shape)``. Fans are those of the whole shape. Floating and complex dtypes. The
-    product is taken in double precision of values that are drawn at float32 or better, and rounded once. One
-    seed promises what it does for `initializer`.
+    values are drawn at float32 or better, multiplied in double precision, and rounded once. One seed promises
+    the same as for `initializer`.
 
     Peers
     -----
     Keras, TensorFlow
-        `VarianceScaling` takes the square of the factor, as `scale`, and `Orthogonal` the factor, as `gain`;
-        for others one writes a class.
+        `VarianceScaling` takes the square of the factor, as `scale`, and `Orthogonal` the factor, as `gain`.
+        For others you write a class.
     JAX
-        `variance_scaling` takes the square of the factor, and `orthogonal` the factor, both as `scale`; for
-        others one writes a function.
+        `variance_scaling` takes the square of the factor, and `orthogonal` the factor, both as `scale`. For
+        others you write a function.
     PyTorch
-        Some take the factor, as `gain`; after others one multiplies in place, ``weight.mul_(factor)``.
+        Some take the factor, as `gain`. After others you multiply in place, ``weight.mul_(factor)``.
 
     Examples
     --------
@@ -171,7 +171,7 @@ class Scaled(_Arithmetic, OfOne):
 
     @property
     def factor(self) -> Any:
-        """What was given as `factor`: a number, or nested lists that are the caller's own."""
+        """The given `factor`: a number, or nested lists that the caller may change."""
         return self._factor.config() if isinstance(self._factor, Numbers) else self._factor
 
     def get_config(self) -> dict[str, Any]:
@@ -188,13 +188,13 @@ class Scaled(_Arithmetic, OfOne):
         factor = (
             self._factor.of_part(shape, part) if isinstance(self._factor, Numbers) else float(self._factor)
         )
-        # By the parts of complex values, since 0 times an infinite one would be NaN.
+        # By the parts of complex values, because 0 times an infinite one would be NaN.
         for numbers in (product.real, product.imag) if product.dtype.kind == "c" else (product,):
             np.multiply(numbers, factor, out=numbers)
         return product
 
     def _argument(self, name: str) -> Any:
-        # As it is, since to copy or compare millions of numbers as nested lists would take long.
+        # Unchanged, because copying or comparing millions of numbers as nested lists would take long.
         return self._factor if name == "factor" else super()._argument(name)
 
 
@@ -209,8 +209,8 @@ class Shifted(_Arithmetic, OfOne):
     offset
         A finite real number.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
@@ -219,18 +219,17 @@ class Shifted(_Arithmetic, OfOne):
 
     Notes
     -----
-    ``initializer(shape) + offset``. Floating and complex dtypes. The sum is taken in double precision of
-    values that are drawn at float32 or better, and rounded once. One seed promises what it does for
-    `initializer`.
+    ``initializer(shape) + offset``. Floating and complex dtypes. The values are drawn at float32 or better,
+    added in double precision, and rounded once. One seed promises the same as for `initializer`.
 
     Peers
     -----
     Keras, TensorFlow
-        The normal distributions take the offset, as `mean`; for others one writes a class.
+        The normal distributions take the offset, as `mean`. For others you write a class.
     JAX
-        No initializer takes an offset; one writes a function.
+        No initializer takes an offset. You write a function.
     PyTorch
-        After another one adds in place, ``weight.add_(offset)``.
+        After another one you add in place, ``weight.add_(offset)``.
 
     Examples
     --------
@@ -257,29 +256,29 @@ class SumOf(_Arithmetic, OfSeveral):
     Parameters
     ----------
     initializers
-        A list of at least one of: an initializer, the name or the config of one.
+        A list of at least one initializer, name or config of an initializer.
     seed
-        ``None``, an int, a string, or a list of those; handed on to all of `initializers`, which must have
-        none of their own then.
+        ``None``, an int, a string, or a list of those. It is passed on to all of `initializers`, which must
+        then have no seed of their own.
 
     Raises
     ------
     ArgumentError
-        If `initializers` is no such list, or there is a seed here and in one of them.
+        If `initializers` is not such a list, or there is a seed here and in one of them.
 
     Notes
     -----
     ``initializers[0](shape) + initializers[1](shape) + ...``. Number k draws as ``initializer.fold_in(k)``,
-    so that two alike with one seed differ. Floating and complex dtypes. The sum is taken in double precision,
-    from the first to the last, of values that are drawn at float32 or better, and rounded once. One seed
-    promises what it does for the weakest of `initializers`.
+    so two equal ones with one seed give different values. Floating and complex dtypes. The values are drawn
+    at float32 or better, added in double precision from the first to the last, and rounded once. One seed
+    promises the same as for the weakest of `initializers`.
 
     Peers
     -----
     Keras, TensorFlow, JAX
-        One writes a class, or a function, that adds.
+        You write a class, or a function, that adds.
     PyTorch
-        After the first one adds the others in place, ``weight.add_(other)``.
+        After the first one you add the others in place, ``weight.add_(other)``.
 
     Examples
     --------
@@ -306,7 +305,7 @@ def _as_factor(factor: Any) -> float | Numbers:
     Raises
     ------
     ArgumentError
-        If it means none, or they are not finite.
+        If it means no numbers, or they are not finite.
     """
     if isinstance(factor, Numbers):
         return factor

@@ -1,4 +1,4 @@
-"""`Combinator`, the base class of initializers that make their array from those of others."""
+"""`Combinator`, the base class of initializers that combine others."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from seedbed.validation import declared_dtypes
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
 
-# Initializers within one, those within them included: a small config may name one object very many times.
+# Initializers within one, at any depth: a small config may name one object very many times.
 _MOST_PARTS: Final = 1000
 _PROMISES: Final[tuple[Reproducibility, ...]] = ("exact", "numerical", "undeclared")
 
 
 class _LeastPromise:
-    """What one seed promises: a class, which adds nothing, "exact"; an instance as little as any part."""
+    """What one seed promises: "exact" for a class, which adds nothing; for an instance the weakest part."""
 
     def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> Reproducibility:
         inner = () if instance is None else instance.inner.initializers
         found = {initializer.reproducibility for initializer in inner}
-        if not found.issubset(_PROMISES):  # an author may have said anything
+        if not found.issubset(_PROMISES):  # an author may have written anything
             return "undeclared"
         return max(found, key=_PROMISES.index, default="exact")
 
 
 class _DtypesOfAll:
-    """The dtypes that it gives: of a class, which adds nothing, all; of an instance those of all parts."""
+    """The supported dtypes: all for a class, which adds nothing; for an instance those of all parts."""
 
     def __get__(self, instance: Combinator | None, owner: type[Combinator]) -> tuple[str, ...]:
         found = () if instance is None else map(declared_dtypes, instance.inner.initializers)
@@ -44,12 +44,12 @@ class _DtypesOfAll:
 
 
 class _Inner(NamedTuple):
-    """Initializers within one, and what is known of all of them and of those within them.
+    """Inner initializers, and what is known of all of them and of those within them.
 
     Attributes
     ----------
     initializers
-        Those directly within.
+        The direct ones.
     levels
         How deep they are nested.
     number
@@ -65,7 +65,7 @@ class _Inner(NamedTuple):
 
     @classmethod
     def of(cls, initializers: tuple[Initializer, ...]) -> _Inner:
-        """Return what is known, from what is known of each.
+        """Combine what is known of each.
 
         Raises
         ------
@@ -84,23 +84,23 @@ class _Inner(NamedTuple):
 
 
 class Combinator(Divisible, Seeded):
-    """An initializer made of others.
+    """An initializer that combines others.
 
-    A subclass says by `_writer` what it makes of the arrays of `parts`. The initializers among its arguments
-    stay as they are in ``==``, ``hash`` and ``repr``; in a config they are configs.
+    A subclass defines by `_writer` what it makes of the arrays of `parts`. Initializers among its arguments
+    stay unchanged in ``==``, ``hash`` and ``repr``. In a config they are configs.
 
     Parameters
     ----------
     initializers
         The initializers among the arguments.
     seed
-        Handed on to those that take a seed; they must have none of their own then.
+        Passed on to those that take a seed; they must then have no seed of their own.
 
     Raises
     ------
     ArgumentError
-        If there is a seed here and in one of them, or too many are nested in one another or beside each
-        other.
+        If there is a seed here and in one of them, or there are too many of them, or they are nested too
+        deep.
     """
 
     reproducibility: ClassVar[Reproducibility] = _LeastPromise()  # type: ignore[assignment] # gives one of them
@@ -123,7 +123,7 @@ class Combinator(Divisible, Seeded):
     @property
     def parts(self) -> tuple[Initializer, ...]:
         """The initializers that draw, with the seeds that they have here."""
-        # Not made by the constructor: with initializers deep within one another each level would make all.
+        # Not made by the constructor: with deep nesting, each level would make all initializers again.
         return tuple(_handed(initializer, self.seed) for initializer in self._inner.initializers)
 
     def get_config(self) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Combinator(Divisible, Seeded):
         return all(map(is_divisible, self.parts))
 
     def _extended(self, step: str | int) -> Self:
-        """Extend this one's own seed if it has one, else that of each initializer within."""
+        """Extend this one's own seed if it has one, otherwise that of each inner initializer."""
         if self.seed is not None:
             return super()._extended(step)
         if not is_its_arguments(self):
@@ -173,7 +173,7 @@ class OfOne(Combinator):
 
 
 class OfSeveral(Combinator):
-    """A combinator whose argument `initializers` is a list, of which number k draws as ``fold_in(k)``."""
+    """A combinator whose argument `initializers` is a list. Number k of it draws as ``fold_in(k)``."""
 
     def __init__(self, initializers: Sequence[InitializerLike], *, seed: SeedLike) -> None:
         super().__init__(as_initializers("initializers", initializers), seed=seed)
@@ -195,7 +195,7 @@ def as_initializer(argument: str, value: InitializerLike) -> Initializer:
     Raises
     ------
     ArgumentError
-        If it is nothing of what can be written in a config.
+        If it is not something that a config can hold.
     SeedbedError
         Whatever `seedbed.get` raises for it.
     """
@@ -213,7 +213,7 @@ def as_initializers(argument: str, values: Sequence[InitializerLike]) -> tuple[I
     Raises
     ------
     ArgumentError
-        If it is no list or tuple of what `as_initializer` takes, or has none or too many of them.
+        If it is not a list or tuple of what `as_initializer` accepts, or has none or too many of them.
     """
     if not isinstance(values, list | tuple) or not values:
         raise ArgumentError(
@@ -225,12 +225,12 @@ def as_initializers(argument: str, values: Sequence[InitializerLike]) -> tuple[I
     for value in values:
         found.append(as_initializer(argument, value))
         number += 1 + (found[-1].inner.number if isinstance(found[-1], Combinator) else 0)
-        check_number(number)  # here already, or the time would grow with what is refused
+        check_number(number)  # already here: otherwise the time would grow with what is rejected
     return tuple(found)
 
 
 def check_number(number: int) -> None:
-    """Refuse more initializers within one than anybody writes down.
+    """Raise for more initializers within one than anybody would write.
 
     Raises
     ------

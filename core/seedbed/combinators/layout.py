@@ -1,4 +1,4 @@
-"""Initializers that put the arrays of others together: transposed, in blocks, and stacked."""
+"""Initializers that arrange the arrays of others: transposed, in blocks, and stacked."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ class Transposed(OfOne):
     initializer
         An initializer, or the name or the config of one.
     permutation
-        Which axis of its array each axis of the result is, as `numpy.transpose` takes it; ``None`` for the
-        reverse order.
+        For each axis of the result, the axis of its array, as for `numpy.transpose`; ``None`` for the reverse
+        order.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
     ArgumentError
-        If `permutation` is no list of 0, 1, ... in any order, or both have a seed.
+        If `permutation` is not a list of 0, 1, ... in any order, or both have a seed.
 
     Notes
     -----
-    ``numpy.transpose(initializer(inner), permutation)``, where the shape ``inner``, from which fans are
-    taken, is the one whose transpose has the shape asked for. Every dtype that `initializer` takes. One seed
-    promises what it does for `initializer`.
+    ``numpy.transpose(initializer(inner), permutation)``, where ``inner`` is the shape whose transpose has the
+    requested shape. Fans are those of ``inner``. Every dtype that `initializer` supports. One seed promises
+    the same as for `initializer`.
 
     Peers
     -----
     Keras
-        `VarianceScaling` takes `input_axes` and `output_axes`, as `axes` here; `Orthogonal` takes none.
+        `VarianceScaling` takes `input_axes` and `output_axes`, like `axes` here; `Orthogonal` takes none.
     JAX
         `variance_scaling` takes `in_axis` and `out_axis`, and `orthogonal` takes `column_axis`.
     PyTorch
@@ -103,12 +103,12 @@ class Blocked(OfSeveral):
     initializers
         A list with one for each block: an initializer, the name or the config of one.
     sizes
-        The length of each block; together as long as the axis. ``None`` for blocks of equal length.
+        The length of each block. Their sum is the length of the axis. ``None`` for blocks of equal length.
     axis
-        Which axis is divided; negative ones count from the end.
+        The axis that is divided; negative numbers count from the end.
     seed
-        ``None``, an int, a string, or a list of those; handed on to all of `initializers`, which must have
-        none of their own then.
+        ``None``, an int, a string, or a list of those. It is passed on to all of `initializers`, which must
+        then have no seed of their own.
 
     Raises
     ------
@@ -117,20 +117,20 @@ class Blocked(OfSeveral):
 
     Notes
     -----
-    ``numpy.concatenate`` of the blocks. Block k draws as ``initializer.fold_in(k)``, so that two alike with
-    one seed differ, and has the fans of its own shape. Every dtype that all of them take. One seed promises
-    what it does for the weakest of `initializers`.
+    ``numpy.concatenate`` of the blocks. Block k draws as ``initializer.fold_in(k)``, so two equal ones with
+    one seed give different values. Each block has the fans of its own shape. Every dtype that all of
+    `initializers` support. One seed promises the same as for the weakest of them.
 
     Peers
     -----
     Keras, TensorFlow
-        ``LSTM(unit_forget_bias=True)`` makes its bias of three blocks; its kernels are drawn undivided.
+        ``LSTM(unit_forget_bias=True)`` makes its bias from three blocks; its kernels are drawn undivided.
     PyTorch
         `MultiheadAttention` draws query, key and value as one matrix, whose fan-out is that of all three.
     timm
         `init_weights_vit_moco` draws a fused query, key and value with the bounds of one of them.
     MXNet : FusedRNN
-        Takes the weights of a recurrent layer apart, and initializes each.
+        Divides the weights of a recurrent layer, and initializes each.
 
     Examples
     --------
@@ -174,7 +174,7 @@ class Blocked(OfSeveral):
             for write_block, (first, last) in zip(writers, ends, strict=True):
                 where = _run_within(part[axis], first, last)
                 run = part[axis][where]
-                if run:  # nothing is asked of a block of which the part has nothing
+                if run:  # do not ask a block if the part contains nothing of it
                     within = range(run.start - first, run.stop - first, run.step)
                     write_block(out[along(axis, where)], replaced(part, axis, within))
 
@@ -210,28 +210,28 @@ class Stacked(OfOne):
     initializer
         An initializer, or the name or the config of one.
     axis
-        The axis that counts the arrays; negative ones count from the end.
+        The axis that counts the arrays; negative numbers count from the end.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
     ArgumentError
-        If `axis` is none, or both have a seed.
+        If `axis` is not an axis, or both have a seed.
 
     Notes
     -----
-    ``numpy.stack`` of arrays of which number k is drawn as by ``initializer.fold_in(k)``, of the shape that
-    is left without the axis, from which fans are taken. Every dtype that `initializer` takes. One seed
-    promises what it does for `initializer`.
+    ``numpy.stack`` of arrays. Array k is drawn like ``initializer.fold_in(k)``, and has the shape without the
+    axis. Fans are those of that shape. Every dtype that `initializer` supports. One seed promises the same as
+    for `initializer`.
 
     Peers
     -----
     JAX
-        `variance_scaling` and its kin take the axis out of the fans, as `batch_axis`; `orthogonal` does not.
+        `variance_scaling` and similar take the axis out of the fans, as `batch_axis`; `orthogonal` does not.
     Keras, TensorFlow, PyTorch
-        Fans count the axis; one writes a loop.
+        Fans count the axis; you write a loop.
 
     Examples
     --------
@@ -251,10 +251,10 @@ class Stacked(OfOne):
         axis = axis_of(shape, self.axis)
         inner_shape = _without(shape, axis)
         (template,) = self.parts
-        writer(template, inner_shape, dtype)  # which may refuse them
+        writer(template, inner_shape, dtype)  # raises if they do not fit
 
         def write(out: npt.NDArray[Any], part: Part) -> None:
-            if not out.size:  # or an axis of any length would be walked for nothing
+            if not out.size:  # otherwise an axis of any length would be visited for nothing
                 return
             inner_part = _without(part, axis)
             for place, number in enumerate(part[axis]):

@@ -40,11 +40,11 @@ class Mask(abc.ABC):
 
     @abc.abstractmethod
     def check(self, shape: Shape) -> None:
-        """Refuse a shape that the mask does not fit."""
+        """Raise for a shape that the mask does not fit."""
 
     @abc.abstractmethod
     def kept(self, shape: Shape, part: Part) -> Bools:
-        """Return what broadcasts to the part of an array of `shape`, True where an element is kept."""
+        """Return bools that broadcast to the part of an array of `shape`, True where an element is kept."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,11 +59,11 @@ class Triangle(Mask):
         return {"pattern": self.pattern, "diagonal": self.diagonal} if self.diagonal else self.pattern
 
     def check(self, shape: Shape) -> None:
-        """Refuse fewer than two axes."""
+        """Raise for fewer than two axes."""
         _check_matrix(shape, self.pattern)
 
     def kept(self, shape: Shape, part: Part) -> Bools:  # noqa: ARG002 - the same for all shapes
-        """Compare each column with the diagonal's place in each row."""
+        """Compare each column with the place of the diagonal in each row."""
         rows, columns = positions(part[-2])[:, None], positions(part[-1])
         last = rows + self.diagonal
         kept: Bools = columns <= last if self.pattern == "lower_triangle" else columns >= last
@@ -81,7 +81,7 @@ class BlockDiagonal(Mask):
         return {"pattern": "block_diagonal", "blocks": self.blocks}
 
     def check(self, shape: Shape) -> None:
-        """Refuse axes that the blocks cannot share equally."""
+        """Raise for axes that the blocks cannot divide equally."""
         _check_matrix(shape, "block_diagonal")
         if shape[-2] % self.blocks or shape[-1] % self.blocks:
             raise ShapeError(
@@ -111,7 +111,7 @@ class Explicit(Mask):
         return self.bools.config()
 
     def check(self, shape: Shape) -> None:
-        """Refuse a shape to which the bools do not broadcast."""
+        """Raise for a shape to which the bools do not broadcast."""
         self.bools.check(shape)
 
     def kept(self, shape: Shape, part: Part) -> Bools:
@@ -125,7 +125,7 @@ def as_mask(mask: Any) -> Mask:
     Raises
     ------
     ArgumentError
-        If it means none.
+        If it does not mean a mask.
     """
     if isinstance(mask, Mask):
         return mask
@@ -147,7 +147,7 @@ def as_mask(mask: Any) -> Mask:
     return BlockDiagonal(number) if pattern == "block_diagonal" else Triangle(pattern, number)
 
 
-# What each pattern takes: an int, the least that it may be, and its default.
+# What each pattern takes: an int, its smallest value, and its default.
 _ARGUMENTS: Final[Mapping[str, tuple[str, int, int | None]]] = {
     "lower_triangle": ("diagonal", 1 - _LARGEST, 0),
     "upper_triangle": ("diagonal", 1 - _LARGEST, 0),

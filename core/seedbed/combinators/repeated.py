@@ -34,38 +34,39 @@ class Repeated(OfOne):
     initializer
         An initializer, or the name or the config of one.
     repeats
-        How many times each value stands there; at least 1, and a divisor of the axis's length.
+        How many times to repeat each value; at least 1, and a divisor of the axis's length.
     axis
-        Along which values are repeated; negative ones count from the end.
+        The axis along which to repeat; negative numbers count from the end.
     order
-        ``"each"``: every value stands `repeats` times in a row, as by `numpy.repeat`. ``"whole"``: the array
-        stands `repeats` times in a row, as by `numpy.tile`.
+        ``"each"``: every value is repeated `repeats` times in a row, like `numpy.repeat`. ``"whole"``: the
+        whole array is repeated `repeats` times, like `numpy.tile`.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
     ArgumentError
         If `repeats`, `axis` or `order` is none of these, or both have a seed.
     ShapeError
-        If the shape asked for lacks the axis, or `repeats` does not divide its length.
+        If the requested shape lacks the axis, or `repeats` does not divide its length.
 
     Notes
     -----
-    ``numpy.repeat(initializer(inner), repeats, axis)``, or ``numpy.concatenate([initializer(inner)] *
-    repeats, axis)``, where the shape ``inner``, from which fans are taken, has an axis that is so many times
-    shorter. Index i of the axis has what the inner array has at ``i // repeats``, or at ``i % n`` of its n.
-    Every dtype that `initializer` takes. One seed promises what it does for `initializer`.
+    ``numpy.repeat(initializer(inner), repeats, axis)``, or
+    ``numpy.concatenate([initializer(inner)] * repeats, axis)``. The shape ``inner`` has an axis that is
+    `repeats` times shorter; fans are those of ``inner``. Index i of the axis has the value that the inner
+    array of length n has at ``i // repeats``, or at ``i % n``. Every dtype that `initializer` supports. One
+    seed promises the same as for `initializer`.
 
     Peers
     -----
     PyTorch
-        One repeats what another initializer gives, by ``repeat_interleave`` or ``repeat``.
+        You repeat the values of another initializer, by ``repeat_interleave`` or ``repeat``.
     fastai : icnr_init
         ICNR, ``"each"`` along the output channels, as `torch.nn.PixelShuffle` takes them.
     TensorFlow, JAX
-        One repeats by ``repeat`` or ``tile``; `tf.nn.depth_to_space` takes channels as ``"whole"``.
+        You repeat by ``repeat`` or ``tile``; `tf.nn.depth_to_space` takes channels as ``"whole"``.
 
     References
     ----------
@@ -130,13 +131,13 @@ class Repeated(OfOne):
         return write
 
     def _write_once(self, write_inner: Write, out: _Array, part: Part, drawn: range, length: int) -> None:
-        """Draw some positions of the inner array, and copy each to wherever the part has it."""
+        """Draw some positions of the inner array, and copy each to all places of the part that show it."""
         axis = axis_of(out.shape, self.axis)
         inner_part = replaced(part, axis, drawn)
         times = self._split(out, part[axis], axis, length)
         if times is not None:
             write_inner(times[0], inner_part)
-            for place, _ in pieces(whole(times[0].shape)):  # else NumPy may copy all of the first time
+            for place, _ in pieces(whole(times[0].shape)):  # otherwise NumPy may copy all of the first time
                 times[(slice(1, None), *place)] = times[(slice(0, 1), *place)]
             return
         room = np.empty(sizes(inner_part), out.dtype)
@@ -147,7 +148,7 @@ class Repeated(OfOne):
             out[place] = room[of_piece].take(taken, axis)
 
     def _split(self, out: _Array, taken: range, axis: int, length: int) -> _Array | None:
-        """Return a view of `out` whose first axis counts the repeats, if it has all of each of its values."""
+        """Return a view of `out` whose first axis counts the repeats, if it contains all of them."""
         block = self.repeats if self.order == "each" else length
         if taken.step != 1 or taken.start % block or len(taken) % block:
             return None
@@ -156,21 +157,21 @@ class Repeated(OfOne):
         return np.moveaxis(view, axis + 1 if self.order == "each" else axis, 0)
 
     def _inner_of(self, taken: range, length: int) -> npt.NDArray[np.int64]:
-        """Return at which positions the inner array has what some positions of the axis have."""
+        """Return the positions of the inner array that some positions of the axis show."""
         return positions(taken) // self.repeats if self.order == "each" else positions(taken) % length
 
     def _positions_drawn(self, taken: range, length: int) -> range | None:
-        """Return which positions of the inner array are needed, where some are needed several times."""
+        """Return the needed positions of the inner array, if some are needed several times."""
         if self.order == "each" and taken.step < self.repeats:
             return range(taken[0] // self.repeats, taken[-1] // self.repeats + 1)
         apart = math.gcd(taken.step, length)
-        if self.order == "whole" and len(taken) >= length // apart:  # all that can be met
+        if self.order == "whole" and len(taken) >= length // apart:  # all that can occur
             return range(taken[0] % apart, length, apart)
         return None
 
 
 class _Run(NamedTuple):
-    """Positions of an inner array in equal steps, each once, and where in the part these lie."""
+    """Positions of an inner array in equal steps, each once, and where in the part these are."""
 
     positions: range
     where: slice
@@ -179,8 +180,8 @@ class _Run(NamedTuple):
 def _runs(taken: range, modulus: int, *, is_whole: bool) -> Iterator[_Run]:
     """Yield runs of ``position % modulus``, or else of ``position // modulus``; none comes twice.
 
-    Every so many of `taken` are a multiple of the modulus apart, but for a small rest. So their runs are in
-    equal steps, until the rests add up to more than the modulus leaves room for.
+    Positions a certain number of steps apart in `taken` differ by almost a multiple of the modulus. So their
+    runs are in equal steps, until the small remainders add up to more than the modulus leaves room for.
     """
     every, rest = _period(taken.step, modulus, len(taken))
     step = rest if is_whole else (taken.step * every - rest) // modulus
@@ -201,8 +202,8 @@ def _runs(taken: range, modulus: int, *, is_whole: bool) -> Iterator[_Run]:
 def _period(step: int, modulus: int, count: int) -> tuple[int, int]:
     """Return how many steps come nearest to a multiple of the modulus, and what they are above or below it.
 
-    Of those with the fewest runs for `count` positions, at most about twice its square root. They are among
-    the denominators of the continued fraction of ``step / modulus``.
+    It chooses the number with the fewest runs for `count` positions, at most about twice its square root.
+    These numbers are among the denominators of the continued fraction of ``step / modulus``.
     """
     found = []
     before, every, above, below = 0, 1, step, modulus

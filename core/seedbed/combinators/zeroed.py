@@ -27,13 +27,13 @@ class Masked(OfOne):
     initializer
         An initializer, or the name or the config of one.
     mask
-        What is kept of the last two axes: ``"lower_triangle"`` or ``"upper_triangle"``, with the diagonal, or
+        What to keep of the last two axes: ``"lower_triangle"`` or ``"upper_triangle"``, with the diagonal, or
         ``{"pattern": "lower_triangle", "diagonal": k}`` with the k-th one above it, as in `numpy.tril`;
         ``{"pattern": "block_diagonal", "blocks": n}``, n equal blocks. Or a nested list or an array of bools,
         or of 0 and 1, that broadcasts to the shape.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
@@ -42,18 +42,18 @@ class Masked(OfOne):
 
     Notes
     -----
-    ``numpy.where(mask, initializer(shape), 0)``. Fans are those of the whole shape, and count what is set to
-    zero; `Scaled` can make up for that. Every dtype that `initializer` takes. One seed promises what it does
-    for `initializer`.
+    ``numpy.where(mask, initializer(shape), 0)``. Fans are those of the whole shape, and include the elements
+    that are set to zero; `Scaled` can correct that. Every dtype that `initializer` supports. One seed
+    promises the same as for `initializer`.
 
     Peers
     -----
     Keras, JAX
-        One writes a class, or a function, that multiplies.
+        You write a class, or a function, that multiplies.
     TensorFlow Probability
-        `masked_dense` multiplies what its `kernel_initializer` gives by a mask.
+        `masked_dense` multiplies the values of its `kernel_initializer` by a mask.
     PyTorch
-        After another one multiplies in place, ``weight.mul_(mask)``; `sparse_` has a random mask.
+        After another one you multiply in place, ``weight.mul_(mask)``; `sparse_` has a random mask.
 
     Examples
     --------
@@ -76,7 +76,7 @@ class Masked(OfOne):
 
     @property
     def mask(self) -> Any:
-        """What was given as `mask`, as JSON data that is the caller's own."""
+        """The given `mask`, as JSON data that the caller may change."""
         return self._mask.config()
 
     def get_config(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Masked(OfOne):
         return write
 
     def _argument(self, name: str) -> Any:
-        # As it is, since to copy or compare millions of bools as nested lists would take long.
+        # Unchanged, because copying or comparing millions of bools as nested lists would take long.
         return self._mask if name == "mask" else super()._argument(name)
 
 
@@ -109,30 +109,30 @@ class Padded(OfOne):
     initializer
         An initializer, or the name or the config of one.
     index
-        Which row is zero; negative ones count from the end.
+        The index that is zero; negative numbers count from the end.
     axis
-        Whose index that is; negative ones count from the end.
+        The axis of that index; negative numbers count from the end.
     seed
-        ``None``, an int, a string, or a list of those; handed on to `initializer`, which must have none of
-        its own then.
+        ``None``, an int, a string, or a list of those. It is passed on to `initializer`, which must then have
+        no seed of its own.
 
     Raises
     ------
     ArgumentError
-        If `index` or `axis` is no int, or both have a seed.
+        If `index` or `axis` is not an int, or both have a seed.
 
     Notes
     -----
-    ``initializer(shape)`` with 0 where the index of `axis` is `index`; the other rows are what they are
-    without. Every dtype that `initializer` takes. One seed promises what it does for `initializer`.
+    ``initializer(shape)`` with 0 where the index of `axis` is `index`. The other values do not change. Every
+    dtype that `initializer` supports. One seed promises the same as for `initializer`.
 
     Peers
     -----
     PyTorch
-        `Embedding` sets the row `padding_idx` to zero; whatever initializes its weights once more has to
-        leave that row out.
+        `Embedding` sets the row `padding_idx` to zero. If you initialize its weights again, you must leave
+        that row out.
     Keras, TensorFlow
-        ``Embedding(mask_zero=True)`` has others ignore the row, but draws it as the rest.
+        ``Embedding(mask_zero=True)`` makes other layers ignore the row, but draws it like the others.
 
     Examples
     --------

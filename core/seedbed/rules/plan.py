@@ -20,7 +20,7 @@ from seedbed.random import Seed, SeedLike, as_seed
 from seedbed.warning import warn
 
 _MOST_TOLD: Final = 20
-"""Faults in one message; a large model may have as many as parameters."""
+"""Faults in one message; a large model may have as many as it has parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,16 @@ class Rule:
     Parameters
     ----------
     patterns
-        As `fnmatch` has them, over a whole path: ``*`` is anything, ``?`` one character, ``[ab]`` one of
-        these. A dot stands for a slash. Capitals count.
+        As in `fnmatch`, for a whole path: ``*`` is anything, ``?`` one character, ``[ab]`` one of these. A
+        dot stands for a slash. Upper and lower case differ.
     initializer
-        What they get. Of those within it, all or none have a seed.
+        The initializer of these parameters. Either all initializers within it have a seed, or none.
 
     Raises
     ------
     RulesError
-        If `patterns` is no tuple of texts, or `initializer` is none, or has a seed in some parts only.
+        If `patterns` is not a tuple of texts, or `initializer` is not an initializer, or only some of its
+        parts have a seed.
     """
 
     patterns: tuple[str, ...]
@@ -76,12 +77,12 @@ class Plan:
     Parameters
     ----------
     initializers
-        The initializer of each parameter that a rule matches, by path, in the order in which they were given.
-        Each is ready to draw from the stream of its own.
+        The initializer of each parameter that a rule matches, by path, in the given order. Each is ready to
+        draw from its own stream.
     unmatched
         The paths that no rule matches.
     unused
-        The rules that no parameter got, and why, as text.
+        The rules that no parameter uses, and why, as text.
     """
 
     initializers: Mapping[str, Initializer]
@@ -107,14 +108,14 @@ class Plan:
         )
 
     def warn_of_faults(self) -> None:
-        """Warn of all that is left over, in one `UserWarning`, at the user's line."""
+        """Warn of everything that is left over, in one `UserWarning`, at the user's line."""
         if self.faults:
             warn("the rules left something over:" + _told(self.faults))
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """An ordered list of rules, the first of which that matches a parameter decides.
+    """An ordered list of rules. The first one that matches a parameter decides.
 
     Examples
     --------
@@ -137,9 +138,8 @@ class Rules:
     ) -> Plan:
         """Return which parameter gets which initializer.
 
-        Every parameter draws from the stream ``[seed, path]``, so that neither their order nor what other
-        parameters there are has an influence. An initializer that has a seed of its own keeps that one in the
-        place of `seed`.
+        Every parameter draws from the stream ``[seed, path]``. So neither their order nor other parameters
+        have an influence. If an initializer has its own seed, it uses that one instead of `seed`.
 
         Parameters
         ----------
@@ -154,9 +154,9 @@ class Rules:
         Raises
         ------
         ArgumentError
-            If `seed` is ``None`` or no seed.
+            If `seed` is ``None`` or not a seed.
         RulesError
-            If a path is given twice, or, where `strict`, anything is left over.
+            If a path is given twice, or, with `strict`, anything is left over.
         """
         stored = as_seed(seed)
         if stored is None:
@@ -192,7 +192,7 @@ def _why_unused(
             yield f"{rule}: what it matches, such as {path}, an earlier rule has: {chosen[path]}"
         elif wanted in ends and "[" in wanted:
             yield f"{rule}: matches no parameter, since [ab] is a or b; write [[] for a bracket"
-        else:  # of a message nobody reads more, and to look for what was meant takes long
+        else:  # nobody reads more of a message, and finding out what was meant takes long
             hint = suggestion(wanted, ends) if number < _MOST_TOLD else ""
             yield f"{rule}: matches no parameter{hint}"
 
@@ -222,7 +222,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _names(parameters: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """Return all names of each parameter, as paths without dots, as patterns have none either."""
+    """Return all names of each parameter, as paths without dots, because patterns have none either."""
     found: dict[str, tuple[str, ...]] = {}
     for path, others in _items(parameters):
         if not isinstance(path, str) or not path:
@@ -249,7 +249,7 @@ def _items(
 
 
 def _own(initializer: Initializer, seed: Seed, path: str) -> Initializer:
-    """Return what draws from the stream of `path`, under the seed within `initializer` or else `seed`."""
+    """Return what draws from the stream of `path`, with the seed within `initializer` or else `seed`."""
     folded = initializer.fold_in(path)
     if folded != initializer or "seed" not in constructor_parameters(type(initializer)):
         return folded

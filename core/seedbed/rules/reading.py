@@ -1,6 +1,6 @@
 """Rules from a TOML file, a dict or a list, checked to the last key.
 
-The format of the file is described in ``docs/reference/rules.md``.
+``docs/reference/rules.md`` describes the format of the file.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def as_rules(given: RulesLike) -> Rules:
     Parameters
     ----------
     given
-        The path of a TOML file; a mapping from patterns to initializers, or pairs of a pattern, or a list of
-        patterns, and an initializer, in order; `Rules` themselves. An initializer is anything that
-        `seedbed.get` makes one of.
+        The path of a TOML file; a mapping from patterns to initializers; pairs of a pattern, or a list of
+        patterns, and an initializer, in order; or `Rules` themselves. An initializer is anything from which
+        `seedbed.get` makes one.
 
     Raises
     ------
     RulesError
-        If it is something else, has no rule, or a rule of it is wrong.
+        If it is something else, has no rule, or one of its rules is wrong.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def read(path: Path) -> Rules:
     Raises
     ------
     RulesError
-        If it cannot be read, or is malformed. The message says all that is wrong, by rule and key.
+        If it cannot be read, or is malformed. The message lists everything that is wrong, by rule and key.
     """
     return _rules_in(read_tables(path, lambda what: RulesError(f"{path} {what}")), str(path))
 
@@ -139,7 +139,7 @@ def _patterns(given: object) -> tuple[str, ...]:
 
 
 def _initializer(given: Any, arguments: Any) -> Any:
-    """Return what `given` means, which may be no initializer, as `Rule` says then."""
+    """Return the initializer that `given` means. It may not be one; then `Rule` raises the error."""
     if not isinstance(arguments, Mapping):
         raise RulesError(f"arguments must be a table, got {shown(arguments)}")
     return get(given, **arguments)

@@ -1,4 +1,4 @@
-"""`OfFans`, what has an argument `axes`."""
+"""`OfFans`, the base class of initializers with an argument `axes`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from seedbed.shapes import Shape
 
 
 class OfFans:
-    """What has `axes`, the roles of axes from which fans follow."""
+    """An initializer with `axes`, the roles of axes that determine the fans."""
 
     _unseeded: ClassVar[tuple[str, ...]] = ("_axes", "_axes_text")
 
     _axes: Axes | None
-    _axes_text: str  # since an initializer never changes
+    _axes_text: str  # a text, because an initializer never changes
 
     def _keep_axes(self, axes: AxesLike) -> None:
         self._axes = as_axes(axes)
@@ -23,7 +23,7 @@ class OfFans:
 
     @property
     def axes(self) -> str | dict[str, Any] | None:
-        """What was given as `axes`, as JSON data that is the caller's own."""
+        """The given `axes`, as JSON data that the caller may change."""
         axes: str | dict[str, Any] | None = json.loads(self._axes_text)
         return axes
 

@@ -1,4 +1,4 @@
-"""The check of an argument `distribution`, for which ``"normal"`` has two meanings."""
+"""The check of an argument `distribution`, in which ``"normal"`` has two meanings."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _Name = TypeVar("_Name", bound=str)
 
 
 def distribution_choice(value: Any, allowed: tuple[_Name, ...]) -> _Name:
-    """Return the one of the strings `allowed` that an argument `distribution` is.
+    """Return the argument `distribution`, which must be one of the strings `allowed`.
 
     Raises
     ------
     ArgumentError
-        If it is none of them; if it is ``"normal"``, however written, the message asks which is meant.
+        If it is none of them. If it is ``"normal"``, in any spelling, the message asks which one is meant.
     """
     if isinstance(value, str) and value.lower() == "normal":
         raise ArgumentError(

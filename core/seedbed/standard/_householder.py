@@ -15,11 +15,11 @@ import numpy.typing as npt
 Matrix: TypeAlias = npt.NDArray[Any]
 
 _SMALL_BLOCK: Final = 128
-# Reflectors applied together. Narrow blocks pass over the matrix more often, wide ones spend more on T: by
-# measurement the small one is the faster up to about 1000 columns, by a third at 512, the large one beyond,
-# by a fifth at 4096.
+# Reflectors applied together. Narrow blocks pass over the matrix more often, and wide ones spend more time on
+# T. As measured, the small size is faster up to about 1000 columns (by a third at 512), and the large one
+# beyond (by a fifth at 4096).
 _LARGE_BLOCK: Final = 256
-# Elements of a product that is subtracted at a time: they stay in the cache, where a whole one would not.
+# Elements of a product that is subtracted at a time. They stay in the cache; a whole product would not.
 _SCRATCH: Final = 1 << 19
 
 
@@ -87,7 +87,7 @@ def _apply(vectors: Matrix, target: Matrix) -> None:
 
 def _subtract_product(target: Matrix, left: Matrix, right: Matrix) -> None:
     """Subtract ``left @ right`` from `target` in place."""
-    if abs(target.strides[0]) < abs(target.strides[1]):  # rows are to be contiguous
+    if abs(target.strides[0]) < abs(target.strides[1]):  # the rows must be contiguous
         target, left, right = target.T, right.T, left.T
     step = max(_SMALL_BLOCK, _SCRATCH // target.shape[1])
     for first in range(0, len(target), step):

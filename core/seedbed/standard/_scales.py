@@ -1,7 +1,7 @@
-"""Scales made of powers of fans, and what truncation leaves of one, correctly rounded on every machine.
+"""Scales made of powers of fans, and what truncation leaves of a scale, rounded correctly everywhere.
 
-The `math` module's pow is the C library's, whose last bits differ between machines; these scalars are worked
-out in whole numbers, and in decimal arithmetic with digits to spare, which are exact as specified.
+The `math` module's pow is the C library's, whose last bits differ between machines. So these scalars are
+computed in whole numbers, and in decimal arithmetic with extra digits. Both are exact as specified.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import math
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
-_DIGITS: Final = 100  # of what is no power or root of a fan; far more than tell one double from the next
+_DIGITS: Final = 100  # of what is not a power or root of a fan; far more than tell one double from the next
 _BITS: Final = 320  # of a root before it is rounded to a double. 100 digits are 332 bits.
-# Of those, what the digits of a power that decimal arithmetic has rounded agree with, with some to spare.
+# In this many of those bits, a power that decimal arithmetic has rounded agrees, with some to spare.
 _AGREED: Final = 300
-# A cutoff from which on less than 1e-20 of the variance is cut off, and 1 is the nearest double.
+# From this cutoff on, less than 1e-20 of the variance is cut off, and 1 is the nearest double.
 _NOTHING_CUT: Final = 10.0
 
 
 def scale(gain: float, *powers: tuple[float, float]) -> float:
     """Return the double nearest to `gain` times the product of bases to the power of their exponents.
 
-    Of two that are equally near it is the even one, as everywhere in IEEE 754.
+    If two doubles are equally near, it returns the even one, as everywhere in IEEE 754.
 
     Parameters
     ----------
@@ -36,17 +36,17 @@ def scale(gain: float, *powers: tuple[float, float]) -> float:
     >>> scale(3.0, (16, -0.5)), scale(1.0, (2, 0.5), (8, 0.5))
     (0.75, 4.0)
     """
-    # The sign is no part of a cache's key, for which 0.0 and -0.0 are one.
+    # The sign is not part of the cache's key, for which 0.0 and -0.0 are the same.
     return math.copysign(_size(abs(gain), *powers), gain)
 
 
 @functools.lru_cache(maxsize=1024)
 def _size(gain: float, *powers: tuple[float, float]) -> float:
-    """Return what `scale` does, of a gain of at least 0."""
+    """Return what `scale` returns, for a gain of at least 0."""
     above, below = (part**2 for part in gain.as_integer_ratio())
     is_exact = True
     for base, exponent in powers:
-        # Twice the exponent is an int for the usual ones, so that the square of the scale is a fraction.
+        # Twice the exponent is usually an int, so the square of the scale is a fraction.
         twice = 2 * exponent
         if twice == int(twice):
             factors = [part ** abs(int(twice)) for part in base.as_integer_ratio()]
@@ -66,7 +66,7 @@ def _root(above: int, below: int, *, is_exact: bool) -> float:
     root = math.isqrt(square)
     if is_exact:  # one more bit says whether anything is left, which decides between two doubles
         root = 2 * root + (rest > 0 or root * root < square)
-    else:  # what looks midway between two doubles is so: no power comes that near by chance
+    else:  # if it seems midway between two doubles, it is: no power comes that near by chance
         lost = _BITS - _AGREED
         root = (root + (1 << lost - 1) >> lost) << lost + 1
     try:
@@ -77,12 +77,13 @@ def _root(above: int, below: int, *, is_exact: bool) -> float:
 
 @functools.lru_cache(maxsize=256)
 def stddev_left(cutoff: float, *, is_complex: bool) -> float:
-    """Return the double nearest to what is left of a stddev of 1 where values end at `cutoff`.
+    """Return the double nearest to the stddev that is left of a stddev of 1 if values end at `cutoff`.
 
     Parameters
     ----------
     cutoff
-        Above 0, in units of the standard deviation before truncation; of a complex value its size ends there.
+        Above 0, in units of the standard deviation before truncation. For complex values, where their size
+        ends.
     is_complex
         Whether values are circular complex ones.
 
@@ -103,7 +104,7 @@ def stddev_left(cutoff: float, *, is_complex: bool) -> float:
 
 
 def _beyond_first_term(c: Decimal) -> Decimal:
-    """Return c^3/3 + c^5/(3 5) + c^7/(3 5 7) + ..., whose terms are all above 0, so that nothing cancels."""
+    """Return c^3/3 + c^5/(3 5) + c^7/(3 5 7) + ..., whose terms are all above 0, so nothing cancels."""
     k = 3
     term = total = c**3 / 3
     while term > total.scaleb(-_DIGITS):

@@ -35,7 +35,7 @@ class _Constant(Divisible):
 
     @abc.abstractmethod
     def _value_in(self, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-        """Return what broadcasts to `shape`."""
+        """Return a value that broadcasts to `shape`."""
 
 
 @final
@@ -102,26 +102,26 @@ class Constant(_Constant):
     Parameters
     ----------
     value
-        A number (complex too), a nested list of numbers, or an array. In a config it stands as a number or
-        a nested list; NaN, the infinities and complex numbers, which JSON lacks, stand as strings such as
-        ``"nan"``, ``"-inf"`` and ``"(1+2j)"``, and an array without elements whose shape no nested list has
-        stands as ``{"shape": [0, 3]}``. These are accepted here too.
+        A number (complex too), a nested list of numbers, or an array. In a config it is a number or a nested
+        list. JSON lacks NaN, the infinities and complex numbers, so these are strings such as ``"nan"``,
+        ``"-inf"`` and ``"(1+2j)"``. An array without elements whose shape no nested list can show is
+        ``{"shape": [0, 3]}``. You can give these forms here too.
 
     Raises
     ------
     ArgumentError
-        If `value` holds anything but numbers that bool, 64-bit ints, float64 or complex128 hold exactly, or
-        nested lists of unequal lengths.
+        If `value` contains anything other than numbers that bool, 64-bit ints, float64 or complex128 hold
+        exactly, or if nested lists have unequal lengths.
 
     Notes
     -----
     ``w = broadcast(value, shape)``, with the rules of `numpy.broadcast_to`.
 
     Floating dtypes round the value once. Integer and bool dtypes must hold it exactly, real ones must not
-    drop an imaginary part, and no dtype may overflow; else `DTypeError` is raised.
+    drop an imaginary part, and no dtype may overflow. Otherwise `DTypeError` is raised.
 
-    Two constants are equal if they hold the same numbers, be they ints or floats, in the same shape. ``True``
-    is not 1, and -0.0 is not 0.
+    Two constants are equal if they hold the same numbers, ints or floats, in the same shape. ``True`` is not
+    1, and -0.0 is not 0.
 
     Peers
     -----
@@ -157,7 +157,7 @@ class Constant(_Constant):
         return _cast(self._numbers.array, dtype)
 
     def _key(self) -> tuple[object, ...]:
-        # What the config would say, without making Python objects of millions of numbers.
+        # The same as the config, without making Python objects of millions of numbers.
         return (type(self), self._numbers)
 
     def __repr__(self) -> str:
@@ -173,7 +173,7 @@ def _cast(value: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
                 f"a complex constant does not fit dtype {dtype.name!r}; ask for complex64 or complex128"
             )
         value = value.real
-    with np.errstate(all="ignore"):  # what the next lines look for is what NumPy would warn of
+    with np.errstate(all="ignore"):  # NumPy would warn of what the next lines look for
         cast = value.astype(dtype) if dtype.kind in "biu" else rounded(value, dtype)
         if dtype.kind in "biu":
             fits = np.array_equal(cast.astype(value.dtype), value) and np.array_equal(

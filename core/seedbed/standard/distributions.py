@@ -28,8 +28,8 @@ class RandomUniform(ElementwiseInitializer):
     Parameters
     ----------
     minval, maxval
-        The interval's ends, finite, ``minval <= maxval``; `maxval` itself is never drawn unless the two are
-        equal, when every value is `minval`.
+        The ends of the interval, finite, ``minval <= maxval``. `maxval` itself is never drawn, unless the two
+        are equal: then every value is `minval`.
     seed
         ``None``, an int, a string, or a list of those.
 
@@ -43,7 +43,7 @@ class RandomUniform(ElementwiseInitializer):
     The density is ``1 / (maxval - minval)`` on the interval, the standard deviation
     ``(maxval - minval) / sqrt(12)``.
 
-    Complex values have both parts uniform on the interval.
+    For complex values, both parts are uniform on the interval.
 
     Peers
     -----
@@ -165,11 +165,11 @@ class TruncatedNormal(ElementwiseInitializer):
         The standard deviation before truncation, at least 0. With the default bounds, values have 0.8796
         times this standard deviation.
     lower, upper
-        The bounds, ``lower < upper``; ``None`` (or an infinity) for none on that side.
+        The bounds, ``lower < upper``; ``None`` (or an infinity) for no bound on that side.
     bounds
         ``"relative"``: the bounds are ``mean + lower * stddev`` and ``mean + upper * stddev``, as in Keras,
-        TensorFlow, JAX and Haiku. ``"absolute"``: they are the values `lower` and `upper` themselves, as in
-        PyTorch, timm and Paddle, where the default of -2 and 2 hardly ever cuts anything off.
+        TensorFlow, JAX and Haiku. ``"absolute"``: the bounds are the values `lower` and `upper` themselves,
+        as in PyTorch, timm and Paddle, where the default of -2 and 2 hardly ever cuts anything off.
     seed
         ``None``, an int, a string, or a list of those.
 
@@ -185,10 +185,10 @@ class TruncatedNormal(ElementwiseInitializer):
     standard normal distribution. Bounds of -2 and 2 leave ``sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)) = 0.8796``
     of the standard deviation.
 
-    Neither side's tail is drawn and rejected: a value is the quantile function at a uniform point of the
-    probabilities between the bounds, so far tails (``lower=5``) cost what the centre does. Values never
-    leave the bounds, after rounding to any dtype. Complex values need bounds of equal size on both sides,
-    relative or with mean 0; they are circular, given that ``|z - mean| <= upper * stddev``.
+    Seedbed does not draw tails and reject them. A value is the quantile function at a uniform point of the
+    probabilities between the bounds, so distant tails (``lower=5``) take no more time than the centre. Values
+    never leave the bounds, after rounding to any dtype. Complex values need bounds of equal size on both
+    sides, relative or with mean 0. They are circular, under the condition ``|z - mean| <= upper * stddev``.
 
     Peers
     -----
@@ -234,7 +234,7 @@ class TruncatedNormal(ElementwiseInitializer):
         """Return the truncated normal distribution, cut off at a radius for complex values."""
         (lower, upper), within = self._interval()
         if dtype.kind != "c":
-            if self.stddev == 0:  # the bounds are the mean then, which the dtype need not have exactly
+            if self.stddev == 0:  # then the bounds are the mean, which the dtype may not hold exactly
                 return Uniform(self.mean, self.mean)
             return TruncatedNormalDistribution(self.mean, self.stddev, lower, upper, within)
         if lower != -upper:
@@ -246,7 +246,7 @@ class TruncatedNormal(ElementwiseInitializer):
 
     def _interval(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return the bounds in units of the standard deviation from the mean, and as values."""
-        # As floats, which become infinite where ints raise since their quotient is too large for a float.
+        # As floats: their quotient becomes infinite, where that of ints raises if too large for a float.
         lower = -math.inf if self.lower is None else float(self.lower)
         upper = math.inf if self.upper is None else float(self.upper)
         mean, stddev = float(self.mean), float(self.stddev)

@@ -27,10 +27,10 @@ DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MEASURES: Final[tuple[Measure, ...]] = ("stddev", "limit")
 _DISTRIBUTIONS: Final[tuple[DistributionName, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
-# Beyond any gain; times all powers of fans it stays far below the largest double, about 1.8e308.
+# Larger than any gain in use. Times all powers of fans it stays far below the largest double, about 1.8e308.
 _LARGEST: Final = 1e100
-_HIGHEST_POWER: Final = 2  # beyond any known formula's, of which the highest are -1 and 1
-# Below it normal values are all but uniform: their density at the ends is a millionth less than within.
+_HIGHEST_POWER: Final = 2  # above those of all known formulas, of which the highest are -1 and 1
+# Below it normal values are almost uniform: their density at the ends is a millionth less than in the middle.
 _LEAST_CUTOFF: Final = 0.001
 
 
@@ -45,19 +45,19 @@ class FanScaling(OfFans, ElementwiseInitializer):
     fan_in, fan_out
         The powers p and q, from -2 to 2.
     measure
-        What the formula gives: ``"stddev"``, the standard deviation, or ``"limit"``, where uniform values
-        end.
+        What the formula gives: ``"stddev"``, the standard deviation, or ``"limit"``, the upper end of uniform
+        values.
     distribution
         ``"truncated_normal"``, which needs a `cutoff`; ``"untruncated_normal"``; ``"uniform"``. ``None`` is
-        the truncated normal where there is a `cutoff`, and the untruncated one where there is none.
+        the truncated normal if there is a `cutoff`, and the untruncated one if there is none.
     cutoff
         Where a truncated normal ends, in units of its standard deviation before truncation; at least 0.001.
     corrected
-        Whether a truncated normal is widened, so that the formula gives what is left of its standard
-        deviation; otherwise the formula gives that before truncation.
+        Whether to widen a truncated normal, so that the formula gives its standard deviation after
+        truncation. Otherwise the formula gives the one before truncation.
     width
-        What stands for the fan-in, such as the width of the model, where that is not this weight's fan-in; a
-        number of at least 1. ``None`` for the fan-in of the shape.
+        A number of at least 1 that replaces the fan-in, such as the width of the model. ``None`` for the
+        fan-in of the shape.
     axes
         Which axes are inputs and outputs: a preset's name or explicit roles, as in `VarianceScaling`.
     seed
@@ -66,14 +66,14 @@ class FanScaling(OfFans, ElementwiseInitializer):
     Raises
     ------
     ArgumentError
-        If an argument is out of range, or two contradict each other: a `cutoff` of what is not truncated,
-        `corrected` without a `cutoff`, or a limit of normal values.
+        If an argument is out of range, or two contradict each other: a `cutoff` with a distribution that is
+        not truncated, `corrected` without a `cutoff`, or a limit of normal values.
     ShapeError
-        If the shape asked for lacks the axes.
+        If the requested shape lacks the axes.
 
     Notes
     -----
-    With :math:`s = gain \cdot \max(1, F_{in})^p \cdot \max(1, F_{out})^q`, where `width` stands for
+    With :math:`s = gain \cdot \max(1, F_{in})^p \cdot \max(1, F_{out})^q`, where `width` replaces
     :math:`F_{in}` if it is given::
 
         limit                       uniform on [-s, s)
@@ -82,25 +82,25 @@ class FanScaling(OfFans, ElementwiseInitializer):
         cutoff=c                    normal of standard deviation s, cut off at c s
         cutoff=c, corrected=True    normal of standard deviation s / t, cut off at c s / t
 
-    where ``t = sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` of the standard deviation is left; it is 0.8796 for
-    c = 2, and 0.9866 for c = 3. Both s and t are the doubles nearest to the exact numbers on every machine.
+    where ``t = sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` of the standard deviation remains. t is 0.8796 for c =
+    2, and 0.9866 for c = 3. Both s and t are the doubles nearest to the exact numbers on every machine.
 
-    Floating and complex dtypes. Complex values have :math:`E|z|^2 = \sigma^2` where a real one has the
-    standard deviation :math:`\sigma`; they are cut off where ``|z|`` is c times that, and then
+    Floating and complex dtypes. Complex values have :math:`E|z|^2 = \sigma^2` if a real one has the standard
+    deviation :math:`\sigma`. They are cut off where ``|z|`` is c times that, and then
     ``t = sqrt(1 - c^2 / (exp(c^2) - 1))``. With ``"limit"`` both parts are uniform on [-s, s).
 
-    ``FanScaling(2**0.5, cutoff=2, corrected=True)`` is the distribution of `HeNormal`, and that of
-    `LecunNormal` with a gain of 1. They have the same bits where the fan-in is a power of 2. Elsewhere the
-    scale, which is rounded once here and twice there, may differ by one unit in its last place, and so may
-    values.
+    ``FanScaling(2**0.5, cutoff=2, corrected=True)`` is the distribution of `HeNormal`. With a gain of 1 it is
+    that of `LecunNormal`. If the fan-in is a power of 2, they have the same bits. Otherwise the scale may
+    differ by one unit in its last place, because it is rounded once here and twice there. Then values may
+    differ too.
 
     Peers
     -----
     JAX, Keras, TensorFlow
-        `variance_scaling` has the power -1/2 alone, and `FanScaling` with ``cutoff=2, corrected=True`` is its
-        truncated normal.
+        `variance_scaling` has only the power -1/2. Its truncated normal is `FanScaling` with
+        ``cutoff=2, corrected=True``.
     PyTorch
-        One computes the standard deviation for `normal_` or `trunc_normal_`; the bounds of the latter are
+        You compute the standard deviation for `normal_` or `trunc_normal_`. The bounds of the latter are
         values, which are ``cutoff * stddev`` here.
     OLMo
         ``init_cutoff_factor=3`` is ``cutoff=3``, uncorrected.
@@ -161,12 +161,12 @@ class FanScaling(OfFans, ElementwiseInitializer):
         self._check_measure()
 
     def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
-        """Return the distribution whose spread the fans of the whole `shape` give."""
+        """Return the distribution with the scale that the fans of the whole `shape` give."""
         is_complex = dtype.kind == "c"
         spread = self._spread(shape)
         if self.distribution == "uniform":
             limit = spread * self._limit(is_complex=is_complex)
-            return Uniform(0.0 - limit, limit)  # from 0.0, not -0.0, where the limit underflows
+            return Uniform(0.0 - limit, limit)  # from 0.0, not -0.0, if the limit underflows
         if self.cutoff is None:
             return Normal(0.0, spread, is_complex=is_complex)
         before = spread / stddev_left(self.cutoff, is_complex=is_complex) if self.corrected else spread
@@ -255,24 +255,24 @@ class FanConstant(OfFans, Divisible):
     ArgumentError
         If an argument is out of range.
     ShapeError
-        If the shape asked for lacks the axes.
+        If the requested shape lacks the axes.
     DTypeError
-        If the dtype cannot hold the value, as for `Constant`, or is no floating or complex one and values
-        need not be whole.
+        If the dtype cannot hold the value, as for `Constant`, or if it is neither floating nor complex and
+        values need not be whole.
 
     Notes
     -----
-    Every value is :math:`w = scale \cdot \max(1, F_{in})^{power}`, ``w = scale / sqrt(fan_in)`` by default:
-    the double nearest to the exact number on every machine, which a floating or complex dtype rounds. Where
-    `scale` and `power` are whole numbers and `power` is at least 0, the value is whole for every shape, and
+    Every value is :math:`w = scale \cdot \max(1, F_{in})^{power}`, ``w = scale / sqrt(fan_in)`` by default.
+    It is the double nearest to the exact number, on every machine. A floating or complex dtype rounds it. If
+    `scale` and `power` are whole numbers and `power` is at least 0, the value is whole for every shape. Then
     an integer dtype or bool that holds it is allowed too.
 
     Peers
     -----
     Chainer
-        Has it in the code of its noisy layers alone.
+        Has it only in the code of its noisy layers.
     PyTorch, JAX
-        One computes the value, and fills with it.
+        You compute the value, and fill with it.
 
     References
     ----------
@@ -289,7 +289,7 @@ class FanConstant(OfFans, Divisible):
 
     @property
     def dtypes(self) -> tuple[str, ...]:  # type: ignore[override] # of a class it depends on no arguments
-        """All dtypes where every shape has a whole value; else the floating and complex ones."""
+        """All dtypes if every shape has a whole value; otherwise the floating and complex ones."""
         is_whole = float(self.scale).is_integer() and float(self.power).is_integer() and self.power >= 0
         return ALL if is_whole else FLOATING + COMPLEX
 

@@ -20,8 +20,8 @@ from seedbed.shard import Part, Write, positions, whole
 class Identity(Divisible):
     """The identity matrix times a gain.
 
-    The shape has exactly 2 axes, of any length. A matrix that is not square has the gain at (0, 0), (1, 1)
-    and so on, as far as its shorter axis goes, and 0 elsewhere.
+    The shape has exactly 2 axes, of any length. If a matrix is not square, it has the gain at (0, 0), (1, 1)
+    and so on along its shorter axis, and 0 elsewhere.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Identity(Divisible):
     -----
     ``w[i, j] = gain`` where ``i = j``, and 0 elsewhere.
 
-    Every dtype is allowed that has the gain: an integer dtype or bool must hold it exactly, a floating or
+    Every dtype that holds the gain is allowed. An integer dtype or bool must hold it exactly; a floating or
     complex one rounds it once.
 
     Peers
@@ -74,7 +74,7 @@ class Identity(Divisible):
             out[...] = 0
             if part == whole(shape):
                 np.fill_diagonal(out, gain)
-            elif out.size:  # or an axis of any length would be walked for nothing
+            elif out.size:  # otherwise an axis of any length would be visited for nothing
                 out[np.equal.outer(*map(positions, part))] = gain
 
         return write

@@ -19,7 +19,7 @@ from seedbed.initializer import Reproducibility
 from seedbed.shapes import Shape
 from seedbed.shard import Part, Write
 
-# Numbers that are worked out together, as Python ints, which take ten times the room of floats.
+# Numbers that are computed together, as Python ints, which take ten times the memory of floats.
 _AT_A_TIME: Final = 1 << 14
 
 
@@ -27,7 +27,7 @@ _AT_A_TIME: Final = 1 << 14
 class Linspaced(Divisible):
     """Equally spaced values from `start` to `stop` along an axis, the same along all others.
 
-    The shape has at least 1 axis. Where the axis has a length of 1, the value is `start`.
+    The shape has at least 1 axis. If the axis has a length of 1, the value is `start`.
 
     Parameters
     ----------
@@ -39,20 +39,20 @@ class Linspaced(Divisible):
     Raises
     ------
     ArgumentError
-        If `start` or `stop` is not a finite number, or `axis` is no int.
+        If `start` or `stop` is not a finite number, or `axis` is not an int.
     ShapeError
-        If the shape asked for lacks the axis.
+        If the requested shape lacks the axis.
     DTypeError
         If the dtype cannot hold the values.
 
     Notes
     -----
-    At index i of an axis of length n, ``w = start + (stop - start) * i / (n - 1)``. That is worked out in
-    exact arithmetic and rounded once, to the dtype: so values are the same on every machine, the last one is
-    `stop`, and none is beyond its neighbours.
+    At index i of an axis of length n, ``w = start + (stop - start) * i / (n - 1)``. Seedbed computes it in
+    exact arithmetic and rounds it once, to the dtype. So values are the same on every machine, the last one
+    is `stop`, and they never change direction.
 
-    Every dtype is allowed that has the values: an integer dtype or bool must hold each of them exactly, no
-    dtype may overflow.
+    Every dtype that holds the values is allowed. An integer dtype or bool must hold each of them exactly, and
+    no dtype may overflow.
 
     Peers
     -----
@@ -88,7 +88,7 @@ class Linspaced(Divisible):
         self._check_dtype(shape[axis], dtype)
 
         def write(out: npt.NDArray[Any], part: Part) -> None:
-            if out.size:  # or an axis of any length would be walked for nothing
+            if out.size:  # otherwise an axis of any length would be visited for nothing
                 behind = (1,) * (out.ndim - axis - 1)
                 out[...] = self._numbers(part[axis], shape[axis], dtype).reshape(-1, *behind)
 
@@ -96,12 +96,12 @@ class Linspaced(Divisible):
 
     @property
     def dtypes(self) -> tuple[str, ...]:  # type: ignore[override] # of a class it depends on no arguments
-        """The floating and complex dtypes, and those others that hold `start`, which is in every array."""
+        """The floating and complex dtypes, and the others that hold `start`, which is in every array."""
         start = Fraction(self.start)
         return FLOATING + COMPLEX + tuple(name for name in INTEGER + BOOL if _is_whole(start, np.dtype(name)))
 
     def undeclared(self, dtype: np.dtype[Any]) -> DTypeError:
-        """Return the error that says why it does not give `dtype`."""
+        """Return the error that says why `dtype` is not supported."""
         return _inexact(dtype, "start", self.start)
 
     def expected_mean(self, shape: Shape) -> float:
@@ -110,14 +110,14 @@ class Linspaced(Divisible):
         return first / 2 + last / 2
 
     def expected_stddev(self, shape: Shape) -> float:
-        """Return the standard deviation of the values, of which there is one for each index of the axis."""
+        """Return the standard deviation of the values, one for each index of the axis."""
         length = shape[axis_of(shape, self.axis)]
         first, last = self._ends(length)
         # That of 0, 1, ..., n - 1 is sqrt((n^2 - 1) / 12).
         return abs(last / 2 - first / 2) * math.sqrt((length + 1) / (3 * max(1, length - 1)))
 
     def expected_bounds(self, shape: Shape) -> tuple[float, float]:
-        """Return the least value and the greatest."""
+        """Return the smallest value and the largest."""
         first, last = self._ends(shape[axis_of(shape, self.axis)])
         return min(first, last), max(first, last)
 
@@ -125,7 +125,7 @@ class Linspaced(Divisible):
         return self.start, self.stop if length > 1 else self.start
 
     def _numbers(self, positions: Sequence[int], length: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-        """Return the values at some positions, one rounding away from the exact numbers."""
+        """Return the values at some positions, rounded once from the exact numbers."""
         first, last = map(Fraction, self._ends(length))
         steps = max(1, length - 1)
         divisor = math.lcm(first.denominator, last.denominator)
@@ -138,7 +138,7 @@ class Linspaced(Divisible):
         return numbers
 
     def _check_dtype(self, length: int, dtype: np.dtype[Any]) -> None:
-        """Refuse a dtype that has not all values; all lie between the two that are looked at."""
+        """Raise for a dtype that lacks one of the values; all lie between the two that it checks."""
         for name, end in zip(("start", "stop"), self._ends(length), strict=True):
             if dtype.kind not in "biu":
                 rounded_finite(name, end, dtype)
@@ -168,16 +168,16 @@ def _quotients(numerators: list[int], divisor: int, dtype: np.dtype[Any]) -> npt
     """Return exact quotients rounded once to `dtype`."""
     if dtype.kind in "biu":
         return np.array([numerator // divisor for numerator in numerators], dtype)
-    nearest = np.array([numerator / divisor for numerator in numerators])  # by Python correctly rounded
+    nearest = np.array([numerator / divisor for numerator in numerators])  # Python rounds it correctly
     if dtype.name not in ("float64", "complex128"):
         nearest = _to_odd(nearest, numerators, divisor)
     return rounded(nearest, dtype)
 
 
 def _to_odd(nearest: npt.NDArray[np.float64], numerators: list[int], divisor: int) -> npt.NDArray[np.float64]:
-    """Return doubles that round to a narrower dtype as the exact quotients do.
+    """Return doubles that round to a narrower dtype like the exact quotients.
 
-    Where `nearest` is not exact, the neighbour with an odd last bit keeps the second rounding from taking the
+    If `nearest` is not exact, the neighbour with an odd last bit prevents the second rounding from taking the
     first one's result for a tie (Boldo and Melquiond, 2008).
     """
     ratios = map(float.as_integer_ratio, nearest.tolist())

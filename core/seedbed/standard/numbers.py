@@ -1,4 +1,4 @@
-"""`Numbers`: what an argument gives in nested lists or an array, as one array that nobody can change."""
+"""`Numbers`: an argument's numbers, from nested lists or an array, as one array that nobody can change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seedbed.shard import Part, broadcast
 
 MOST_SHOWN: Final = 1000  # elements that a `repr` writes out: as many as NumPy's own does
 _MOST_LEVELS: Final = 32  # as many axes as every supported NumPy gives an array
-# Elements that lists may stand for by holding the same lists many times: an array of 128 MiB.
+# Elements that lists may stand for by containing the same lists many times: an array of 128 MiB.
 _MOST_REPEATED: Final = 2**24
 
 _Array = npt.NDArray[Any]
@@ -26,23 +26,23 @@ _Array = npt.NDArray[Any]
 class Numbers:
     """Numbers that broadcast to a shape.
 
-    Two are equal if they are the same numbers, be they ints or floats, in the same shape. ``True`` is not 1,
-    and -0.0 is not 0.
+    Two are equal if they are the same numbers, ints or floats, in the same shape. ``True`` is not 1, and -0.0
+    is not 0.
 
     Parameters
     ----------
     value
-        A number, nested lists or an array, or what `config` gives.
+        A number, nested lists or an array, or what `config` returns.
     name
-        What they are, in errors.
+        The name of the numbers in errors.
     exact
-        Whether to refuse ints in lists that no 64-bit dtype, or no double beside others, holds exactly;
-        otherwise they are rounded.
+        Whether to raise for ints in lists that no 64-bit dtype, or no double among others, holds exactly.
+        Otherwise they are rounded.
 
     Raises
     ------
     ArgumentError
-        If `value` holds anything else, or its lists are of unequal lengths.
+        If `value` contains anything else, or its lists have unequal lengths.
     """
 
     __slots__ = ("_bytes", "_dtype", "_name", "is_mixed", "shape")
@@ -50,9 +50,9 @@ class Numbers:
     def __init__(self, value: Any, name: str, *, exact: bool = True) -> None:
         found, kinds = _as_array(value, exact=exact)
         array = _canonical(found)
-        # As bytes, which unlike an array's flag nobody can make writable, not even in a copy.
+        # As bytes. Unlike an array with a flag, nobody can make bytes writable, not even in a copy.
         self._bytes, self._dtype, self.shape, self._name = array.tobytes(), array.dtype, array.shape, name
-        self.is_mixed = bool in kinds and len(kinds) > 1  # bools stand beside numbers
+        self.is_mixed = bool in kinds and len(kinds) > 1  # bools and numbers together
 
     @property
     def array(self) -> _Array:
@@ -60,9 +60,9 @@ class Numbers:
         return np.ndarray(self.shape, self._dtype, self._bytes)
 
     def config(self) -> Any:
-        """Return JSON data, which is the caller's own."""
+        """Return JSON data that the caller may change."""
         array = self.array
-        # Nested lists show no axis behind one of length 0; and very many empty ones would say little.
+        # Nested lists show no axis behind one of length 0; and very many empty lists would say little.
         if not array.size and not 0 < math.prod(self.shape[:-1]) <= MOST_SHOWN:
             return {"shape": [*self.shape]}
         as_text = np.full(self.shape, fill_value=True) if array.dtype.kind == "c" else ~np.isfinite(array)
@@ -73,12 +73,12 @@ class Numbers:
         return objects.tolist()
 
     def check(self, shape: Shape) -> None:
-        """Refuse a shape to which the numbers do not broadcast.
+        """Raise for a shape to which the numbers do not broadcast.
 
         Raises
         ------
         ShapeError
-            If it is one.
+            If they do not broadcast to it.
         """
         own = self.shape
         behind = shape[len(shape) - len(own) :]
@@ -90,7 +90,7 @@ class Numbers:
             )
 
     def of_part(self, shape: Shape, part: Part) -> _Array:
-        """Return a view of what a part of an array of `shape` has of them."""
+        """Return a view of the numbers that a part of an array of `shape` has."""
         return broadcast(self.array, shape, part)
 
     def _key(self) -> tuple[Hashable, ...]:
@@ -114,7 +114,7 @@ class Numbers:
         return repr(self.config()) if array.size <= MOST_SHOWN else f"<{kind} of shape {self.shape}>"
 
     def summary(self) -> str:
-        """Return a short text that says of what shape and dtype they are, and the first and last of them."""
+        """Return a short text that gives their shape and dtype, and the first and last of them."""
         first, second, last_but_one, last = map(repr, self.array.reshape(-1)[[0, 1, -2, -1]].tolist())
         elements = f"[{first}, {second}, ..., {last_but_one}, {last}]"
         return f"of shape {self.shape} and dtype {self._dtype.name}: {elements}"
@@ -161,11 +161,11 @@ _WRONG: Final = "value must be a number, a nested list or an array"
 
 
 def _canonical(array: _Array) -> _Array:
-    """Return the numbers in the dtype, and NaN with the bits, that they have when read from their config."""
+    """Return the numbers in the dtype, and NaN with the bits, that reading their config would give."""
     if not array.size:
         return np.empty(array.shape)
     for kind in _CANONICAL[array.dtype.kind]:
-        with np.errstate(all="ignore"):  # a number that does not fit is what the next line looks for
+        with np.errstate(all="ignore"):  # the next line looks for a number that does not fit
             wide = array.astype(kind, order="C")
         if np.array_equal(wide, array, equal_nan=True):
             if wide.dtype.kind in "fc":
@@ -178,7 +178,7 @@ def _canonical(array: _Array) -> _Array:
     )
 
 
-# By kind of dtype, those that a nested list of such numbers has.
+# By kind of dtype, the dtype that a nested list of such numbers has.
 _CANONICAL: Final = {
     "b": ("bool",),
     "i": ("int64",),
@@ -207,7 +207,7 @@ def _of_lists(value: Any, *, exact: bool) -> tuple[_Array, set[type]]:
 
 
 def _inexact(numbers: list[Any], kinds: set[type]) -> str:
-    """Return what numbers, of which some are ints, have to be and are not; nothing if they are."""
+    """Return what numbers, some of them ints, must be and are not; nothing if they are."""
     if kinds <= {bool, int}:
         least, greatest = min(numbers), max(numbers)
         fit = least >= -(2**63) and greatest < (2**64 if least >= 0 else 2**63)
@@ -218,7 +218,7 @@ def _inexact(numbers: list[Any], kinds: set[type]) -> str:
 
 
 def _collect(value: Any, numbers: list[Any], texts: dict[str, complex]) -> None:
-    """Add the numbers of nested lists to `numbers`, in their order; `texts` gets those that stand as text."""
+    """Add the numbers of nested lists to `numbers`, in their order; `texts` gets those written as text."""
     if isinstance(value, _LISTS):
         kinds = kinds_of(value)
         if kinds <= _PLAIN:
@@ -247,7 +247,7 @@ def _number(value: Any) -> Any:
     raise ArgumentError(f"{_WRONG}, got {shown(value)}")
 
 
-# What makes a number of just that type, whatever a subclass overrides.
+# Functions that make a number of exactly that type, whatever a subclass overrides.
 _EXACTLY: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
     (bool, bool),
     (int, int.__index__),
@@ -257,7 +257,7 @@ _EXACTLY: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
 
 
 def _from_text(text: str) -> float | complex:
-    """Return the number that stands in a config as `text`, since JSON lacks it."""
+    """Return the number that a config writes as `text`, because JSON lacks it."""
     try:
         number = complex(text)
     except ValueError:
@@ -273,11 +273,11 @@ def _from_text(text: str) -> float | complex:
 
 
 def _shape_of_lists(value: Any) -> Shape:
-    """Return the shape of nested lists, having refused those of unequal lengths.
+    """Return the shape of nested lists; raise for lists of unequal lengths.
 
-    Refused are those too that say far more numbers than they hold. A list that holds another one twice, which
-    holds a third one twice, and so on, is small, and would be an array of any size. JSON text cannot say so;
-    YAML can.
+    It also raises for lists that stand for far more numbers than they hold. A list that holds another one
+    twice, which holds a third one twice, and so on, is small, but would be an array of any size. JSON text
+    cannot write that; YAML can.
     """
     known: dict[int, Shape] = {}
     shape = _shape_within(value, 0, known)
@@ -291,7 +291,7 @@ def _shape_of_lists(value: Any) -> Shape:
 
 
 def _shape_within(value: Any, level: int, known: dict[int, Shape]) -> Shape:
-    """Return the shape of nested lists, having looked once at each; `known` gets the shape of each by id."""
+    """Return the shape of nested lists, and look once at each; `known` gets the shape of each by id."""
     if isinstance(value, np.ndarray):
         shape: Shape = value.shape
         return shape

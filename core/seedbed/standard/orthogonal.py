@@ -26,21 +26,22 @@ _HEADROOM: Final = 1 + 2.0**-16
 class Orthogonal(Seeded):
     """A uniformly distributed matrix with orthonormal rows or columns, times a gain.
 
-    The shape needs at least 2 axes. The last is the columns, the others together are the rows. With no more
-    columns than rows the columns are orthonormal, else the rows are. A square matrix is Haar-distributed on
-    the orthogonal group O(n), any other one uniform on its Stiefel manifold. Axes may have length 0.
+    The shape needs at least 2 axes. The last axis is the columns, and the others together are the rows. With
+    no more columns than rows the columns are orthonormal, otherwise the rows are. A square matrix is
+    Haar-distributed on the orthogonal group O(n). Any other one is uniform on its Stiefel manifold. Axes may
+    have length 0.
 
     Parameters
     ----------
     gain
-        A factor for the whole matrix, finite, of either sign.
+        A factor for the whole matrix, finite, positive or negative.
     seed
         ``None``, an int, a string, or a list of those.
 
     Raises
     ------
     ArgumentError
-        If `gain` is not a finite number, or `seed` is no seed.
+        If `gain` is not a finite number, or `seed` is not a seed.
 
     Notes
     -----
@@ -48,24 +49,24 @@ class Orthogonal(Seeded):
     in float32 and rounded once. A wide matrix is the conjugate transpose of the tall one of the same seed.
 
     The result is the Q of the decomposition ``A = Q R`` of a matrix of independent standard normal values,
-    where R has a positive diagonal. Q is a product of Householder reflectors (Stewart), each made from a
-    normal vector of its own: one of length n, one of length n - 1, and so on. They are multiplied in blocks
-    (Schreiber and Van Loan), ``H_1 ... H_k = I - V T V^H``. The positive diagonal fixes the signs, without
-    which Q would not be uniform (Mezzadri).
+    where R has a positive diagonal. Q is a product of Householder reflectors (Stewart). Each is made from its
+    own normal vector: one of length n, one of length n - 1, and so on. They are multiplied in blocks
+    (Schreiber and Van Loan), ``H_1 ... H_k = I - V T V^H``. The positive diagonal fixes the signs; without
+    it, Q would not be uniform (Mezzadri).
 
-    One seed gives the same matrix everywhere up to rounding, which differs with the matrix multiplication
-    in use.
+    One seed gives the same matrix everywhere up to rounding, which depends on the machine's matrix
+    multiplication.
 
     Peers
     -----
     Keras, TensorFlow : Orthogonal
     JAX : orthogonal
     PyTorch : orthogonal_
-        The first axis is the rows, the others together are the columns.
+        The first axis is the rows, and the others together are the columns.
     Chainer : Orthogonal
         ``gain=1.1`` by default.
     MXNet : Orthogonal
-        Made from uniform noise by default, and so not uniformly distributed; ``gain=1.414`` by default.
+        By default made from uniform noise, so not uniformly distributed; ``gain=1.414`` by default.
 
     Examples
     --------
@@ -107,7 +108,7 @@ class Orthogonal(Seeded):
         """
         shape, dtype = given(shape, dtype)
         self._check(shape, dtype)
-        if 0 in shape:  # which the dtype that is worked in may have no array of
+        if 0 in shape:  # the dtype of the computation may have no such array
             return np.empty(shape, dtype)
         rows, columns = _matrix_shape(shape)
         work = compute_dtype(dtype)
@@ -123,12 +124,12 @@ class Orthogonal(Seeded):
         return matrix.astype(dtype, copy=False).reshape(shape)
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
-        """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing.
+        """Return ``self(shape, dtype)[index]``, bit for bit; a part without elements costs nothing.
 
         Raises
         ------
         ShardIndexError
-            If `index` is no basic index, or lies outside `shape`.
+            If `index` is not a basic index, or lies outside `shape`.
         """
         shape, dtype = as_shape(shape), as_declared(self, dtype)
         self._check(shape, dtype)

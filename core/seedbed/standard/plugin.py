@@ -1,4 +1,4 @@
-"""Core's own plugin: the standard initializers, through the hook that everybody uses."""
+"""Core's own plugin: it adds the standard initializers through the hook that all plugins use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seedbed.standard.summaries import SUMMARIES
 
 @hookimpl
 def seedbed_initializers() -> Iterable[Entry | Homonym]:
-    """Return the standard initializers, and the names that would be guesses."""
+    """Return the standard initializers, and the names that have more than one meaning."""
     return [
         _entry("zeros", "constants:Zeros", "zero", "Zero"),
         _entry("ones", "constants:Ones", "one", "One"),
@@ -37,14 +37,14 @@ def seedbed_initializers() -> Iterable[Entry | Homonym]:
     ]
 
 
-# What TensorFlow has no initializer for, and so no spelling.
+# TensorFlow has no initializer for these, and so no spelling.
 _WITHOUT_TENSORFLOW: Final = {
     "fan_scaling": "fan_scaling:FanScaling",
     "fan_constant": "fan_scaling:FanConstant",
     "linspaced": "linspaced:Linspaced",
 }
 
-# They look other initializers up, and so stand above the catalogue, as a plugin's would.
+# They look other initializers up, so they stand above the catalogue, as a plugin's would.
 _COMBINATORS: Final = {
     "scaled": "arithmetic:Scaled",
     "shifted": "arithmetic:Shifted",
@@ -72,7 +72,7 @@ def _plain_entry(name: str, target: str, *aliases: str) -> Entry:
 def _normal(name: str, *, truncated: str, **arguments: float | str) -> Homonym:
     """Return a row for a name that is truncated in JAX and not in PyTorch."""
     arguments["distribution"] = "untruncated_normal"
-    # As JSON, whose texts and numbers are Python's and TOML's too.
+    # As JSON, whose strings and numbers are valid Python and TOML too.
     texts = {key: f'"{value}"' if isinstance(value, str) else repr(value) for key, value in arguments.items()}
     given = ", ".join(f"{key}={text}" for key, text in texts.items())
     table = ", ".join(f"{key} = {text}" for key, text in texts.items())

@@ -21,15 +21,15 @@ DistributionName = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 _MODES: Final[tuple[Mode, ...]] = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 _DISTRIBUTIONS: Final[tuple[DistributionName, ...]] = ("truncated_normal", "untruncated_normal", "uniform")
-_CUTOFF: Final = 2.0  # where the truncated normal is cut off, in units of its standard deviation before that
-# Its standard deviation then: ``sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` at c = 2.
+_CUTOFF: Final = 2.0  # where the truncated normal is cut off, in standard deviations before truncation
+# Its standard deviation after truncation: ``sqrt(1 - 2 c phi(c) / (2 Phi(c) - 1))`` at c = 2.
 _TRUNCATED: Final = 0.8796256610342398
-# That of circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``.
+# For circular complex values with |z| below c = 2: ``sqrt(1 - c^2 exp(-c^2) / (1 - exp(-c^2)))``.
 _TRUNCATED_COMPLEX: Final = 0.9619618280082135
 
 
 class _FanScaled(OfFans, ElementwiseInitializer):
-    """Values of variance ``scale / n``, where n is made of the fans as `mode` says."""
+    """Values of variance ``scale / n``, where `mode` says how n is computed from the fans."""
 
     dtypes = FLOATING + COMPLEX
 
@@ -42,7 +42,7 @@ class _FanScaled(OfFans, ElementwiseInitializer):
         self._keep_axes(axes)
 
     def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
-        """Return the distribution whose variance the fans of the whole `shape` give."""
+        """Return the distribution with the variance that the fans of the whole `shape` give."""
         distribution = self._formula()[2]
         return _distribution(self._stddev(shape), distribution, is_complex=dtype.kind == "c")
 
@@ -87,8 +87,8 @@ class VarianceScaling(_FanScaled):
         ``"untruncated_normal"``; ``"uniform"``.
     axes
         Which axes are inputs and outputs: the name of a preset such as ``"conv_oihw"``, or explicit roles
-        such as ``{"in": 1, "out": 0, "groups": 4}``; see `seedbed.fans`. ``None`` is Keras's rule: the last
-        axis but one is inputs, the last is outputs, the rest is the receptive field.
+        such as ``{"in": 1, "out": 0, "groups": 4}``; see `seedbed.fans`. ``None`` is Keras's rule: the
+        second-last axis is inputs, the last is outputs, and the rest is the receptive field.
     seed
         ``None``, an int, a string, or a list of those.
 
@@ -100,15 +100,15 @@ class VarianceScaling(_FanScaled):
     Notes
     -----
     With :math:`\sigma^2 = scale / \max(1, n)`: uniform on :math:`[-\sqrt{3}\sigma, \sqrt{3}\sigma)`; normal
-    of standard deviation :math:`\sigma`; or normal of standard deviation :math:`\sigma / 0.8796` cut off at
+    of standard deviation :math:`\sigma`; or normal of standard deviation :math:`\sigma / 0.8796`, cut off at
     twice that. Complex values have :math:`E|z|^2 = \sigma^2`.
 
     Peers
     -----
     Keras, TensorFlow : VarianceScaling
-        ``"normal"`` is truncated: write ``"truncated_normal"``. Their configs are read so.
+        ``"normal"`` is truncated: write ``"truncated_normal"``. Seedbed reads their configs in this way.
     JAX : variance_scaling
-        ``"normal"`` is not truncated: write ``"untruncated_normal"``. Nothing has a default.
+        ``"normal"`` is not truncated: write ``"untruncated_normal"``. No argument has a default.
     Haiku, Sonnet : VarianceScaling
         ``"normal"`` is not truncated: write ``"untruncated_normal"``.
     timm : variance_scaling_
@@ -225,7 +225,7 @@ class GlorotNormal(_FanScaled):
     PyTorch : xavier_normal_
         Not truncated: `VarianceScaling` with ``mode="fan_avg"`` and ``distribution="untruncated_normal"``.
         Shapes are (out, in, ...), as with ``axes="conv_oihw"``. In JAX ``xavier_normal`` is truncated, so
-        that this name alone means neither here.
+        this name alone means neither here.
     MXNet, Chainer, Paddle, MindSpore, MLX
         Not truncated either.
 
@@ -302,7 +302,7 @@ class HeNormal(_FanScaled):
     PyTorch : kaiming_normal_
         Not truncated: `VarianceScaling` with ``scale=2`` and ``distribution="untruncated_normal"``.
         Shapes are (out, in, ...), as with ``axes="conv_oihw"``. In JAX ``kaiming_normal`` is truncated, so
-        that this name alone means neither here.
+        this name alone means neither here.
     Paddle : KaimingNormal
         Not truncated either.
     MindSpore, Chainer : HeNormal
@@ -386,7 +386,7 @@ class LecunNormal(_FanScaled):
     Chainer : LeCunNormal
         Not truncated.
     Transformers : lecun_normal_
-        1.136 times as wide, since it is widened for a truncation at 2 standard deviations, and cut off at 2.
+        1.136 times as wide: it is widened for a truncation at 2 standard deviations, and cut off at 2.
 
     References
     ----------
