@@ -27,8 +27,8 @@ class VarianceScaling(FanScaled):
         ``"untruncated_normal"``; ``"uniform"``.
     axes
         Which axes are inputs and outputs: the name of a preset such as ``"conv_oihw"``, or explicit roles
-        such as ``{"in": 1, "out": 0, "groups": 4}``; see `seedbed.fans`. ``None`` is Keras's rule: the last
-        axis but one is inputs, the last is outputs, the rest is the receptive field.
+        such as ``{"in": 1, "out": 0, "groups": 4}``; see `seedbed.fans`. ``None`` is Keras's rule: the
+        second-last axis is inputs, the last is outputs, and the rest is the receptive field.
     seed
         ``None``, an int, a string, or a list of those.
 
@@ -40,15 +40,15 @@ class VarianceScaling(FanScaled):
     Notes
     -----
     With :math:`\sigma^2 = scale / \max(1, n)`: uniform on :math:`[-\sqrt{3}\sigma, \sqrt{3}\sigma)`; normal
-    of standard deviation :math:`\sigma`; or normal of standard deviation :math:`\sigma / 0.8796` cut off at
+    of standard deviation :math:`\sigma`; or normal of standard deviation :math:`\sigma / 0.8796`, cut off at
     twice that. Complex values have :math:`E|z|^2 = \sigma^2`.
 
     Peers
     -----
     Keras, TensorFlow : VarianceScaling
-        ``"normal"`` is truncated: write ``"truncated_normal"``. Their configs are read so.
+        ``"normal"`` is truncated: write ``"truncated_normal"``. Seedbed reads their configs in this way.
     JAX : variance_scaling
-        ``"normal"`` is not truncated: write ``"untruncated_normal"``. Nothing has a default.
+        ``"normal"`` is not truncated: write ``"untruncated_normal"``. No argument has a default.
     Haiku, Sonnet : VarianceScaling
         ``"normal"`` is not truncated: write ``"untruncated_normal"``.
     timm : variance_scaling_
