@@ -32,6 +32,12 @@ def opened():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+@pytest.mark.parametrize("digits", ["0x" + "f" * 5000, "0b" + "1" * 5000, "0o" + "7" * 5000, "9" * 5000])
+def test_a_number_of_thousands_of_digits_is_refused(digits):
+    with pytest.raises(PolicyError, match="is not a valid TOML file: "):
+        parse_toml(f"format = {digits}".encode(), refuse)
+
+
 def test_a_file_is_read_up_to_the_limit(tmp_path):
     file = tmp_path / "file"
     for size in (0, 1, 1000):

@@ -17,6 +17,7 @@ LIMIT: Final = 1 << 24
 _CHUNK: Final = 1 << 16
 
 _MOST_PARTS: Final = 100
+_LONG_INTEGER: Final = "0[xob][0-9A-Fa-f_]{4000}"
 """Parts of a dotted key. The time that `tomllib` takes for a key grows with their square."""
 
 # Opening a FIFO waits for somebody who writes to it, and a terminal may take control of the process.
@@ -110,6 +111,8 @@ def parse_toml(content: bytes, refuse: Refuse) -> dict[str, Any]:
         raise refuse(f"is not UTF-8 (at line {line}); save it as UTF-8") from error
     if _has_long_key(text):
         raise refuse(f"has a key of more than {_MOST_PARTS} parts; use shorter keys")
+    if re.search(_LONG_INTEGER, text):  # Python refuses decimal digits by itself
+        raise refuse("is not a valid TOML file: it has a number of thousands of digits")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -14,6 +14,7 @@ from seedbed.errors import LockError, SeedbedError, described, shown
 from seedbed.reading import parse_toml, read_small
 
 _MOST_TOLD: Final = 20
+_MOST_COUNTED: Final = 1000
 
 
 class Kind(NamedTuple):
@@ -126,8 +127,9 @@ def refuse(
     """
     found = iter(mistakes)
     told = [mistake.replace("\n", "\n  ") for mistake in islice(found, _MOST_TOLD)]
-    if rest := sum(1 for _ in found):
-        told.append(f"and {rest:,} more")
+    rest = sum(1 for _ in islice(found, _MOST_COUNTED))  # to work one out may take a millisecond
+    if rest:
+        told.append(f"and {f'at least {rest:,}' if rest == _MOST_COUNTED else f'{rest:,}'} more")
     if told:
         raise error(
             f"{source} cannot be used{'; ' * bool(fix)}{fix}:" + "".join(f"\n  {line}" for line in told)

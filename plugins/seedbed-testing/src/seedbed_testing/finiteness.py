@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.telling import may_be_infinite
 
 
 @clause("one weight that is NaN or infinite makes NaN of all that a model gives")
@@ -30,7 +29,7 @@ def check_finite(subject: Subject) -> None:
                 fix="look for the root or logarithm of a negative number, 0 / 0, and infinity less infinity",
             )
         count = int(np.isinf(values).sum())
-        if count and not _may_be_infinite(subject, shape):
+        if count and not may_be_infinite(subject, shape):
             broken(
                 expected=f"finite numbers for {where}",
                 got=f"infinity for {count} of {values.size} elements",
@@ -63,10 +62,3 @@ def _items(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _items(item)
-
-
-def _may_be_infinite(subject: Subject, shape: Shape) -> bool:
-    with contextlib.suppress(Exception):  # see check_bounds
-        found: Any = getattr(subject.fixed, "expected_bounds")(shape)  # noqa: B009 - which it may not have
-        return bool(np.isinf(np.asarray(found, np.float64)).any())
-    return False

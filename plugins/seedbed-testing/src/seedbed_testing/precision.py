@@ -10,6 +10,7 @@ import numpy as np
 from seedbed.dtypes import rounded
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.telling import leave_to_check_finite
 
 _HALF: Final = ("bfloat16", "float16")
 _ELEMENTS: Final = 2**16
@@ -28,6 +29,7 @@ def check_precision(subject: Subject) -> None:
     taken = [dtype for dtype in _HALF if subject.accepts(subject.shapes[0], dtype)]
     if subject.dtype != "float32" or not taken:
         raise NotApplicable("it gives no half precision, or no float32 to compare it with")
+    leave_to_check_finite(subject)
     shape = subject.shape_of(_ELEMENTS)
     single = subject.draw(shape)
     for dtype in taken:

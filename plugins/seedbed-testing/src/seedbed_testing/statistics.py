@@ -31,6 +31,7 @@ from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import outcome_of, same_bits
 from seedbed_testing.subject import NotApplicable, Subject, Variant
+from seedbed_testing.telling import leave_to_check_finite
 
 _LEVEL: Final = 1e-11
 BOUND: Final = math.sqrt(2 * math.log(2 / _LEVEL))
@@ -131,8 +132,7 @@ def _declared(subject: Subject, name: str) -> Iterator[tuple[Variant, Shape, str
     if not callable(getattr(subject.kind, name, None)):
         raise NotApplicable(f"it has no method {name}")
     first, *others = _shapes(subject)
-    if np.isnan(np.asarray(subject.draw(first)).astype(np.complex128)).any():
-        raise NotApplicable("some of its values are NaN; see check_finite")
+    leave_to_check_finite(subject)
     alike = next(kinds for kinds in (FLOATING, COMPLEX, INTEGER + BOOL) if subject.dtype in kinds)
     usual, *variants = subject.variants
     cases = [(usual, first, dtype) for dtype in subject.dtypes if dtype in alike]

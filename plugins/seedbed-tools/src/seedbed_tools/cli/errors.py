@@ -30,7 +30,7 @@ def sentence(error: object) -> str:
     >>> sentence("policy.toml has 2 mistakes:\n  no mode\n  deny = 7")
     'policy.toml has 2 mistakes: no mode; and deny = 7'
     """
-    return re.sub(r"(?<![:;])\n  ", "; and ", str(error)).replace(":\n  ", ": ")
+    return re.sub(r"(?<![:;])\n  (and )?", "; and ", str(error)).replace(":\n  ", ": ")
 
 
 def printable(line: str) -> str:
