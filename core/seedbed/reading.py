@@ -17,8 +17,10 @@ LIMIT: Final = 1 << 24
 _CHUNK: Final = 1 << 16
 
 _MOST_PARTS: Final = 100
-_LONG_INTEGER: Final = "0[xob][0-9A-Fa-f_]{4000}"
 """Parts of a dotted key. The time that `tomllib` takes for a key grows with their square."""
+
+_LONG_INTEGER: Final = r"[=\[,\s][+-]?0[xob][0-9A-Fa-f_]{4000}"
+"""The start of a value that Python could read, and not write."""
 
 # Opening a FIFO waits for somebody who writes to it, and a terminal may take control of the process.
 _FLAGS: Final = os.O_RDONLY | sum(

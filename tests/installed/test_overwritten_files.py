@@ -3,6 +3,9 @@
 import base64
 import gc
 import hashlib
+import importlib.util
+import os
+import py_compile
 import sys
 
 import pytest
@@ -158,6 +161,46 @@ def test_a_link_to_the_folder_of_the_packages_hides_nothing(overwrite):
     assert len(told(Catalogue())) == 1
     with pytest.raises(BlockedNameError, match="which evil has overwritten"):
         Catalogue(policy=ALLOW).get("tiny")
+
+
+@pytest.fixture
+def with_bytecode(site):
+    """Return a function that installs a package whose bytecode, which needs no source, is another's."""
+
+    def install(*listed):
+        site.add("corp-inits", initializers={"tiny": "corp_inits:Tiny"})
+        site.add("evil")
+        (site.folder / "corp_inits").mkdir()
+        (site.folder / INIT).write_text(OWN)
+        (site.folder / "evil.py").write_text(OTHER)
+        bytecode = importlib.util.cache_from_source(str(site.folder / INIT))
+        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(str(site.folder / "evil.py"), cfile=bytecode, invalidation_mode=unchecked)
+        place = os.path.relpath(bytecode, site.folder).replace(os.sep, "/")
+        add_row(site, "corp_inits-1.0", f"{INIT},{hashed(OWN)},\n{place},,")
+        site.add_record("evil-1.0", place, *listed)
+
+    return install
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize("listed", [(), (INIT,)], ids=["it alone", "the source too"])
+def test_bytecode_that_a_package_which_is_not_allowed_has_brought_is_not_run(with_bytecode, policy, listed):
+    with_bytecode(*listed)
+    assert Catalogue(policy=policy).get("tiny")(1).tolist() == [1]
+
+
+def test_bytecode_that_another_package_has_brought_is_told(with_bytecode):
+    with_bytecode()
+    catalogue = Catalogue()
+    assert catalogue.get("tiny")(1).tolist() == [666]
+    (line,) = told(catalogue)
+    assert ".pyc: is not what this package has installed, since evil 1.0 has it too" in line
+
+
+def test_packages_that_share_a_source_may_both_list_its_bytecode(with_bytecode):
+    with_bytecode(INIT)
+    assert told(Catalogue()) == []
 
 
 def test_a_package_around_a_module_is_looked_at_as_well(site):

@@ -14,7 +14,7 @@ from seedbed.foreign import Attempt
 from seedbed.governance.locating import origins
 from seedbed.governance.locked import Locked
 from seedbed.governance.owned import Owned, owned
-from seedbed.governance.owners import Owners
+from seedbed.governance.owners import Owners, bytecode_of
 from seedbed.governance.policy import Policy
 from seedbed.governance.watch import Watch
 from seedbed.rows import Withheld
@@ -62,7 +62,14 @@ class Bars:
     def watch(self, providers: Iterable[str]) -> Watch:
         """Return what holds these packages to their own files, at each import of one of their modules."""
         modules = {name: one for one in providers for name in self._modules_of(one)}
-        return Watch(modules, lambda provider, file: self._whose(provider, file, is_around=False))
+        return Watch(
+            modules,
+            lambda provider, file: self._whose(provider, file, is_around=False),
+            lambda file: any(self._is_barred(owner) for owner in self.owners(bytecode_of(file)).items()),
+        )
+
+    def _is_barred(self, owner: tuple[str, str]) -> bool:
+        return bool(self.policy.bars(*owner))
 
     def _modules_of(self, provider: str) -> Iterable[str]:
         files = self._files_of(provider)
@@ -94,7 +101,7 @@ class Bars:
     def _whose(self, provider: str, file: str, *, is_around: bool) -> str:
         """Say why a file is not one of a package's, or of one around it that the policy allows."""
         files, owners = self._files_of(provider), self.owners(file)
-        barred = [owner for owner, version in owners.items() if self.policy.bars(owner, version)]
+        barred = [owner[0] for owner in owners.items() if self._is_barred(owner)]
         allowed = [owner for owner in owners if owner not in barred]
         owner = provider
         if not (provider in owners or (files is not None and files.has(file))):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import CodeType, ModuleType
 from typing import Any, Self, TypeAlias
 
-Path: TypeAlias = Sequence[str] | None
+SearchPath: TypeAlias = Sequence[str] | None
+"""The folders of a package that a module is looked for in; ``None`` for a top-level module."""
 
 
 class Finder(ABC):
@@ -26,7 +27,9 @@ class Finder(ABC):
             sys.meta_path.remove(self)
 
     @abstractmethod
-    def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: SearchPath = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Return from where a module is imported; nothing for one that this finder has no say in.
 
         Raises
@@ -36,8 +39,16 @@ class Finder(ABC):
         """
 
 
+class SourceOnly(SourceFileLoader):
+    """Compiles the source, and neither reads nor writes bytecode."""
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - as the base class
+        """Return the code of the source file."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def others(
-    name: str, path: Path, target: ModuleType | None, *, skipped: object = None
+    name: str, path: SearchPath, target: ModuleType | None, *, skipped: object = None
 ) -> Iterator[ModuleSpec]:
     """Yield what the other finders of `sys.meta_path` find, but for `skipped`."""
     for finder in list(sys.meta_path):

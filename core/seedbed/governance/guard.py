@@ -16,14 +16,13 @@ from importlib.machinery import (
     ExtensionFileLoader,
     ModuleSpec,
     PathFinder,
-    SourceFileLoader,
     SourcelessFileLoader,
 )
 from importlib.util import spec_from_file_location
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any, NamedTuple, final
 
-from seedbed.governance.finder import Finder, Path, missing, others
+from seedbed.governance.finder import Finder, SearchPath, SourceOnly, missing, others
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
 
@@ -49,7 +48,9 @@ class Guard(Finder):
         self._held = held
         self._namespaces = namespaces_of([*held.modules, *held.refused])
 
-    def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: SearchPath = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Return from where a locked module is imported; nothing for what nobody has locked."""
         modules, refused = self._held.modules, self._held.refused
         if name in modules:
@@ -94,13 +95,10 @@ def _spec(name: str, pinned: Pinned) -> ModuleSpec | None:
     return spec_from_file_location(name, file, loader=loader)
 
 
-class _Source(SourceFileLoader):
-    """Compiles the source, and neither reads nor writes bytecode."""
+class _Source(SourceOnly):
+    """Compiles the source that is locked."""
 
     pinned: Pinned
-
-    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - as the base class
-        return self.source_to_code(self.get_data(self.path), self.path)
 
     def get_data(self, path: str) -> bytes:
         return _checked(self.pinned, path, super().get_data(path))

@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from importlib.machinery import SOURCE_SUFFIXES
+from importlib.util import cache_from_source
 from typing import TYPE_CHECKING, Final
 
 from seedbed.discovery.providers import CORE
@@ -68,15 +70,30 @@ def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Ow
         if files is None:
             continue
         for file in map(files.place, files.modules.values()):
-            listed = owners(file)
+            listed, bytecode = owners(file), bytecode_of(file)
+            # Whoever lists the source too, as of a package around those of both, may list its bytecode.
+            of_bytecode = {name: found for name, found in owners(bytecode).items() if name not in listed}
             other = next((name for name in listed if name != provider), "")
             if other and not files.has_as_recorded(file):
-                what = (
-                    f"is not what this package has installed, since {other} {listed[other]} has it too, and "
-                    f"has overwritten it; uninstall {other} and reinstall {provider}"
-                )
-                yield Issue("smuggled", provider, listed.get(provider, ""), file, what)
+                yield _overwritten(provider, listed, file, other)
                 break
+            other = next((name for name in of_bytecode if name != provider), "")
+            if other:
+                yield _overwritten(provider, {**listed, **of_bytecode}, bytecode, other)
+                break
+
+
+def _overwritten(provider: str, versions: Mapping[str, str], file: str, other: str) -> Issue:
+    what = (
+        f"is not what this package has installed, since {other} {versions[other]} has it too, and has "
+        f"overwritten it; uninstall {other} and reinstall {provider}"
+    )
+    return Issue("smuggled", provider, versions.get(provider, ""), file, what)
+
+
+def bytecode_of(file: str) -> str:
+    """Return where Python looks for the bytecode of a source; an empty text for another file."""
+    return cache_from_source(file) if file.endswith(tuple(SOURCE_SUFFIXES)) else ""
 
 
 def check_owned(entry: Entry, initializer_class: type[Initializer], folders: Mapping[str, str]) -> None:

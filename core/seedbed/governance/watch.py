@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
 from typing import final
 
-from seedbed.governance.finder import Finder, Path, missing, others
+from seedbed.governance.finder import Finder, SearchPath, SourceOnly, missing, others
 from seedbed.governance.modules import has_code
 
 
@@ -21,19 +21,33 @@ class Watch(Finder):
         Which package has each module, by the module's name.
     why_not
         Called with a package and a file, it says why the file is not that package's; nothing if it is.
+    is_doubtful
+        Called with the file of a source, it says whether its bytecode may be of a package that is not
+        allowed. Then the source is compiled.
     """
 
-    def __init__(self, providers: Mapping[str, str], why_not: Callable[[str, str], str]) -> None:
+    def __init__(
+        self,
+        providers: Mapping[str, str],
+        why_not: Callable[[str, str], str],
+        is_doubtful: Callable[[str], bool],
+    ) -> None:
         self._providers = providers
         self._why_not = why_not
+        self._is_doubtful = is_doubtful
 
-    def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: SearchPath = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Return what another finder has found, unless that is a file of somebody else."""
         if name not in self._providers:
             return None
         spec = next(others(name, path, target), None)
-        if spec is not None and has_code(spec):
-            file = spec.origin or ""
-            if why := self._why_not(self._providers[name], file):
-                raise missing(name, f"the module {name} is not imported, since it lies in {file}, {why}")
+        if spec is None or not has_code(spec):
+            return spec
+        file = spec.origin or ""
+        if why := self._why_not(self._providers[name], file):
+            raise missing(name, f"the module {name} is not imported, since it lies in {file}, {why}")
+        if isinstance(spec.loader, SourceFileLoader) and self._is_doubtful(file):
+            spec.loader, spec.cached = SourceOnly(name, file), None
         return spec
