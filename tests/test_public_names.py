@@ -56,3 +56,17 @@ def test_an_initializer_asked_for_as_an_attribute_is_told_how_to_get_it():
         _ = seedbed.he_normal
     with pytest.raises(AttributeError, match=r"no attribute '_he_normal'$"):
         _ = seedbed._he_normal
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("catalog", "did you mean 'catalogue'"),
+        ("version", "did you mean '__version__'"),
+        ("seed", r"dir\(seedbed\) lists what there is"),
+        ("small_init", r"seedbed\.get\(\"NAME\"\) returns an initializer"),
+    ],
+)
+def test_a_name_that_is_nothing_is_not_taken_for_an_initializer_of_core(name, hint):
+    with pytest.raises(AttributeError, match=hint):
+        getattr(seedbed, name)

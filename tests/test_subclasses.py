@@ -339,3 +339,21 @@ def test_a_numpy_scalar_is_a_result_for_a_scalars_shape():
 def test_a_missing_argument_says_how_to_give_it():
     with pytest.raises(ConfigError, match=r"is missing; add it, as in Counting\(start=\.\.\.\)"):
         Counting.from_config({})
+
+
+class MadeByNew(seedbed.Initializer):
+    def __new__(cls, value=1.0):
+        made = super().__new__(cls)
+        made.value = value
+        return made
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.value, dtype)
+
+
+def test_arguments_may_be_those_of_new():
+    made = MadeByNew(3.0)
+    assert (made.get_config(), repr(made)) == ({"value": 3.0}, "MadeByNew(value=3.0)")
+    assert made != MadeByNew(4.0)
+    assert made == MadeByNew.from_config(made.get_config()) == copy.deepcopy(made)
+    assert seedbed.get(made, value=5.0)(1).tolist() == [5.0]

@@ -103,9 +103,22 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     if name not in _ON_DEMAND:
-        hint = f'; for the initializer of this name write {__name__}.get("{name}")' if name[:1] != "_" else ""
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hint(name)}")
     return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+
+
+def _hint(name: str) -> str:
+    """Return what to write instead of a name that is not here."""
+    if name.startswith("_"):
+        return ""
+    from seedbed.arguments import suggestion  # noqa: PLC0415 - for failures only
+    from seedbed.catalogue.scan import may_be_of_core  # noqa: PLC0415
+
+    if may_be_of_core(name):
+        return f'; for the initializer of this name write {__name__}.get("{name}")'
+    return suggestion(name, __all__) or (
+        f'; dir({__name__}) lists what there is, and {__name__}.get("NAME") returns an initializer'
+    )
 
 
 def __dir__() -> list[str]:

@@ -60,8 +60,11 @@ def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
 @per_class
 def _constructor(cls: type) -> _Constructor:
     found: dict[str, inspect.Parameter] = {}
-    if cls.__init__ is not object.__init__:  # type: ignore[misc]
-        found = dict(list(inspect.signature(cls.__init__).parameters.items())[1:])  # type: ignore[misc]
+    making: Callable[..., Any] = cls.__init__  # type: ignore[misc]
+    if making is object.__init__:  # then the arguments are those of `__new__`, if that is the class's own
+        making = cls.__new__
+    if making is not object.__new__:
+        found = dict(list(inspect.signature(making).parameters.items())[1:])
     kinds = {parameter.kind for parameter in found.values()}
     return _Constructor(
         found,
@@ -178,10 +181,10 @@ def refuse_unnamed(cls: type, name: str) -> None:
         return
     if parameter.kind is parameter.POSITIONAL_ONLY:
         raise ConfigError(
-            f"{cls.__name__}.__init__ takes {name!r} by position alone, and configs give arguments by name; "
+            f"the constructor of {cls.__name__} takes {name!r} by position alone, and configs give arguments by name; "
             f"remove the '/' behind it in {cls.__name__}.__init__"
         )
     raise ConfigError(
-        f"{cls.__name__}.__init__ takes {parameter}, whose values get_config cannot read back; "
+        f"the constructor of {cls.__name__} takes {parameter}, whose values get_config cannot read back; "
         f"name each argument, or override get_config in {cls.__name__}"
     )
