@@ -181,8 +181,8 @@ def refuse_unnamed(cls: type, name: str) -> None:
         return
     if parameter.kind is parameter.POSITIONAL_ONLY:
         raise ConfigError(
-            f"the constructor of {cls.__name__} takes {name!r} by position alone, and configs give arguments by name; "
-            f"remove the '/' behind it in {cls.__name__}.__init__"
+            f"the constructor of {cls.__name__} takes {name!r} by position alone, and configs give arguments "
+            "by name; remove the '/' behind it"
         )
     raise ConfigError(
         f"the constructor of {cls.__name__} takes {parameter}, whose values get_config cannot read back; "

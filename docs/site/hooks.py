@@ -59,7 +59,7 @@ def on_files(files: Files, *, config: ProperDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
-    """Mend links to files of the repository that the site has elsewhere, or not at all."""
+    """Repair links to files of the repository that the site has elsewhere, or not at all."""
     folder = posixpath.dirname(page.file.src_uri)
 
     def mended(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from fakes import constant_class, returning
 
 import seedbed
 from seedbed.catalogue.catalogue import Catalogue
+from seedbed.discovery.installed import discover
 from seedbed.errors import (
     AmbiguousNameError,
     BlockedNameError,
@@ -566,3 +567,12 @@ def test_seedbed_plugins_does_not_widen_what_is_left_on(two_packages, monkeypatc
     monkeypatch.setenv("SEEDBED_PLUGINS", "acme-inits, zeta-inits")
     policy = replace(policy_in_force(None), only=frozenset({"acme-inits"}))
     assert names(Catalogue(policy=policy)) == {"acme-inits:tiny", "acme-inits:extra"}
+
+
+def test_a_process_that_tries_one_package_reads_no_other(site):
+    site.add("acme", initializers={"tiny": "acme_mod:Tiny"})
+    site.add("other", initializers={"large": "other_mod:Large"})
+    assert [entry.full_name for entry in discover().entries] == ["acme:tiny", "other:large"]
+    found = discover(only={"acme"})
+    assert [entry.full_name for entry in found.entries] == ["acme:tiny"]
+    assert found.versions["other"] == "1.0"

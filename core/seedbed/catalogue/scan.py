@@ -16,7 +16,7 @@ from seedbed.catalogue.plugins import Plugin, import_plugin
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
-from seedbed.governance.policy import OPEN, Policy, blocked
+from seedbed.governance.policy import OPEN, Policy, blocked, read_alone
 from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
@@ -79,7 +79,7 @@ def scan_installed(policy: Policy) -> Scan:
     plugins, barred_plugins = [_core()], []
     with ExitStack() as undo:
         with _scanning():
-            found = discover(guarded=policy != OPEN)
+            found = discover(guarded=policy != OPEN, only=read_alone())
             locked = _locked(policy, found)
             bars = _bars(policy, found, locked)
             # Before the first plugin is imported, which may import any other.

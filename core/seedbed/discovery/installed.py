@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -82,19 +82,21 @@ class Installed:
     copies: dict[str, list[Copy]] = field(default_factory=dict)
 
 
-def discover(*, guarded: bool = False) -> Installed:
+def discover(*, guarded: bool = False, only: Container[str] | None = None) -> Installed:
     """Look at every distribution on the path, and read those that may have entry points for us.
 
     Parameters
     ----------
     guarded
         Whether to find out which of these were brought by another package; it means to read every RECORD.
+    only
+        Those that are read at most; ``None`` for all.
     """
     found = Installed()
     wanted = set()
     for copy in _every_copy(found.problems):
         found.copies.setdefault(copy.provider, []).append(copy)
-        if copy.matters:
+        if copy.matters and (only is None or copy.provider in only):
             wanted.add(copy.provider)
     for provider, copies in found.copies.items():
         if provider not in wanted:  # so that nothing is known of it but the names of its folders

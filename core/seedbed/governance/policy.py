@@ -20,6 +20,7 @@ POLICY_VARIABLE: Final = "SEEDBED_POLICY"
 PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
 
 _AS_READ: Final[dict[str, str]] = {}
+_READING: Final[list[frozenset[str]]] = []
 """The variables of the environment, as they were when any catalogue first asked."""
 
 Mode = Literal["open", "allowlist", "locked"]
@@ -164,12 +165,23 @@ def policy_variables() -> Mapping[str, str]:
     return _AS_READ
 
 
-def leave_on(names: Iterable[str]) -> None:
-    """Do as if ``SEEDBED_PLUGINS`` named just these packages; the policy stays the one that was read."""
+def leave_on(names: Iterable[str], *, reading: Iterable[str]) -> None:
+    """Do as if ``SEEDBED_PLUGINS`` named just these packages; the policy stays the one that was read.
+
+    It is for a process that tries one package, and need not know what all others have: scans read what
+    `reading` has alone.
+    """
     policy_variables()
     os.environ[PLUGINS_VARIABLE] = _AS_READ[PLUGINS_VARIABLE] = ",".join(sorted(names))
+    _READING[:] = [frozenset(reading)]
+
+
+def read_alone() -> frozenset[str] | None:
+    """Return the packages of which scans read what they have; ``None`` for all, as it is mostly."""
+    return _READING[0] if _READING else None
 
 
 def read_variables_again() -> None:
     """Forget what the environment said; for processes that are all their own, and for tests."""
     _AS_READ.clear()
+    _READING.clear()

@@ -52,17 +52,22 @@ def try_engine() -> None:
 
 def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
     """Return a catalogue that also has the packages of which `provider` has presets."""
-    on = {provider}
+    on = reading = {provider}
     while True:
-        leave_on(on)
+        leave_on(on, reading=reading)
         catalogue = Catalogue()
         before_colon = {entry.preset_of.rpartition(":")[0] for entry in catalogue if entry.provider in on}
-        named = {normalise(name) for name in before_colon if is_name(name)}
-        more = (named if only is None else named & set(only)) - on - {CORE}
-        if not more:
+        named = {normalise(name) for name in before_colon if is_name(name)} - {CORE}
+        if named <= reading:
             return catalogue
-        on |= more
-        tell(step=f"the plugins of {', '.join(sorted(more))} are imported, since it has presets of theirs")
+        # What is off is read too, so that the error for a preset of it can say so.
+        reading = reading | named
+        more = (named if only is None else named & set(only)) - on
+        on = on | more
+        if more:
+            tell(
+                step=f"the plugins of {', '.join(sorted(more))} are imported, since it has presets of theirs"
+            )
 
 
 @contextmanager
