@@ -572,7 +572,7 @@ def test_seedbed_plugins_does_not_widen_what_is_left_on(two_packages, monkeypatc
 def test_a_process_that_tries_one_package_reads_no_other(site):
     site.add("acme", initializers={"tiny": "acme_mod:Tiny"})
     site.add("other", initializers={"large": "other_mod:Large"})
-    assert [entry.full_name for entry in discover().entries] == ["acme:tiny", "other:large"]
+    assert {"acme:tiny", "other:large"} <= {entry.full_name for entry in discover().entries}
     found = discover(only={"acme"})
     assert [entry.full_name for entry in found.entries] == ["acme:tiny"]
     assert found.versions["other"] == "1.0"
