@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Iterable
 from itertools import pairwise
 from numbers import Real
@@ -104,10 +105,26 @@ def choice(name: str, value: Any, allowed: tuple[_Name, ...]) -> _Name:
     raise ArgumentError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}{hint}")
 
 
-def of_kind(name: str, value: Any, kind: type, allowed: str) -> None:
+def of_kind(name: str, value: Any, kind: type | tuple[type, ...], allowed: str) -> None:
     """Raise an `ArgumentError` if `value` is not an instance of `kind`, with what is `allowed` in words."""
     if not isinstance(value, kind):
         raise ArgumentError(f"{name} must be {allowed}, got {shown(value)} of type {type(value).__name__}")
+
+
+def text(name: str, value: Any, allowed: str = "text") -> None:
+    """Raise an `ArgumentError` if `value` is not a string."""
+    of_kind(name, value, str, allowed)
+
+
+def path(name: str, value: Any) -> None:
+    """Raise an `ArgumentError` if `value` is not a path that a file can have, such as a file's number."""
+    of_kind(name, value, (str, os.PathLike), "the path of a file, as text or a pathlib.Path")
+    try:
+        is_one = b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        is_one = False
+    if not is_one:
+        raise ArgumentError(f"{name} must be a path that a file can have, got {shown(value)}")
 
 
 def _item(value: Any) -> Any:

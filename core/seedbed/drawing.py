@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.arguments import of_kind
 from seedbed.combinators.combinator import Combinator
 from seedbed.constructor import parameters
 from seedbed.divisible import is_divisible, writer
 from seedbed.initializer import Initializer, arguments_of
-from seedbed.shapes import Shape
+from seedbed.shapes import Shape, as_shape
 from seedbed.validation import as_declared
 
 __all__ = ["check", "drawing_within", "draws_anew", "is_divisible", "undeclared_within"]
+
+_AN_INITIALIZER = "an initializer; for a name or a config, ask seedbed.get for it"
 
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
@@ -29,7 +32,13 @@ def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
     SeedbedError
         Whatever it raises for them.
     """
-    writer(initializer, shape, as_declared(initializer, dtype))
+    try:
+        writer(initializer, shape, as_declared(initializer, dtype))
+    except (AttributeError, TypeError):  # looked at only now, since each layer of a model is checked
+        of_kind("initializer", initializer, Initializer, _AN_INITIALIZER)
+        if (sizes := as_shape(shape)) == shape:
+            raise
+        writer(initializer, sizes, as_declared(initializer, dtype))
 
 
 def drawing_within(initializer: Initializer) -> Iterator[Initializer]:
@@ -66,6 +75,7 @@ def undeclared_within(initializer: Initializer) -> Initializer | None:
 
     Its class does not declare its `reproducibility`.
     """
+    of_kind("initializer", initializer, Initializer, _AN_INITIALIZER)
     for part in drawing_within(initializer):
         if not _takes_seed(part) and part.reproducibility not in ("exact", "numerical"):
             return part

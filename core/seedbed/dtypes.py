@@ -144,7 +144,7 @@ def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:
         return _bfloat16()
     try:
         # For a number or an array, NumPy would use the dtype of that.
-        found = None if isinstance(dtype, _VALUES) else np.dtype(dtype)
+        found = np.dtype(dtype) if isinstance(dtype, _KINDS) or _may_be_one(dtype) else None
     except Exception as error:  # NumPy's parser raises anything, for example SyntaxError for "("
         raise _unknown(dtype, allowed) from error
     if found is None:
@@ -159,6 +159,14 @@ def _unknown(dtype: DTypeLike, allowed: tuple[str, ...]) -> DTypeError:
     )
 
 
+def _may_be_one(dtype: DTypeLike) -> bool:
+    """Say whether to ask NumPy, whose error writes all of what it cannot read, however much that is."""
+    return not isinstance(dtype, _VALUES) and any(
+        isinstance(getattr(dtype, name, None), np.dtype) for name in ("dtype", "__numpy_dtype__")
+    )
+
+
+_KINDS: Final = (np.dtype, str, type)
 _VALUES: Final = (np.generic, np.ndarray)
 _NAME: Final = (str, type(None))
 

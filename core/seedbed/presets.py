@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from seedbed.arguments import path, text
 from seedbed.entry import Entry
 from seedbed.errors import EntryError, shown
 from seedbed.reading import Refuse, parse_toml, read_small
@@ -66,11 +67,16 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
     >>> [row.name for row in seedbed_initializers()][:2]
     ['embedding_normal', 'residual_normal']
     """
+    text("package", package)
+    text("resource", resource)
+    path("resource", resource)
     where = f"{package}/{resource}"
 
     def refused(what: str) -> EntryError:
         return EntryError(f"{where} {what}")
 
+    if not all(part.isidentifier() for part in package.split(".")):
+        raise refused("cannot be read: the package must be named as for an import, such as 'acme.inits'")
     tables = parse_toml(_read(package, resource, refused), refused)
     mistakes = list(_FILE.mistakes("the file", tables))
     rows = [] if mistakes else _rows(tables, mistakes)
@@ -145,6 +151,8 @@ def _read(package: str, resource: str, refused: Refuse) -> bytes:
         from importlib.resources import files  # noqa: PLC0415
 
         return files(package).joinpath(resource).read_bytes()
+    except TypeError as error:  # of a module that is no package
+        raise refused(f"cannot be read: {package} is a module without files; name a package") from error
     except OSError as error:
         fix = f"name a file that is part of the installed package {package}"
         raise refused(f"cannot be read: {error.strerror or error}; {fix}") from error

@@ -7,7 +7,7 @@ import re
 from importlib.util import find_spec
 from typing import Final
 
-from seedbed.errors import MissingExtraError, described
+from seedbed.errors import ArgumentError, MissingExtraError, described, shown
 
 
 def require(
@@ -41,6 +41,11 @@ def require(
     ...
     seedbed.errors.MissingExtraError: acme-inits needs NumPy 99.0 or later, found ...: pip install ...
     """
+    for name, value in (("module", module), ("title", title), ("requirer", requirer)):
+        if not isinstance(value, str) or not value:
+            raise ArgumentError(f"{name} must be text, got {shown(value)}")
+    if not isinstance(oldest, tuple) or [*map(type, oldest)] != [int, int]:
+        raise ArgumentError(f"oldest must be two ints such as (2, 1), got {shown(oldest)}")
     version = ".".join(map(str, oldest))
     needed = f"{requirer} needs {title} {version} or later"
     install = f'pip install "{module}>={version}"'
@@ -74,6 +79,8 @@ def missing_extra(what: str, library: str, extra: str) -> MissingExtraError:
     >>> print(missing_extra("the command line", "rich", "cli"))
     the command line needs rich: pip install ./plugins/seedbed-testing ./plugins/seedbed-tools in a clone ...
     """
+    if not isinstance(extra, str) or extra not in _OF_EXTRAS:
+        raise ArgumentError(f"extra must be one of {', '.join(_OF_EXTRAS)}, got {shown(extra)}")
     return MissingExtraError(
         f"{what} needs {library}: pip install {_OF_EXTRAS[extra]} in a clone of Seedbed, or "
         f'pip install "seedbed[{extra}]" from an index that has it'

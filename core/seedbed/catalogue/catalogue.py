@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from seedbed.arguments import of_kind
+from seedbed.arguments import flag, of_kind
+from seedbed.arguments import text as check_text
 from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
@@ -41,6 +42,7 @@ InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _A_NAME: Final = "text, the name of an entry"
+_AN_ENTRY: Final = "an Entry; for a name, ask Catalogue.entry(name) for it"
 
 
 class Catalogue:
@@ -74,7 +76,7 @@ class Catalogue:
     """
 
     def __init__(self, *, scan: bool = True, policy: PolicyLike | None = None) -> None:
-        self._states = States(scan=scan, policy=policy)
+        self._states = States(scan=flag("scan", scan), policy=policy)
 
     def entry(self, name: str) -> Entry:
         """Return the entry that `name` means: a bare name, an alias, or a full name ``provider:name``.
@@ -90,7 +92,7 @@ class Catalogue:
         EntryLoadError
             If the name was lost through a broken package.
         """
-        of_kind("name", name, str, _A_NAME)
+        check_text("name", name, _A_NAME)
         return self._states.found(name)[1]
 
     def load(self, entry: Entry | str) -> type[Initializer]:
@@ -104,6 +106,7 @@ class Catalogue:
         if isinstance(entry, str):
             state, entry = self._states.found(entry)
         else:
+            of_kind("entry", entry, Entry, "an Entry, or the name of one")
             state = self._states.of(entry)
         return state.load(state.own(entry)).initializer_class
 
@@ -115,17 +118,18 @@ class Catalogue:
         EntryLoadError
             If it is a preset of something that does not exist, or of itself.
         """
+        of_kind("entry", entry, Entry, _AN_ENTRY)
         state = self._states.of(entry)
         return bound(chain_of(state.own(entry), state))
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """Return every entry that `name` could mean; more than one if it is ambiguous."""
-        of_kind("name", name, str, _A_NAME)
+        check_text("name", name, _A_NAME)
         return self._states.that_knows(name).candidates(name)
 
     def withheld(self, name: str) -> tuple[Withheld, ...]:
         """Return the tombstones and homonyms that keep `name` from meaning an entry; mostly none."""
-        of_kind("name", name, str, _A_NAME)
+        check_text("name", name, _A_NAME)
         return self._states.that_knows(name).withheld(name)
 
     @property
@@ -137,12 +141,15 @@ class Catalogue:
 
     def choice(self, name: str) -> Choice:
         """Return everything that `name` could mean, which of it it does mean, and why; import nothing."""
+        check_text("name", name, _A_NAME)
         from seedbed.catalogue.choice import choose  # noqa: PLC0415 - no look-up needs it
 
         return choose(name, self._states.complete())
 
     def search(self, *words: str) -> list[Entry]:
         """Return the entries in whose names, provider, owner, tags or summary every one of `words` occurs."""
+        for word in words:
+            check_text("word", word)
         wanted = [word.casefold() for word in words]
         found = []
         for entry in self:
@@ -154,6 +161,7 @@ class Catalogue:
 
     def summary(self, entry: Entry) -> str:
         """Return one line on `entry`, without importing any package for it."""
+        of_kind("entry", entry, Entry, _AN_ENTRY)
         return self._states.of(entry).summary(entry)
 
     @property

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from seedbed.errors import LockError
+from seedbed.arguments import of_kind
+from seedbed.arguments import path as check_path
+from seedbed.arguments import text as check_text
+from seedbed.errors import ArgumentError, LockError, shown
 from seedbed.governance.lock_rows import (
     FILE,
     LockedEntry,
@@ -66,11 +69,14 @@ class Lock:
     _by_name: dict[str, Row] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for rows in self._rows.values():
+        of_kind("stream", self.stream, int, "an int, the version of the random stream")
+        for kind, rows in self._rows.items():
+            _check_rows(kind, rows)
             self._by_name.update((row.name, row) for row in rows)
 
     def at(self, name: str) -> Row | None:
         """Return the row of a package or of a full name; ``None`` if the lock does not have it."""
+        check_text("name", name)
         return self._by_name.get(name)
 
     def provider(self, name: str) -> LockedProvider | None:
@@ -116,6 +122,7 @@ class Lock:
         OSError
             If it cannot be written.
         """
+        check_path("path", path)
         from seedbed.files import write_file  # noqa: PLC0415 - who has a lock mostly reads it
 
         content = self.text().encode()
@@ -137,12 +144,32 @@ class Lock:
         OSError
             If it cannot be read.
         """
+        check_path("path", path)
         return _parsed(read_small(path, lambda what: LockError(f"{path} {what}")), str(path))
 
     @classmethod
     def parse(cls, text: str, source: str) -> Lock:
         """Return what the text of a lock file says, or raise as `read`; `source` names it in messages."""
+        check_text("text", text)
+        check_text("source", source)
         return _parsed(text.encode(errors="surrogatepass"), source)
+
+
+_CLASSES: Final[Mapping[str, type[Any]]] = {
+    "provider": LockedProvider,
+    "entry": LockedEntry,
+    "tombstone": LockedTombstone,
+    "homonym": LockedHomonym,
+}
+
+
+def _check_rows(kind: str, rows: object) -> None:
+    wanted = _CLASSES[kind]
+    if not isinstance(rows, tuple) or not all(isinstance(row, wanted) for row in rows):
+        raise ArgumentError(
+            f"the {kind} rows of a Lock must be a tuple of {wanted.__name__}, got {shown(rows)}; read a file "
+            "with Lock.read(path)"
+        )
 
 
 def _parsed(content: bytes, source: str) -> Lock:

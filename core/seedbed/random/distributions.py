@@ -28,7 +28,7 @@ from seedbed.random.numbers import (
 )
 from seedbed.random.probability import EVERYTHING, masses
 from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, on_circle
-from seedbed.random.words import Words
+from seedbed.random.words import Words, write_sum
 from seedbed.random.workspace import Workspace
 
 Writer: TypeAlias = Callable[[Words, Workspace, Reals], None]
@@ -48,6 +48,13 @@ _FURTHEST_TAIL: Final = 40.0
 # The least width of an interval, in standard deviations, or as a part of its distance from the mean where
 # that is above 1. Values are off by 2^-53 of the same, which is a 2^-29th of this width.
 _LEAST_WIDTH: Final = 2.0**-24
+
+
+def _no_numbers(distribution: object) -> ArgumentError:
+    """Return the error for what Python compares with no number; no draw is slower for it."""
+    return ArgumentError(
+        f"a distribution's parameters must be numbers that a double can be, got {shown(distribution)}"
+    )
 
 
 def _check_scale(mean: float, stddev: float) -> None:
@@ -112,7 +119,11 @@ class Uniform(Distribution):
     high: float
 
     def __post_init__(self) -> None:
-        if not (self.low <= self.high and math.isfinite(self.high - self.low)):
+        try:
+            is_interval = self.low <= self.high and math.isfinite(self.high - self.low)
+        except (TypeError, OverflowError) as error:
+            raise _no_numbers(self) from error
+        if not is_interval:
             raise ArgumentError(
                 "a uniform distribution needs low <= high, finite and with a finite difference, got "
                 f"low={shown(self.low)}, high={shown(self.high)}"
@@ -140,10 +151,11 @@ class Uniform(Distribution):
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
             x = workspace.doubles(0, words.size)
-            np.add(as_signed(words), shift, out=x, dtype=np.float64)
+            write_sum(as_signed(words), shift, x)
+            x *= step
             if more != 1.0:
-                x *= step
-            np.multiply(x, step if more == 1.0 else more, out=out, dtype=np.float64, casting="same_kind")
+                x *= more
+            np.copyto(out, x, casting="same_kind")
 
         return write
 
@@ -160,7 +172,12 @@ class Normal(Distribution):
     is_complex: bool = False
 
     def __post_init__(self) -> None:
-        _check_scale(self.mean, self.stddev)
+        try:
+            _check_scale(self.mean, self.stddev)
+        except ArgumentError:
+            raise
+        except (TypeError, OverflowError) as error:
+            raise _no_numbers(self) from error
 
     @property
     def largest(self) -> float:
@@ -200,8 +217,13 @@ class TruncatedNormal(Distribution):
     within: tuple[float, float]
 
     def __post_init__(self) -> None:
-        _check_scale(self.mean, self.stddev)
-        _check_interval(self.lower, self.upper)
+        try:
+            _check_scale(self.mean, self.stddev)
+            _check_interval(self.lower, self.upper)
+        except ArgumentError:
+            raise
+        except (TypeError, OverflowError) as error:
+            raise _no_numbers(self) from error
 
     @property
     def support(self) -> Support:
@@ -236,8 +258,14 @@ class TruncatedDisc(Distribution):
     radius: float
 
     def __post_init__(self) -> None:
-        _check_scale(self.mean, self.stddev)
-        if not self.radius > 0:
+        try:
+            _check_scale(self.mean, self.stddev)
+            is_disc = self.radius > 0
+        except ArgumentError:
+            raise
+        except (TypeError, OverflowError) as error:
+            raise _no_numbers(self) from error
+        if not is_disc:
             raise ArgumentError(f"a disc needs a radius above 0, got {shown(self.radius)}")
 
     @property
@@ -259,7 +287,7 @@ class TruncatedDisc(Distribution):
             x, radius = workspace.doubles(0, words.size).reshape(2, size)
             room, part = workspace.doubles(1, words.size).reshape(2, size)
             index = workspace.index(size)
-            np.add(as_signed(words)[0::2], 0.5, out=x, dtype=np.float64)
+            write_sum(as_signed(words)[0::2], 0.5, x)
             distance(x, radius, index)
             radius *= scale
             arc = arcs_of(words[1::2], index, x)

@@ -54,8 +54,16 @@ def draw(
         ShardIndexError if `index` is no basic index into `shape`, ArgumentError if `threads` is wrong.
     """
     shape = as_shape(shape)
-    shard = shard_of(shape, index, dtype)
-    write = part_writer(distribution, seed, shape, dtype, threads=threads)
+    try:
+        shard = shard_of(shape, index, dtype)
+        write = part_writer(distribution, seed, shape, dtype, threads=threads)
+    except (AttributeError, TypeError):  # looked at only now, to cost a draw nothing
+        if not isinstance(dtype, np.dtype):
+            raise DTypeError(
+                f"dtype must be a numpy.dtype, got {shown(dtype)} of type {type(dtype).__name__}; "
+                "pass seedbed.dtypes.as_dtype(dtype)"
+            ) from None
+        raise
     out = np.empty(sizes(shard.part), dtype)
     write(out, shard.part)
     return shard.arranged(out)

@@ -56,7 +56,7 @@ def log(x: npt.ArrayLike) -> Float64s:
     # x is m 2^k, with m in one of 512 parts of [0.707, 1.414). A table has for each part a c near 1/m, so
     # short that r = m c - 1 is exact, and -log(c) in two doubles; log(1 + r) is a Taylor polynomial. Near 1,
     # c is 1, so that no digit is lost there.
-    return _in_chunks(_log, _doubles("x", x))
+    return _in_chunks(_log, doubles("x", x))
 
 
 def exp(x: npt.ArrayLike) -> Float64s:
@@ -85,7 +85,7 @@ def exp(x: npt.ArrayLike) -> Float64s:
     """
     # x is k log(2)/512 + r with an integer k. A table has 2^(j/512) in two doubles for j from 0 to 511;
     # exp(r) - 1 is a Taylor polynomial.
-    return _in_chunks(_exp, _doubles("x", x))
+    return _in_chunks(_exp, doubles("x", x))
 
 
 def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
@@ -118,7 +118,7 @@ def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
     """
     # exp(y log(x)), with a logarithm and a product of two doubles each, so that y log(x) has its digits after
     # the point even where it is in the hundreds.
-    bases, exponents = _doubles("x", x), _doubles("y", y)
+    bases, exponents = doubles("x", x), doubles("y", y)
     try:
         arguments = np.broadcast_arrays(bases, exponents)
     except ValueError as error:
@@ -159,7 +159,8 @@ def _in_chunks(function: Callable[..., None], *arguments: Float64s) -> Float64s:
     return out
 
 
-def _doubles(name: str, x: npt.ArrayLike) -> Float64s:
+def doubles(name: str, x: npt.ArrayLike) -> Float64s:
+    """Return real numbers as doubles, or raise an `ArgumentError` that calls them `name`."""
     try:
         given = np.asarray(x)
         if given.dtype.kind == "c":

@@ -7,6 +7,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.errors import ArgumentError, shown
+from seedbed.integers import as_integer
 from seedbed.random.distributions import Distribution, Writer
 from seedbed.random.regions import Region
 from seedbed.random.threads import run
@@ -82,7 +84,10 @@ class NumPyEngine:
     name = "numpy"
 
     def __init__(self, block: int = BLOCK) -> None:
-        self._block = block
+        number = as_integer(block)
+        if number is None or number < 1:
+            raise ArgumentError(f"block must be an int of at least 1, got {shown(block)}")
+        self._block = number
 
     def draw(
         self,

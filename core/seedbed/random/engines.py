@@ -33,13 +33,13 @@ def use_engine(chosen: Engine | None) -> None:
     Raises
     ------
     ArgumentError
-        If `chosen` is a name.
+        If `chosen` is something else, such as a name.
     PluginError
         If `chosen` fails, or gives other bits than NumPy's engine, on trial draws of every distribution and
         dtype, which take some 50 ms.
     """
     global _active  # noqa: PLW0603 - which engine draws is a setting of the process, as its threads are
-    if isinstance(chosen, str):
+    if chosen is not None and not (hasattr(chosen, "name") and callable(getattr(chosen, "draw", None))):
         raise ArgumentError(
             f"engine must be an Engine or None, got {shown(chosen)}; to choose one by its package, set "
             "SEEDBED_ENGINE before the first look-up"

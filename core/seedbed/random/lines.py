@@ -21,7 +21,7 @@ from numpy.lib.stride_tricks import as_strided
 from seedbed.random.probability import Masses
 from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, interval_quantile, on_circle
 from seedbed.random.tables import Float64s
-from seedbed.random.words import UInt64s, Words
+from seedbed.random.words import UInt64s, Words, write_sum
 
 Curve: TypeAlias = Callable[[Float64s], Float64s]
 
@@ -117,7 +117,7 @@ class ArcLines:
 def arcs_of(words: Words, arc: UInt64s, y: Float64s) -> npt.NDArray[np.int64]:
     """Return the arcs of 32-bit words, in the memory of `arc`; write how far from their middles into `y`."""
     np.right_shift(words, _ARC_SHIFT, out=arc)
-    np.subtract(words & _WITHIN_ARC, _MIDDLE_OF_ARC, out=y, dtype=np.float64)
+    write_sum(words & _WITHIN_ARC, -_MIDDLE_OF_ARC, y)
     return arc.view(np.int64)
 
 

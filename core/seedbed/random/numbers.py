@@ -12,7 +12,7 @@ from seedbed.random.lines import interval_lines
 from seedbed.random.probability import Masses
 from seedbed.random.quantiles import interval_quantile
 from seedbed.random.tables import Float64s
-from seedbed.random.words import Words
+from seedbed.random.words import Words, write_sum
 from seedbed.random.workspace import Workspace
 
 Reals: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -26,7 +26,7 @@ _ALL_BUT_LAST: Final = np.uint64(2**64 - 2)
 def unit(words: Words, workspace: Workspace) -> Float64s:
     """Return ``(word + 1/2) / 2^W``."""
     u = workspace.doubles(0, words.size)
-    np.add(words, 0.5, out=u, dtype=np.float64)
+    write_sum(words, 0.5, u)
     u *= 2.0 ** (-8 * words.itemsize)
     return u
 
@@ -39,7 +39,7 @@ def as_signed(words: Words) -> Words:
 def _half_integers(words: Words, workspace: Workspace) -> Float64s:
     """Return the words as signed numbers, with 1/2 added: never 0, and of either sign alike."""
     x = workspace.doubles(0, words.size)
-    np.add(as_signed(words), 0.5, out=x, dtype=np.float64)
+    write_sum(as_signed(words), 0.5, x)
     return x
 
 
@@ -66,13 +66,12 @@ def standard_normal(bits: int, masses: Masses) -> Numbers:
 
 def write_scaled(z: Float64s, scale: float, shift: float, out: Reals) -> None:
     """Write ``z * scale + shift``; `z` is of no use afterwards."""
-    if not shift:
-        np.multiply(z, scale, out=out, dtype=np.float64, casting="same_kind")
-        return
     z *= scale
-    if out.dtype == np.float32:
-        clear_last_bits(z)
-    np.add(z, shift, out=out, dtype=np.float64, casting="same_kind")
+    if shift:
+        if out.dtype == np.float32:
+            clear_last_bits(z)
+        z += shift
+    np.copyto(out, z, casting="same_kind")
 
 
 def clear_last_bits(products: Float64s) -> None:

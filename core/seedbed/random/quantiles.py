@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.random.elementary import log
+from seedbed.random.elementary import doubles, log
 from seedbed.random.probability import Masses, disc_masses
 from seedbed.random.tables import (
     CIRCLE_POINTS,
@@ -50,9 +50,12 @@ def tail_quantile(q: npt.ArrayLike) -> Float64s:
     >>> tail_quantile([0.5, 0.025])
     array([0.        , 1.95996398])
     """
-    q = np.asarray(q, np.float64)
-    z = _polynomial(q, tables().fine, FINE_EXPONENTS[0])
-    far = q < _SMALLEST_FINE
+    try:
+        q = np.asarray(q, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        q = doubles("q", q)  # says what is wrong with it
+    z = np.asarray(_polynomial(q, tables().fine, FINE_EXPONENTS[0]))  # of no axes NumPy gives a scalar
+    far = np.asarray(q < _SMALLEST_FINE)
     if far.any():
         z[far] = _polynomial(minus_log(q[far]), tables().far, FAR_EXPONENTS[0])
     return z
@@ -77,7 +80,7 @@ def minus_log(u: npt.ArrayLike) -> Float64s:
     array([0.        , 0.69314718])
     """
     # 0 - log(1) is 0, where its negation is -0.
-    value = 0.0 - log(u)
+    value = np.asarray(0.0 - log(u))  # of no axes NumPy gives a scalar
     return np.maximum(value, 0.0, out=value)
 
 
@@ -94,7 +97,10 @@ def minus_log_less(x: Float64s) -> Float64s:
 
 def on_circle(turn: npt.ArrayLike) -> tuple[Float64s, Float64s]:
     """Return cosine and sine of `turn` whole turns, for turns of at least 0 and below 1."""
-    turn = np.asarray(turn, np.float64)
+    try:
+        turn = np.asarray(turn, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        turn = doubles("turn", turn)  # says what is wrong with it
     arc = (turn * CIRCLE_POINTS).astype(np.intp)
     cosine, sine = (np.take(column, arc, mode="clip") for column in tables().circle)
     angle = (turn - (arc + 0.5) / CIRCLE_POINTS) * TURN

@@ -69,7 +69,12 @@ def key_of(seed: Seed) -> int:
                 "seedbed.random.as_seed(seed) as self.seed in the constructor, and for another stream take "
                 "self.fold_in('its name').seed"
             )
-    digest = hashlib.blake2b(b"".join(map(_encode, parts)), digest_size=16, person=_PERSON).digest()
+    try:
+        content = b"".join(map(_encode, parts))
+    except (OverflowError, UnicodeEncodeError):
+        as_seed(seed)  # says what is wrong with it
+        raise
+    digest = hashlib.blake2b(content, digest_size=16, person=_PERSON).digest()
     return int.from_bytes(digest, "little")
 
 

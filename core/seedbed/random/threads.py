@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from _thread import start_new_thread
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
 
 from seedbed.errors import ArgumentError, shown
+from seedbed.integers import as_integer
 
 VARIABLE: Final = "SEEDBED_THREADS"
 
@@ -39,9 +41,9 @@ def thread_count(threads: int | None = None) -> int:
 def run_in_threads(work: Callable[[int], object], tasks: int, *, threads: int | None = None) -> None:
     """Call ``work(0)`` to ``work(tasks - 1)``, each once, in any order, from the caller's thread and others.
 
-    Where the system gives no more threads, those that there are do all the work. Whatever is raised, be it
-    `KeyboardInterrupt`, is raised only when no other thread works any more: nothing writes into an array
-    once the call has ended.
+    Where the system gives no more threads, those that there are do all the work. A task that finds no memory
+    beside the others is called again when they have ended. Whatever is raised, be it `KeyboardInterrupt`, is
+    raised only when no other thread works any more: nothing writes into an array once the call has ended.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ def run_in_threads(work: Callable[[int], object], tasks: int, *, threads: int | 
     Raises
     ------
     ArgumentError
-        If `threads` is no int of at least 1.
+        If `work` cannot be called, `tasks` is not an int of at least 0, or `threads` is no int of at least 1.
 
     Examples
     --------
@@ -64,7 +66,12 @@ def run_in_threads(work: Callable[[int], object], tasks: int, *, threads: int | 
     >>> halves
     [0.0, 0.5, 1.0, 1.5]
     """
-    run(work, tasks, thread_count(threads))
+    if not callable(work):
+        raise ArgumentError(f"work must be a function of a task's number, got {shown(work)}")
+    number = as_integer(tasks)
+    if number is None or not 0 <= number < 2**63:
+        raise ArgumentError(f"tasks must be an int of at least 0 and below 2**63, got {shown(tasks)}")
+    run(work, number, thread_count(threads))
 
 
 def run(work: Callable[[int], object], tasks: int, threads: int) -> None:
@@ -85,55 +92,65 @@ def run(work: Callable[[int], object], tasks: int, threads: int) -> None:
         crew.end()  # which has nothing to do, unless an interrupt came before the first had begun
     if crew.failure is not None:
         raise crew.failure
+    for number in crew.left():
+        work(number)
 
 
 class _Crew:
     """The threads of one call: the caller's, and its helpers.
 
-    Each helper holds a lock of its own while it works. What `threading` itself knows of a thread is not
-    enough to wait for it: an interrupt within `Thread.start` leaves one that runs and cannot be joined.
+    Each helper holds a lock of its own while it works. The threads of `threading` are of no use here: its
+    `start` waits for ever for one that has no memory for its first steps, and an interrupt within it leaves
+    one that runs and cannot be joined.
     """
 
     def __init__(self, work: Callable[[int], object], tasks: int) -> None:
         self.failure: BaseException | None = None  # of a helper, which may have no memory left to note it
-        self._work = work
+        self._work: Callable[[int], object] | None = work
         self._numbers = iter(range(tasks))
+        self._without_memory: list[int] = []
         self._taking = threading.Lock()
-        self._helpers: list[tuple[threading.Thread, threading.Lock]] = []
+        self._helpers: list[threading.Lock] = []
         self._is_over = False
 
     def start(self, helpers: int) -> None:
         """Start so many helpers, or as many as the system gives."""
-        for number in range(helpers):
+        for _ in range(helpers):
             busy = threading.Lock()
-            name = f"seedbed-{number}"
-            helper = threading.Thread(target=self._help, args=(busy,), name=name, daemon=True)
-            self._helpers.append((helper, busy))
+            self._helpers.append(busy)
             try:
-                helper.start()
+                start_new_thread(self._help, (busy,))
             except (RuntimeError, MemoryError):  # at a limit on processes or memory
                 return
 
     def work(self) -> None:
-        """Do tasks until none is left, or a helper has failed."""
-        while (number := self._next()) is not None:
-            self._work(number)
+        """Do tasks until none is left, one finds no memory, or a helper has failed."""
+        work = self._work
+        while work is not None and (number := self._next()) is not None:
+            try:
+                work(number)
+            except MemoryError:
+                self._without_memory.append(number)
+                return
 
     def end(self) -> None:
         """Let no helper begin, and wait for those that work, however often that is interrupted."""
         self._is_over = True
         raised: BaseException | None = None
         while self._helpers:
-            helper, busy = self._helpers[-1]
             try:
-                with busy:
+                with self._helpers[-1]:
                     self._helpers.pop()
-                if helper.is_alive():  # it has nothing left to do but to end
-                    helper.join()
             except BaseException as error:  # noqa: BLE001 - raised below
                 raised = error
+        self._work = None  # a helper that has yet to end keeps no array alive
         if raised is not None:
             raise raised
+
+    def left(self) -> Iterator[int]:
+        """Yield the tasks that are still to be done once the others have ended."""
+        yield from self._without_memory
+        yield from self._numbers
 
     def _help(self, busy: threading.Lock) -> None:
         with busy:

@@ -103,3 +103,13 @@ def _narrow(words: UInt64s, itemsize: int) -> Words:
         return words
     halves = words.astype("<u8", copy=False).view("<u4")
     return halves.astype(np.uint32, copy=False)  # which swaps bytes on a big-endian machine alone
+
+
+# A ufunc that converts as well works through a buffer. That takes longer than a conversion of its own, and
+# where a thread has no memory for the buffer, NumPy 2.4 dies instead of raising a MemoryError.
+
+
+def write_sum(words: npt.NDArray[Any], term: float, out: npt.NDArray[np.float64]) -> None:
+    """Write ``word + term``, rounded as doubles are."""
+    np.copyto(out, words)
+    out += term

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed.api import get
-from seedbed.arguments import suggestion
+from seedbed.arguments import of_kind, suggestion, text
 from seedbed.constructor import parameters as constructor_parameters
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, RulesError, shown
@@ -66,6 +66,8 @@ class Rule:
 
     def matches(self, *paths: str) -> bool:
         """Say whether one of the names of a parameter matches."""
+        for path in paths:
+            text("path", path)
         return any(pattern.fullmatch(path) for pattern in map(_compiled, self.patterns) for path in paths)
 
 
@@ -89,6 +91,9 @@ class Plan:
     unused: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        of_kind("initializers", self.initializers, Mapping, "a dict from paths to initializers")
+        for name in ("unmatched", "unused"):
+            of_kind(name, getattr(self, name), tuple, "a tuple of texts")
         object.__setattr__(self, "initializers", MappingProxyType(dict(self.initializers)))
 
     def __reduce__(self) -> tuple[Any, ...]:  # a view of a dict cannot be pickled
@@ -127,6 +132,10 @@ class Rules:
     """
 
     rules: tuple[Rule, ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rules, tuple) or not all(isinstance(rule, Rule) for rule in self.rules):
+            raise RulesError(f"rules must be a tuple of Rule, got {shown(self.rules)}; pass it to as_rules")
 
     def plan(
         self,
@@ -198,6 +207,7 @@ def _why_unused(
 
 def as_path(name: str) -> str:
     """Return a parameter's name as a path: ``encoder/0/weight`` for ``encoder.0.weight``."""
+    text("name", name)
     return name.replace(".", "/")
 
 
@@ -228,6 +238,10 @@ def _names(parameters: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str,
             raise RulesError(
                 f"got {shown(path)} as the path of a parameter; give text such as 'encoder/0/weight'"
             )
+        if isinstance(others, str) or not isinstance(others, Iterable):
+            raise RulesError(
+                f"got {shown(others)} as the other names of {path!r}; give a list of texts, or [] for none"
+            )
         if path in found:
             raise RulesError(
                 f"two parameters have the path {path!r}, and would draw the same values; give each its own"
@@ -243,8 +257,10 @@ def _items(
         yield from parameters.items()
     elif isinstance(parameters, str):
         raise RulesError(f"got the text {shown(parameters)} as parameters; give a list of their paths")
-    else:
+    elif isinstance(parameters, Iterable):
         yield from ((path, ()) for path in parameters)
+    else:
+        raise RulesError(f"got {shown(parameters)} as parameters; give a list of their paths")
 
 
 def _own(initializer: Initializer, seed: Seed, path: str) -> Initializer:

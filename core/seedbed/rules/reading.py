@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from seedbed.api import get
+from seedbed.arguments import text as check_text
 from seedbed.errors import RulesError, SeedbedError, shown
 from seedbed.initializer import Initializer
 from seedbed.reading import parse_toml
@@ -94,6 +95,8 @@ def parse(text: str, source: str) -> Rules:
     >>> print(parse(text, "gpt.toml").rules[1])
     * -> RandomNormal(stddev=0.02)
     """
+    check_text("text", text)
+    check_text("source", source)
     content = text.encode(errors="surrogatepass")
     return _rules_in(parse_toml(content, lambda what: RulesError(f"{source} {what}")), source)
 
