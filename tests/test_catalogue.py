@@ -387,8 +387,38 @@ def test_a_class_whose_name_is_taken_cannot_be_registered_under_another(catalogu
     class Zeros(Halves):
         pass
 
-    with pytest.raises(NameTakenError, match="the name 'Zeros' is taken by seedbed:zeros"):
+    with pytest.raises(
+        NameTakenError,
+        match=r"'Zeros' is taken by seedbed:zeros .*; the class has this name: give the",
+    ):
         catalogue.register(Zeros, "other_zeros")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [(Halves(), "; give its class, Halves$"), (len, "len>$"), ("", "''$")],
+)
+def test_what_is_no_class_cannot_be_registered(catalogue, given, hint):
+    with pytest.raises(EntryError, match=f"register takes a subclass of Initializer, got .*{hint}"):
+        catalogue.register(given, "mine")
+
+
+def test_a_config_given_to_the_other_reader_names_the_right_one():
+    he_normal = seedbed.get("he_normal", seed=7)
+    with pytest.raises(ConfigError, match=r"whole initializer, for seedbed\.from_config\(config\)$"):
+        type(he_normal).from_config(seedbed.to_config(he_normal))
+    with pytest.raises(
+        ConfigError, match=r"; of arguments alone, make one with CLASS\.from_config\(config\)$"
+    ):
+        seedbed.from_config(he_normal.get_config())
+
+
+@pytest.mark.parametrize("argument", [{"dtype": "float16"}, {"shape": (3, 4)}])
+def test_what_a_call_takes_is_not_an_argument_of_the_constructor(argument):
+    with pytest.raises(
+        ConfigError, match=rf"; give the {next(iter(argument))} when you call the initializer"
+    ):
+        seedbed.get("he_normal", **argument)
 
 
 def test_a_cell_that_runs_again_replaces_its_own_class(catalogue):
@@ -413,9 +443,9 @@ def test_a_cell_that_runs_again_replaces_its_own_class(catalogue):
         (Halves, "Halves", EntryError, "snake_case"),
         (seedbed.Initializer, "base", EntryError, "has a target that does not implement __call__"),
         (int, "integer", EntryError, "no subclass of seedbed.Initializer"),
-        (Halves(), "instance", EntryError, "write 'module:Class'"),
+        (Halves(), "instance", EntryError, "register takes a subclass"),
         (Unreadable, "unreadable", EntryLoadError, "which cannot be examined: "),
-        (lambda shape: 0, "function", EntryError, "write 'module:Class'"),
+        (lambda shape: 0, "function", EntryError, "register takes a subclass"),
     ],
 )
 def test_what_cannot_be_used_cannot_be_registered(catalogue, cls, name, error, message):

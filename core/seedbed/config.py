@@ -55,7 +55,10 @@ def read(config: Mapping[str, Any]) -> Reference:
         raise ConfigError(f"got a config of type {type(config).__name__}; {_FORMS}")
     unknown = [key for key in config if key not in _KEYS and key not in _KERAS_KEYS]
     if unknown:
-        raise ConfigError(f"got a config with the key {shown(unknown[0])}; {_FORMS}")
+        hint = (
+            "" if _KEYS & config.keys() else "; of arguments alone, make one with CLASS.from_config(config)"
+        )
+        raise ConfigError(f"got a config with the key {shown(unknown[0])}; {_FORMS}{hint}")
     name = _name(config)
     arguments = config.get("config")
     if arguments is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from seedbed.arguments import suggestion
@@ -116,7 +116,7 @@ def check_arguments(cls: type, arguments: object) -> dict[str, Any]:
         refuse_unnamed(cls, unknown)
         raise ConfigError(
             f"{cls.__name__} has no argument {shown(unknown)}; it takes "
-            f"{', '.join(wanted) or 'no arguments'}{suggestion(unknown, named)}"
+            f"{', '.join(wanted) or 'no arguments'}{_hint(unknown, arguments, named)}"
         )
     for name in required:
         refuse_unnamed(cls, name)
@@ -166,6 +166,15 @@ def _stored(instance: object, name: str) -> Any:
     if inspect.isdatadescriptor(of_class) or isinstance(of_class, functools.cached_property):
         return getattr(instance, name, _MISSING)
     return instance.__dict__.get(name, _MISSING)
+
+
+def _hint(unknown: str, arguments: Mapping[str, Any], named: Collection[str]) -> str:
+    """Return what was meant by an argument that the constructor lacks, or ''."""
+    if arguments.keys() >= {"class_name", "config"}:
+        return "; this is the config of a whole initializer, for seedbed.from_config(config)"
+    if unknown in ("shape", "dtype"):
+        return f"; give the {unknown} when you call the initializer, as in initializer(shape, dtype)"
+    return suggestion(unknown, named)
 
 
 def refuse_unnamed(cls: type, name: str) -> None:

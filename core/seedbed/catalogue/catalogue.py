@@ -22,6 +22,7 @@ from seedbed.entry import Entry
 from seedbed.errors import (
     ConfigError,
     DeprecatedNameWarning,
+    EntryError,
     IdentifierError,
     UnknownNameError,
     shown,
@@ -278,6 +279,12 @@ class Catalogue:
         self, initializer_class: InitializerClass, name: str, *, aliases: tuple[str, ...] = ()
     ) -> InitializerClass:
         """Do as `seedbed.register` does, for this catalogue."""
+        if not isinstance(initializer_class, type):
+            kind = type(initializer_class)
+            hint = f"; give its class, {kind.__name__}" if issubclass(kind, Initializer) else ""
+            raise EntryError(
+                f"register takes a subclass of Initializer, got {shown(initializer_class)}{hint}"
+            )
         entry = Entry(name, initializer_class, aliases=aliases).provided_by(SESSION, "")
         load(entry, {})
         self._states.register(entry)

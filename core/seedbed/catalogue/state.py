@@ -190,8 +190,11 @@ class State:
                 raise NameTakenError(f"the name {name!r} is blocked, and so not free: {lost}; choose another")
         for holder in self.candidates(name):
             if (holder.full_name, holder.place) != (entry.full_name, entry.place):
+                fix = "choose another"
+                if name == entry.class_name and name not in (entry.name, *entry.aliases):
+                    fix = "the class has this name: give the class another one"
                 raise NameTakenError(
-                    f"the name {name!r} is taken by {holder.full_name} ({holder.source}); choose another"
+                    f"the name {name!r} is taken by {holder.full_name} ({holder.source}); {fix}"
                 )
 
     def _forget(self, former: Entry, names: Iterable[str]) -> None:

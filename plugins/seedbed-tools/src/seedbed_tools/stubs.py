@@ -93,7 +93,7 @@ def _imports() -> Iterable[str]:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    for name in sorted(set(seedbed.__all__) - {"get", "__version__"}):
+    for name in sorted(set(dir(seedbed)) - {"get", "__version__"}):
         yield f"from {origins[name]} import {name} as {name}"
     yield ""
     yield "__version__: str"
