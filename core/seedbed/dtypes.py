@@ -86,7 +86,7 @@ def rounded(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     dtype
         One of `FLOATING` and `COMPLEX`.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # the caller may look for infinities and NaN
+    with np.errstate(all="ignore"):  # the caller may look for infinities and NaN
         return _odd_float32(values).astype(dtype) if dtype.name == "bfloat16" else values.astype(dtype)
 
 

@@ -66,9 +66,31 @@ def test_what_a_package_that_is_not_allowed_has_overwritten_is_not_imported(over
     assert "corp_inits" not in sys.modules
 
 
-def test_a_file_that_is_too_large_to_be_hashed_is_not_believed_to_be_the_packages_own(overwrite):
-    overwrite(OTHER + "#" * (1 << 24))
+@pytest.mark.parametrize("rest", ['"sha256=abc,x",', ',"5,6"', '"\n",', "a,b,c,d"])
+def test_commas_and_line_ends_in_a_row_hide_nothing(overwrite, rest):
+    add_row(overwrite(OTHER, listed=""), "evil-1.0", f"{INIT},{rest}")
     with pytest.raises(BlockedNameError, match="which evil has overwritten"):
+        Catalogue(policy=ALLOW).get("tiny")
+
+
+@pytest.mark.parametrize("listed", ["", INIT])
+def test_a_file_is_compared_however_large_it_is(overwrite, listed):
+    overwrite(OTHER + "#" * (1 << 24), listed=listed)
+    with pytest.raises(BlockedNameError, match="which evil has overwritten" if listed else "by its RECORD"):
+        Catalogue(policy=ALLOW).get("tiny")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links")
+@pytest.mark.parametrize("content", [OWN, OTHER])
+def test_a_link_is_compared_by_what_it_leads_to(overwrite, tmp_path, content):
+    site = overwrite(content, listed="")
+    kept = tmp_path / "kept.py"
+    (site.folder / INIT).rename(kept)
+    (site.folder / INIT).symlink_to(kept)
+    if content == OWN:
+        assert Catalogue(policy=ALLOW).get("tiny")(1).tolist() == [1]
+        return
+    with pytest.raises(BlockedNameError, match="by its RECORD"):
         Catalogue(policy=ALLOW).get("tiny")
 
 

@@ -85,7 +85,7 @@ class _Arithmetic(Combinator):
     def _rounded(self, values: Iterator[_Array], dtype: np.dtype[Any], shape: Shape, part: Part) -> _Array:
         try:
             # Only finite numbers overflow: an infinity that an initializer returns is intended.
-            with np.errstate(over="raise", under="ignore", invalid="ignore"):
+            with np.errstate(all="ignore", over="raise"):
                 exact = self._formula(values, shape, part)
             found = rounded(exact, dtype)
         except FloatingPointError as error:

@@ -6,14 +6,13 @@ installer leaves them out of the RECORD of the package that they came with.
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from io import StringIO
 from typing import Final
 
+from seedbed.discovery.record import rows_of
 from seedbed.errors import PluginError
 from seedbed.reading import read_small
 
@@ -92,13 +91,9 @@ class Claims:
         except OSError:  # mostly since there is none
             return
         text = content.decode(errors="surrogateescape")
-        lines: Iterable[str] = StringIO(text, newline="")
-        if '"' not in text and not self._archives:  # or `csv` would take most of the time
-            lines = (line for line in lines if _METADATA in line.casefold())
-        try:
-            yield from (row[0] for row in csv.reader(lines) if row)
-        except csv.Error as error:  # such as a column that is longer than any path
-            raise PluginError(f"is not a valid table ({error})") from error
+        if '"' not in text and not self._archives:  # or to ask for each row would take most of the time
+            text = "\n".join(line for line in text.split("\n") if _METADATA in line.casefold())
+        yield from (path for path, _ in rows_of(text))
 
     def _suspects(self, path: str) -> Iterator[str]:
         """Yield the metadata folders and the archives around and at `path`, the outermost first."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from seedbed.discovery.record import rows_of
 from seedbed.errors import UnlockableError, described
 from seedbed.governance.modules import SUFFIXES, modules_in
 from seedbed.reading import read_small
@@ -20,8 +21,6 @@ _OF_INSTALLERS: Final = (
 """What an installer writes beside the metadata, of the machine and the moment."""
 
 _LARGEST_RECORD: Final = 1 << 28
-_LARGE: Final = 1 << 24
-"""Bytes. To hash a larger file would take longer than a look-up may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +59,8 @@ class Owned:
         from base64 import urlsafe_b64decode  # noqa: PLC0415 - only policies and locks ask
 
         try:
-            if os.path.getsize(file) > _LARGE:
-                return None
-            return urlsafe_b64decode(f"{value}==").hex() == _sha256(file)
+            # Some installers make links to files that they keep elsewhere.
+            return urlsafe_b64decode(f"{value}==").hex() == _sha256(os.path.realpath(file))
         except (OSError, ValueError, UnlockableError):
             return None
 
@@ -160,20 +158,6 @@ def record_in(folder: str) -> str | None:
     """
     # What a finder has found elsewhere than in a folder has the name of a class for a path.
     return _text(os.path.join(folder, "RECORD")) if os.path.isabs(folder) else None
-
-
-def rows_of(record: str) -> Iterator[tuple[str, str]]:
-    """Yield the path and the hash of each row of a RECORD.
-
-    Hash and size have no commas. So this needs no module that parses tables, which would cost the first
-    look-up more than all of the rest here.
-    """
-    for line in record.split("\n"):
-        path, *rest = line.rsplit(",", 2)
-        if path.startswith('"'):
-            path = path[1:-1].replace('""', '"')
-        if path:
-            yield path, rest[0] if rest else ""
 
 
 def real_place(file: str) -> str:

@@ -11,10 +11,11 @@ from importlib.util import cache_from_source
 from typing import TYPE_CHECKING, Final
 
 from seedbed.discovery.providers import CORE
+from seedbed.discovery.record import rows_of
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, place_of, shown
 from seedbed.governance.modules import SUFFIXES
-from seedbed.governance.owned import Owned, owned, real_place, record_in, rows_of
+from seedbed.governance.owned import Owned, owned, real_place, record_in
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 

@@ -116,12 +116,14 @@ class Orthogonal(Seeded):
         wide = rows < columns
         tall = matrix.T if wide else matrix
         distribution = Normal(0.0, 1.0, is_complex=work.kind == "c")
-        orthonormal_columns(draw(distribution, self.seed, (normals_needed(*tall.shape),), work), tall)
-        if wide and work.kind == "c":
-            np.conjugate(matrix, out=matrix)
-        if self.gain != 1:
-            matrix *= float(self.gain)
-        return matrix.astype(dtype, copy=False).reshape(shape)
+        normals = draw(distribution, self.seed, (normals_needed(*tall.shape),), work)
+        with np.errstate(all="ignore"):  # tiny numbers may become zero, whatever the program says of others
+            orthonormal_columns(normals, tall)
+            if wide and work.kind == "c":
+                np.conjugate(matrix, out=matrix)
+            if self.gain != 1:
+                matrix *= float(self.gain)
+            return matrix.astype(dtype, copy=False).reshape(shape)
 
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part without elements costs nothing.
