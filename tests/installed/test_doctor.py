@@ -380,3 +380,32 @@ def test_the_command_has_a_page_json_and_an_exit_status(make_environment, tmp_pa
     assert [kind for kind in kinds if kind[0] == "broken" and "broken" in kind[1]]
     hidden = "hides 2 entries and 1 plugin of 1 package; `seedbed list --all` shows them"
     assert done.stderr == f"seedbed: the policy {policy} {hidden}\n"
+
+
+BORROWED = """
+import numpy as np
+import seedbed
+
+
+class Small(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.zeros(shape, dtype)
+"""
+
+
+@pytest.mark.parametrize("plugin", ["import os; os._exit(0)", "import time; time.sleep(60)"])
+def test_what_lies_in_a_module_of_another_package_is_tried_too(site, plugin):
+    """Two packages may name the same module. In the trial of one, the other is off and not forbidden."""
+    site.add("acme-core", modules={"acme_inits": BORROWED, "acme_plugin": plugin})
+    site.add_record("acme_core-1.0", "acme_inits.py", "acme_plugin.py")
+    site.add("acme-names", initializers={"borrowed": "acme_inits:Small"})
+    site.add_record("acme_names-1.0")
+    site.add("acme-plug", plugins={"x": "acme_plugin"})
+    site.add_record("acme_plug-1.0")
+    diagnosis = diagnose(limit=5)
+    (broken,) = found(diagnosis, "broken")
+    assert broken.startswith("acme-names 1.0: acme-names:borrowed ")
+    assert "which belongs to acme-core" in broken
+    (fate,) = found(diagnosis, "dies") + found(diagnosis, "hangs")
+    assert fate.startswith("acme-plug 1.0: ")
+    assert "while its plugins are imported" in fate

@@ -5,6 +5,7 @@ import os
 import sys
 
 import pytest
+from environments import run
 from fakes import FakeSite, constant_class
 
 import seedbed
@@ -342,3 +343,24 @@ def test_the_process_wide_catalogue_reports_the_same_after_a_refresh(site):
         site.hide()
         seedbed.refresh()
     assert _problems(seedbed.catalogue(), "broken") == []
+
+
+ENDINGS = {
+    "at once": "import os\nos._exit(0)\n",
+    "at the end": "import atexit, os\natexit.register(os._exit, 0)\n",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+@pytest.mark.parametrize(
+    "arguments", [["draw", "small", "--shape", "2"], ["check", "acme_mod:Small"], ["list"]]
+)
+def test_no_package_ends_a_command_with_a_status_of_its_own(site, ending, arguments):
+    site.add("acme", initializers={"small": "acme_mod:Small"}, modules={"acme_mod": ending})
+    site.add("acme-plug", plugins={"x": "acme_mod"})
+    extra = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = run(
+        sys.executable, "-m", "seedbed", *arguments, status=int(arguments != ["list"]) * 2, extra=extra
+    )
+    assert "seedbed: error: " in done.stderr or arguments == ["list"]
+    assert done.stdout or arguments != ["list"]

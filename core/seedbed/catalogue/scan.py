@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Final
@@ -148,7 +148,8 @@ def _bars(policy: Policy, found: Installed, locked: Locked | None) -> Bars | Non
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    return Bars(policy, locked, found.folders, Owners.among(found.copies), found.smuggled)
+    of_files = policy if read_alone() is None else replace(policy, only=None)
+    return Bars(policy, of_files, locked, found.folders, Owners.among(found.copies), found.smuggled)
 
 
 def _locked(policy: Policy, found: Installed) -> Locked | None:

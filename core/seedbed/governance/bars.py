@@ -15,7 +15,7 @@ from seedbed.governance.locating import origins
 from seedbed.governance.locked import Locked
 from seedbed.governance.owned import Owned, owned
 from seedbed.governance.owners import Owners, bytecode_of
-from seedbed.governance.policy import Policy
+from seedbed.governance.policy import OPEN, Policy
 from seedbed.governance.watch import Watch
 from seedbed.rows import Withheld
 
@@ -28,6 +28,9 @@ class Bars:
     ----------
     policy, locked
         The policy, and what its lock says if it has one.
+    of_files
+        The policy that says whose files are believed. Where one package is tried, the others are off and not
+        forbidden: it may use their modules.
     folders
         Where the metadata of each distribution lies, by its name.
     owners
@@ -37,6 +40,7 @@ class Bars:
     """
 
     policy: Policy
+    of_files: Policy
     locked: Locked | None
     folders: Mapping[str, str]
     owners: Owners
@@ -51,6 +55,8 @@ class Bars:
         line = self.policy.bars(row.provider, row.version, row.name if is_row else "")
         if row.provider == CORE or line:
             return "" if is_row else line
+        if self.of_files == OPEN:
+            return ""
         if why_not := self.smuggled.get(row.provider):
             return f"the policy, since {why_not}"
         place = row.module if isinstance(row, PluginSource) else getattr(row, "place", "")
@@ -61,7 +67,8 @@ class Bars:
 
     def watch(self, providers: Iterable[str]) -> Watch:
         """Return what holds these packages to their own files, at each import of one of their modules."""
-        modules = {name: one for one in providers for name in self._modules_of(one)}
+        held = () if self.of_files == OPEN else providers
+        modules = {name: one for one in held for name in self._modules_of(one)}
         return Watch(
             modules,
             lambda provider, file: self._whose(provider, file, is_around=False),
@@ -69,7 +76,7 @@ class Bars:
         )
 
     def _is_barred(self, owner: tuple[str, str]) -> bool:
-        return bool(self.policy.bars(*owner))
+        return bool(self.of_files.bars(*owner))
 
     def _modules_of(self, provider: str) -> Iterable[str]:
         files = self._files_of(provider)

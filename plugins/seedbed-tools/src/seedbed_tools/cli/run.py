@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from seedbed import __version__
 from seedbed.errors import (
@@ -71,12 +71,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> int:
-    """Run `main` for a process that ends then; what packages print at its end goes to standard error."""
+    """Run `main` for a process that ends then, and by no package.
+
+    What packages print at its end goes to standard error.
+    """
+    _let_no_package_end_the_process()
     status = main()
     with suppress(OSError, ValueError):  # closed, or in memory
         sys.stdout.flush()
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return status
+
+
+def _let_no_package_end_the_process() -> None:
+    """Let `os._exit` raise `SystemExit`, since a status of a package's would stand for the command's."""
+    own, end = os.getpid(), os._exit
+
+    def leave(status: int) -> NoReturn:
+        if os.getpid() == own:
+            raise SystemExit(f"os._exit({status!r})")
+        end(status)  # of a child that a package has forked
+
+    os._exit = leave
 
 
 @contextmanager
