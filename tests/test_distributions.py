@@ -11,6 +11,16 @@ from scipy import stats
 import seedbed
 from seedbed.dtypes import COMPLEX, FLOATING, rounded
 from seedbed.errors import ArgumentError, DTypeError
+from seedbed.random import (
+    FromNormal,
+    FromTail,
+    FromUniform,
+    Normal,
+    TruncatedDisc,
+    TruncatedNormal,
+    Uniform,
+    draw,
+)
 
 RANDOM = ["random_uniform", "random_normal", "truncated_normal"]
 
@@ -146,3 +156,26 @@ def test_the_largest_int_that_a_float64_can_be_is_a_number():
     assert seedbed.get("random_normal", mean=largest).mean == largest
     with pytest.raises(ArgumentError, match="that a float64 can be"):
         seedbed.get("random_normal", mean=largest + 1)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8])
+def test_parameters_are_doubles_whatever_numbers_they_were_given_as(kind):
+    def all_of(two, three, one):
+        normal = TruncatedNormal(two, three, two, three, (two, three))
+        return Uniform(two, three), Normal(two, three), normal, TruncatedDisc(two, three, one)
+
+    given, plain = all_of(*map(kind, (2, 3, 1))), all_of(2.0, 3.0, 1.0)
+    for one, other in zip(given, plain, strict=True):
+        dtype = np.dtype(np.complex64 if isinstance(one, TruncatedDisc) else np.float32)
+        assert one == other
+        assert draw(one, 7, (1000,), dtype).tobytes() == draw(other, 7, (1000,), dtype).tobytes()
+    tenth = kind(0.1) if kind is not np.int8 else kind(1)
+    shifted = Uniform(tenth, tenth + kind(1)), Uniform(float(tenth), float(tenth + kind(1)))
+    assert len({draw(one, 7, (1000,), np.dtype("f4")).tobytes() for one in shifted}) == 1
+
+
+@pytest.mark.parametrize("function", [lambda u: u[:1], np.max, lambda u: u[:, None], lambda u: u * 1j, str])
+@pytest.mark.parametrize("cls", [FromUniform, FromNormal, FromTail])
+def test_a_function_that_gives_another_shape_is_refused(cls, function):
+    with pytest.raises(ArgumentError, match=rf"function of {cls.__name__} got 30 numbers and must"):
+        draw(cls(function), 7, (30,), np.dtype(np.float32))

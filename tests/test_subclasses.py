@@ -357,3 +357,79 @@ def test_arguments_may_be_those_of_new():
     assert made != MadeByNew(4.0)
     assert made == MadeByNew.from_config(made.get_config()) == copy.deepcopy(made)
     assert seedbed.get(made, value=5.0)(1).tolist() == [5.0]
+
+
+class Delegates(seedbed.Initializer):
+    """Asks another initializer for what it has not."""
+
+    def __init__(self, initializer="he_normal", gain=2.0):
+        self._inner = seedbed.get(initializer)
+        self.gain = gain
+
+    def __getattr__(self, name):
+        if name == "_inner":
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
+    def get_config(self):
+        return {"initializer": seedbed.to_config(self._inner), "gain": self.gain}
+
+    def __call__(self, shape, dtype=None):
+        return self.gain * self._inner(shape, dtype)
+
+
+class DelegatesAll(Delegates):
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+@pytest.mark.parametrize("cls", [Delegates, DelegatesAll])
+def test_a_class_may_delegate_what_it_lacks(cls):
+    made = cls(gain=3.0)
+    assert made.axes is None  # of he_normal
+    with pytest.raises(ImmutableError, match="'gain'"):
+        made.gain = 1.0
+    if cls is Delegates:
+        assert copy.deepcopy(made) == made
+
+
+class WithoutItsCache(seedbed.Initializer):
+    def __init__(self, gain=1.0):
+        self.gain = gain
+        self._cache = {}
+
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        del state["_cache"]
+        return state
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, _cache={})
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.gain, dtype)
+
+
+class CopiesItself(seedbed.Initializer):
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __copy__(self):
+        made = type(self).__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.gain, dtype)
+
+
+@pytest.mark.parametrize("cls", [WithoutItsCache, CopiesItself])
+@pytest.mark.parametrize("made", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_never_changes_however_it_was_made(cls, made):
+    copied = made(cls(2.0))
+    with pytest.raises(ImmutableError, match="'gain'"):
+        copied.gain = 5.0
+    assert copied == cls(2.0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import abc
+import functools
 import inspect
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from seedbed.constructor import parameters
@@ -41,6 +43,12 @@ class Sealed(metaclass=SealedMeta):
     # With Python's mark of the class in front, so that no subclass has an attribute of that name.
     __slots__ = ("__dict__", "__sealed", "__weakref__")
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name in ("__setstate__", "__copy__", "__deepcopy__"):
+            if (own := cls.__dict__.get(name)) is not None:
+                setattr(cls, name, _sealing(own))
+
     def __setstate__(self, state: Any) -> None:
         # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.
         attributes, slots = state if isinstance(state, tuple) else (state, None)
@@ -59,16 +67,38 @@ class Sealed(metaclass=SealedMeta):
         object.__delattr__(self, name)
 
 
+def _sealing(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a class's own way to fill or make a copy, after which the copy is sealed."""
+
+    @functools.wraps(method)
+    def sealing(self: object, *args: Any) -> Any:
+        made = method(self, *args)
+        seal(made if isinstance(made, Sealed) else self)
+        return made
+
+    return sealing
+
+
 def seal(instance: object) -> None:
     """Let an instance of `Sealed` never change from now on."""
     object.__setattr__(instance, _SEALED, True)
 
 
 _SEALED: Final = "_Sealed__sealed"
+_READ: Final[Callable[[object], object]] = Sealed.__dict__[_SEALED].__get__
+
+
+def _is_sealed(instance: object) -> bool:
+    if not hasattr(type(instance), "__getattr__"):
+        return getattr(instance, _SEALED, False)
+    try:  # the slot alone: an author's `__getattr__` may ask what is inside
+        return bool(_READ(instance))
+    except AttributeError:
+        return False
 
 
 def _refuse_change(instance: object, name: str) -> None:
-    if getattr(instance, _SEALED, False):
+    if _is_sealed(instance):
         raise ImmutableError(
             f"{type(instance).__name__} never changes, so {name!r} cannot be set or deleted; "
             f"make another one: seedbed.get(initializer, {name}=...); or keep what a call works out in a "

@@ -50,11 +50,22 @@ _FURTHEST_TAIL: Final = 40.0
 _LEAST_WIDTH: Final = 2.0**-24
 
 
-def _no_numbers(distribution: object) -> ArgumentError:
-    """Return the error for what Python compares with no number; no draw is slower for it."""
-    return ArgumentError(
-        f"a distribution's parameters must be numbers that a double can be, got {shown(distribution)}"
-    )
+def _make_doubles(distribution: object, *names: str) -> None:
+    """Make doubles of a distribution's parameters, which NumPy's own numbers would work out in fewer bits."""
+    for name in names:
+        value = getattr(distribution, name)
+        if type(value) is float:
+            continue
+        try:
+            is_number = isinstance(value, int | float | np.integer | np.floating)
+            double = float(value) if is_number else None
+        except OverflowError:
+            double = None
+        if double is None:
+            raise ArgumentError(
+                f"a distribution's parameters must be numbers that a double can be, got {shown(distribution)}"
+            )
+        object.__setattr__(distribution, name, double)
 
 
 def _check_scale(mean: float, stddev: float) -> None:
@@ -86,6 +97,9 @@ class Support:
     low: float
     high: float
     open_above: bool = False
+
+    def __post_init__(self) -> None:
+        _make_doubles(self, "low", "high")
 
 
 class Distribution(Protocol):
@@ -119,11 +133,8 @@ class Uniform(Distribution):
     high: float
 
     def __post_init__(self) -> None:
-        try:
-            is_interval = self.low <= self.high and math.isfinite(self.high - self.low)
-        except (TypeError, OverflowError) as error:
-            raise _no_numbers(self) from error
-        if not is_interval:
+        _make_doubles(self, "low", "high")
+        if not (self.low <= self.high and math.isfinite(self.high - self.low)):
             raise ArgumentError(
                 "a uniform distribution needs low <= high, finite and with a finite difference, got "
                 f"low={shown(self.low)}, high={shown(self.high)}"
@@ -172,12 +183,8 @@ class Normal(Distribution):
     is_complex: bool = False
 
     def __post_init__(self) -> None:
-        try:
-            _check_scale(self.mean, self.stddev)
-        except ArgumentError:
-            raise
-        except (TypeError, OverflowError) as error:
-            raise _no_numbers(self) from error
+        _make_doubles(self, "mean", "stddev")
+        _check_scale(self.mean, self.stddev)
 
     @property
     def largest(self) -> float:
@@ -217,13 +224,9 @@ class TruncatedNormal(Distribution):
     within: tuple[float, float]
 
     def __post_init__(self) -> None:
-        try:
-            _check_scale(self.mean, self.stddev)
-            _check_interval(self.lower, self.upper)
-        except ArgumentError:
-            raise
-        except (TypeError, OverflowError) as error:
-            raise _no_numbers(self) from error
+        _make_doubles(self, "mean", "stddev", "lower", "upper")
+        _check_scale(self.mean, self.stddev)
+        _check_interval(self.lower, self.upper)
 
     @property
     def support(self) -> Support:
@@ -258,14 +261,9 @@ class TruncatedDisc(Distribution):
     radius: float
 
     def __post_init__(self) -> None:
-        try:
-            _check_scale(self.mean, self.stddev)
-            is_disc = self.radius > 0
-        except ArgumentError:
-            raise
-        except (TypeError, OverflowError) as error:
-            raise _no_numbers(self) from error
-        if not is_disc:
+        _make_doubles(self, "mean", "stddev", "radius")
+        _check_scale(self.mean, self.stddev)
+        if not self.radius > 0:
             raise ArgumentError(f"a disc needs a radius above 0, got {shown(self.radius)}")
 
     @property

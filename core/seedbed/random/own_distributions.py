@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from seedbed.errors import ArgumentError
 from seedbed.random.distributions import Distribution, Writer
 from seedbed.random.numbers import Numbers, Reals, signed, standard_normal, unit
 from seedbed.random.probability import EVERYTHING
@@ -35,9 +38,18 @@ class FromUniform(Distribution):
         arguments = self._arguments(bits)
 
         def write(words: Words, workspace: Workspace, out: Reals) -> None:
-            np.copyto(out, self.function(arguments(words, workspace)), casting="same_kind")
+            values = np.asarray(self.function(arguments(words, workspace)))
+            if values.shape != words.shape or values.dtype.kind not in "fiub":
+                raise self._wrong(values, words.size)
+            np.copyto(out, values, casting="same_kind")
 
         return write
+
+    def _wrong(self, values: npt.NDArray[Any], size: int) -> ArgumentError:
+        return ArgumentError(
+            f"the function of {type(self).__name__} got {size} numbers and must return as many real ones, "
+            f"each made of one of them, got an array of shape {values.shape} and dtype {values.dtype.name!r}"
+        )
 
     def _arguments(self, bits: int) -> Numbers:  # noqa: ARG002 - the words say so too
         return unit
