@@ -174,6 +174,12 @@ def test_parameters_are_doubles_whatever_numbers_they_were_given_as(kind):
     assert len({draw(one, 7, (1000,), np.dtype("f4")).tobytes() for one in shifted}) == 1
 
 
+@pytest.mark.parametrize("pairs", [TruncatedDisc(0.0, 1.0, 1.0), Normal(0.0, 1.0, is_complex=True)])
+def test_complex_values_are_drawn_in_complex_dtypes_alone(pairs):
+    with pytest.raises(DTypeError, match="whose values are complex; allowed are complex64, complex128"):
+        draw(pairs, 7, (4,), np.dtype(np.float32))
+
+
 @pytest.mark.parametrize("function", [lambda u: u[:1], np.max, lambda u: u[:, None], lambda u: u * 1j, str])
 @pytest.mark.parametrize("cls", [FromUniform, FromNormal, FromTail])
 def test_a_function_that_gives_another_shape_is_refused(cls, function):

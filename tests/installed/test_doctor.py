@@ -409,3 +409,27 @@ def test_what_lies_in_a_module_of_another_package_is_tried_too(site, plugin):
     (fate,) = found(diagnosis, "dies") + found(diagnosis, "hangs")
     assert fate.startswith("acme-plug 1.0: ")
     assert "while its plugins are imported" in fate
+
+
+ASKING = """
+import numpy as np
+import seedbed
+
+BASE = seedbed.get({name!r})
+
+
+class Twice(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return 2 * BASE(shape, dtype)
+"""
+
+
+@pytest.mark.parametrize("name", ["good_one", "good:good_one", "bad_one"])
+def test_a_module_may_ask_for_initializers_of_other_packages(site, name):
+    asking, one = ASKING.format(name=name), constant_class("One", 1)
+    site.add("good", initializers={"good_one": "good_inits:One"}, modules={"good_inits": one})
+    site.add("asks", initializers={"twice": "asks_inits:Twice"}, modules={"asks_inits": asking})
+    is_well = name != "bad_one"
+    broken = found(diagnose(), "broken")
+    assert len(broken) == (not is_well)
+    assert is_well or "no initializer is named 'bad_one'" in broken[0]

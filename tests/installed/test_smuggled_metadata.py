@@ -123,6 +123,9 @@ WAYS = {
     "by another way": "../site/./{folder}/METADATA",
     "in quotes": '"{folder}/METADATA"',
     "as a folder": "{folder}/",
+    "through a folder that is not there": "nowhere/../{folder}/METADATA",
+    "through a folder that is not there, far away": "nowhere/no/../../x-info/../{folder}/METADATA",
+    "with much in front": "./" * 2100 + "{folder}/METADATA",
 }
 
 

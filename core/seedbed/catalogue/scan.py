@@ -16,7 +16,7 @@ from seedbed.catalogue.plugins import Plugin, import_plugin
 from seedbed.discovery.providers import CORE
 from seedbed.entry import Entry
 from seedbed.errors import PluginError, PolicyError, described
-from seedbed.governance.policy import OPEN, Policy, blocked, read_alone
+from seedbed.governance.policy import OPEN, Policy, blocked, is_trial, read_alone
 from seedbed.issue import Issue
 from seedbed.rows import Withheld
 
@@ -148,7 +148,7 @@ def _bars(policy: Policy, found: Installed, locked: Locked | None) -> Bars | Non
     from seedbed.governance.bars import Bars  # noqa: PLC0415 - for who has a policy
     from seedbed.governance.owners import Owners  # noqa: PLC0415 - as above
 
-    of_files = policy if read_alone() is None else replace(policy, only=None)
+    of_files = replace(policy, only=None) if is_trial() else policy
     return Bars(policy, of_files, locked, found.folders, Owners.among(found.copies), found.smuggled)
 
 

@@ -62,8 +62,8 @@ class Claims:
 
     def _read(self, record: str, folder: str) -> None:
         root, own = os.path.dirname(folder), self._place(folder)
-        for path in self._listed(record):
-            for part in self._suspects(os.path.join(root, path)):
+        for path in self._spellings(root, record):
+            for part in self._suspects(path):
                 place, listed = self._place(part), os.path.normpath(part)
                 if place is None:
                     break  # so that there is nothing in it either
@@ -84,6 +84,18 @@ class Claims:
     def _lose(self, why: str) -> None:
         self.lost_record = self.lost_record or why
 
+    def _spellings(self, root: str, record: str) -> Iterator[str]:
+        """Yield the paths that a RECORD lists, those that could be of metadata, in one or two spellings.
+
+        Installers leave ``nowhere/..`` out. The system does not: it may lead through a link, or nowhere.
+        """
+        for path in self._listed(record):
+            place = os.path.join(root, path)
+            if self._archives or _METADATA in place.casefold():
+                for spelling in dict.fromkeys((os.path.normpath(place), place)):
+                    if len(spelling) <= _LONGEST_PATH:
+                        yield spelling
+
     def _listed(self, record: str) -> Iterator[str]:
         """Yield the paths that a RECORD lists, without some of those that have no metadata in them."""
         try:
@@ -97,8 +109,6 @@ class Claims:
 
     def _suspects(self, path: str) -> Iterator[str]:
         """Yield the metadata folders and the archives around and at `path`, the outermost first."""
-        if len(path) > _LONGEST_PATH or not (self._archives or _METADATA in path.casefold()):
-            return
         parts = re.split(r"[/\\]" if os.sep == "\\" else "/", path)
         for end, part in enumerate(parts, 1):
             if part.casefold().endswith(_METADATA) or part.casefold() in self._archives:

@@ -123,7 +123,10 @@ class Bars:
             return ""
         if barred:
             return f"which {barred[0]} has overwritten; uninstall {barred[0]} and reinstall {owner}"
-        return f"which is not what {owner} has installed, by its RECORD; reinstall {owner}"
+        return (
+            f"which is not what {owner} has installed, by its RECORD; reinstall {owner}, or call "
+            "seedbed.refresh() if that was done while this process runs"
+        )
 
     def _files_of(self, provider: str) -> Owned | None:
         if provider not in self._files:

@@ -20,7 +20,7 @@ POLICY_VARIABLE: Final = "SEEDBED_POLICY"
 PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
 
 _AS_READ: Final[dict[str, str]] = {}
-_READING: Final[list[frozenset[str]]] = []
+_READING: Final[list[frozenset[str] | None]] = []
 """The variables of the environment, as they were when any catalogue first asked."""
 
 Mode = Literal["open", "allowlist", "locked"]
@@ -165,20 +165,26 @@ def policy_variables() -> Mapping[str, str]:
     return _AS_READ
 
 
-def leave_on(names: Iterable[str], *, reading: Iterable[str]) -> None:
+def leave_on(names: Iterable[str] | None, *, reading: Iterable[str] | None) -> None:
     """Do as if ``SEEDBED_PLUGINS`` named just these packages; the policy stays the one that was read.
 
     It is for a process that tries one package, and need not know what all others have: scans read what
-    `reading` has alone.
+    `reading` has alone. ``None`` stands for all packages.
     """
     policy_variables()
-    os.environ[PLUGINS_VARIABLE] = _AS_READ[PLUGINS_VARIABLE] = ",".join(sorted(names))
-    _READING[:] = [frozenset(reading)]
+    text = "" if names is None else ",".join(sorted(names))
+    os.environ[PLUGINS_VARIABLE] = _AS_READ[PLUGINS_VARIABLE] = text
+    _READING[:] = [None if reading is None else frozenset(reading)]
 
 
 def read_alone() -> frozenset[str] | None:
     """Return the packages of which scans read what they have; ``None`` for all, as it is mostly."""
     return _READING[0] if _READING else None
+
+
+def is_trial() -> bool:
+    """Say whether this process tries one package, so that the others are off, and not forbidden."""
+    return bool(_READING)
 
 
 def read_variables_again() -> None:

@@ -117,6 +117,11 @@ class Distribution(Protocol):
         """A size that no value exceeds, and that the dtype must be able to hold; 0 if nothing is known."""
         return 0.0
 
+    @property
+    def is_of_pairs(self) -> bool:
+        """Whether two real values make one, so that only complex dtypes can hold it."""
+        return False
+
     def writer(self, bits: int) -> Writer:
         """Return what writes the values of words of so many bits, for all blocks of a draw.
 
@@ -185,6 +190,11 @@ class Normal(Distribution):
     def __post_init__(self) -> None:
         _make_doubles(self, "mean", "stddev")
         _check_scale(self.mean, self.stddev)
+
+    @property
+    def is_of_pairs(self) -> bool:
+        """Whether it is circular."""
+        return self.is_complex
 
     @property
     def largest(self) -> float:
@@ -265,6 +275,11 @@ class TruncatedDisc(Distribution):
         _check_scale(self.mean, self.stddev)
         if not self.radius > 0:
             raise ArgumentError(f"a disc needs a radius above 0, got {shown(self.radius)}")
+
+    @property
+    def is_of_pairs(self) -> bool:
+        """True: of two values one gives the radius, the other the angle."""
+        return True
 
     @property
     def largest(self) -> float:

@@ -122,6 +122,11 @@ def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | Non
         raise DTypeError(
             f"got dtype {dtype.name!r}; distributions are drawn in {', '.join(FLOATING + COMPLEX)}"
         )
+    if getattr(distribution, "is_of_pairs", False) and dtype.kind != "c":
+        raise DTypeError(
+            f"got dtype {dtype.name!r} for {distribution}, whose values are complex; allowed are "
+            f"{', '.join(COMPLEX)}"
+        )
     if distribution.largest > largest:
         raise DTypeError(
             f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "

@@ -14,6 +14,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.integers import as_integer
 
 VARIABLE: Final = "SEEDBED_THREADS"
+_DIGITS: Final = 9  # more threads than any system has; Python refuses to read very long numbers
 
 
 def thread_count(threads: int | None = None) -> int:
@@ -28,7 +29,7 @@ def thread_count(threads: int | None = None) -> int:
         text = os.environ.get(VARIABLE, "")
         if not text:
             return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if not text.isascii() or not text.isdigit() or int(text) < 1:
+        if not text.isascii() or not text.isdigit() or len(text) > _DIGITS or int(text) < 1:
             raise ArgumentError(
                 f"the environment variable {VARIABLE} must be an int of at least 1, got {shown(text)}"
             )

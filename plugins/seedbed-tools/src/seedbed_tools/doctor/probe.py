@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seedbed import Catalogue
+from seedbed import Catalogue, refresh
 from seedbed.discovery import CORE, is_name, normalise
-from seedbed.errors import EntryLoadError, SeedbedError
+from seedbed.errors import EntryLoadError, SeedbedError, UnknownNameError
 from seedbed.governance import leave_on
 from seedbed.random import engine
 from seedbed.random.engines import active
@@ -27,15 +27,36 @@ def load_all(provider: str, only: list[str] | None) -> None:
     with _channel() as tell:
         tell(step="its plugins are imported")
         catalogue = _with_bases(provider, only, tell)
-        for entry in catalogue:
-            if entry.provider == provider:
-                base = f", a preset of {entry.preset_of}," if entry.preset_of else ""
-                tell(step=f"{entry.full_name}{base} is loaded")
-                try:
-                    catalogue.load(entry)
-                except EntryLoadError as error:
-                    tell(broken=entry.full_name, what=str(error))
+        broken = _load(catalogue, provider, tell)
+        if any(map(_asks_for_others, broken.values())):
+            tell(step="the plugins of other packages are imported, since its modules ask for initializers")
+            leave_on(None if only is None else {provider, *only}, reading=None)
+            refresh()  # of the catalogue that they ask
+            broken = _load(Catalogue(), provider, tell)
+        for name, error in broken.items():
+            tell(broken=name, what=str(error))
         tell(done=True)
+
+
+def _load(catalogue: Catalogue, provider: str, tell: Tell) -> dict[str, EntryLoadError]:
+    """Load all entries of a package, and return the errors of those that could not be."""
+    broken = {}
+    for entry in catalogue:
+        if entry.provider == provider:
+            base = f", a preset of {entry.preset_of}," if entry.preset_of else ""
+            tell(step=f"{entry.full_name}{base} is loaded")
+            try:
+                catalogue.load(entry)
+            except EntryLoadError as error:
+                broken[entry.full_name] = error
+    return broken
+
+
+def _asks_for_others(error: BaseException | None) -> bool:
+    """Say whether an entry could not be loaded since a name that its modules ask for was unknown."""
+    while error is not None and not isinstance(error, UnknownNameError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def try_engine() -> None:
