@@ -56,7 +56,13 @@ def told(catalogue):
 
 
 @pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
-@pytest.mark.parametrize("listed", [INIT, f"./{INIT}", f"../site/{INIT}", f'"{INIT}"', INIT.upper()])
+@pytest.mark.parametrize(
+    "listed",
+    [
+        *(INIT, f"./{INIT}", f"../site/{INIT}", f'"{INIT}"', INIT.upper()),
+        *(f"{INIT}/", f"{INIT}/.", f"{INIT}/x/..", f"nowhere/../{INIT}"),
+    ],
+)
 def test_what_a_package_that_is_not_allowed_has_overwritten_is_not_imported(overwrite, policy, listed):
     overwrite(OTHER, listed=listed)
     with pytest.raises(
@@ -70,6 +76,16 @@ def test_what_a_package_that_is_not_allowed_has_overwritten_is_not_imported(over
 def test_commas_and_line_ends_in_a_row_hide_nothing(overwrite, rest):
     add_row(overwrite(OTHER, listed=""), "evil-1.0", f"{INIT},{rest}")
     with pytest.raises(BlockedNameError, match="which evil has overwritten"):
+        Catalogue(policy=ALLOW).get("tiny")
+
+
+@pytest.mark.parametrize("kind", ["sha256", "sha384", "sha512"])
+def test_every_hash_that_a_record_may_have_is_compared(site, kind):
+    overwritten = hashlib.new(kind, OWN.encode()).digest()
+    value = base64.urlsafe_b64encode(overwritten).rstrip(b"=").decode()
+    site.add("corp-inits", initializers={"tiny": "corp_inits:Tiny"}, modules={"corp_inits": OTHER})
+    add_row(site, "corp_inits-1.0", f"corp_inits.py,{kind}={value},")
+    with pytest.raises(BlockedNameError, match="by its RECORD"):
         Catalogue(policy=ALLOW).get("tiny")
 
 

@@ -20,6 +20,9 @@ _OF_INSTALLERS: Final = (
 )
 """What an installer writes beside the metadata, of the machine and the moment."""
 
+_HASHES: Final = ("sha256", "sha384", "sha512")
+"""What RECORD may have, of which installers write the first."""
+
 _LARGEST_RECORD: Final = 1 << 28
 
 
@@ -54,13 +57,13 @@ class Owned:
     def has_as_recorded(self, file: str) -> bool | None:
         """Say whether the content of one of these is what RECORD has the hash of; ``None`` if unknown."""
         kind, _, value = self.files.get(self._path(file), "").partition("=")
-        if kind != "sha256":  # which all installers write
+        if kind not in _HASHES:
             return None
         from base64 import urlsafe_b64decode  # noqa: PLC0415 - only policies and locks ask
 
         try:
             # Some installers make links to files that they keep elsewhere.
-            return urlsafe_b64decode(f"{value}==").hex() == _sha256(os.path.realpath(file))
+            return urlsafe_b64decode(f"{value}==").hex() == _hashed(os.path.realpath(file), kind)
         except (OSError, ValueError, UnlockableError):
             return None
 
@@ -213,6 +216,10 @@ def _text(file: str) -> str | None:
 
 
 def _sha256(file: str) -> str:
+    return _hashed(file, "sha256")
+
+
+def _hashed(file: str, kind: str) -> str:
     import hashlib  # noqa: PLC0415 - as above
 
     try:
@@ -223,7 +230,7 @@ def _sha256(file: str) -> str:
         if not stat.S_ISREG(os.stat(file).st_mode):  # to open it could mean to wait for ever
             raise _unusable(file, "is not a regular file")
         with open(file, "rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+            return hashlib.file_digest(content, kind).hexdigest()
     except FileNotFoundError as error:
         raise _unusable(file, "is missing") from error
     except OSError as error:

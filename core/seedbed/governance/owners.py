@@ -159,6 +159,8 @@ def _modules_listed(folder: str) -> Iterator[str]:
     root = os.path.join(os.path.dirname(folder), "")
     folded = root.casefold()
     for path, _ in rows_of(record):
+        if path.endswith(("/", ".")):  # installers take a slash or a dot at the end away
+            path = os.path.normpath(path)  # noqa: PLW2901 - most need no work
         lower = path.casefold()
         if not lower.endswith(SUFFIXES):
             continue
