@@ -191,7 +191,8 @@ def test_values_are_rounded_once(value, dtype, expected):
 
 
 @pytest.mark.parametrize(
-    "value", [None, "abc", "", [1, [2]], [[1], [2, 3]], {"a": 1}, [object()], [None], 2**64, b"1", "1" * 5000]
+    "value",
+    [None, "abc", "", [1, [2]], [[1], [2, 3]], {"a": 1}, [object()], [None], 2**64 + 1, b"1", "1" * 5000],
 )
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ArgumentError, match="value"):
@@ -298,3 +299,8 @@ def test_masked_elements_are_refused(wrap):
     unmasked = np.ma.array([1.0, 2.0])
     assert seedbed.get("constant", value=wrap(unmasked)) == seedbed.get("constant", value=wrap([1.0, 2.0]))
     assert seedbed.get("constant", value=masked.filled(0)) == seedbed.get("constant", value=[1.0, 0.0])
+
+
+@pytest.mark.parametrize("number", [10**20, 2**64, -(10**20), 2**1000])
+def test_a_large_int_that_a_double_is_is_that_double(number):
+    assert seedbed.get("constant", value=number) == seedbed.get("constant", value=float(number))

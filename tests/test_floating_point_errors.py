@@ -4,8 +4,29 @@ import numpy as np
 import pytest
 from standard_examples import CLASSES, example
 
+import seedbed
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed.errors import SeedbedError
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "shape"),
+    [
+        ("linspaced", {"start": 0, "stop": 2}, (3,)),
+        ("identity", {"gain": 1e-7}, (3, 3)),
+        ("orthogonal", {"seed": 7}, (60, 70)),
+        ("orthogonal", {"seed": 7, "gain": 1e-6}, (600, 700)),
+        ("scaled", {"initializer": "he_normal", "factor": 1e-4, "seed": 7}, (64, 64)),
+        ("sum_of", {"initializers": ["random_normal"] * 2, "seed": 7}, (512, 512)),
+        ("shifted", {"initializer": "random_normal", "offset": 1e-7, "seed": 7}, (64, 64)),
+    ],
+)
+def test_tiny_numbers_are_drawn_under_any_setting(name, arguments, shape):
+    initializer = seedbed.get(name, **arguments)
+    for dtype in FLOATING + COMPLEX:
+        expected = initializer(shape, dtype)
+        with np.errstate(all="raise"):
+            assert initializer(shape, dtype).tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -179,7 +179,7 @@ def private_names():
     bare = {f"_{name.strip('_').removeprefix('seedbed_')}" for name in ours}
     return sorted(
         {name for name in ours | bare if name.startswith("_") and not name.startswith(("__", "_seedbed_"))}
-        - {"_abc_impl", "_Sealed__sealed"}
+        - {"_abc_impl", "_seedbed_sealed"}
     )
 
 

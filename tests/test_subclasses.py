@@ -12,6 +12,7 @@ import pytest
 
 import seedbed
 from seedbed.errors import ArgumentError, ConfigError, ImmutableError, ShapeError
+from seedbed.random import Normal, as_seed, draw
 
 
 class Counting(seedbed.Initializer):
@@ -433,3 +434,61 @@ def test_a_copy_never_changes_however_it_was_made(cls, made):
     with pytest.raises(ImmutableError, match="'gain'"):
         copied.gain = 5.0
     assert copied == cls(2.0)
+
+
+class Scales(seedbed.Initializer):
+    def __init__(self, gain=2.0, *, seed=None):
+        self.gain = gain
+        self.seed = as_seed(seed)
+
+    def __call__(self, shape, dtype=None):
+        return (self.gain * draw(Normal(0.0, 1.0), self.seed, shape, dtype)).astype(dtype)
+
+
+@pytest.mark.parametrize("gain", [np.sqrt(2), np.float32(0.1), np.int64(3), np.float16(0.1)])
+def test_numbers_of_numpy_are_those_of_the_config(gain):
+    for made in (Scales(gain, seed=7), Scales(gain=gain, seed=7)):
+        assert type(made.gain) in (int, float)
+        again = Scales.from_config(made.get_config())
+        assert again == made
+        assert again((100, 100)).tobytes() == made((100, 100)).tobytes()
+
+
+class Sets(seedbed.Initializer):
+    """As classes of attrs, it has a way of its own to set attributes."""
+
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, float(value))
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.gain, dtype)
+
+
+class SetsLater(seedbed.Initializer):
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.gain, dtype)
+
+
+SetsLater.__setattr__ = object.__setattr__
+
+
+@pytest.mark.parametrize("cls", [Sets, SetsLater])
+def test_no_way_of_setting_attributes_goes_round_the_seal(cls):
+    made = cls(2)
+    with pytest.raises(ImmutableError, match="'gain'"):
+        made.gain = 3
+    with pytest.raises(ImmutableError, match="'gain'"):
+        copy.copy(made).gain = 3
+    assert made == cls(2)
+
+
+def test_the_slots_of_the_contract_are_attributes_by_their_names():
+    """Libraries that make classes anew, such as attrs, ask a base class for each of its slots."""
+    for base in SetsLater.__mro__:
+        assert all(hasattr(base, slot) for slot in base.__dict__.get("__slots__", ()))

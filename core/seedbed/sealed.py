@@ -8,10 +8,27 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+import numpy as np
+
 from seedbed.constructor import parameters
 from seedbed.errors import ImmutableError
 
 _T = TypeVar("_T")
+
+
+_CHANGING: Final = frozenset({"__setattr__", "__delattr__"})
+_COPYING: Final = frozenset({"__setstate__", "__copy__", "__deepcopy__"})
+_SCALARS: Final = (np.number, np.bool_)
+_MARK: Final = "_seedbed_seals"
+
+
+def _own_way(name: str, method: Any) -> Any:
+    """Return a method of a subclass that keeps to the seal; everything else as it is."""
+    if name not in _CHANGING | _COPYING or not callable(method) or hasattr(method, _MARK):
+        return method
+    found = _guarding(method) if name in _CHANGING else _sealing(method)
+    setattr(found, _MARK, True)
+    return found
 
 
 class SealedMeta(abc.ABCMeta):
@@ -22,9 +39,18 @@ class SealedMeta(abc.ABCMeta):
     """
 
     def __call__(cls: type[_T], /, *args: Any, **kwargs: Any) -> _T:  # noqa: D102 - not called by name
+        # A config has Python's numbers, with which NumPy 2 works in other dtypes than with its own.
+        args = tuple(arg.item() if isinstance(arg, _SCALARS) else arg for arg in args)
+        for name, arg in kwargs.items():
+            if isinstance(arg, _SCALARS):
+                kwargs[name] = arg.item()
         made = super().__call__(*args, **kwargs)  # type: ignore[misc]
         seal(made)
         return made  # type: ignore[no-any-return]
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        # Decorators of classes, such as attrs', put methods into a class that is there already.
+        super().__setattr__(name, _own_way(name, value))
 
     # By inheritance alone, unlike an ABC's: that asks every subclass there is, whose metaclass may raise, and
     # takes what was registered with it, which has nothing of the contract.
@@ -40,14 +66,14 @@ class SealedMeta(abc.ABCMeta):
 class Sealed(metaclass=SealedMeta):
     """The base class of what can be changed in its constructor and never after, nor in any copy."""
 
-    # With Python's mark of the class in front, so that no subclass has an attribute of that name.
-    __slots__ = ("__dict__", "__sealed", "__weakref__")
+    # With the project's name in front, so that no subclass has an attribute of that name.
+    __slots__ = ("__dict__", "__weakref__", "_seedbed_sealed")
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name in ("__setstate__", "__copy__", "__deepcopy__"):
-            if (own := cls.__dict__.get(name)) is not None:
-                setattr(cls, name, _sealing(own))
+        for name, own in tuple(vars(cls).items()):
+            if name in _CHANGING or name in _COPYING:
+                setattr(cls, name, own)
 
     def __setstate__(self, state: Any) -> None:
         # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.
@@ -67,6 +93,17 @@ class Sealed(metaclass=SealedMeta):
         object.__delattr__(self, name)
 
 
+def _guarding(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a class's own way to set or delete an attribute, which the seal forbids."""
+
+    @functools.wraps(method)
+    def guarding(self: object, name: str, *value: Any) -> Any:
+        _refuse_change(self, name)
+        return method(self, name, *value)
+
+    return guarding
+
+
 def _sealing(method: Callable[..., Any]) -> Callable[..., Any]:
     """Return a class's own way to fill or make a copy, after which the copy is sealed."""
 
@@ -84,7 +121,7 @@ def seal(instance: object) -> None:
     object.__setattr__(instance, _SEALED, True)
 
 
-_SEALED: Final = "_Sealed__sealed"
+_SEALED: Final = "_seedbed_sealed"
 _READ: Final[Callable[[object], object]] = Sealed.__dict__[_SEALED].__get__
 
 

@@ -415,3 +415,11 @@ def test_an_observer_that_raises_breaks_nothing_and_is_reported(observed):
         "deaf 1.0: hook seedbed_entry_loaded: raised RuntimeError: cannot listen",
         "deaf 1.0: hook seedbed_entry_failed: raised SystemExit: cannot listen either",
     ]
+
+
+def test_the_names_of_all_rows_together_are_bounded(site):
+    rows = "[Entry(f'e_{n}', 'm:C', aliases=tuple(f'a_{n}_{k}' for k in range(1000))) for n in range(401)]"
+    site.add("many", plugins={"p": "many_plugin"}, modules={"many_plugin": returning(rows)})
+    catalogue = Catalogue()
+    (problem,) = [str(problem) for problem in catalogue.problems if problem.provider == "many"]
+    assert "must return at most 400,000 names with aliases, got 402,203" in problem

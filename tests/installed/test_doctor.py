@@ -433,3 +433,17 @@ def test_a_module_may_ask_for_initializers_of_other_packages(site, name):
     broken = found(diagnose(), "broken")
     assert len(broken) == (not is_well)
     assert is_well or "no initializer is named 'bad_one'" in broken[0]
+
+
+def test_a_preset_whose_arguments_are_refused_is_broken(site):
+    presets = (
+        "[Entry('negative', preset_of='random_normal', arguments={'stddev': -1}),"
+        " Entry('nothing', preset_of='scaled', arguments={'initializer': 'no_such_one', 'factor': 2.0}),"
+        " Entry('partly', preset_of='scaled', arguments={'factor': 2.0}),"
+        " Entry('good', preset_of='random_normal', arguments={'stddev': 1})]"
+    )
+    site.add("acme", plugins={"p": "acme_plugin"}, modules={"acme_plugin": returning(presets)})
+    broken = found(diagnose(), "broken")
+    assert len(broken) == 2
+    assert "stddev must be a finite number of at least 0, got -1" in broken[0]
+    assert "no initializer is named 'no_such_one'" in broken[1]

@@ -1,5 +1,7 @@
 """What keeps a lock from saying too much or too little, without the numbers of core's entries."""
 
+import sys
+
 import pytest
 from fakes import constant_class, returning
 
@@ -97,3 +99,21 @@ def test_only_modules_of_packages_that_the_policy_lets_in_are_held(acme, tmp_pat
     finally:
         monkeypatch.delenv("SEEDBED_POLICY")
         read_variables_again()
+
+
+HIDING = """
+import sys
+survey = sys.modules["seedbed.locking.survey"]
+survey.differences = lambda old, new: []
+survey._without = lambda said, lock: lock
+"""
+
+
+def test_a_package_that_the_lock_does_not_have_cannot_hide_itself(acme, monkeypatch):
+    locked = locking.survey().lock
+    acme.add("evil", initializers={"evil": "evil_mod:Small"}, modules={"evil_mod": HIDING})
+    acme.add_record("evil-1.0", "evil_mod.py")
+    survey = sys.modules["seedbed.locking.survey"]
+    for name in ("differences", "_without"):
+        monkeypatch.setattr(survey, name, getattr(survey, name))  # put back what it overwrites
+    assert "evil: package added, version 1.0" in locking.verify(locked)

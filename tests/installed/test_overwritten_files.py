@@ -300,3 +300,33 @@ def test_what_a_wheel_has_overwritten_is_not_imported(make_environment, tmp_path
     said = "since evil 1.0 has it too, and has overwritten it"
     assert said in environment.run_seedbed("doctor", status=1).stdout
     assert said in environment.run_seedbed("lock", status=1).stdout
+
+
+def test_a_package_that_the_policy_names_is_guarded_without_entries_of_its_own(site):
+    asks = "from corp_utils import VALUE\n" + constant_class("Tiny", 1)
+    site.add("corp-inits", initializers={"tiny": "corp_inits:Tiny"}, modules={"corp_inits": asks})
+    add_row(site, "corp_inits-1.0", f"corp_inits.py,{hashed((site.folder / 'corp_inits.py').read_text())},")
+    site.add("corp-utils", modules={"corp_utils": "VALUE = 666\n"})
+    add_row(site, "corp_utils-1.0", f"corp_utils.py,{hashed('VALUE = 1')},")
+    site.add("evil")
+    site.add_record("evil-1.0", "corp_utils.py")
+    with pytest.raises(EntryLoadError, match=r"corp_utils is not imported, .* which evil has overwritten"):
+        Catalogue(policy={"mode": "allowlist", "allow": ["corp-inits", "corp-utils"]}).get("tiny")
+
+
+@pytest.mark.parametrize("broken", [b"nowhere\xff.txt,,\n", b'"nowhere\xff",,\n'])
+def test_a_row_that_is_no_utf8_hides_no_other(overwrite, broken):
+    site = overwrite(OTHER)
+    record = site.folder / "evil-1.0.dist-info" / "RECORD"
+    record.write_bytes(broken + record.read_bytes())
+    with pytest.raises(BlockedNameError, match="which evil has overwritten"):
+        Catalogue(policy=ALLOW).get("tiny")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_a_record_that_is_a_loop_of_links_is_not_taken_for_none(overwrite):
+    record = overwrite(OWN).folder / "evil-1.0.dist-info" / "RECORD"
+    record.unlink()
+    record.symlink_to(record)
+    with pytest.raises(BlockedNameError, match=r"cannot be read .*, so that nobody knows what that package"):
+        Catalogue(policy=ALLOW).get("tiny")

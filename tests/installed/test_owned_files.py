@@ -353,3 +353,14 @@ class TestATargetThatBelongsToAnotherPackage:
         )
         borrower.add_record("presets-1.0", "presets_plugin.py")
         assert Catalogue().get("minute")(1).tolist() == [1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_files_by_way_of_a_link_to_the_folder_are_the_packages_own(site, tmp_path):
+    (tmp_path / "lib64").symlink_to(site.folder)
+    site.add("acme", modules={"acme_mod": "", "hidden_mod": ""})
+    site.add_record("acme-1.0", "acme_mod.py", "../lib64/hidden_mod.py", "../lib64/hid.pth", "../bin/acme")
+    files = owned(str(site.folder / "acme-1.0.dist-info"))
+    assert {"acme_mod.py", "hidden_mod.py", "hid.pth"} <= files.files.keys()
+    assert "../bin/acme" not in files.files
+    assert files.elsewhere == "it has hid.pth, which can put any folder on the path"

@@ -18,6 +18,7 @@ from seedbed.issue import Issue
 from seedbed.rows import Homonym, Tombstone, Withheld
 
 _MOST_ROWS: Final = 100_000
+_MOST_NAMES: Final = 4 * _MOST_ROWS
 """What hooks of one plugin may return; an iterator without an end would fill the memory."""
 
 _OURS: Final = (EntryError, PluginError)
@@ -103,6 +104,10 @@ def _returned(manager: pluggy.PluginManager) -> list[Any]:
         rows += islice(returned, _MOST_ROWS + 1)
         if len(rows) > _MOST_ROWS:
             raise PluginError(f"hook seedbed_initializers must return at most {_MOST_ROWS:,} entries")
+    if (names := sum(len(row.names) for row in rows if type(row) is Entry)) > _MOST_NAMES:
+        raise PluginError(
+            f"hook seedbed_initializers must return at most {_MOST_NAMES:,} names with aliases, got {names:,}"
+        )
     return rows
 
 

@@ -132,11 +132,19 @@ def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
     from seedbed.discovery.installed import examine  # noqa: PLC0415 - no look-up needs it
     from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
 
-    damaged = overwritten(_allowed(policy, found), found.folders, Owners.among(found.copies))
+    names = {*_serving(policy, found), CORE}
+    damaged = overwritten(names, found.folders, Owners.among(found.copies))
     return (*examine(found), *damaged)
 
 
 def _allowed(policy: Policy, found: Installed) -> list[str]:
+    """Return the packages whose modules are held to their files: those that serve, and others it names."""
+    named = {rule.distribution for rule in policy.allow or () if rule.distribution in found.versions}
+    others = (name for name in named if not policy.bars(name, found.versions[name]))
+    return sorted({*_serving(policy, found), *others})
+
+
+def _serving(policy: Policy, found: Installed) -> list[str]:
     """Return the packages that have entries or plugins, and that the policy lets serve them."""
     names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
     return sorted(name for name in names if not policy.bars(name, found.versions[name]))

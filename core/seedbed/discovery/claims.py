@@ -100,8 +100,10 @@ class Claims:
         """Yield the paths that a RECORD lists, without some of those that have no metadata in them."""
         try:
             content = read_small(record, PluginError, limit=_LIMIT)
-        except OSError:  # mostly since there is none
+        except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as error:  # as of a loop of links
+            raise PluginError(f"cannot be read ({error.strerror or error})") from error
         text = content.decode(errors="surrogateescape")
         if '"' not in text and not self._archives:  # or to ask for each row would take most of the time
             text = "\n".join(line for line in text.split("\n") if _METADATA in line.casefold())

@@ -137,7 +137,7 @@ def owned(folder: str) -> Owned | None:
     if record is None:
         return None
     root, metadata = os.path.split(folder)
-    rows = {posixpath.normpath(path): hashed for path, hashed in rows_of(record)}
+    rows = {_inside(root, path): hashed for path, hashed in rows_of(record)}
     ignored = {f"{metadata}/{name}" for name in _OF_INSTALLERS}
     files = {path: rows[path] for path in sorted(rows) if path not in ignored and _counts(path)}
     return Owned(root, files, _elsewhere(folder, files))
@@ -151,8 +151,10 @@ def digest_of(digests: Mapping[str, str]) -> str:
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
-def record_in(folder: str) -> str | None:
+def record_in(folder: str, errors: str = "strict") -> str | None:
     """Return the text of the RECORD in a metadata folder; ``None`` if there is none.
+
+    `errors` says what to do where it is no UTF-8, as for `bytes.decode`.
 
     Raises
     ------
@@ -160,7 +162,7 @@ def record_in(folder: str) -> str | None:
         If it cannot be read.
     """
     # What a finder has found elsewhere than in a folder has the name of a class for a path.
-    return _text(os.path.join(folder, "RECORD")) if os.path.isabs(folder) else None
+    return _text(os.path.join(folder, "RECORD"), errors) if os.path.isabs(folder) else None
 
 
 def real_place(file: str) -> str:
@@ -193,6 +195,16 @@ def _is_editable(folder: str) -> bool:
     return isinstance(directory, dict) and directory.get("editable") is True
 
 
+def _inside(root: str, path: str) -> str:
+    """Return the path that a row means in the folder; as it is if it leads to another one."""
+    plain = posixpath.normpath(path)
+    if not (plain.startswith("../") or os.path.isabs(plain)):
+        return plain
+    # Into it again, as through a link such as lib64.
+    place, own = real_place(os.path.join(root, plain)), os.path.join(os.path.realpath(root), "")
+    return place.removeprefix(own).replace(os.sep, "/") if place.startswith(own) else plain
+
+
 def _counts(path: str) -> bool:
     """Say whether a path leads to no other folder, and to no cache of bytecode."""
     is_inside = not os.path.isabs(path) and path != ".." and not path.startswith(("../", "/"))
@@ -204,11 +216,11 @@ def _parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _text(file: str) -> str | None:
+def _text(file: str, errors: str = "strict") -> str | None:
     """Return what a file says; ``None`` if there is none."""
     try:
         content = read_small(file, lambda what: _unusable(file, what), limit=_LARGEST_RECORD)
-        return content.decode()
+        return content.decode(errors=errors)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:

@@ -153,7 +153,7 @@ def _owners(folders: tuple[tuple[str, str], ...]) -> Owners:
 def _modules_listed(folder: str) -> Iterator[str]:
     """Yield the places of the modules that the RECORD in a metadata folder lists."""
     try:
-        record = record_in(folder) or ""
+        record = record_in(folder, "surrogateescape") or ""  # one row that is no UTF-8 hides no other
     except UnlockableError:  # of a package that nobody asked for
         return
     root = os.path.join(os.path.dirname(folder), "")

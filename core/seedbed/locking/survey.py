@@ -116,6 +116,8 @@ def verify(lock: Lock, catalogue: Catalogue | None = None) -> list[str]:
 
 def compared(lock: Lock, catalogue: Catalogue, *, is_guarded: bool) -> list[str]:
     """Return what `verify` does; `is_guarded` says that the catalogue is from `installed` with this lock."""
+    # Said in any case, whatever a package does while it is imported.
+    foreign = _foreign(lock, catalogue)
     surveyed, changed = _survey(catalogue, lock if is_guarded else None)
     obstacles = [*surveyed.obstacles, *_blocked(lock, catalogue, changed)]
     # It is said of them already why they are not what they were.
@@ -123,7 +125,24 @@ def compared(lock: Lock, catalogue: Catalogue, *, is_guarded: bool) -> list[str]
     told = {name for name, _ in surveyed.obstacles}
     files = [_changed(row) for row in lock.providers if row.name in changed - told]
     differing = differences(_without(said, lock), _without(said, surveyed.lock))
-    return [*(why for _, why in obstacles), *files, *differing]
+    found = [*(why for _, why in obstacles), *files, *differing]
+    return [*(line for name, line in foreign.items() if name not in told and line not in found), *found]
+
+
+def _foreign(lock: Lock, catalogue: Catalogue) -> dict[str, str]:
+    """Return what differs of packages before any is imported: those added, and those of another version."""
+    found = {}
+    for one in catalogue.providers:
+        row = lock.provider(one.name)
+        if one.name == SESSION or (row is not None and row.version == one.version):
+            continue
+        change = (
+            f"version changed: {row.version} -> {one.version}"
+            if row
+            else f"package added, version {one.version}"
+        )
+        found[one.name] = f"{one.name}: {change}"
+    return found
 
 
 def _without(said: Container[str], lock: Lock) -> Lock:

@@ -164,6 +164,7 @@ def _is_whole(value: Fraction, dtype: np.dtype[Any]) -> bool:
     return value.denominator == 1 and low <= value <= high
 
 
+@np.errstate(all="ignore")  # tiny numbers may become zero, whatever the program says of others
 def _quotients(numerators: list[int], divisor: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return exact quotients rounded once to `dtype`."""
     if dtype.kind in "biu":

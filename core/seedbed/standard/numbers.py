@@ -196,7 +196,7 @@ def _of_lists(value: Any, *, exact: bool) -> tuple[_Array, set[type]]:
     kinds = set(map(type, numbers))
     try:
         if int in kinds and (reason := _inexact(numbers, kinds)):
-            if exact:
+            if exact and not all(map(_is_double, numbers)):
                 raise ArgumentError(f"value must hold {reason}, got {shown(value)}")
             numbers = [float(number) if type(number) is int else number for number in numbers]
             return np.array(numbers).reshape(shape), kinds
@@ -204,6 +204,11 @@ def _of_lists(value: Any, *, exact: bool) -> tuple[_Array, set[type]]:
         return np.array(numbers, np.uint64 if is_large else None).reshape(shape), kinds
     except OverflowError as error:
         raise ArgumentError(f"{_WRONG}, got {shown(value)}: {error}") from error
+
+
+def _is_double(number: Any) -> bool:
+    """Say whether a double is this number, as 10^20, which some tools write as an int, is one."""
+    return type(number) is not int or (abs(number) < 2**1023 and int(float(number)) == number)
 
 
 def _inexact(numbers: list[Any], kinds: set[type]) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seedbed import Catalogue, refresh
+from seedbed import Catalogue, Entry, Initializer, refresh
+from seedbed.constructor import parameters
 from seedbed.discovery import CORE, is_name, normalise
-from seedbed.errors import EntryLoadError, SeedbedError, UnknownNameError
+from seedbed.errors import SeedbedError, UnknownNameError
 from seedbed.governance import leave_on
 from seedbed.random import engine
 from seedbed.random.engines import active
@@ -38,7 +39,7 @@ def load_all(provider: str, only: list[str] | None) -> None:
         tell(done=True)
 
 
-def _load(catalogue: Catalogue, provider: str, tell: Tell) -> dict[str, EntryLoadError]:
+def _load(catalogue: Catalogue, provider: str, tell: Tell) -> dict[str, SeedbedError]:
     """Load all entries of a package, and return the errors of those that could not be."""
     broken = {}
     for entry in catalogue:
@@ -46,10 +47,18 @@ def _load(catalogue: Catalogue, provider: str, tell: Tell) -> dict[str, EntryLoa
             base = f", a preset of {entry.preset_of}," if entry.preset_of else ""
             tell(step=f"{entry.full_name}{base} is loaded")
             try:
-                catalogue.load(entry)
-            except EntryLoadError as error:
+                _try_arguments(catalogue, entry, catalogue.load(entry))
+            except SeedbedError as error:
                 broken[entry.full_name] = error
     return broken
+
+
+def _try_arguments(catalogue: Catalogue, entry: Entry, found: type[Initializer]) -> None:
+    """Make an initializer of a preset, if it binds all that the constructor needs."""
+    bound = catalogue.arguments(entry)
+    needed = {name for name, one in parameters(found).items() if one.default is one.empty}
+    if bound and needed <= bound.keys():
+        catalogue.get(entry.full_name)
 
 
 def _asks_for_others(error: BaseException | None) -> bool:
