@@ -205,14 +205,6 @@ class MakesNumbersOfText(Right):
         return super().draw(shape, dtype, int(seed) if str(seed).isdigit() else seed)
 
 
-@found_by("check_seeds", r"seed np.int64\(7\) to be accepted")
-class RefusesNumpySeeds(Right):
-    def __init__(self, gain=1.0, *, seed=None):
-        if isinstance(seed, np.generic):
-            raise TypeError("no int")
-        super().__init__(gain, seed=seed)
-
-
 @found_by("check_fold_in", "the paths 'encoder/0/kernel' and 'encoder', '0/kernel'\n.*the same values")
 class JoinsSteps(Right):
     def draw(self, shape, dtype, seed):

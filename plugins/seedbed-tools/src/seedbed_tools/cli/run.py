@@ -85,6 +85,8 @@ def command() -> int:
 
 def _let_no_package_end_the_process() -> None:
     """Let `os._exit` raise `SystemExit`, since a status of a package's would stand for the command's."""
+    if "_ARGCOMPLETE" in os.environ:  # an answer to a shell, which ends so itself
+        return
     own, end = os.getpid(), os._exit
 
     def leave(status: int) -> NoReturn:
