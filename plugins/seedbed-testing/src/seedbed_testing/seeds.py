@@ -33,7 +33,7 @@ _SEEDS: Final = (0, 7, -7, 2**100, "text", "7", TRAIL)
 
 @clause("users choose seeds of every kind, and one that is refused or ignored spoils their experiment")
 def check_seeds(subject: Subject) -> None:
-    """Check that every kind of seed works, and that two seeds give different values."""
+    """Check that every kind of seed works, and two seeds give different values."""
     _refuse_hidden_seeds(subject)
     needs_seed(subject)
     shape = telling_shape(subject)
