@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import subprocess
@@ -24,16 +25,16 @@ from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.interleaving import NoThreadError, interleaved
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
+from seedbed_testing.several_threads import KEEP_NOTHING, SEVERAL, drawing_by
 from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import telling_shape
 
-_THREADS: Final = 4
 _CALLS: Final = 24
 _OTHER_SEED: Final = 8
 _MOST_VARIED: Final = 6
-_KEEP_NOTHING: Final = "keep nothing between or within calls outside of local variables"
+_FOR_LARGE: Final = 1.0
+"""Seconds for calls in the midst of a call for a large array, of which each takes some hundredths."""
 _WIDE: Final = 2**16
-_LONGER_THAN_A_TURN: Final = 2**20
 _LONG: Final[tuple[Shape, ...]] = ((2048, 32), (32, 2048), (3, 3, 256, 32))
 """Shapes for which a square matrix of the longer axis would be very large."""
 _TIMES: Final = 16
@@ -69,13 +70,16 @@ def check_own_array(subject: Subject) -> None:
 def check_threads(subject: Subject) -> None:
     """Check that calls from several threads at once give the same values as calls in turn."""
     # Other threads run in the midst of draws that are so large that they take longer than a thread's turn.
-    shapes = (*subject.shapes[:2], subject.shape_of(_LONGER_THAN_A_TURN))
-    alone = [subject.repeated(shape) for shape in shapes]
+    shapes = (*subject.shapes[:2], subject.wide)
+    alone = [subject.repeated(shape) for shape in shapes[:2]]
     # A room that all seeds share shows only if another seed has written to it.
     other = subject.remade(seed=_OTHER_SEED) if subject.takes_seed else subject.fixed
     alone_of_other = subject.repeated(shapes[0], initializer=other)
     _check_midst(subject, shapes[0], other, alone[0])
-    barrier = threading.Barrier(_THREADS)
+    with drawing_by(1):
+        alone.append(subject.repeated(shapes[-1]))
+        _check_midst(subject, shapes[-1], other, alone[-1], seconds=_FOR_LARGE)
+    barrier = threading.Barrier(SEVERAL)
 
     def work(worker: int) -> str:
         barrier.wait(60)
@@ -88,38 +92,41 @@ def check_threads(subject: Subject) -> None:
                 return difference(values, wanted)
         return ""
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # so that threads meet in the middle of things
-    try:
-        with ThreadPoolExecutor(_THREADS) as pool:
-            try:
-                found = [pool.submit(work, worker) for worker in range(_THREADS)]
-            except RuntimeError as error:  # at a limit on processes or memory
-                barrier.abort()
-                raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
-            wrong = next(filter(None, (future.result() for future in found)), "")
-    finally:
-        sys.setswitchinterval(interval)
+    with drawing_by(SEVERAL), ThreadPoolExecutor(SEVERAL) as pool:
+        try:
+            found = [pool.submit(work, worker) for worker in range(SEVERAL)]
+        except RuntimeError as error:  # at a limit on processes or memory
+            barrier.abort()
+            raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
+        wrong = next(filter(None, (future.result() for future in found)), "")
     if wrong:
         leave_to_check_global_state(subject)
         broken(
-            expected=f"the values of a call alone from {_THREADS} threads at once",
+            expected=f"the values of a call alone from {SEVERAL} threads at once",
             got=wrong,
-            fix=_KEEP_NOTHING,
+            fix=KEEP_NOTHING,
         )
 
 
-def _check_midst(subject: Subject, shape: Shape, other: Initializer, alone: npt.NDArray[Any]) -> None:
-    """Check that calls in another thread, of it and of `other`, change nothing in the midst of a call."""
+def _check_midst(
+    subject: Subject, shape: Shape, other: Initializer, alone: npt.NDArray[Any], *, seconds: float = math.inf
+) -> None:
+    """Check that calls in another thread, of it and of `other`, change nothing in the midst of a call.
+
+    With a limit of `seconds`, which is for large arrays, they are of `other` alone, and in the midst of the
+    author's own lines.
+    """
     own = {base.__module__.partition(".")[0] for base in subject.kind.__mro__}
-    packages = own - {"builtins", "abc", "typing", "seedbed"} or own
+    packages = own - {"builtins", "abc", "typing", "seedbed"}
+    if not packages and seconds < math.inf:
+        return
 
     def calls() -> None:
-        for initializer in (subject.fixed, other):
+        for initializer in (subject.fixed, other) if seconds == math.inf else (other,):
             subject.draw(shape, initializer=initializer)
 
     try:
-        values = interleaved(lambda: subject.draw(shape).copy(), calls, packages)
+        values = interleaved(lambda: subject.draw(shape).copy(), calls, packages or own, seconds=seconds)
     except NoThreadError as error:
         raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
     if not same_bits(values, alone):
@@ -127,7 +134,7 @@ def _check_midst(subject: Subject, shape: Shape, other: Initializer, alone: npt.
         broken(
             expected="the values of a call alone, while another thread draws",
             got=difference(values, alone),
-            fix=_KEEP_NOTHING,
+            fix=KEEP_NOTHING,
         )
 
 

@@ -38,6 +38,9 @@ EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
 LARGE: Final = 2**17
 """Elements of a large array: more than any block or buffer that code for large ones has."""
 
+WIDE: Final = 2**20
+"""Elements of an array that several threads draw together: of fewer than 2^19 the engine starts no thread."""
+
 SEED: Final = 20261123
 """Any number would do; it is always the same one, so that a check has one outcome."""
 
@@ -199,6 +202,11 @@ class Subject:
     def large(self) -> Shape:
         """The shape of a large array, or of the largest that it takes."""
         return self.shape_of(LARGE)
+
+    @cached_property
+    def wide(self) -> Shape:
+        """The shape of an array that several threads draw together, or of the largest that it takes."""
+        return self.shape_of(WIDE)
 
     @property
     def _changes(self) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,73 @@
+"""Defects that show only in large arrays, in several threads, or where nobody looks at first."""
+
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+from mutants import DOCUMENTATION, Right
+
+import seedbed
+from seedbed.errors import CheckError
+from seedbed.random import FromUniform
+from seedbed.testing import CHECKS, run_checks
+from seedbed_testing import runner
+
+
+class Doubled(seedbed.ElementwiseInitializer):
+    __doc__ = DOCUMENTATION.replace("gain\n    Above 0.\n", "")
+
+    def element_distribution(self, shape, dtype):
+        return FromUniform(self.doubled)
+
+    def doubled(self, u):
+        return 2 * u
+
+
+class DoubledInOneRoom(Doubled):
+    _room = np.empty(1 << 18)
+
+    def doubled(self, u):
+        return np.multiply(u, 2.0, out=self._room[: u.size])
+
+
+class DoubledInOneRoomWhereLarge(DoubledInOneRoom):
+    def doubled(self, u):
+        return super().doubled(u) if u.size > 1 << 16 else 2 * u
+
+
+class DoubledByOneThread(Doubled):
+    def doubled(self, u):
+        if u.size < 1 << 16:
+            return 2 * u
+        time.sleep(0.01)  # so that other threads come by, even on one CPU
+        return 2 * u if threading.current_thread() is threading.main_thread() else u
+
+
+@pytest.mark.parametrize("kind", [DoubledInOneRoom, DoubledInOneRoomWhereLarge])
+def test_a_room_that_threads_share_is_found_in_the_midst_of_a_call_on_any_machine(kind):
+    assert CHECKS["check_threads"](Doubled) is None
+    with pytest.raises(CheckError, match="of a call alone, while another thread draws"):
+        CHECKS["check_threads"](kind)
+
+
+def test_values_that_are_wrong_where_several_threads_draw_are_found(monkeypatch):
+    monkeypatch.setenv("SEEDBED_THREADS", "1")
+    assert CHECKS["check_repeat"](Doubled) is None
+    with pytest.raises(CheckError, match=r"from 4 threads that draw it together, for shape \(512, 2048\)"):
+        CHECKS["check_repeat"](DoubledByOneThread)
+    assert os.environ["SEEDBED_THREADS"] == "1"
+
+
+def test_a_skip_that_sends_to_a_check_which_passes_is_a_failure(monkeypatch):
+    def check_threads(subject):
+        return "its calls give different values; see check_repeat"
+
+    monkeypatch.setattr(runner, "CHECKS", {**CHECKS, "check_threads": check_threads})
+    found = {result.check: result for result in run_checks(Right).results if result.is_wrong}
+    assert list(found) == ["check_threads"]
+    assert (
+        "got:      its calls give different values; see check_repeat, which passes"
+        in found["check_threads"].detail
+    )
