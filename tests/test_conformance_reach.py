@@ -9,7 +9,7 @@ import pytest
 from mutants import DOCUMENTATION, Right
 
 import seedbed
-from seedbed.errors import CheckError
+from seedbed.errors import CheckError, ShapeError
 from seedbed.random import FromUniform
 from seedbed.testing import CHECKS, run_checks
 from seedbed_testing import runner
@@ -71,3 +71,28 @@ def test_a_skip_that_sends_to_a_check_which_passes_is_a_failure(monkeypatch):
         "got:      its calls give different values; see check_repeat, which passes"
         in found["check_threads"].detail
     )
+
+
+class Hankel(Right):
+    """Values that are equal along each antidiagonal."""
+
+    kept_apart = False
+
+    def __call__(self, shape, dtype=None):
+        if len(shape) != 2:
+            raise ShapeError(f"got shape {shape}; allowed are two axes")
+        values = self.draw((max(0, sum(shape) - 1),), dtype, self.seed)
+        if 0 in shape:
+            return np.empty(shape, dtype)
+        windows = np.lib.stride_tricks.as_strided(values, shape, 2 * values.strides)
+        return windows.copy() if self.kept_apart else windows
+
+
+class HankelOfItsOwn(Hankel):
+    kept_apart = True
+
+
+def test_elements_that_share_memory_are_found():
+    assert CHECKS["check_own_array"](HankelOfItsOwn) is None
+    with pytest.raises(CheckError, match=r"each call whose elements have places of their own(.|\n)*copy"):
+        CHECKS["check_own_array"](Hankel)

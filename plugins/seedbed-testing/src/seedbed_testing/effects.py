@@ -21,6 +21,7 @@ import numpy.typing as npt
 from seedbed.errors import described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
+from seedbed.validation import overlaps
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.interleaving import NoThreadError, interleaved
@@ -43,7 +44,7 @@ _BESIDES: Final = 2**23
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
-    """Check that the array, or shard, is writable, and that changing it does not change a later one."""
+    """Check that the array, or shard, is writable, and that changing it changes no element but that one."""
     ways: dict[str, Callable[[Shape, str], npt.NDArray[Any]]] = {
         "call": subject.draw,
         "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),
@@ -55,6 +56,13 @@ def check_own_array(subject: Subject) -> None:
                 broken(
                     expected=f"a writable array from each {what}",
                     got=f"a read-only one of shape {shape} and dtype {dtype}",
+                    fix="return a copy, as by numpy.array(values)",
+                )
+            if overlaps(first):
+                broken(
+                    expected=f"an array from each {what} whose elements have places of their own in memory",
+                    got=f"one of shape {shape} and dtype {dtype} whose elements share them, by its strides "
+                    f"{first.strides}",
                     fix="return a copy, as by numpy.array(values)",
                 )
             if np.shares_memory(first, draw(shape, dtype)):
