@@ -9,6 +9,7 @@ import pytest
 from mutants import DOCUMENTATION, Right
 
 import seedbed
+from seedbed.dtypes import FLOATING, INTEGER
 from seedbed.errors import CheckError, ShapeError
 from seedbed.random import FromUniform
 from seedbed.testing import CHECKS, run_checks
@@ -96,3 +97,42 @@ def test_elements_that_share_memory_are_found():
     assert CHECKS["check_own_array"](HankelOfItsOwn) is None
     with pytest.raises(CheckError, match=r"each call whose elements have places of their own(.|\n)*copy"):
         CHECKS["check_own_array"](Hankel)
+
+
+class Places(seedbed.Initializer):
+    """The places along an axis."""
+
+    dtypes = FLOATING + INTEGER
+
+    def __init__(self, axis=-1, power=1, *, most=None):
+        self.axis, self.power, self.most = axis, power, most
+
+    def __call__(self, shape, dtype=None):
+        if not shape:
+            return np.zeros((), dtype)
+        axis = self.axis % len(shape)
+        places = np.arange(shape[axis] if self.most is None else min(shape[axis], self.most)) ** self.power
+        places = np.resize(places, shape[axis])
+        return (np.zeros(shape) + places.reshape(-1, *[1] * (len(shape) - 1 - axis))).astype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("initializer", "check", "message"),
+    [
+        (Places(), "check_integer_dtypes", r"dtype int8, which has no 128.0, and shape \(256, 512\)"),
+        (Places(most=2**15 + 1), "check_integer_dtypes", r"no 128.0"),
+        (Places(power=2), "check_finite", r"shape \(256, 512\) and dtype float16\n.*infinity"),
+        (Places(axis=0, power=2), "check_finite", r"dtype float16\n.*infinity"),
+        (Places(), "check_finite", r"shape \(131072,\) and dtype float16\n.*infinity"),
+    ],
+    ids=str,
+)
+def test_numbers_that_only_layers_of_ordinary_size_have_are_looked_at(initializer, check, message):
+    with pytest.raises(CheckError, match=message):
+        CHECKS[check](initializer)
+
+
+def test_numbers_that_fit_in_layers_of_ordinary_size_pass():
+    few = Places(most=100)
+    assert CHECKS["check_finite"](few) is None
+    assert CHECKS["check_integer_dtypes"](few) is None  # but for bool, which it does not give

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import tracemalloc
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from seedbed.errors import DTypeError, SeedbedError, ShapeError
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import is_refusal, outcome_of
-from seedbed_testing.subject import EDGES, NotApplicable, Subject
+from seedbed_testing.subject import EDGES, LONG, NotApplicable, Subject
 
 _MORE_SHAPES: Final[tuple[Shape, ...]] = ((1,), (1, 5), (5, 1), (2, 1, 3, 1, 2, 4), (100, 57))
 _REFUSED_LARGE: Final[tuple[Shape, ...]] = ((2**18,), (512, 512), (4, 2**8, 2**8), (2, 2, 256, 256))
@@ -150,22 +151,31 @@ def _declaration(subject: Subject) -> str:
 @clause("weights that do not fit their dtype are cut, most of them to 0, without any error")
 def check_integer_dtypes(subject: Subject) -> None:
     """Check that a call returns integers and bools only if they hold the values exactly."""
-    shape = max(subject.shapes, key=np.prod)
     if subject.dtype not in FLOATING + COMPLEX:
         raise NotApplicable("it gives no floating dtype")
-    drawn = subject.draw(shape)
-    values = np.unique(drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64))
-    misfits = {dtype: values[~_fits(values, dtype)] for dtype in INTEGER + BOOL}
-    if not any(found.size for found in misfits.values()):
+    shapes = dict.fromkeys((max(subject.shapes, key=math.prod), subject.large, *LONG))
+    with np.errstate(all="ignore"):  # what overflows is told of below
+        found = [_check_fits(subject, shape) for shape in shapes]
+    if not any(found):
         raise NotApplicable("its values are numbers that every integer dtype has")
+
+
+def _check_fits(subject: Subject, shape: Shape) -> bool:
+    """Check the integers of one shape, and return whether there is a dtype that does not hold the values."""
+    drawn = outcome_of(subject.fixed, shape, subject.dtype)
+    if isinstance(drawn, Exception):
+        return False
+    values = np.unique(drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64))
+    misfits = {dtype: found for dtype in INTEGER + BOOL if (found := values[~_fits(values, dtype)]).size}
     for dtype, found in misfits.items():
-        if found.size and isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
+        if isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
             broken(
-                expected=f"DTypeError for dtype {dtype}, which has no {found[0]}",
+                expected=f"DTypeError for dtype {dtype}, which has no {found[0]}, and shape {shape}",
                 got="an array, whose values must have been cut",
                 fix="leave integers and bool out of the dtypes that the class declares, as by dtypes = "
                 "seedbed.dtypes.FLOATING, or by none, which are the floating and complex ones",
             )
+    return bool(misfits)
 
 
 def _fits(values: npt.NDArray[Any], dtype: str) -> npt.NDArray[np.bool_]:

@@ -44,7 +44,7 @@ _BESIDES: Final = 2**23
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
-    """Check that the array, or shard, is writable, and that changing it changes no element but that one."""
+    """Check that the array, or shard, is writable, and that changing an element changes no other."""
     ways: dict[str, Callable[[Shape, str], npt.NDArray[Any]]] = {
         "call": subject.draw,
         "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),

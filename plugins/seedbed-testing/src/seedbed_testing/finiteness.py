@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.outcomes import outcome_of
 from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import may_be_infinite
 
@@ -18,9 +20,13 @@ def check_finite(subject: Subject) -> None:
     """Check that no value is NaN or infinite, unless an argument or `expected_bounds` is."""
     if any(number in _NOT_FINITE for number in _items(subject.known_arguments)):
         raise NotApplicable("its arguments are not finite")
-    for shape, dtype in (*subject.cases, (subject.large, subject.dtype)):
-        drawn = np.asarray(subject.draw(shape, dtype))
-        values = drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64)
+    floating = [(shape, dtype) for shape, dtype in subject.layers if dtype in FLOATING + COMPLEX]
+    for shape, dtype in (*subject.cases, *floating):
+        with np.errstate(all="ignore"):  # what overflows is told of below
+            drawn = outcome_of(subject.fixed, shape, dtype)
+            if isinstance(drawn, Exception):  # a refusal, as of values that do not fit; or see check_shape
+                continue
+            values = drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64)
         where = f"shape {shape} and dtype {dtype}"
         if count := int(np.isnan(values).sum()):
             broken(
