@@ -38,8 +38,8 @@ EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
 LARGE: Final = 2**17
 """Elements of a large array: more than any block or buffer that code for large ones has."""
 
-LONG: Final[tuple[Shape, ...]] = ((LARGE,), (2**12, 2**5), (2**5, 2**12))
-"""Shapes of as many elements with a long axis: places along it are beyond what short dtypes hold."""
+LONG: Final[tuple[Shape, ...]] = ((2**16 + 2**4,), (2**12, 2**5), (2**5, 2**12))
+"""Shapes with a long axis: places along the first are beyond what integers and floats of 16 bits hold."""
 
 WIDE: Final = 2**20
 """Elements of an array that several threads draw together: of fewer than 2^19 the engine starts no thread."""
