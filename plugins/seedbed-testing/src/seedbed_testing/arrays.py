@@ -153,12 +153,16 @@ def check_integer_dtypes(subject: Subject) -> None:
     """Check that a call returns integers and bools only if they hold the values exactly."""
     if subject.dtype not in FLOATING + COMPLEX:
         raise NotApplicable("it gives no floating dtype")
-    layers = (subject.large, *LONG) if {*INTEGER, *BOOL} & {*subject.dtypes} else ()
+    layers = (subject.large, *LONG, _LONGEST) if {*INTEGER, *BOOL} & {*subject.dtypes} else ()
     shapes = dict.fromkeys((max(subject.shapes, key=math.prod), *layers))
     with np.errstate(all="ignore"):  # what overflows is told of below
         found = [_check_fits(subject, shape) for shape in shapes]
     if not any(found):
         raise NotApplicable("its values are numbers that every integer dtype has")
+
+
+_LONGEST: Final = (2**16 + 2**4,)
+"""A shape along which places go beyond what 16 bits hold."""
 
 
 def _check_fits(subject: Subject, shape: Shape) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import outcome_of
-from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.subject import LONG, NotApplicable, Subject
 from seedbed_testing.telling import may_be_infinite
 
 
@@ -20,8 +20,9 @@ def check_finite(subject: Subject) -> None:
     """Check that no value is NaN or infinite, unless an argument or `expected_bounds` is."""
     if any(number in _NOT_FINITE for number in _items(subject.known_arguments)):
         raise NotApplicable("its arguments are not finite")
-    floating = [(shape, dtype) for shape, dtype in subject.layers if dtype in FLOATING + COMPLEX]
-    for shape, dtype in (*subject.cases, *floating):
+    layers = [(subject.large, dtype) for dtype in subject.dtypes if dtype in FLOATING + COMPLEX]
+    layers += [(shape, "float16") for shape in LONG if "float16" in subject.dtypes]
+    for shape, dtype in (*subject.cases, *layers):
         with np.errstate(all="ignore"):  # what overflows is told of below
             drawn = outcome_of(subject.fixed, shape, dtype)
             if isinstance(drawn, Exception):  # a refusal, as of values that do not fit; or see check_shape

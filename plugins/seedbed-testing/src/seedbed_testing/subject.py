@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.constructor import construct, parameters
-from seedbed.dtypes import ALL, BOOL, COMPLEX, INTEGER, available_dtypes
+from seedbed.dtypes import ALL, COMPLEX, available_dtypes
 from seedbed.errors import described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
@@ -38,8 +38,8 @@ EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
 LARGE: Final = 2**17
 """Elements of a large array: more than any block or buffer that code for large ones has."""
 
-LONG: Final[tuple[Shape, ...]] = ((2**16 + 2**4,), (2**12, 2**5), (2**5, 2**12))
-"""Shapes with a long axis: places along the first are beyond what integers and floats of 16 bits hold."""
+LONG: Final[tuple[Shape, ...]] = ((2**12, 2**5), (2**5, 2**12))
+"""Shapes of layers with a long axis, of which what is worked out from places gives large numbers."""
 
 WIDE: Final = 2**20
 """Elements of an array that several threads draw together: of fewer than 2^19 the engine starts no thread."""
@@ -205,15 +205,6 @@ class Subject:
     def large(self) -> Shape:
         """The shape of a large array, or of the largest that it takes."""
         return self.shape_of(LARGE)
-
-    @property
-    def layers(self) -> tuple[tuple[Shape, str], ...]:
-        """Shapes of ordinary layers, as far as it takes them: one in every dtype, others in narrow ones."""
-        narrow = [dtype for dtype in self.dtypes if dtype in ("float16", *INTEGER, *BOOL)]
-        return (
-            *((self.large, dtype) for dtype in self.dtypes),
-            *((shape, dtype) for shape in LONG if shape != self.large for dtype in narrow),
-        )
 
     @cached_property
     def wide(self) -> Shape:
