@@ -111,14 +111,38 @@ def _check_arguments_are_copied(subject: Subject) -> None:
     ]
     for example in ({}, *subject.kind_examples, *lists):
         arguments = {**defaults, **subject.known_arguments, **example, **seed}
-        for tried in (_with_lists(arguments), arguments):
+        for tried in (_with_lists(arguments), arguments, *_with_arrays(arguments)):
             given = copy.deepcopy(tried)
+            writable = [container for container in _containers(given) if isinstance(container, np.ndarray)]
             try:
                 made = subject.kind(**given)
                 made.get_config()
             except Exception:  # noqa: BLE001, S112 - it may want a tuple; or see check_config
                 continue
+            if not all(array.flags.writeable for array in writable):
+                broken(
+                    expected=f"the arguments {shown(tried)} as they were, after the constructor had them",
+                    got="an array that is read-only now",
+                    fix="make a copy read-only in __init__, as by numpy.array(argument), and not what "
+                    "numpy.asarray gives, which may be the caller's own array",
+                )
             _check_copied(made, given, tried, shared - subject.known_arguments.keys())
+
+
+def _with_arrays(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield arguments with one list of numbers as an array, of the dtypes that most callers' have."""
+    for name, value in arguments.items():
+        if name == "seed" or not isinstance(value, list | tuple):
+            continue
+        for dtype in (None, np.float64, np.float32):
+            with contextlib.suppress(ValueError, TypeError):  # what is no array of numbers
+                array = np.array(value, dtype)
+                if array.dtype.kind in "biufc":
+                    yield {**arguments, name: array}
+            with contextlib.suppress(ValueError, TypeError):
+                arrays = [np.array(item, dtype) for item in value if isinstance(item, list | tuple)]
+                if arrays and len(arrays) == len(value) and all(one.dtype.kind in "biufc" for one in arrays):
+                    yield {**arguments, name: arrays}
 
 
 def _check_copied(
