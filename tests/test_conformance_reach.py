@@ -12,7 +12,7 @@ import seedbed
 from seedbed.dtypes import FLOATING, INTEGER
 from seedbed.errors import CheckError, ShapeError
 from seedbed.fans import as_axes, axes_config, fans
-from seedbed.random import FromUniform, Uniform
+from seedbed.random import FromUniform, Uniform, as_seed, key_of
 from seedbed.testing import CHECKS, run_checks
 from seedbed_testing import runner
 
@@ -187,6 +187,26 @@ def test_a_number_that_means_another_thing_as_a_float_is_found(kind, message):
     assert CHECKS["check_round_trip"](KeptByOneNumber) is None
     with pytest.raises(CheckError, match=message):
         CHECKS["check_round_trip"](kind)
+
+
+_OF_THE_MODULE = np.random.default_rng()
+
+
+class DrawsFromItsModule(seedbed.Initializer):
+    def __init__(self, *, seed=None):
+        self.seed = as_seed(seed)
+
+    def __call__(self, shape, dtype=None):
+        key = key_of(self.seed)
+        generator = _OF_THE_MODULE if self.seed is None else np.random.Generator(np.random.Philox(key=key))
+        return generator.normal(size=shape).astype(dtype)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_fresh_values_that_are_alike_in_forked_processes_are_found():
+    assert CHECKS["check_process"](Right) is None
+    with pytest.raises(CheckError, match=r"two processes that are forked from one(.|\n)*key_of\(None\)"):
+        CHECKS["check_process"](DrawsFromItsModule)
 
 
 class Levels(seedbed.Initializer):

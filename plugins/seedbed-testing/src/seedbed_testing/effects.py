@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
-import pickle
-import subprocess
-import sys
 import threading
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +20,7 @@ from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.interleaving import NoThreadError, interleaved
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
+from seedbed_testing.processes import drawn_in_other_processes
 from seedbed_testing.several_threads import KEEP_NOTHING, SEVERAL, drawing_by
 from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import telling_shape
@@ -185,8 +180,8 @@ def check_process(subject: Subject) -> None:
     if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):
         raise NotApplicable("its calls give different values")
     unseeded = [subject.remade(seed=None)] if subject.takes_seed and _draws_fresh(subject, shape) else []
-    first, second = _in_other_processes([*seeded, *unseeded], shape, subject.dtype)
-    for initializer, ours, theirs in zip(seeded, here, first, strict=False):
+    first, second = drawn_in_other_processes([*seeded, *unseeded], shape, subject.dtype, fork=bool(unseeded))
+    for initializer, ours, theirs in zip(seeded, here, first.values, strict=False):
         alike = (
             np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True)
             if subject.kind.reproducibility == "numerical"
@@ -199,13 +194,21 @@ def check_process(subject: Subject) -> None:
                 fix="do not use hash(), id(), the order of sets, or anything of the process, nor keep values "
                 "under a key that lacks an argument; seedbed.random.key_of makes a number of any seed",
             )
-    if unseeded and same_bits(first[-1], second[-1]):
+    if unseeded and same_bits(first.values[-1], second.values[-1]):
         broken(
             expected="other values in each process without a seed",
             got="the same values in two processes",
-            fix="draw a new seed in each call from the system, as seedbed.random.key_of(None) does, and not "
-            "from a counter or the clock",
+            fix=f"{_FROM_THE_SYSTEM}, and not from a counter or the clock",
         )
+    if len(first.forked) == 2 and same_bits(*first.forked):
+        broken(
+            expected="other values in each process without a seed",
+            got="the same values in two processes that are forked from one, as those that load data are",
+            fix=f"{_FROM_THE_SYSTEM}, and not from a generator of the module's or the class's",
+        )
+
+
+_FROM_THE_SYSTEM: Final = "draw a new seed in each call from the system, as seedbed.random.key_of(None) does"
 
 
 def _seeded(subject: Subject) -> list[Initializer]:
@@ -231,49 +234,3 @@ def _draws_fresh(subject: Subject, shape: Shape) -> bool:
         return not same_bits(subject.draw(shape, initializer=one), subject.draw(shape, initializer=one))
     except Exception:  # noqa: BLE001 - reported by check_fresh
         return False
-
-
-# The values go to a file, since what an initializer prints goes to the standard output. The last is drawn
-# first, so that what is kept from one draw for another is kept the other way round.
-_CHILD: Final = """
-import pickle, sys
-initializers, shape, dtype, path = pickle.load(sys.stdin.buffer)
-values = [initializer(shape, dtype).tobytes() for initializer in reversed(initializers)][::-1]
-with open(path, "wb") as file:
-    pickle.dump(values, file)
-"""
-
-
-def _in_other_processes(
-    initializers: list[Initializer], shape: Shape, dtype: str
-) -> list[list[npt.NDArray[Any]]]:
-    """Return what initializers give in two new processes, which run at the same time."""
-    if initializers[0].__class__.__module__ == "__main__":
-        raise NotApplicable("its class is in __main__, which no other process can import")
-    kind = initializers[0](shape, dtype).dtype
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
-        paths = [Path(folder, name) for name in ("first", "second")]
-        try:
-            asked = [pickle.dumps((initializers, shape, dtype, str(path))) for path in paths]
-        except Exception as error:
-            raise NotApplicable(f"it cannot be pickled; see check_pickle ({described(error)})") from error
-        for done in pool.map(_run_child, asked):
-            if done.returncode:
-                reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-                raise NotApplicable(f"another process cannot use its class: {reason}")
-        found = [pickle.loads(path.read_bytes()) for path in paths]  # noqa: S301 - written by our own child
-    return [[np.frombuffer(content, kind).reshape(shape) for content in contents] for contents in found]
-
-
-def _run_child(asked: bytes) -> subprocess.CompletedProcess[bytes]:
-    path = os.pathsep.join(filter(None, sys.path))
-    another = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    environ = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": another}
-    return subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-c", _CHILD],
-        input=asked,
-        env=environ,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
