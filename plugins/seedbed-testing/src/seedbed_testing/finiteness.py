@@ -24,9 +24,10 @@ def check_finite(subject: Subject) -> None:
     layers += [(shape, "float16") for shape in LONG if "float16" in subject.dtypes]
     for shape, dtype in (*subject.cases, *layers):
         with np.errstate(all="ignore"):  # what overflows is told of below
-            drawn = outcome_of(subject.fixed, shape, dtype)
-            if isinstance(drawn, Exception):  # a refusal, as of values that do not fit; or see check_shape
+            outcome = outcome_of(subject.fixed, shape, dtype)
+            if isinstance(outcome, Exception):  # a refusal, as of values that do not fit; or see check_shape
                 continue
+            drawn = np.asarray(outcome)
             values = drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64)
         where = f"shape {shape} and dtype {dtype}"
         if count := int(np.isnan(values).sum()):

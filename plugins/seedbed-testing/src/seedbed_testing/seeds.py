@@ -197,6 +197,8 @@ def check_global_state(subject: Subject) -> None:
         "fill": lambda: subject.fixed.fill(np.empty(shape, subject.dtype)),
         "shard": lambda: subject.fixed.shard(shape, ..., subject.dtype),
     }
+    if not subject.takes_shards:
+        del calls["shard"]
     if subject.takes_seed:
         calls["a call without a seed"] = lambda: subject.draw(shape, initializer=_unseeded(subject))
     # The last, as it cannot be done where the config cannot be read.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -107,6 +108,11 @@ class Subject:
         """Whether its constructor has an argument `seed`."""
         return "seed" in parameters(self.kind)
 
+    @property
+    def takes_shards(self) -> bool:
+        """Whether its `shard` takes a shape, an index and a dtype; if not, check_shard alone says so."""
+        return takes(self.initializer.shard, (), ..., None)
+
     @cached_property
     def keeps_no_seed(self) -> bool:
         """Whether its constructor takes a seed and lets it go, so that nothing can be made of it."""
@@ -186,14 +192,25 @@ class Subject:
         return tuple(
             (variant, shape)
             for variant in self.variants
-            if (shape := self._first_shape_of(variant.initializer)) is not None
+            if (shape := self._first_shape_of(variant)) is not None
         )
 
-    def _first_shape_of(self, initializer: Initializer) -> Shape | None:
+    def _first_shape_of(self, variant: Variant) -> Shape | None:
         for shape in self.shapes:
-            if isinstance(outcome_of(initializer, shape, self.dtype), np.ndarray):
+            values = outcome_of(variant.initializer, shape, self.dtype)
+            if isinstance(values, np.ndarray) and (values.shape == shape or not self._is_guess(variant)):
                 return shape
         return None
+
+    def _is_guess(self, variant: Variant) -> bool:
+        """Say whether it has an argument that is a guess of the kit's, and may mean nothing."""
+        return any(map(self.is_optional, variant.changes))
+
+    def is_optional(self, name: str) -> bool:
+        """Say whether nothing is known of an argument but ``None``."""
+        parameter = parameters(self.kind).get(name)
+        known = None if parameter is None else self.known_arguments.get(name, parameter.default)
+        return known is None and all(example.get(name) is None for example in self.kind_examples)
 
     @cached_property
     def cases(self) -> tuple[tuple[Shape, str], ...]:
@@ -314,6 +331,17 @@ class Subject:
             reason = "see check_repeat" if self.takes_seed else "it takes no seed"
             raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
         return values
+
+
+def takes(method: Callable[..., object], *arguments: object) -> bool:
+    """Say whether a method can be called with so many arguments."""
+    try:
+        inspect.signature(method).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # it is compiled, and does not say
+        return True
+    return True
 
 
 def _split(elements: int, kernel: Shape) -> Shape:
