@@ -10,7 +10,8 @@ from seedbed.constructor import parameters
 from seedbed.dtypes import ALL
 from seedbed.errors import shown
 from seedbed_testing.clause import broken, clause
-from seedbed_testing.subject import Subject, takes
+from seedbed_testing.outcomes import takes
+from seedbed_testing.subject import Subject
 
 _PROMISES: Final = ("exact", "numerical", "undeclared")
 _METHODS: Final = ("expected_mean", "expected_stddev", "expected_bounds")

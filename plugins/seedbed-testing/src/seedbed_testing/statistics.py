@@ -29,8 +29,8 @@ from seedbed.errors import shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
-from seedbed_testing.outcomes import outcome_of, same_bits
-from seedbed_testing.subject import NotApplicable, Subject, Variant, takes
+from seedbed_testing.outcomes import outcome_of, same_bits, takes
+from seedbed_testing.subject import NotApplicable, Subject, Variant
 from seedbed_testing.telling import leave_to_check_finite
 
 _LEVEL: Final = 1e-11

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -19,7 +18,7 @@ from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
-from seedbed_testing.outcomes import outcome_of, same_bits
+from seedbed_testing.outcomes import outcome_of, same_bits, takes
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
@@ -331,17 +330,6 @@ class Subject:
             reason = "see check_repeat" if self.takes_seed else "it takes no seed"
             raise NotApplicable(f"its calls give different values, so bits cannot be compared; {reason}")
         return values
-
-
-def takes(method: Callable[..., object], *arguments: object) -> bool:
-    """Say whether a method can be called with so many arguments."""
-    try:
-        inspect.signature(method).bind(*arguments)
-    except TypeError:
-        return False
-    except ValueError:  # it is compiled, and does not say
-        return True
-    return True
 
 
 def _split(elements: int, kernel: Shape) -> Shape:
