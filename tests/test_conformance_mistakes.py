@@ -18,7 +18,7 @@ from seedbed.errors import ArgumentError, DTypeError
 from seedbed.testing import run_checks
 
 HEAD = """
-import copy; import threading
+import copy; import functools; import threading
 
 import numpy as np
 import seedbed
@@ -93,6 +93,36 @@ EXPECTED = """
 {decorator}
 def {name}({given}):
     return 1.0
+"""
+
+ONE = """
+def __call__(self, shape, dtype=None):
+    return np.ones(shape).astype(dtype)
+"""
+GAIN_OR_NONE = """
+def __init__(self, gain=None):
+    self.gain = {stored}
+
+def __call__(self, shape, dtype=None):
+    return np.asarray(np.ones(shape) * (1.0 if self.gain is None else self.gain)).astype(dtype)
+"""
+RAGGED = """
+def __init__(self, levels=[[1.0, 2.0], 3.0]):
+    {stored}
+{more}
+def __call__(self, shape, dtype=None):
+    return np.full(shape, self.levels[1]).astype(dtype)
+"""
+TABLE = """
+def __init__(self, gain=1.0):
+    self.gain = gain
+
+@functools.cached_property
+def table(self):
+    {made}
+
+def __call__(self, shape, dtype=None):
+    return np.resize(self.table, shape).astype(dtype)
 """
 
 MISTAKES = {
@@ -225,7 +255,7 @@ MISTAKES = {
             default="(1.0, 2.0)", stored="self.levels = tuple(levels)\n    self.table = list(levels)"
         ).replace("np.resize(self.levels", "np.resize(self.table"),
         "check_no_mutation",
-        r"the values as they were after a change of the attribute table(.|\n)*store tuple\(table\) as self\.table",
+        r"the values as they were after a change of the attribute table(.|\n)*store a tuple as self\.table",
         LEVELED.format(
             default="(1.0, 2.0)", stored="self.levels = tuple(levels)\n    self.table = tuple(levels)"
         ).replace("np.resize(self.levels", "np.resize(self.table"),
@@ -409,6 +439,48 @@ MISTAKES = {
         "check_declarations",
         r"define it as def expected_stddev\(self, shape\), without a decorator",
         SEEDED.format(stored="as_seed(seed)", drawn=NORMALS) + EXPECTED.format(decorator="", name="expected_stddev", given="self, shape"),
+    ),
+    "a shard without a dtype": (
+        "",
+        f"{ONE}\ndef shard(self, shape, index):\n    return self(shape)[index]",
+        "check_shard",
+        r"a method shard\(self, shape, index, dtype=None\)\n.*shard\(shape, index\)[\s\S]*remove shard",
+        ONE,
+    ),
+    "a fill that returns nothing": (
+        "",
+        f"{ONE}\ndef fill(self, out):\n    out[...] = 1",
+        "check_fill",
+        r"got: +None\n[\s\S]*end with `return out`",
+        f"{ONE}\ndef fill(self, out):\n    out[...] = 1\n    return out",
+    ),
+    "an optional number that may be a list": (
+        "gain",
+        GAIN_OR_NONE.format(stored="gain"),
+        "check_no_mutation",
+        r"if it is a number, let __init__ refuse others: self\.gain = None if gain is None else float\(gain\)",
+        GAIN_OR_NONE.format(stored="None if gain is None else float(gain)"),
+    ),
+    "numbers and lists in a list": (
+        "levels",
+        RAGGED.format(stored="self.levels = levels", more=""),
+        "check_no_mutation",
+        r"self\._levels = copy\.deepcopy\(levels\), and hand out another by a property levels",
+        RAGGED.format(stored="self._levels = copy.deepcopy(levels)", more=PROPERTY.replace("options", "levels")),
+    ),
+    "a table that is worked out once": (
+        "gain",
+        TABLE.format(made="return np.arange(8.0) * self.gain"),
+        "check_no_mutation",
+        r"make it read-only where it is made, by values\.flags\.writeable = False; or call it self\._table",
+        TABLE.format(made="values = np.arange(8.0) * self.gain; values.flags.writeable = False; return values"),
+    ),
+    "a declaration without a shape": (
+        "",
+        ONE + EXPECTED.format(decorator="", name="expected_mean", given="self"),
+        "check_declarations",
+        r"define it as def expected_mean\(self, shape\)",
+        ONE + EXPECTED.format(decorator="", name="expected_mean", given="self, shape"),
     ),
 }  # fmt: skip
 

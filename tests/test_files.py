@@ -568,7 +568,7 @@ BY_ITSELF = {
     "core/seedbed/files.py": "this is what writes",
     "plugins/seedbed-tools/src/seedbed_tools/cli/run.py": "opens nothing but the null device",
     "plugins/seedbed-tools/src/seedbed_tools/scaffold/files.py": "in a folder that gets its name last",
-    "plugins/seedbed-testing/src/seedbed_testing/effects.py": "in a temporary folder of its own",
+    "plugins/seedbed-testing/src/seedbed_testing/processes.py": "in a temporary folder of its own",
     "plugins/seedbed-testing/src/seedbed_testing/environments.py": "in a temporary folder of its own",
 }
 

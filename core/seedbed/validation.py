@@ -162,7 +162,7 @@ def check_writable(out: object) -> npt.NDArray[Any]:
             "data, as out.data, or call out.soften_mask() first"
         )
     plain = out if type(out) is np.ndarray else out.view(np.ndarray)
-    if _overlaps(plain):
+    if overlaps(plain):
         raise ArgumentError(
             f"got an array of shape {out.shape} to fill whose elements share memory, by its strides "
             f"{out.strides}; pass one of its own memory, as by numpy.empty(out.shape, out.dtype)"
@@ -174,7 +174,7 @@ def check_writable(out: object) -> npt.NDArray[Any]:
 _EFFORT: Final[Any] = 1 << 12  # which NumPy takes, and its annotations do not
 
 
-def _overlaps(array: npt.NDArray[Any]) -> bool:
+def overlaps(array: npt.NDArray[Any]) -> bool:
     """Say whether two elements share memory, or might in an array too intricate to tell."""
     if array.flags.c_contiguous or array.flags.f_contiguous:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import tracemalloc
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from seedbed.errors import DTypeError, SeedbedError, ShapeError
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import is_refusal, outcome_of
-from seedbed_testing.subject import EDGES, NotApplicable, Subject
+from seedbed_testing.subject import EDGES, LONG, NotApplicable, Subject
 
 _MORE_SHAPES: Final[tuple[Shape, ...]] = ((1,), (1, 5), (5, 1), (2, 1, 3, 1, 2, 4), (100, 57))
 _REFUSED_LARGE: Final[tuple[Shape, ...]] = ((2**18,), (512, 512), (4, 2**8, 2**8), (2, 2, 256, 256))
@@ -128,6 +129,8 @@ def check_dtypes(subject: Subject) -> None:
 
 def _check_undeclared(subject: Subject, shape: Shape, dtype: str) -> None:
     """Check that the author's own `shard` raises the errors that the contract raises for `__call__`."""
+    if not subject.takes_shards:
+        return
     try:
         got: object = subject.fixed.shard(shape, ..., dtype)
     except DTypeError:
@@ -150,22 +153,36 @@ def _declaration(subject: Subject) -> str:
 @clause("weights that do not fit their dtype are cut, most of them to 0, without any error")
 def check_integer_dtypes(subject: Subject) -> None:
     """Check that a call returns integers and bools only if they hold the values exactly."""
-    shape = max(subject.shapes, key=np.prod)
     if subject.dtype not in FLOATING + COMPLEX:
         raise NotApplicable("it gives no floating dtype")
-    drawn = subject.draw(shape)
-    values = np.unique(drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64))
-    misfits = {dtype: values[~_fits(values, dtype)] for dtype in INTEGER + BOOL}
-    if not any(found.size for found in misfits.values()):
+    layers = (subject.large, *LONG, _LONGEST) if {*INTEGER, *BOOL} & {*subject.dtypes} else ()
+    shapes = dict.fromkeys((max(subject.shapes, key=math.prod), *layers))
+    with np.errstate(all="ignore"):  # what overflows is told of below
+        found = [_check_fits(subject, shape) for shape in shapes]
+    if not any(found):
         raise NotApplicable("its values are numbers that every integer dtype has")
+
+
+_LONGEST: Final = (2**16 + 2**4,)
+"""A shape along which places go beyond what 16 bits hold."""
+
+
+def _check_fits(subject: Subject, shape: Shape) -> bool:
+    """Check the integers of one shape, and return whether there is a dtype that does not hold the values."""
+    drawn = outcome_of(subject.fixed, shape, subject.dtype)
+    if isinstance(drawn, Exception):
+        return False
+    values = np.unique(drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64))
+    misfits = {dtype: found for dtype in INTEGER + BOOL if (found := values[~_fits(values, dtype)]).size}
     for dtype, found in misfits.items():
-        if found.size and isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
+        if isinstance(outcome_of(subject.fixed, shape, dtype), np.ndarray):
             broken(
-                expected=f"DTypeError for dtype {dtype}, which has no {found[0]}",
+                expected=f"DTypeError for dtype {dtype}, which has no {found[0]}, and shape {shape}",
                 got="an array, whose values must have been cut",
                 fix="leave integers and bool out of the dtypes that the class declares, as by dtypes = "
                 "seedbed.dtypes.FLOATING, or by none, which are the floating and complex ones",
             )
+    return bool(misfits)
 
 
 def _fits(values: npt.NDArray[Any], dtype: str) -> npt.NDArray[np.bool_]:
@@ -182,7 +199,7 @@ def check_bad_shapes(subject: Subject) -> None:
         "__call__": lambda bad: initializer(bad, dtype),
         "shard": lambda bad: initializer.shard(bad, ..., dtype),
     }
-    for name, way in ways.items():
+    for name, way in ways.items() if subject.takes_shards else [*ways.items()][:1]:
         for bad in _BAD_SHAPES:
             _expect_refusal(ShapeError, lambda way=way, bad=bad: way(bad), f"{name} of shape {bad!r}")
     for shape in _REFUSED_LARGE:
@@ -207,7 +224,7 @@ def check_bad_dtypes(subject: Subject) -> None:
             "__call__": lambda bad=bad: subject.fixed(shape, bad),
             "shard": lambda bad=bad: subject.fixed.shard(shape, ..., bad),
         }
-        for name, way in ways.items():
+        for name, way in ways.items() if subject.takes_shards else [*ways.items()][:1]:
             _expect_refusal(DTypeError, way, f"{name} of dtype {bad!r}")
     _expect_refusal(DTypeError, lambda: subject.fixed.fill(np.empty(shape, object)), "fill of dtype object")
     for undeclared in (dtype for dtype in available_dtypes() if dtype not in subject.fixed.dtypes):

@@ -26,6 +26,7 @@ from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import OWN_GENERATOR
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
 from seedbed_testing.subject import SEED, NotApplicable, Subject, Variant
+from seedbed_testing.whole_numbers import check_whole_numbers
 
 
 @clause("a config is saved with a model as JSON; what JSON cannot hold is lost or cannot be saved")
@@ -80,6 +81,7 @@ def check_round_trip(subject: Subject) -> None:
     for variant in (*subject.variants, *subject.seeded):
         remake = functools.partial(subject.kind.from_config, json_config(variant.initializer))
         _compare("from_config(get_config())", variant, remake, subject)
+    check_whole_numbers(subject)
 
 
 @clause("processes and caches hand initializers around by pickle; a copy that differs gives another model")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Final
 
 from seedbed.arguments import suggestion
@@ -9,6 +10,7 @@ from seedbed.constructor import parameters
 from seedbed.dtypes import ALL
 from seedbed.errors import shown
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.outcomes import takes
 from seedbed_testing.subject import Subject
 
 _PROMISES: Final = ("exact", "numerical", "undeclared")
@@ -41,6 +43,12 @@ def check_declarations(subject: Subject) -> None:
                 expected=f"a method {name}(self, shape)",
                 got=f"a {type(found).__name__}",
                 fix=f"define it as def {name}(self, shape), without a decorator",
+            )
+        elif found is not None and not takes(getattr(subject.initializer, name), (1,)):
+            broken(
+                expected=f"a method {name}(self, shape)",
+                got=f"{name}{inspect.signature(getattr(subject.initializer, name))}",
+                fix=f"define it as def {name}(self, shape)",
             )
     bases = (base for base in subject.kind.__mro__ if not base.__module__.startswith("seedbed."))
     own = {name for base in bases for name in vars(base)}

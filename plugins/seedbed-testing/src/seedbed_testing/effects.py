@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
+import math
 import threading
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -20,20 +15,22 @@ import numpy.typing as npt
 from seedbed.errors import described, shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
+from seedbed.validation import overlaps
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.interleaving import NoThreadError, interleaved
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
+from seedbed_testing.processes import drawn_in_other_processes
+from seedbed_testing.several_threads import KEEP_NOTHING, SEVERAL, drawing_by
 from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import telling_shape
 
-_THREADS: Final = 4
 _CALLS: Final = 24
 _OTHER_SEED: Final = 8
 _MOST_VARIED: Final = 6
-_KEEP_NOTHING: Final = "keep nothing between or within calls outside of local variables"
+_FOR_LARGE: Final = 1.0
+"""Seconds for calls in the midst of a call for a large array, of which each takes some hundredths."""
 _WIDE: Final = 2**16
-_LONGER_THAN_A_TURN: Final = 2**20
 _LONG: Final[tuple[Shape, ...]] = ((2048, 32), (32, 2048), (3, 3, 256, 32))
 """Shapes for which a square matrix of the longer axis would be very large."""
 _TIMES: Final = 16
@@ -42,18 +39,25 @@ _BESIDES: Final = 2**23
 
 @clause("weights are trained in place; if the array is not the caller's own, training changes later arrays")
 def check_own_array(subject: Subject) -> None:
-    """Check that the array, or shard, is writable, and that changing it does not change a later one."""
+    """Check that the array, or shard, is writable, and that changing an element changes no other."""
     ways: dict[str, Callable[[Shape, str], npt.NDArray[Any]]] = {
         "call": subject.draw,
         "shard": lambda shape, dtype: subject.fixed.shard(shape, ..., dtype),
     }
-    for what, draw in ways.items():
+    for what, draw in ways.items() if subject.takes_shards else [*ways.items()][:1]:
         for shape, dtype in (*subject.cases, (subject.large, subject.dtype)):
             first = draw(shape, dtype)
             if not first.flags.writeable:
                 broken(
                     expected=f"a writable array from each {what}",
                     got=f"a read-only one of shape {shape} and dtype {dtype}",
+                    fix="return a copy, as by numpy.array(values)",
+                )
+            if overlaps(first):
+                broken(
+                    expected=f"an array from each {what} whose elements have places of their own in memory",
+                    got=f"one of shape {shape} and dtype {dtype} whose elements share them, by its strides "
+                    f"{first.strides}",
                     fix="return a copy, as by numpy.array(values)",
                 )
             if np.shares_memory(first, draw(shape, dtype)):
@@ -69,13 +73,16 @@ def check_own_array(subject: Subject) -> None:
 def check_threads(subject: Subject) -> None:
     """Check that calls from several threads at once give the same values as calls in turn."""
     # Other threads run in the midst of draws that are so large that they take longer than a thread's turn.
-    shapes = (*subject.shapes[:2], subject.shape_of(_LONGER_THAN_A_TURN))
-    alone = [subject.repeated(shape) for shape in shapes]
+    shapes = (*subject.shapes[:2], subject.wide)
+    alone = [subject.repeated(shape) for shape in shapes[:2]]
     # A room that all seeds share shows only if another seed has written to it.
     other = subject.remade(seed=_OTHER_SEED) if subject.takes_seed else subject.fixed
     alone_of_other = subject.repeated(shapes[0], initializer=other)
     _check_midst(subject, shapes[0], other, alone[0])
-    barrier = threading.Barrier(_THREADS)
+    with drawing_by(1):
+        alone.append(subject.repeated(shapes[-1]))
+        _check_midst(subject, shapes[-1], other, alone[-1], seconds=_FOR_LARGE)
+    barrier = threading.Barrier(SEVERAL)
 
     def work(worker: int) -> str:
         barrier.wait(60)
@@ -88,38 +95,41 @@ def check_threads(subject: Subject) -> None:
                 return difference(values, wanted)
         return ""
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # so that threads meet in the middle of things
-    try:
-        with ThreadPoolExecutor(_THREADS) as pool:
-            try:
-                found = [pool.submit(work, worker) for worker in range(_THREADS)]
-            except RuntimeError as error:  # at a limit on processes or memory
-                barrier.abort()
-                raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
-            wrong = next(filter(None, (future.result() for future in found)), "")
-    finally:
-        sys.setswitchinterval(interval)
+    with drawing_by(SEVERAL), ThreadPoolExecutor(SEVERAL) as pool:
+        try:
+            found = [pool.submit(work, worker) for worker in range(SEVERAL)]
+        except RuntimeError as error:  # at a limit on processes or memory
+            barrier.abort()
+            raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
+        wrong = next(filter(None, (future.result() for future in found)), "")
     if wrong:
         leave_to_check_global_state(subject)
         broken(
-            expected=f"the values of a call alone from {_THREADS} threads at once",
+            expected=f"the values of a call alone from {SEVERAL} threads at once",
             got=wrong,
-            fix=_KEEP_NOTHING,
+            fix=KEEP_NOTHING,
         )
 
 
-def _check_midst(subject: Subject, shape: Shape, other: Initializer, alone: npt.NDArray[Any]) -> None:
-    """Check that calls in another thread, of it and of `other`, change nothing in the midst of a call."""
+def _check_midst(
+    subject: Subject, shape: Shape, other: Initializer, alone: npt.NDArray[Any], *, seconds: float = math.inf
+) -> None:
+    """Check that calls in another thread, of it and of `other`, change nothing in the midst of a call.
+
+    With a limit of `seconds`, which is for large arrays, they are of `other` alone, and in the midst of the
+    author's own lines.
+    """
     own = {base.__module__.partition(".")[0] for base in subject.kind.__mro__}
-    packages = own - {"builtins", "abc", "typing", "seedbed"} or own
+    packages = own - {"builtins", "abc", "typing", "seedbed"}
+    if not packages and seconds < math.inf:
+        return
 
     def calls() -> None:
-        for initializer in (subject.fixed, other):
+        for initializer in (subject.fixed, other) if seconds == math.inf else (other,):
             subject.draw(shape, initializer=initializer)
 
     try:
-        values = interleaved(lambda: subject.draw(shape).copy(), calls, packages)
+        values = interleaved(lambda: subject.draw(shape).copy(), calls, packages or own, seconds=seconds)
     except NoThreadError as error:
         raise NotApplicable(f"the system gives no more threads ({described(error)})") from error
     if not same_bits(values, alone):
@@ -127,7 +137,7 @@ def _check_midst(subject: Subject, shape: Shape, other: Initializer, alone: npt.
         broken(
             expected="the values of a call alone, while another thread draws",
             got=difference(values, alone),
-            fix=_KEEP_NOTHING,
+            fix=KEEP_NOTHING,
         )
 
 
@@ -170,8 +180,8 @@ def check_process(subject: Subject) -> None:
     if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):
         raise NotApplicable("its calls give different values")
     unseeded = [subject.remade(seed=None)] if subject.takes_seed and _draws_fresh(subject, shape) else []
-    first, second = _in_other_processes([*seeded, *unseeded], shape, subject.dtype)
-    for initializer, ours, theirs in zip(seeded, here, first, strict=False):
+    first, second = drawn_in_other_processes([*seeded, *unseeded], shape, subject.dtype, fork=bool(unseeded))
+    for initializer, ours, theirs in zip(seeded, here, first.values, strict=False):
         alike = (
             np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True)
             if subject.kind.reproducibility == "numerical"
@@ -184,13 +194,21 @@ def check_process(subject: Subject) -> None:
                 fix="do not use hash(), id(), the order of sets, or anything of the process, nor keep values "
                 "under a key that lacks an argument; seedbed.random.key_of makes a number of any seed",
             )
-    if unseeded and same_bits(first[-1], second[-1]):
+    if unseeded and same_bits(first.values[-1], second.values[-1]):
         broken(
             expected="other values in each process without a seed",
             got="the same values in two processes",
-            fix="draw a new seed in each call from the system, as seedbed.random.key_of(None) does, and not "
-            "from a counter or the clock",
+            fix=f"{_FROM_THE_SYSTEM}, and not from a counter or the clock",
         )
+    if len(first.forked) == 2 and same_bits(*first.forked):
+        broken(
+            expected="other values in each process without a seed",
+            got="the same values in two processes that are forked from one, as those that load data are",
+            fix=f"{_FROM_THE_SYSTEM}, and not from a generator of the module's or the class's",
+        )
+
+
+_FROM_THE_SYSTEM: Final = "draw a new seed in each call from the system, as seedbed.random.key_of(None) does"
 
 
 def _seeded(subject: Subject) -> list[Initializer]:
@@ -216,49 +234,3 @@ def _draws_fresh(subject: Subject, shape: Shape) -> bool:
         return not same_bits(subject.draw(shape, initializer=one), subject.draw(shape, initializer=one))
     except Exception:  # noqa: BLE001 - reported by check_fresh
         return False
-
-
-# The values go to a file, since what an initializer prints goes to the standard output. The last is drawn
-# first, so that what is kept from one draw for another is kept the other way round.
-_CHILD: Final = """
-import pickle, sys
-initializers, shape, dtype, path = pickle.load(sys.stdin.buffer)
-values = [initializer(shape, dtype).tobytes() for initializer in reversed(initializers)][::-1]
-with open(path, "wb") as file:
-    pickle.dump(values, file)
-"""
-
-
-def _in_other_processes(
-    initializers: list[Initializer], shape: Shape, dtype: str
-) -> list[list[npt.NDArray[Any]]]:
-    """Return what initializers give in two new processes, which run at the same time."""
-    if initializers[0].__class__.__module__ == "__main__":
-        raise NotApplicable("its class is in __main__, which no other process can import")
-    kind = initializers[0](shape, dtype).dtype
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
-        paths = [Path(folder, name) for name in ("first", "second")]
-        try:
-            asked = [pickle.dumps((initializers, shape, dtype, str(path))) for path in paths]
-        except Exception as error:
-            raise NotApplicable(f"it cannot be pickled; see check_pickle ({described(error)})") from error
-        for done in pool.map(_run_child, asked):
-            if done.returncode:
-                reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-                raise NotApplicable(f"another process cannot use its class: {reason}")
-        found = [pickle.loads(path.read_bytes()) for path in paths]  # noqa: S301 - written by our own child
-    return [[np.frombuffer(content, kind).reshape(shape) for content in contents] for contents in found]
-
-
-def _run_child(asked: bytes) -> subprocess.CompletedProcess[bytes]:
-    path = os.pathsep.join(filter(None, sys.path))
-    another = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    environ = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": another}
-    return subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-c", _CHILD],
-        input=asked,
-        env=environ,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )

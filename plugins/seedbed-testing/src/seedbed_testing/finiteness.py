@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from seedbed.dtypes import COMPLEX, FLOATING
 from seedbed_testing.clause import broken, clause
-from seedbed_testing.subject import NotApplicable, Subject
+from seedbed_testing.outcomes import outcome_of
+from seedbed_testing.subject import LONG, NotApplicable, Subject
 from seedbed_testing.telling import may_be_infinite
 
 
@@ -18,9 +20,15 @@ def check_finite(subject: Subject) -> None:
     """Check that no value is NaN or infinite, unless an argument or `expected_bounds` is."""
     if any(number in _NOT_FINITE for number in _items(subject.known_arguments)):
         raise NotApplicable("its arguments are not finite")
-    for shape, dtype in (*subject.cases, (subject.large, subject.dtype)):
-        drawn = np.asarray(subject.draw(shape, dtype))
-        values = drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64)
+    layers = [(subject.large, dtype) for dtype in subject.dtypes if dtype in FLOATING + COMPLEX]
+    layers += [(shape, "float16") for shape in LONG if "float16" in subject.dtypes]
+    for shape, dtype in (*subject.cases, *layers):
+        with np.errstate(all="ignore"):  # what overflows is told of below
+            outcome = outcome_of(subject.fixed, shape, dtype)
+            if isinstance(outcome, Exception):  # a refusal, as of values that do not fit; or see check_shape
+                continue
+            drawn = np.asarray(outcome)
+            values = drawn.astype(np.complex128 if drawn.dtype.kind == "c" else np.float64)
         where = f"shape {shape} and dtype {dtype}"
         if count := int(np.isnan(values).sum()):
             broken(

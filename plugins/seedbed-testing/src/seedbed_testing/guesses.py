@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import typing
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from seedbed.initializer import Initializer
 
+_AXES: Final = ({"in": [0], "out": [1]}, "dense_oi")
+"""What `seedbed.fans.as_axes` takes: for dense layers, and as users have them, by roles or by a preset."""
+
 
 def choices(kind: type[Initializer], name: str, value: Any) -> tuple[Any, ...]:
-    """Return what else an argument may be, if it is annotated by a `Literal`."""
+    """Return what else an argument may be, if it is annotated by a `Literal`, or called axes."""
+    if value is None and name.strip("_").rpartition("_")[2] == "axes":
+        return _AXES
     try:
         hint = typing.get_type_hints(kind.__init__).get(name)
     except Exception:  # noqa: BLE001 - annotations may name what only type checkers import
         return ()
+    if value is None and any(_is_mapping(part) for part in (hint, *typing.get_args(hint))):
+        return ({"in": [0], "out": [1]},)
     is_choice = typing.get_origin(hint) is Literal
     return tuple(other for other in typing.get_args(hint) if other != value) if is_choice else ()
+
+
+def _is_mapping(hint: Any) -> bool:
+    found = typing.get_origin(hint) or hint
+    return isinstance(found, type) and issubclass(found, Mapping)
 
 
 def others(value: Any) -> tuple[Any, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor, TimeoutError  # noqa: A004 - before 3.11 not the builtin
 from types import CodeType, FrameType
@@ -19,31 +21,43 @@ class NoThreadError(RuntimeError):
     """The system gives no more threads."""
 
 
-def interleaved(call: Callable[[], _T], other: Callable[[], object], packages: Container[str]) -> _T:
+def interleaved(
+    call: Callable[[], _T],
+    other: Callable[[], object],
+    packages: Container[str],
+    *,
+    seconds: float = math.inf,
+) -> _T:
     """Return what `call` returns if `other` runs in another thread before each of its first lines.
 
-    It runs once before each line of the modules of `packages`, which are names of top-level packages. If it
-    waits for a lock, or another tracer such as a debugger is active, `call` goes on without it. What `other`
-    raises is raised.
+    It runs once before each line of the modules of `packages`, which are names of top-level packages, and
+    once where a function of theirs returns, since others may write to what it returns. If it waits for a
+    lock, or has taken `seconds` in all, or another tracer such as a debugger is active, `call` goes on
+    without it. What `other` raises is raised.
 
     Raises
     ------
     NoThreadError
         If no thread can be started.
     """
-    met: set[tuple[CodeType, int]] = set()
+    met: set[tuple[CodeType, int, str]] = set()
     failures: list[BaseException] = []
+    left = seconds
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         if str(frame.f_globals.get("__name__")).partition(".")[0] not in packages:
             return None
-        line = frame.f_code, frame.f_lineno
-        if event == "line" and line not in met and len(met) < _MOST_LINES and not failures:
+        nonlocal left
+        line = frame.f_code, frame.f_lineno, event
+        is_asked = event in ("line", "return") and line not in met and len(met) < _MOST_LINES
+        if is_asked and left > 0 and not failures:
             met.add(line)
+            start = time.perf_counter()
             try:
                 pool.submit(other).result(_PATIENCE)
             except BaseException as error:  # noqa: BLE001 - raised below, outside of the tracer
                 failures.append(error)
+            left -= time.perf_counter() - start
         return trace
 
     with ThreadPoolExecutor(1) as pool:

@@ -17,6 +17,7 @@ from seedbed.json_data import comparable
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import outcome_of, same_bits
 from seedbed_testing.seeds import TRAIL, accepted
+from seedbed_testing.storing import stored_as
 from seedbed_testing.subject import NotApplicable, Subject
 
 _CONTAINERS: Final = (list, dict, set, bytearray, np.ndarray)
@@ -35,6 +36,8 @@ def check_no_mutation(subject: Subject) -> None:
         "fill": lambda: fixed.fill(np.empty(shape, subject.dtype)),
         "shard": lambda: fixed.shard(shape, ..., subject.dtype),
     }
+    if not subject.takes_shards:
+        del uses["shard"]
     if not subject.takes_seed or TRAIL in accepted(subject):  # or else see check_seeds
         uses["fold_in"] = lambda: fixed.fold_in("path")
     for what, use in uses.items():
@@ -64,19 +67,21 @@ def _check_what_is_handed_out(subject: Subject) -> None:
     repeats = _is_same(drawn, outcome_of(fixed, shape, subject.dtype))
     for name, value in _handed_out(fixed):
         what = "a change of what get_config gave" if not name else f"a change of the attribute {name}"
+        copies = "return copies from get_config, as by list(...)"
+        fix = stored_as(subject, name, value) if name else copies
         with _spoiled(value):
             config, changed = _config_now(fixed), outcome_of(fixed, shape, subject.dtype)
         if config != before:
             broken(
                 expected=f"the config {shown(before)} after {what}",
                 got=shown(config),
-                fix=_stored_as(name, value) if name else "return copies from get_config, as by list(...)",
+                fix=fix,
             )
         if repeats and not _is_same(drawn, changed):
             broken(
                 expected=f"the values as they were after {what}",
                 got="others",
-                fix=_stored_as(name, value) if name else "return copies from get_config, as by list(...)",
+                fix=fix,
             )
 
 
@@ -111,18 +116,46 @@ def _check_arguments_are_copied(subject: Subject) -> None:
     ]
     for example in ({}, *subject.kind_examples, *lists):
         arguments = {**defaults, **subject.known_arguments, **example, **seed}
-        for tried in (_with_lists(arguments), arguments):
+        for tried in (_with_lists(arguments), arguments, *_with_arrays(arguments)):
             given = copy.deepcopy(tried)
+            writable = [container for container in _containers(given) if isinstance(container, np.ndarray)]
             try:
                 made = subject.kind(**given)
                 made.get_config()
             except Exception:  # noqa: BLE001, S112 - it may want a tuple; or see check_config
                 continue
-            _check_copied(made, given, tried, shared - subject.known_arguments.keys())
+            if not all(array.flags.writeable for array in writable):
+                broken(
+                    expected=f"the arguments {shown(tried)} as they were, after the constructor had them",
+                    got="an array that is read-only now",
+                    fix="make a copy read-only in __init__, as by numpy.array(argument), and not what "
+                    "numpy.asarray gives, which may be the caller's own array",
+                )
+            _check_copied(subject, made, given, tried, shared - subject.known_arguments.keys())
+
+
+def _with_arrays(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield arguments with one list of numbers as an array, of the dtypes that most callers' have."""
+    for name, value in arguments.items():
+        if name == "seed" or not isinstance(value, list | tuple):
+            continue
+        for dtype in (None, np.float64, np.float32):
+            with contextlib.suppress(ValueError, TypeError):  # what is no array of numbers
+                array = np.array(value, dtype)
+                if array.dtype.kind in "biufc":
+                    yield {**arguments, name: array}
+            with contextlib.suppress(ValueError, TypeError):
+                arrays = [np.array(item, dtype) for item in value if isinstance(item, list | tuple)]
+                if arrays and len(arrays) == len(value) and all(one.dtype.kind in "biufc" for one in arrays):
+                    yield {**arguments, name: arrays}
 
 
 def _check_copied(
-    made: Initializer, given: dict[str, Any], arguments: Mapping[str, Any], defaults: set[str]
+    subject: Subject,
+    made: Initializer,
+    given: dict[str, Any],
+    arguments: Mapping[str, Any],
+    defaults: set[str],
 ) -> None:
     before = copy.deepcopy(made.get_config())
     if _frozen(given) != _frozen(arguments):
@@ -139,27 +172,8 @@ def _check_copied(
                 expected=_OWN,
                 got=f"with {'its default of ' if name in defaults else ''}{name} the config "
                 f"changes from {shown(before)} to {shown(after)}",
-                fix=_stored_as(name, value),
+                fix=stored_as(subject, name, value),
             )
-
-
-def _stored_as(name: str, value: Any) -> str:
-    """Say how an argument is to be stored."""
-    if name == "seed":
-        return "store seedbed.random.as_seed(seed) as self.seed in __init__"
-    if isinstance(value, np.ndarray):
-        return (
-            f"store a copy that nobody can write to in __init__: self.{name} = np.array({name}), and then "
-            f"self.{name}.flags.writeable = False"
-        )
-    if isinstance(value, dict):
-        return (
-            f"store a copy in __init__, self._{name} = copy.deepcopy({name}), and hand out another by a "
-            f"property {name}"
-        )
-    nested = any(isinstance(item, _CONTAINERS) for item in value)
-    items = f"tuple(map(tuple, {name}))" if nested else f"tuple({name})"
-    return f"store {items} as self.{name} in __init__"
 
 
 @contextmanager

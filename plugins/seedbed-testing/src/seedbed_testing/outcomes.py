@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,17 @@ def outcome_of(initializer: Initializer, shape: Any, dtype: Any) -> npt.NDArray[
         return initializer(shape, dtype)
     except Exception as error:  # noqa: BLE001 - the caller says which are allowed
         return error
+
+
+def takes(method: Callable[..., object], *arguments: object) -> bool:
+    """Say whether a method can be called with so many arguments."""
+    try:
+        inspect.signature(method).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # it is compiled, and does not say
+        return True
+    return True
 
 
 def is_refusal(outcome: object) -> bool:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from seedbed.errors import ShardIndexError, shown
+from seedbed.errors import ShardIndexError
 from seedbed.initializer import Initializer
 from seedbed.shapes import BasicIndex, Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import difference, same_bits
-from seedbed_testing.subject import Subject
+from seedbed_testing.subject import Subject, Variant
 
 
 @clause("frameworks fill weights in place; if that gives other values, a seed means two things")
 def check_fill(subject: Subject) -> None:
     """Check that `fill` writes the bits of a call into arrays of any layout and dtype, and returns it."""
-    for initializer, shape, dtype in _cases(subject):
+    for variant, shape, dtype in _cases(subject):
+        initializer = variant.initializer
         expected = subject.repeated(shape, dtype, initializer)
         for layout, out in _rooms(shape, expected.dtype):
             returned = initializer.fill(out)
             if not same_bits(out, expected):
                 broken(
-                    expected=f"fill of a {layout} array writes what a call of {shown(initializer)} gives for "
+                    expected=f"fill of a {layout} array writes what a call of {variant} gives for "
                     f"{shape} in {dtype}",
                     got=difference(out, expected),
                     fix="remove fill from the class, since the base class has one, or compute both by the "
@@ -33,7 +35,7 @@ def check_fill(subject: Subject) -> None:
             if returned is not out:
                 broken(
                     expected="fill returns the array that it was given",
-                    got=f"another {type(returned).__name__}",
+                    got="None" if returned is None else f"another {type(returned).__name__}",
                     fix="end with `return out`",
                 )
 
@@ -41,7 +43,15 @@ def check_fill(subject: Subject) -> None:
 @clause("a model over many devices draws each device's part; if parts differ from the whole, so do models")
 def check_shard(subject: Subject) -> None:
     """Check that `shard` returns that part of a call's array in every dtype, and rejects invalid indices."""
-    for initializer, shape, dtype in _cases(subject):
+    if not subject.takes_shards:
+        broken(
+            expected="a method shard(self, shape, index, dtype=None)",
+            got=f"shard{inspect.signature(subject.initializer.shard)}",
+            fix="remove shard from the class, since the base class has one; or define it as def shard(self, "
+            "shape, index, dtype=None), with seedbed.shapes.check_index(shape, index) first",
+        )
+    for variant, shape, dtype in _cases(subject):
+        initializer = variant.initializer
         whole = np.asarray(subject.repeated(shape, dtype, initializer))
         for index in indices(shape):
             part = initializer.shard(shape, index, dtype)
@@ -54,7 +64,7 @@ def check_shard(subject: Subject) -> None:
                 )
             if not same_bits(np.asarray(part), np.asarray(expected)):
                 broken(
-                    expected=f"shard({shape}, {index}) of {shown(initializer)} is the same part of its call, "
+                    expected=f"shard({shape}, {index}) of {variant} is the same part of its call, "
                     f"bit for bit, in {dtype}",
                     got=difference(np.asarray(part), np.asarray(expected)),
                     fix="remove shard from the class, since the base class slices the whole; or draw each "
@@ -80,15 +90,15 @@ def _refuses_bad_indices(initializer: Initializer, shape: Shape, dtype: str) -> 
         )
 
 
-def _cases(subject: Subject) -> Iterator[tuple[Initializer, Shape, str]]:
+def _cases(subject: Subject) -> Iterator[tuple[Variant, Shape, str]]:
     """Yield what to compare: all shapes and dtypes, a large array, and other arguments and seeds."""
     for shape, dtype in subject.cases:
-        yield subject.fixed, shape, dtype
-    yield subject.fixed, subject.large, subject.dtype
+        yield subject.variants[0], shape, dtype
+    yield subject.variants[0], subject.large, subject.dtype
     for variant, shape in subject.drawing[1:]:
-        yield variant.initializer, shape, subject.dtype
+        yield variant, shape, subject.dtype
     for variant in subject.seeded:
-        yield variant.initializer, subject.shapes[0], subject.dtype
+        yield variant, subject.shapes[0], subject.dtype
 
 
 def indices(shape: Shape) -> list[BasicIndex]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -48,6 +49,7 @@ from seedbed_testing.seeds import (
     check_seeds,
 )
 from seedbed_testing.statistics import check_bounds, check_mean, check_stddev
+from seedbed_testing.subject import Subject
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -162,13 +164,40 @@ def run_check(check: Check, x: Checkable, reason: str = "") -> Result:
             reason or str(error),
             time.perf_counter() - start,
         )
+    found_nothing = skipped is not None and _leads_nowhere(skipped, subject)
     seconds = time.perf_counter() - start
+    if found_nothing and not reason:
+        return Result(subject.label, check.__name__, "failed", _left_open(check, subject, skipped), seconds)
     if skipped is not None:
         return Result(subject.label, check.__name__, "skipped", skipped, seconds)
     if reason:
         detail = f"{check.__name__} was expected to fail ({reason}), and passes: expect no failure of it"
         return Result(subject.label, check.__name__, "unexpected", detail, seconds)
     return Result(subject.label, check.__name__, "passed", "", seconds)
+
+
+def _leads_nowhere(skipped: str, subject: Subject) -> bool:
+    """Say whether a check was skipped for what another should tell, and that other has nothing to tell."""
+    sees = [CHECKS[name] for name in _SEE.findall(skipped) if name in CHECKS]
+    try:
+        found = [check(subject) for check in sees]
+    except CheckError:
+        return False
+    return bool(found) and all(other is None or _leads_nowhere(other, subject) for other in found)
+
+
+_SEE: Final = re.compile(r"\bsee (check_\w+)")
+
+
+def _left_open(check: Check, subject: Subject, skipped: str | None) -> str:
+    return (
+        f"{check.__name__}: {subject.label}\n"
+        "  expected: a finding of the check that this one names, or none that keeps it from looking\n"
+        f"  got:      {skipped}, which passes\n"
+        "  matters:  what no check has looked at may be wrong\n"
+        "  fix:      look for what is so only now and then, as where threads meet; if there is nothing, "
+        "report it as an error of the kit"
+    )
 
 
 def checked_reasons(expected_failures: Mapping[str, str] | None) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from seedbed_testing.global_state import (
     leave_to_check_global_state,
 )
 from seedbed_testing.outcomes import difference, same_bits
+from seedbed_testing.several_threads import KEEP_NOTHING, SEVERAL, drawing_by
 from seedbed_testing.subject import SEED, NotApplicable, Subject
 from seedbed_testing.telling import telling_shape
 
@@ -121,9 +122,35 @@ def check_repeat(subject: Subject) -> None:
                     broken(
                         expected=f"the same values from {what} with seed {seed!r}, for shape {shape}",
                         got=difference(second, first),
-                        fix="draw everything from self.seed, in each call anew; test for a missing seed by "
-                        "`is None`, since 0 is a seed; give every random function the generator",
+                        fix=_EACH_CALL_ANEW,
                     )
+    _check_several_threads(subject)
+
+
+def _check_several_threads(subject: Subject) -> None:
+    """Check that an array which several threads draw together is the one that a single thread draws."""
+    shape = subject.wide
+    with drawing_by(1):
+        alone = subject.draw(shape).copy()
+    for threads in (1, SEVERAL, SEVERAL):
+        with drawing_by(threads):
+            values = subject.draw(shape)
+        if not same_bits(alone, values):
+            leave_to_check_global_state(subject)
+            how = f"{threads} threads that draw it together" if threads > 1 else "a second call"
+            broken(
+                expected=f"the same values from {how}, for shape {shape}",
+                got=difference(values, alone),
+                fix=f"{KEEP_NOTHING}: parts of a large array are drawn by several threads at once"
+                if threads > 1
+                else _EACH_CALL_ANEW,
+            )
+
+
+_EACH_CALL_ANEW: Final = (
+    "draw everything from self.seed, in each call anew; test for a missing seed by `is None`, since 0 is a "
+    "seed; give every random function the generator"
+)
 
 
 @clause("who gives no seed wants fresh values; the same ones make the layers of a model equal")
@@ -163,6 +190,8 @@ def check_global_state(subject: Subject) -> None:
         "fill": lambda: subject.fixed.fill(np.empty(shape, subject.dtype)),
         "shard": lambda: subject.fixed.shard(shape, ..., subject.dtype),
     }
+    if not subject.takes_shards:
+        del calls["shard"]
     if subject.takes_seed:
         calls["a call without a seed"] = lambda: subject.draw(shape, initializer=_unseeded(subject))
     # The last, as it cannot be done where the config cannot be read.

@@ -29,7 +29,7 @@ from seedbed.errors import shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
-from seedbed_testing.outcomes import outcome_of, same_bits
+from seedbed_testing.outcomes import outcome_of, same_bits, takes
 from seedbed_testing.subject import NotApplicable, Subject, Variant
 from seedbed_testing.telling import leave_to_check_finite
 
@@ -131,6 +131,8 @@ def _declared(subject: Subject, name: str) -> Iterator[tuple[Variant, Shape, str
     """Yield what is declared: for one shape in all dtypes, all shapes in one, and all other arguments."""
     if not callable(getattr(subject.kind, name, None)):
         raise NotApplicable(f"it has no method {name}")
+    if not takes(getattr(subject.fixed, name), (1,)):
+        raise NotApplicable(f"its {name} takes no shape; see check_declarations")
     first, *others = _shapes(subject)
     leave_to_check_finite(subject)
     alike = next(kinds for kinds in (FLOATING, COMPLEX, INTEGER + BOOL) if subject.dtype in kinds)

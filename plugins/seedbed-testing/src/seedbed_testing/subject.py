@@ -18,7 +18,7 @@ from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
-from seedbed_testing.outcomes import outcome_of, same_bits
+from seedbed_testing.outcomes import outcome_of, same_bits, takes
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
@@ -37,6 +37,12 @@ EDGES: Final[tuple[Shape, ...]] = ((), (0,), (0, 4), (4, 0), (3, 0, 4, 6))
 
 LARGE: Final = 2**17
 """Elements of a large array: more than any block or buffer that code for large ones has."""
+
+LONG: Final[tuple[Shape, ...]] = ((2**12, 2**5), (2**5, 2**12))
+"""Shapes of layers with a long axis, of which what is worked out from places gives large numbers."""
+
+WIDE: Final = 2**20
+"""Elements of an array that several threads draw together: of fewer than 2^19 the engine starts no thread."""
 
 SEED: Final = 20261123
 """Any number would do; it is always the same one, so that a check has one outcome."""
@@ -100,6 +106,11 @@ class Subject:
     def takes_seed(self) -> bool:
         """Whether its constructor has an argument `seed`."""
         return "seed" in parameters(self.kind)
+
+    @property
+    def takes_shards(self) -> bool:
+        """Whether its `shard` takes a shape, an index and a dtype; if not, check_shard alone says so."""
+        return takes(self.initializer.shard, (), ..., None)
 
     @cached_property
     def keeps_no_seed(self) -> bool:
@@ -180,14 +191,25 @@ class Subject:
         return tuple(
             (variant, shape)
             for variant in self.variants
-            if (shape := self._first_shape_of(variant.initializer)) is not None
+            if (shape := self._first_shape_of(variant)) is not None
         )
 
-    def _first_shape_of(self, initializer: Initializer) -> Shape | None:
+    def _first_shape_of(self, variant: Variant) -> Shape | None:
         for shape in self.shapes:
-            if isinstance(outcome_of(initializer, shape, self.dtype), np.ndarray):
+            values = outcome_of(variant.initializer, shape, self.dtype)
+            if isinstance(values, np.ndarray) and (values.shape == shape or not self._is_guess(variant)):
                 return shape
         return None
+
+    def _is_guess(self, variant: Variant) -> bool:
+        """Say whether it has an argument that is a guess of the kit's, and may mean nothing."""
+        return any(map(self.is_optional, variant.changes))
+
+    def is_optional(self, name: str) -> bool:
+        """Say whether nothing is known of an argument but ``None``."""
+        parameter = parameters(self.kind).get(name)
+        known = None if parameter is None else self.known_arguments.get(name, parameter.default)
+        return known is None and all(example.get(name) is None for example in self.kind_examples)
 
     @cached_property
     def cases(self) -> tuple[tuple[Shape, str], ...]:
@@ -199,6 +221,11 @@ class Subject:
     def large(self) -> Shape:
         """The shape of a large array, or of the largest that it takes."""
         return self.shape_of(LARGE)
+
+    @cached_property
+    def wide(self) -> Shape:
+        """The shape of an array that several threads draw together, or of the largest that it takes."""
+        return self.shape_of(WIDE)
 
     @property
     def _changes(self) -> Iterator[dict[str, Any]]:
