@@ -413,6 +413,14 @@ def test_a_config_given_to_the_other_reader_names_the_right_one():
         seedbed.from_config(he_normal.get_config())
 
 
+@pytest.mark.parametrize("values", [np.ones(3), 3.0, 0, [1.0, 2.0]])
+def test_values_are_named_the_way_to_a_constant(values):
+    with pytest.raises(
+        IdentifierError, match=r"these are the values, write get\('constant', value=\.\.\.\)$"
+    ):
+        seedbed.get(values)
+
+
 @pytest.mark.parametrize("argument", [{"dtype": "float16"}, {"shape": (3, 4)}])
 def test_what_a_call_takes_is_not_an_argument_of_the_constructor(argument):
     with pytest.raises(

@@ -181,6 +181,7 @@ class Exemplary(Needy):
     example_shapes = ((7, 3),)
 
 
+@pytest.mark.slow
 def test_a_class_that_needs_arguments_needs_examples():
     with pytest.raises(ConfigError, match=r"needs the argument 'gain'.*example_arguments = \(\{\.\.\.\},\)"):
         run_checks(Needy)

@@ -516,9 +516,9 @@ def failures(kind):
 
 
 def in_turn(cases):
-    """Return parameters of which one in four is tried by the fast tests, since each takes seconds."""
+    """Return parameters of which one in six is tried by the fast tests, since each takes seconds."""
     return [
-        pytest.param(case, id=name, marks=[pytest.mark.slow] if place % 4 else [])
+        pytest.param(case, id=name, marks=[pytest.mark.slow] if place % 6 else [])
         for place, (name, case) in enumerate(cases.items())
     ]
 
@@ -533,6 +533,7 @@ def test_a_mistake_is_named_once_and_the_advice_is_enough(written, mistake):
     assert not advised, "\n\n".join(advised.values())
 
 
+@pytest.mark.slow
 def test_a_list_that_a_check_has_changed_is_what_it_was(written):
     body = LEVELED.format(default="[1.0, 2.0]", stored="self.levels = levels")
     kind = written(body, documented("levels"))

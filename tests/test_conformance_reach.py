@@ -1,6 +1,8 @@
 """Defects that show only in large arrays, in several threads, or where nobody looks at first."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -206,3 +208,17 @@ def test_fresh_values_that_are_alike_in_forked_processes_are_found():
     assert CHECKS["check_process"](Right) is None
     with pytest.raises(CheckError, match=r"two processes that are forked from one(.|\n)*key_of\(None\)"):
         CHECKS["check_process"](DrawsFromItsModule)
+
+
+def test_memory_may_be_traced_already_and_is_afterwards():
+    code = (
+        "import tracemalloc, numpy as np\n"
+        "from seedbed.testing import check_bad_dtypes, check_bad_shapes, check_memory\n"
+        "del_me = np.ones(10_000_000); del del_me\n"
+        "for check in (check_memory, check_bad_dtypes, check_bad_shapes):\n"
+        "    check('he_normal')\n"
+        "print(tracemalloc.is_tracing())"
+    )
+    command = [sys.executable, "-X", "tracemalloc", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "True\n", done.stderr

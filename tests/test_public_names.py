@@ -18,6 +18,7 @@ def test_public_modules_are_attributes_without_an_import_of_their_own():
         "fans",
         "hookspecs",
         "locking",
+        "models",
         "presets",
         "random",
         "requirement",

@@ -503,6 +503,7 @@ def test_the_quantile_of_an_interval_is_as_exact_as_the_page_says():
                 assert abs(error) < 4e-16 * max(1, abs(value)), (low, high, part)
 
 
+@pytest.mark.slow
 def test_the_lines_of_an_interval_are_as_exact_as_those_of_the_whole():
     t = points(COARSE_EXPONENTS, every=29, segments=1024)
     for low, high in intervals():

@@ -62,6 +62,9 @@ NOT_ASKED = {
     "seedbed.random.FromUniform": "made at every draw; that the function can be called shows when it is",
     "seedbed.random.Distribution": "a protocol",
     "seedbed.random.Engine": "a protocol",
+    "seedbed.models.prepare": "takes the keywords of `initialize`, which is asked",
+    "seedbed.models.Prepared": "what `prepare` gives",
+    "seedbed.models.Values": "what the function of a weight gets",
     "seedbed.governance.LockedEntry": "a row that is checked where a file is read",
     "seedbed.governance.LockedHomonym": "a row that is checked where a file is read",
     "seedbed.governance.LockedProvider": "a row that is checked where a file is read",
@@ -110,6 +113,7 @@ RIGHT = {
     "mask": [True],
     "mean": 0.0,
     "meanings": ("a", "b"),
+    "model": {},
     "module": "numpy",
     "name": "acme_zeros",
     "new": LOCK,
@@ -131,6 +135,8 @@ RIGHT = {
     "resource": "none.toml",
     "rules": RULES.rules,
     "seed": 7,
+    "seedbed.models.initialize.rules": {"*": "zeros"},
+    "seedbed.models.plan.rules": {"*": "zeros"},
     "seedbed.rules.Plan.initializers": {"a/b": Zeros()},
     "shape": (2, 3),
     "since": "1.0",
@@ -149,6 +155,7 @@ RIGHT = {
     "what": "it",
     "within": (0.0, 1.0),
     "work": lambda _: None,
+    "write": lambda _: None,
     "x": 1.0,
     "y": 1.0,
 }
@@ -201,7 +208,13 @@ def calls(name: str, function) -> Iterator[tuple[str, list[object], dict[str, ob
             yield f"{kind} as {asked.name}", unnamed, named
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(one, marks=pytest.mark.slow) if one.startswith("seedbed.locking.") else one
+        for one in ASKED
+    ],
+)
 @pytest.mark.filterwarnings("ignore")
 def test_a_wrong_argument_is_refused_by_an_error_of_ours_or_taken(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedbed import fans as fans
     from seedbed import hookspecs as hookspecs
     from seedbed import locking as locking
+    from seedbed import models as models
     from seedbed import presets as presets
     from seedbed import random as random
     from seedbed import requirement as requirement
@@ -74,6 +75,7 @@ _MODULES = {
     "fans",
     "hookspecs",
     "locking",
+    "models",
     "presets",
     "random",
     "requirement",

@@ -14,7 +14,7 @@ from seedbed.dtypes import DTypeLike
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
 from seedbed.shard import Part, Write, pieces, shard_of, sizes, slices, whole
-from seedbed.validation import as_declared, check_result, given
+from seedbed.validation import as_declared, check_result, given, is_checked
 
 
 class Divisible(Initializer):
@@ -30,6 +30,12 @@ class Divisible(Initializer):
     def _seedbed_comes_in_pieces(self) -> bool:
         """Say whether the cost of a part depends on its size, and all parts together are one draw."""
         return True
+
+    def check(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> None:
+        """Raise what a call with these arguments would raise, and draw nothing."""
+        shape, dtype = given(shape, dtype)
+        if _writes_itself(type(self)):
+            self._seedbed_writer(shape, dtype)
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return a new array of `shape` and `dtype`."""
@@ -65,8 +71,7 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
     """
     if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
         return initializer._seedbed_writer(shape, dtype)  # noqa: SLF001 - a word among base classes
-    if _has_own_shard(initializer):
-        initializer.shard(shape, (slice(0, 0),) * len(shape), dtype)
+    check(initializer, shape, dtype)
     return functools.partial(_write_part, initializer, shape)
 
 
@@ -81,6 +86,26 @@ def is_divisible(initializer: Initializer) -> bool:
     if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
         return False
     return "seed" not in parameters(type(initializer)) or arguments_of(initializer).get("seed") is not None
+
+
+def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
+    """Raise what an initializer's own `check` raises, or the contract's if its class has none.
+
+    Raises
+    ------
+    SeedbedError
+        Whatever it raises.
+    """
+    own = type(initializer).check
+    (own if is_checked(own) else Initializer.check)(initializer, shape, dtype)
+
+
+def refuses_late(initializer: Initializer) -> bool:
+    """Say whether an initializer may refuse a shape or dtype only when it draws: its class has no `check`."""
+    own = type(initializer).check
+    if own is Divisible.check:
+        return not _writes_itself(type(initializer))
+    return not is_checked(own)
 
 
 def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], part: Part) -> None:

@@ -85,6 +85,10 @@ class UnlockableError(SeedbedError, RuntimeError):
     """What is installed cannot be locked; the message names the package or the entry, and the file."""
 
 
+class LayoutError(SeedbedError, ValueError, TypeError):
+    """It cannot be told which axes of a weight are inputs and outputs, or two sources differ on it."""
+
+
 class RulesError(SeedbedError, ValueError, TypeError):
     """Rules are malformed, or do not fit the parameters of a model; the message says which."""
 

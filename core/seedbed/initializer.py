@@ -15,7 +15,15 @@ from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
 from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
-from seedbed.validation import as_declared, check_result, check_writable, guarded, validated
+from seedbed.validation import (
+    as_declared,
+    check_result,
+    check_writable,
+    guarded,
+    prechecked,
+    takes_shape_and_dtype,
+    validated,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,6 +82,10 @@ class Initializer(Sealed):
         fill = next(vars(base)["fill"] for base in cls.__mro__ if "fill" in vars(base))
         if fill is not vars(Initializer)["fill"] and (checked := guarded(fill)) is not fill:
             cls.fill = checked  # type: ignore[method-assign]
+        check = next(vars(base)["check"] for base in cls.__mro__ if "check" in vars(base))
+        # A method of an author's that has this name and other arguments is a helper of theirs.
+        if check is not vars(Initializer)["check"] and takes_shape_and_dtype(check):
+            cls.check = prechecked(check)  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -93,6 +105,38 @@ class Initializer(Sealed):
         DTypeError
             If `dtype` is unknown, not among `dtypes`, or the values make no sense in it.
         """
+
+    def check(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> None:
+        """Raise what ``self(shape, dtype)`` would raise, and draw nothing.
+
+        Whatever changes a model asks this of every weight before it writes the first. This method checks the
+        shape, and that the class declares the dtype. Override it in a subclass that refuses more, and call it
+        in `__call__` as well.
+
+        Parameters
+        ----------
+        shape
+            The shape of the whole tensor.
+        dtype
+            The dtype of the result; ``None`` means float32.
+
+        Raises
+        ------
+        ShapeError
+            If `shape` is not a shape, or the formula has no meaning for it.
+        DTypeError
+            If `dtype` is unknown, not among `dtypes`, or the values make no sense in it.
+
+        Examples
+        --------
+        >>> import seedbed
+        >>> seedbed.get("orthogonal").check((3,))
+        Traceback (most recent call last):
+        ...
+        seedbed.errors.ShapeError: an orthogonal matrix needs at least 2 axes, got shape (3,); ...
+        """
+        as_shape(shape)
+        as_declared(self, dtype)
 
     def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`.

@@ -51,6 +51,7 @@ TABLES: Final = Kind(
     "an array of tables", lambda value: isinstance(value, list) and all(map(TABLE.fits, value))
 )
 ANY: Final = Kind("anything", lambda _: True)
+FLAG: Final = Kind("true or false", lambda value: isinstance(value, bool))
 
 
 @dataclass(frozen=True, slots=True)

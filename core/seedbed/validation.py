@@ -131,6 +131,37 @@ def guarded(fill: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def prechecked(check: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a ``check`` that validates shape and dtype before `check`, as calls do; `check` if it does."""
+    if _is_marked(check):
+        return check
+    bind = _binding(check)
+
+    @functools.wraps(check)
+    def checked(
+        self: object, shape: ShapeLike, dtype: DTypeLike | None = None, *more: Any, **options: Any
+    ) -> None:
+        # A tensor of which only parts are made may be larger than any array.
+        bind(check, self, type(self))(as_shape(shape), as_declared(self, dtype), *more, **options)
+
+    setattr(checked, _MARK, checked)
+    return checked
+
+
+def takes_shape_and_dtype(check: Callable[..., Any]) -> bool:
+    """Say whether a ``check`` has the arguments of the contract's, behind `self`."""
+    try:
+        inspect.signature(check).bind(None, (), None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def is_checked(method: object) -> bool:
+    """Say whether a ``check`` is one that `prechecked` returned."""
+    return _is_marked(method)
+
+
 def _is_marked(method: object) -> bool:
     # A decorator of the author's that uses `functools.wraps` copies the mark, but is not what is marked.
     return getattr(method, _MARK, None) is method

@@ -393,7 +393,10 @@ class Small(seedbed.Initializer):
 """
 
 
-@pytest.mark.parametrize("plugin", ["import os; os._exit(0)", "import time; time.sleep(60)"])
+@pytest.mark.parametrize(
+    "plugin",
+    ["import os; os._exit(0)", pytest.param("import time; time.sleep(60)", marks=pytest.mark.slow)],
+)
 def test_what_lies_in_a_module_of_another_package_is_tried_too(site, plugin):
     """Two packages may name the same module. In the trial of one, the other is off and not forbidden."""
     site.add("acme-core", modules={"acme_inits": BORROWED, "acme_plugin": plugin})

@@ -253,6 +253,7 @@ def test_a_look_up_without_a_policy_reads_no_record(corp, monkeypatch):
     assert f"{corp.folder}/other-1.0.dist-info/RECORD" in opened
 
 
+@pytest.mark.slow
 def test_a_lock_is_not_made_and_the_doctor_tells_without_a_policy(site):
     smuggle(site)
     with pytest.raises(UnlockableError, match="was brought by another package"):

@@ -42,6 +42,7 @@ def _requirements(wheel: Path, *, extra: str = "") -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_core_requires_four_packages_and_the_command_line_two_more(wheels):
     assert _requirements(wheels["seedbed"]) == {"importlib-metadata", "numpy", "packaging", "pluggy"}
     assert _requirements(wheels["seedbed"], extra="cli") == {"seedbed-tools"}

@@ -33,7 +33,11 @@ def made_of(identifier: Any, overrides: Mapping[str, Any]) -> Any:
             raise IdentifierError(f"got the abstract class {identifier.__name__}, which lacks {missing}")
         return construct(identifier, overrides)
     if is_class(identifier) or not (identifier is None or callable(identifier)):
-        raise IdentifierError(f"got {shown(identifier)} of type {type(identifier).__name__}; {_IDENTIFIERS}")
+        values = isinstance(identifier, int | float | list | tuple) or hasattr(identifier, "__array__")
+        hint = "; if these are the values, write get('constant', value=...)" if values else ""
+        raise IdentifierError(
+            f"got {shown(identifier)} of type {type(identifier).__name__}; {_IDENTIFIERS}{hint}"
+        )
     if overrides:
         raise ArgumentError(
             f"got the arguments {', '.join(overrides)} for {shown(identifier)}, which takes none"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,6 +24,19 @@ _MOST_TOLD: Final = 20
 """Faults in one message; a large model may have as many as it has parameters."""
 
 
+class Keep(enum.Enum):
+    """What stands in a rule for an initializer where parameters stay as they are."""
+
+    KEEP = "KEEP"
+
+    def __repr__(self) -> str:
+        return "KEEP"
+
+
+KEEP: Final = Keep.KEEP
+"""Leave alone what the rule matches: pretrained weights, a head of another task, the base of an adapter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The initializer of all parameters whose path matches.
@@ -33,7 +47,8 @@ class Rule:
         As in `fnmatch`, for a whole path: ``*`` is anything, ``?`` one character, ``[ab]`` one of these. A
         dot stands for a slash. Upper and lower case differ.
     initializer
-        The initializer of these parameters. Either all initializers within it have a seed, or none.
+        The initializer of these parameters. Either all initializers within it have a seed, or none. `KEEP`
+        leaves them as they are.
 
     Raises
     ------
@@ -42,7 +57,7 @@ class Rule:
     """
 
     patterns: tuple[str, ...]
-    initializer: Initializer
+    initializer: Initializer | Keep
 
     def __post_init__(self) -> None:
         patterns = self.patterns
@@ -50,6 +65,8 @@ class Rule:
             raise RulesError(
                 f"a rule's patterns must be a tuple of texts such as ('*/bias',), got {shown(patterns)}"
             )
+        if isinstance(self.initializer, Keep):
+            return
         if not isinstance(self.initializer, Initializer):
             raise RulesError(
                 f"initializer must be a name, a config or an initializer, got {shown(self.initializer)}"
@@ -84,23 +101,40 @@ class Plan:
         The paths that no rule matches.
     unused
         The rules that no parameter uses, and why, as text.
+    kept
+        The paths that a rule with `KEEP` matches.
+    patterns
+        The patterns of the rule that each parameter has, by path.
+    notes
+        What else the report says of a parameter, such as its shape and its fans, by path.
     """
 
     initializers: Mapping[str, Initializer]
     unmatched: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         of_kind("initializers", self.initializers, Mapping, "a dict from paths to initializers")
-        for name in ("unmatched", "unused"):
+        for name in ("unmatched", "unused", "kept"):
             of_kind(name, getattr(self, name), tuple, "a tuple of texts")
-        object.__setattr__(self, "initializers", MappingProxyType(dict(self.initializers)))
+        for name in ("patterns", "notes"):
+            of_kind(name, getattr(self, name), Mapping, "a dict by paths")
+        for name in ("initializers", "patterns", "notes"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[Any, ...]:  # a view of a dict cannot be pickled
-        return type(self), (dict(self.initializers), self.unmatched, self.unused)
+        given = (getattr(self, part.name) for part in fields(self))
+        return type(self), tuple(dict(part) if isinstance(part, Mapping) else part for part in given)
 
     def __str__(self) -> str:
-        lines = [f"{path}: {initializer!r}" for path, initializer in self.initializers.items()]
+        lines = [
+            f"{path}: {initializer!r}{f'; {self.notes[path]}' if path in self.notes else ''}"
+            for path, initializer in self.initializers.items()
+        ]
+        lines += [f"{path}: kept" for path in self.kept]
         return "\n".join([*lines, *self.faults])
 
     @property
@@ -175,10 +209,21 @@ class Rules:
         names = _names(parameters)
         chosen = {path: self._first(*known) for path, known in names.items()}
         used = {id(rule) for rule in chosen.values()}
+        seeded = {
+            id(rule): _seeded(rule.initializer, stored)
+            for rule in self.rules
+            if id(rule) in used and isinstance(rule.initializer, Initializer)
+        }
         plan = Plan(
-            {path: _own(rule.initializer, stored, path) for path, rule in chosen.items() if rule},
+            {
+                path: seeded[id(rule)].fold_in(path)
+                for path, rule in chosen.items()
+                if rule is not None and id(rule) in seeded
+            },
             tuple(path for path, rule in chosen.items() if rule is None),
             tuple(_why_unused([rule for rule in self.rules if id(rule) not in used], names, chosen)),
+            tuple(path for path, rule in chosen.items() if rule is not None and rule.initializer is KEEP),
+            {path: rule.patterns for path, rule in chosen.items() if rule},
         )
         if strict and plan.faults:
             raise RulesError("the rules and the parameters do not fit each other:" + _told(plan.faults))
@@ -263,9 +308,8 @@ def _items(
         raise RulesError(f"got {shown(parameters)} as parameters; give a list of their paths")
 
 
-def _own(initializer: Initializer, seed: Seed, path: str) -> Initializer:
-    """Return what draws from the stream of `path`, with the seed within `initializer` or else `seed`."""
-    folded = initializer.fold_in(path)
-    if folded != initializer or "seed" not in constructor_parameters(type(initializer)):
-        return folded
-    return get(initializer, seed=seed).fold_in(path)
+def _seeded(initializer: Initializer, seed: Seed) -> Initializer:
+    """Return an initializer with the seed that it has within, or else with `seed`, if it takes one."""
+    if initializer.fold_in("") != initializer or "seed" not in constructor_parameters(type(initializer)):
+        return initializer
+    return get(initializer, seed=seed)

@@ -15,17 +15,17 @@ from seedbed.arguments import text as check_text
 from seedbed.errors import RulesError, SeedbedError, shown
 from seedbed.initializer import Initializer
 from seedbed.reading import parse_toml
-from seedbed.rules.plan import Rule, Rules, as_path
-from seedbed.tables import ANY, TABLE, Keys, read_tables, refuse
+from seedbed.rules.plan import KEEP, Keep, Rule, Rules, as_path
+from seedbed.tables import ANY, FLAG, TABLE, Keys, read_tables, refuse
 
-InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer]
+InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer] | Keep
 Patterns: TypeAlias = str | Sequence[str]
 Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[tuple[Patterns, InitializerLike]]
 RulesLike: TypeAlias = Rules | str | os.PathLike[str] | Pairs
 
 _FOLLOWS: Final = "write [[rules]] tables with match, initializer and arguments"
 _FILE: Final = Keys({"rules": ANY})
-_RULE: Final = Keys({"match": ANY, "initializer": ANY, "arguments": TABLE}, required=("match", "initializer"))
+_RULE: Final = Keys({"match": ANY, "initializer": ANY, "arguments": TABLE, "keep": FLAG}, required=("match",))
 
 
 def as_rules(given: RulesLike) -> Rules:
@@ -36,7 +36,7 @@ def as_rules(given: RulesLike) -> Rules:
     given
         The path of a TOML file; a mapping from patterns to initializers; pairs of a pattern, or a list of
         patterns, and an initializer, in order; or `Rules` themselves. An initializer is anything from which
-        `seedbed.get` makes one.
+        `seedbed.get` makes one, or `KEEP` for what stays as it is.
 
     Raises
     ------
@@ -113,12 +113,24 @@ def _rules_in(tables: dict[str, Any], source: str) -> Rules:
         mistakes += wrong
         try:
             if not wrong:
-                given = _initializer(row["initializer"], row.get("arguments", {}))
-                found.append(Rule(_patterns(row["match"]), given))
+                found.append(Rule(_patterns(row["match"]), _given(row)))
         except SeedbedError as error:
             mistakes.append(f"rule {number}: {error}")
     refuse(source, mistakes, RulesError)
     return Rules(tuple(found))
+
+
+def _given(row: Mapping[str, Any]) -> Any:
+    """Return what a table of a file gives to what it matches."""
+    if row.get("keep", False):
+        if more := sorted({"initializer", "arguments"} & row.keys()):
+            raise RulesError(
+                f"keep leaves parameters as they are, so that {' and '.join(more)} must be left out"
+            )
+        return KEEP
+    if "initializer" not in row:
+        raise RulesError("the key 'initializer' is missing; give one, or keep = true for what stays as it is")
+    return _initializer(row["initializer"], row.get("arguments", {}))
 
 
 def _rule(number: int, pair: object) -> Rule:
@@ -143,6 +155,8 @@ def _patterns(given: object) -> tuple[str, ...]:
 
 def _initializer(given: Any, arguments: Any) -> Any:
     """Return the initializer that `given` means. It may not be one; then `Rule` raises the error."""
+    if given is KEEP:
+        return given
     if not isinstance(arguments, Mapping):
         raise RulesError(f"arguments must be a table, got {shown(arguments)}")
     return get(given, **arguments)

@@ -125,6 +125,10 @@ class Orthogonal(Seeded):
                 matrix *= float(self.gain)
             return matrix.astype(dtype, copy=False).reshape(shape)
 
+    def check(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> None:
+        """Raise what a call with these arguments would raise, and draw nothing."""
+        self._check(*given(shape, dtype))
+
     def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part without elements costs nothing.
 

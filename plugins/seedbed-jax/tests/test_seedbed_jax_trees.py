@@ -5,7 +5,7 @@ import pytest
 from frameworks import framework
 
 import seedbed
-from seedbed.errors import ArgumentError, DTypeError, RulesError, ShapeError
+from seedbed.errors import ArgumentError, DTypeError, LayoutError, RulesError, ShapeError
 from seedbed.rules import as_rules
 
 jax = framework("jax")
@@ -189,28 +189,24 @@ def test_axes_for_a_module_of_equinox_are_those_of_what_is_drawn():
     model = {"head": equinox.nn.Linear(6, 4, use_bias=False, key=KEY)}
     wrong = seedbed.get("he_normal", axes="dense_oi")
     for given in (wrong, seedbed.get("scaled", initializer=wrong, factor=2.0)):
-        with pytest.raises(RulesError, match=r"head/weight: got axes 'dense_oi' .*; leave axes out"):
+        with pytest.raises(LayoutError, match=r"head/weight: got axes 'dense_oi' .*; leave axes out"):
             seedbed_jax.initialize(model, {"*": given}, seed=7)
     right = seedbed.get("he_normal", axes="dense_io")
     made = seedbed_jax.initialize(model, {"*": right}, seed=7)
     assert same(made["head"].weight, EXPECTED["head/weight"].T)
 
 
-def test_an_initializer_within_another_is_not_told_of_groups():
+def test_an_initializer_within_another_is_told_of_groups():
     conv = equinox.nn.Conv1d(8, 16, 3, groups=4, use_bias=False, key=KEY)
     scaled = seedbed.get("scaled", initializer="he_normal", factor=2.0)
-    with pytest.raises(RulesError, match=r"weight: got Scaled.* give that one axes=\{"):
-        seedbed_jax.initialize(conv, {"*": scaled}, seed=7)
-    for told in (
-        seedbed.get(
-            "scaled",
-            initializer=seedbed.get("he_normal", axes={"in": -2, "out": -1, "groups": 4}),
-            factor=2.0,
-        ),
-        seedbed.get("scaled", initializer="random_normal", factor=2.0),
-    ):
-        made = seedbed_jax.initialize(conv, {"*": told}, seed=7)
-        assert same(made.weight, told_weight(told))
+    told = seedbed.get(scaled, initializer=seedbed.get("he_normal", axes={"in": -2, "out": -1, "groups": 4}))
+    normal = seedbed.get("scaled", initializer="random_normal", factor=2.0)
+    for given, meant in ((scaled, told), (told, told), (normal, normal)):
+        made = seedbed_jax.initialize(conv, {"*": given}, seed=7)
+        assert same(made.weight, told_weight(meant))
+    turned = seedbed.get("transposed", initializer="he_normal")
+    with pytest.raises(LayoutError, match=r"weight: got Transposed.* give that one axes=\{"):
+        seedbed_jax.initialize(conv, {"*": turned}, seed=7)
 
 
 def told_weight(initializer):
@@ -302,7 +298,7 @@ class TestAttention:
     def test_one_matrix_is_not_made_of_a_stack(self):
         layer = equinox.filter_vmap(lambda key: equinox.nn.Linear(6, 4, use_bias=False, key=key))
         stack = layer(jax.random.split(KEY, 3))
-        with pytest.raises(RulesError, match=r"weight: got Orthogonal.*; give 'stacked' with it"):
+        with pytest.raises(LayoutError, match=r"weight: got Orthogonal.*; give 'stacked' with it"):
             seedbed_jax.initialize(stack, {"*": "orthogonal"}, seed=7)
         each = seedbed.get("stacked", initializer="orthogonal")
         made = seedbed_jax.initialize(stack, {"*": each}, seed=7)
@@ -327,7 +323,7 @@ class TestAttention:
         layer = equinox.filter_vmap(equinox.filter_vmap(lambda key: equinox.nn.Linear(6, 4, key=key)))
         twice = layer(jax.random.split(KEY, (2, 3)))
         once = seedbed.get("stacked", initializer="he_normal")
-        with pytest.raises(RulesError, match=r"stacked 1 times, for weights that are stacked 2 times"):
+        with pytest.raises(LayoutError, match=r"stacked 1 times, for weights that are stacked 2 times"):
             seedbed_jax.initialize(twice, {"bias": "zeros", "*": once}, seed=7)
 
     def test_axes_that_a_rule_gives_must_be_these(self):
@@ -338,7 +334,7 @@ class TestAttention:
             part(made, "query")["kernel"],
             drawn("query/weight", (16, 20), initializer="glorot_uniform").reshape(16, 4, 5),
         )
-        with pytest.raises(RulesError, match=r"out/weight: got axes 'attention_query' .*; leave axes out"):
+        with pytest.raises(LayoutError, match=r"out/weight: got axes 'attention_query' .*; leave axes out"):
             seedbed_jax.initialize(shapes, {"out/weight": right, "*": "zeros"}, seed=7)
 
 
@@ -393,13 +389,13 @@ def test_a_caller_tells_what_the_axes_of_other_weights_are():
     [
         (
             {"*.wieght": "dense_oi"},
-            ArgumentError,
-            r"got a layout for '\*.wieght', which matches no parameter",
+            LayoutError,
+            r"got a layout for '\*.wieght', which matches no weight",
         ),
-        ({"*": "dense_ox"}, ArgumentError, "the axes preset 'dense_ox'; allowed are"),
-        ({"*": None}, ArgumentError, r"got no axes for '\*' in layouts"),
-        ({3: "dense_oi"}, ArgumentError, "got the pattern 3 in layouts"),
-        ("dense_oi", ArgumentError, "got 'dense_oi' as layouts; pass a dict"),
+        ({"*": "dense_ox"}, LayoutError, r"'\*' in layouts: got layout 'dense_ox'; did you mean 'dense_oi'"),
+        ({"*": None}, LayoutError, r"'\*' in layouts: got layout None"),
+        ({3: "dense_oi"}, LayoutError, "got the pattern 3 in layouts"),
+        ("dense_oi", LayoutError, "got 'dense_oi' as layouts; pass a dict"),
         ({"*": "attention_query"}, ShapeError, r"head/weight: got shape \(6, 4\), which has no axis -3"),
     ],
 )
@@ -584,7 +580,7 @@ def test_what_is_left_over_is_an_error_where_strict():
 
 def test_a_shape_that_no_rule_matches_is_an_error_in_any_case():
     tree = {"head": {"bias": jax.ShapeDtypeStruct((4,), "float32")}}
-    with pytest.raises(RulesError, match=r"no rule matches head/bias, which are shapes.*a last one for"):
+    with pytest.raises(RulesError, match=r"no rule matches head/bias, which have no memory.*a last one for"):
         seedbed_jax.initialize(tree, {"*/weight": "he_normal"}, seed=7)
 
 
@@ -717,3 +713,73 @@ def test_an_initializer_that_cannot_give_the_dtype_says_for_which_parameter():
             {"*": seedbed.get("random_normal", stddev=1e5)},
             seed=7,
         )
+
+
+class TestStacksOfLinen:
+    """What `nn.scan` and `nn.vmap` stack is told by the bias beside it."""
+
+    @staticmethod
+    def scanned(layer, size, count=12):
+        class Step(linen.Module):
+            @linen.compact
+            def __call__(self, x, _):
+                return layer()(x), None
+
+        scan = linen.scan(Step, variable_axes={"params": 0}, split_rngs={"params": True}, length=count)
+        shapes = jax.eval_shape(scan().init, KEY, jnp.ones((1, *size)), None)
+        return next(iter(shapes["params"].values()))
+
+    def test_the_number_of_layers_counts_in_no_fan(self):
+        tree = self.scanned(lambda: linen.Dense(64), (64,))
+        assert tree["kernel"].shape == (12, 64, 64)
+        made = seedbed_jax.initialize({"dense": tree}, {"*bias": "zeros", "*": "lecun_normal"}, seed=7)
+        kernel = np.asarray(made["dense"]["kernel"])
+        assert abs(kernel.std() - 64**-0.5) < 0.002
+        axes = {"in": 1, "out": 2, "batch": 0}
+        expected = seedbed.get("lecun_normal", seed=7, axes=axes).fold_in("dense/weight")((12, 64, 64))
+        np.testing.assert_array_equal(kernel, expected)
+
+    def test_a_convolution_keeps_its_space(self):
+        tree = self.scanned(lambda: linen.Conv(8, (3, 3)), (5, 5, 8), count=4)
+        plan = seedbed_jax.plan({"conv": tree}, {"*bias": "zeros", "*": "lecun_normal"}, seed=7)
+        assert "(4, 3, 3, 8, 8)" in str(plan)
+        assert "fan_in=72" in str(plan)
+
+    def test_one_orthogonal_matrix_is_not_made_of_all(self):
+        tree = self.scanned(lambda: linen.Dense(64), (64,))
+        rules = {"*bias": "zeros", "*": "orthogonal"}
+        with pytest.raises(LayoutError, match=r"dense/weight: got Orthogonal.* for stacked weights"):
+            seedbed_jax.initialize({"dense": tree}, rules, seed=7)
+
+    def test_what_has_several_axes_of_outputs_is_no_stack(self):
+        tree = {"kernel": jnp.zeros((4, 4, 8)), "bias": jnp.zeros((4, 8))}
+        assert "fan_in=16" in str(seedbed_jax.plan({"dense": tree}, {"*": "ones"}, seed=7))
+
+
+class TestOptimizers:
+    """What optax computes is no parameter, wherever it is."""
+
+    def test_the_state_of_an_optimizer_stays_as_it_is(self):
+        optax = framework("optax")
+        train_state = framework("flax.training.train_state")
+        variables = {"dense": {"kernel": jnp.zeros((3, 4))}}
+        state = train_state.TrainState.create(apply_fn=len, params=variables, tx=optax.adam(0.1))
+        made = seedbed_jax.initialize(state, {"*": "random_normal"}, seed=7)
+        assert not any(np.asarray(leaf).any() for leaf in jax.tree_util.tree_leaves(made.opt_state))
+        alone = seedbed_jax.initialize(variables, {"*": "random_normal"}, seed=7)
+        np.testing.assert_array_equal(made.params["dense"]["kernel"], alone["dense"]["kernel"])
+
+    def test_shapes_of_a_state_are_refused(self):
+        optax = framework("optax")
+        shapes = jax.eval_shape(optax.adam(0.1).init, {"w": jnp.zeros((3, 4))})
+        tree = {"params": {"w": jnp.zeros((3, 4))}, "state": shapes}
+        with pytest.raises(ArgumentError, match="which is state that a layer or an optimizer computes"):
+            seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7)
+
+    def test_shapes_that_are_no_parameters_are_told_of(self):
+        tree = {"w": jnp.zeros((3, 4)), "step": jax.ShapeDtypeStruct((), "int32")}
+        with pytest.warns(UserWarning, match=r"\['step'\] are shapes of other dtypes") as caught:
+            seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7)
+        assert caught[0].filename == __file__
+        with pytest.raises(RulesError, match=r"\['step'\] are shapes"):
+            seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7, strict=True)

@@ -542,7 +542,7 @@ def test_a_wrong_shape_or_dtype_is_refused(shape, dtype, error, message):
     [
         (
             seedbed.get("orthogonal", seed=7),
-            r"a/query/bias of shape \(2, 4\), which is drawn as \(8,\), and .*'stored'\) as it is stored: an",
+            r"a/query/bias of shape \(2, 4\), which is drawn with inputs .*'stored'\) as it is stored: an",
         ),
         (
             seedbed.get("constant", value=[1.0] * 3),

@@ -91,7 +91,7 @@ def test_a_tensor_of_any_strides_is_filled_in_the_order_of_its_elements(dtype):
 
 
 def test_large_tensors_of_any_strides_are_what_small_blocks_make_of_them(monkeypatch):
-    monkeypatch.setattr("seedbed_torch.drawing._BLOCK_BYTES", 4 * 100)
+    monkeypatch.setattr("seedbed.models.blocks._BLOCK_BYTES", 4 * 100)
     for shape in [(7, 33), (33, 7), (3, 5, 2, 11), (1, 1000), (1000, 1), (2, 0, 3)]:
         backwards = tuple(range(len(shape)))[::-1]
         tensor = torch.zeros(shape[::-1]).permute(backwards)
@@ -105,7 +105,7 @@ def test_what_comes_of_a_whole_array_is_computed_once_however_large(monkeypatch)
     monkeypatch.setattr(
         "seedbed.standard.orthogonal.draw", lambda *args: shapes.append(args[2]) or normals(*args)
     )
-    monkeypatch.setattr("seedbed_torch.drawing._BLOCK_BYTES", 4 * 100)
+    monkeypatch.setattr("seedbed.models.blocks._BLOCK_BYTES", 4 * 100)
     weight = init_(torch.zeros(30, 40), "orthogonal", seed=7, layout="linear")
     assert len(shapes) == 1
     assert same(weight, seedbed.get("orthogonal", seed=7)((40, 30)).T)
@@ -113,7 +113,7 @@ def test_what_comes_of_a_whole_array_is_computed_once_however_large(monkeypatch)
 
 @pytest.mark.parametrize("outer", [None, "scaled"])
 def test_without_a_seed_blocks_are_of_one_matrix(monkeypatch, outer):
-    monkeypatch.setattr("seedbed_torch.drawing._BLOCK_BYTES", 4 * 100)
+    monkeypatch.setattr("seedbed.models.blocks._BLOCK_BYTES", 4 * 100)
     orthogonal = seedbed.get("orthogonal")
     if outer:
         orthogonal = seedbed.get(outer, initializer=orthogonal, factor=1.0)
@@ -325,7 +325,8 @@ class TestLayouts:
         he_normal = seedbed.get("he_normal", axes="conv_oihw", seed=7)
         assert same(init_(torch.zeros(4, 6, 3, 3), he_normal), he_normal((4, 6, 3, 3)))
         with pytest.raises(
-            LayoutError, match=r"is drawn with space first.*leave axes out, or give the layout 'array'"
+            LayoutError,
+            match=r"drawn with inputs and outputs last.*leave axes out, or give the layout 'array'",
         ):
             init_(torch.zeros(4, 6, 3, 3), he_normal, layout="conv")
 
@@ -347,7 +348,7 @@ class TestLayouts:
 
         layer = torch.nn.Linear(30, 40)
         before = layer.weight.clone()
-        with pytest.raises(LayoutError, match="got axes 'dense_oi' for a tensor of the layout 'linear'"):
+        with pytest.raises(LayoutError, match="got axes 'dense_oi' for a weight that is drawn"):
             init_(layer.weight, wrapped("dense_oi"), layout=layer)
         assert torch.equal(layer.weight, before)
         init_(layer.weight, wrapped("dense_io"), layout=layer)
@@ -366,11 +367,19 @@ class TestLayouts:
         other = init_(layer.weight, seedbed.get("he_normal", axes=axes, seed=7), layout=layer)
         assert torch.equal(one, other)
 
-    def test_groups_that_do_not_reach_an_initializer_within_another_are_refused(self):
+    def test_groups_reach_an_initializer_within_another(self):
         layer = torch.nn.Conv2d(8, 4, 3, groups=2)
         halved = seedbed.get("scaled", initializer="he_normal", factor=0.5, seed=7)
-        with pytest.raises(LayoutError, match=r"give it axes=.*'groups': 2"):
-            init_(layer.weight, halved, layout=layer)
+        init_(layer.weight, halved, layout=layer)
+        told = seedbed.get("he_normal", axes={"preset": "conv_hwio", "groups": 2})
+        told = seedbed.get("scaled", initializer=told, factor=0.5, seed=7)
+        assert same(layer.weight, told((3, 3, 4, 4)).transpose(3, 2, 0, 1))
+
+    def test_groups_that_cannot_reach_an_initializer_within_another_are_refused(self):
+        layer = torch.nn.Conv2d(8, 4, 3, groups=2)
+        turned = seedbed.get("transposed", initializer="he_normal", seed=7)
+        with pytest.raises(LayoutError, match=r"give that one axes=.*'groups': 2"):
+            init_(layer.weight, turned, layout=layer)
 
     def test_a_transposed_convolution_without_groups_takes_initializers_within_others(self):
         layer = torch.nn.ConvTranspose2d(8, 4, 3)
@@ -381,8 +390,8 @@ class TestLayouts:
     @pytest.mark.parametrize(
         ("layout", "match"),
         [
-            ("dense", "got layout 'dense'; a layout is the module"),
-            (3, "got layout 3; a layout is the module"),
+            ("dense", "got layout 'dense'; did you mean 'dense_"),
+            (3, "got layout 3; a layout is 'linear'"),
             (torch.nn.Linear(4, 3), "got a Linear as layout that does not own the tensor"),
             ("conv", r"got shape \(3, 4\) with the layout 'conv', which has at least 3 axes"),
             ("bilinear", r"got shape \(3, 4\) with the layout 'bilinear', which has 3 axes"),

@@ -44,6 +44,7 @@ __all__ = [
     "lecun_uniform",
     "normal",
     "ones",
+    "ones_init",
     "orthogonal",
     "truncated_normal",
     "uniform",
@@ -51,6 +52,7 @@ __all__ = [
     "xavier_normal",
     "xavier_uniform",
     "zeros",
+    "zeros_init",
 ]
 
 zeros: Final = KeyedInitializer(Zeros())
@@ -217,7 +219,7 @@ def variance_scaling(  # noqa: PLR0917 - the order of the arguments is JAX's
     >>> round(float(weights.std()), 3)
     0.088
     """
-    axes = {"in": in_axis, "out": out_axis, "batch": batch_axis}
+    axes = {"in": _axes(in_axis), "out": _axes(out_axis), "batch": _axes(batch_axis)}
     return KeyedInitializer(JaxVarianceScaling(_number("scale", scale), mode, distribution, axes=axes), dtype)
 
 
@@ -395,6 +397,21 @@ xavier_uniform = glorot_uniform
 xavier_normal = glorot_normal
 kaiming_uniform = he_uniform
 kaiming_normal = he_normal
+
+
+def zeros_init() -> KeyedInitializer:
+    """Return `zeros`, by the function that Flax has for it."""
+    return zeros
+
+
+def ones_init() -> KeyedInitializer:
+    """Return `ones`, by the function that Flax has for it."""
+    return ones
+
+
+def _axes(given: Any) -> Any:
+    """Return axes as ints or lists of ints, which arrays of NumPy and JAX are as well."""
+    return given.tolist() if isinstance(given, np.ndarray | np.generic | jax.Array) else given
 
 
 def _number(name: str, value: Any, *, least: float = -math.inf) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from seedbed import Initializer
 from seedbed.drawing import check
 from seedbed.errors import ArgumentError, shown
+from seedbed.models import Values
 from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed, unwrapped
 from seedbed_jax.keys import words_of
 from seedbed_jax.shards import assembled, default_sharding, has_no_devices, placeable
@@ -108,8 +109,10 @@ class KeyedInitializer:
         if out_sharding is None:
             out_sharding = default_sharding(len(sizes), words)
         if out_sharding is not None:
-            return assembled(drawn, sizes, placeable(out_sharding, sizes), empty.dtype)
-        return placed(drawn, sizes, empty.dtype)
+            placing = placeable(out_sharding, sizes)
+            check(drawn, sizes, empty.dtype)
+            return assembled(Values.of(drawn, sizes, empty.dtype), placing)
+        return placed(Values.of(drawn, sizes, empty.dtype))
 
 
 def initializer(

@@ -51,7 +51,7 @@ def _told(parents: Sequence[tuple[Any, str]], name: str, shape: tuple[int, ...])
             return telling(parents[0][0], name, shape)
     if len(parents) > 1 and _is_attention(parents[1][0]):
         return _of_attention(parents[0][1], name, shape)
-    return None
+    return _of_stack(parents[0][0], name, shape) if parents else None
 
 
 def _with_stacks(told: _Told, shape: tuple[int, ...]) -> Axes | None:
@@ -153,6 +153,23 @@ def _einsum(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # 
         batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
     )
     return _Told(axes, tuple(module.kernel_shape))
+
+
+def _of_stack(node: Any, name: str, shape: tuple[int, ...]) -> _Told | None:
+    """Return what the bias tells of the kernel beside it: as many axes as it has besides one are stacks.
+
+    A bias of one axis tells nothing: the kernel may be a matrix or a convolution. Nor does one that could be
+    that of a layer with several axes of outputs.
+    """
+    if name != "kernel" or not isinstance(node, Mapping) or "bias" not in node:
+        return None
+    leaves = jax.tree_util.tree_leaves(node["bias"])  # within a box or not
+    bias = tuple(leaves[0].shape) if len(leaves) == 1 else ()
+    stacks = len(bias) - 1
+    is_stack = (
+        stacks > 0 and len(shape) >= stacks + 2 and shape[:stacks] == bias[:-1] and shape[-1] == bias[-1]
+    )
+    return _plain(shape[stacks:]) if is_stack and shape[-len(bias) :] != bias else None
 
 
 def _is_attention(node: Any) -> bool:

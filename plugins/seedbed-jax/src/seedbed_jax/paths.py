@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.errors import ArgumentError, RulesError
 from seedbed.fans import Axes
-from seedbed.rules import as_path
 from seedbed_jax.modules import axes_of, is_of
-
-Rename: TypeAlias = Callable[[str], str]
 
 _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight"}
 """What Flax calls that which a layer multiplies by or looks up."""
@@ -23,6 +20,10 @@ _BOXES: Final = (("flax.nnx", "Variable"), ("flax.core.meta", "AxisMetadata"))
 
 _STATE: Final = ("batch_stats", "cache", "intermediates", "perturbations", "_overwrite_with_gradient")
 """What Flax calls collections of variables, beside that of the parameters, that layers compute themselves."""
+
+
+_OPTIMIZERS: Final = "optax"
+"""The library whose named tuples, wherever they are in a tree, hold what an optimizer computes."""
 
 
 class _Step(NamedTuple):
@@ -66,21 +67,19 @@ class Parameter(NamedTuple):
     axes: Axes | None
 
 
-def parameters(tree: Any, rename: Rename | None = None) -> dict[str, Parameter]:
-    """Return the parameters of a tree, by canonical path, in the order of its leaves.
+def parameters(tree: Any) -> list[Parameter]:
+    """Return the parameters of a tree, in the order of its leaves.
 
     Those are the leaves with a floating or complex dtype that Flax does not call state.
 
     Raises
     ------
     ArgumentError
-        If state has no values yet, or `rename` is no function, or gives something else than text.
+        If state has no values yet.
     RulesError
-        If two have one canonical path, or one variable of nnx is at two places.
+        If one variable of nnx is at two places.
     """
-    if rename is not None and not callable(rename):
-        raise ArgumentError(f"got {shown(rename)} as rename; pass a function from a path to a path")
-    found: dict[str, Parameter] = {}
+    found = []
     by_box: dict[tuple[int, tuple[str, ...]], Parameter] = {}
     for position, (steps, leaf) in enumerate(_leaves(tree)):
         if not _is_parameter(leaf):
@@ -89,14 +88,7 @@ def parameters(tree: Any, rename: Rename | None = None) -> dict[str, Parameter]:
         if _is_state(steps, parameter.box):
             _check_values(parameter)
             continue
-        if rename is not None:
-            parameter = _renamed(parameter, rename)
-        if (other := found.get(parameter.path)) is not None:
-            raise RulesError(
-                f"the parameters {other.others[-1]!r} and {parameter.others[-1]!r} have one path, "
-                f"{parameter.path!r}, and would draw the same values; rename one of them"
-            )
-        found[parameter.path] = parameter
+        found.append(parameter)
         if parameter.box is None:
             continue
         place = (id(parameter.box.node), parameter.box.within)
@@ -143,17 +135,9 @@ def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
     return Parameter(position, path, others, leaf, box, axes_of(parents[::-1], last, tuple(leaf.shape)))
 
 
-def _renamed(parameter: Parameter, rename: Rename) -> Parameter:
-    path = rename(parameter.path)
-    if not isinstance(path, str) or not path:
-        raise ArgumentError(
-            f"got {shown(path)} from rename for {parameter.path!r}; it has to return a path, such as the same"
-        )
-    # The stream is that of the path, which has slashes in every framework.
-    return parameter._replace(path=as_path(path), others=(parameter.path, *parameter.others))
-
-
 def _is_state(steps: tuple[_Step, ...], box: _Box | None) -> bool:
+    if any(type(step.node).__module__.partition(".")[0] == _OPTIMIZERS for step in steps):
+        return True
     if box is not None and is_of(box.node, "flax.nnx", "Variable"):
         return not is_of(box.node, "flax.nnx", "Param")
     root = steps[0].node if steps else None
@@ -163,14 +147,16 @@ def _is_state(steps: tuple[_Step, ...], box: _Box | None) -> bool:
 def _check_values(state: Parameter) -> None:
     if isinstance(state.leaf, jax.ShapeDtypeStruct):
         raise ArgumentError(
-            f"got {state.others[-1]} among the parameters, which is state that a layer computes, and a shape "
-            "without values; give variables['params'] of linen, or nnx.state(model, nnx.Param), alone"
+            f"got {state.others[-1]} among the parameters, which is state that a layer or an optimizer "
+            "computes, and a shape without values; give variables['params'] of linen, or "
+            "nnx.state(model, nnx.Param), alone"
         )
 
 
 def _is_collection(root: Any, names: list[str]) -> bool:
-    """Say whether the first name is that of the parameters among the variables of a module of linen."""
+    """Say whether the first name is that of the parameters among variables of linen, or of a train state."""
     is_variables = isinstance(root, Mapping) and not is_of(root, "flax.nnx", "State")
+    is_variables |= is_of(root, "flax.training.train_state", "TrainState")
     return is_variables and len(names) > 1 and names[0] == "params"
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed import Initializer
-from seedbed.drawing import check, draws_anew, is_divisible
+from seedbed.drawing import check, draws_anew
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.models import Values
 from seedbed_jax.given import as_initializer, refuse_undeclared, unwrapped
-from seedbed_jax.values import adopted, as_shape, probe, whole
+from seedbed_jax.values import adopted, as_shape, part, probe, whole
 
 
 def sharded(
@@ -74,25 +75,14 @@ def sharded(
             "sharded makes an array, which a function that is traced cannot do; call it outside of jit, or "
             "within use seedbed_jax.initializer with out_sharding"
         )
-    return assembled(found, sizes, placing, empty.dtype)
+    check(found, sizes, empty.dtype)
+    return assembled(Values.of(found, sizes, empty.dtype), placing)
 
 
-def assembled(
-    initializer: Initializer,
-    shape: tuple[int, ...],
-    sharding: jax.sharding.Sharding,
-    dtype: np.dtype[Any],
-) -> jax.Array:
-    """Return the array of an initializer that has a seed, if it takes one, by a `placeable` sharding.
-
-    Raises
-    ------
-    ShapeError, DTypeError
-        If the initializer cannot give such an array.
-    """
-    check(initializer, shape, dtype)
-    parts = _Parts(initializer, shape, dtype)
-    return jax.make_array_from_callback(shape, sharding, parts, dtype=dtype)
+def assembled(values: Values, sharding: jax.sharding.Sharding) -> jax.Array:
+    """Return the array of values that have been checked, by a `placeable` sharding."""
+    parts = _Parts(values)
+    return jax.make_array_from_callback(values.shape, sharding, parts, dtype=values.dtype)
 
 
 class _Parts:
@@ -101,14 +91,14 @@ class _Parts:
     They are kept for as long as this is, which nothing within it may be: JAX has what it needs by then.
     """
 
-    def __init__(self, initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self._initializer, self._shape, self._dtype = initializer, shape, dtype
-        self._whole = tuple((0, size) for size in shape)
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._whole = tuple((0, size) for size in values.shape)
         self._made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
 
     def __call__(self, index: Any) -> npt.NDArray[Any]:
         """Return one, by a tuple of slices."""
-        runs = zip(index, self._shape, strict=True)
+        runs = zip(index, self._values.shape, strict=True)
         return self._between(tuple(run.indices(size)[:2] for run, size in runs))
 
     def _between(self, ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
@@ -118,12 +108,12 @@ class _Parts:
 
     def _drawn(self, ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
         if ends == self._whole:
-            return whole(self._initializer, self._shape, self._dtype)
-        index = tuple(slice(*run) for run in ends)
-        if is_divisible(self._initializer):
-            return adopted(self._initializer.shard(self._shape, index, self._dtype))
+            return whole(self._values)
+        if self._values.is_divisible:
+            start, shape = (tuple(first for first, _ in ends), tuple(last - first for first, last in ends))
+            return part(self._values, start, shape)
         # No view, which would keep the whole as long as its part.
-        return adopted(self._between(self._whole)[index])
+        return adopted(self._between(self._whole)[tuple(slice(*run) for run in ends)])
 
 
 def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:

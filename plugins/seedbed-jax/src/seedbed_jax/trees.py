@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from fnmatch import fnmatchcase
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Any, Final
 
 import jax
-import numpy as np
 
 from seedbed import Initializer
-from seedbed.drawing import check
-from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
-from seedbed.fans import Axes, AxesLike, as_axes
+from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
+from seedbed.models import plan as planned
+from seedbed.models.layout import ARRAY
+from seedbed.models.naming import Rename
 from seedbed.random import SeedLike
-from seedbed.rules import Plan, RulesLike, as_path, as_rules
+from seedbed.rules import Plan, RulesLike
+from seedbed.warning import warn
 from seedbed_jax.given import refuse_undeclared, unwrapped
-from seedbed_jax.layouts import Layout
-from seedbed_jax.paths import Parameter, Rename, parameters
+from seedbed_jax.paths import Parameter, parameters
 from seedbed_jax.shards import assembled, default_sharding, placeable
 from seedbed_jax.values import placed, probe
+
+_MOST_TOLD: Final = 20
 
 
 def initialize(
@@ -29,9 +30,11 @@ def initialize(
     *,
     seed: SeedLike,
     shardings: Any = None,
-    layouts: Mapping[str, AxesLike] | None = None,
+    layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
+    prefix: str = "",
     strict: bool = False,
+    progress: bool | None = None,
 ) -> Any:
     """Return a tree of new arrays in the place of the parameters of `tree`.
 
@@ -59,13 +62,17 @@ def initialize(
         and if it has none goes, whole, to every device of a mesh that has been set.
     layouts
         For weights whose axes their modules do not tell: patterns of paths, and what the axes are, as
-        `seedbed.fans.as_axes` reads it, such as ``"dense_oi"``.
+        `seedbed.models.as_layout` reads it, such as ``"dense_oi"``.
     rename
         From the canonical path of a parameter to the path that it has in the rules and that its stream is of,
         to give it the name of its twin. Patterns may have the former, too.
+    prefix
+        What stands in front of every path, where the tree is a part of a larger model: ``"stages/1"``.
     strict
         Whether a parameter that no rule matches, and a rule that no parameter got, is an error. If not, they
         are warned of, and such a parameter stays as it is.
+    progress
+        Whether to show a progress bar on stderr, as for `seedbed.models.initialize`.
 
     Returns
     -------
@@ -75,13 +82,15 @@ def initialize(
     Raises
     ------
     RulesError
-        If `rules` are malformed, two parameters have one path or are one variable of nnx, an initializer has
-        other axes than the weight, a `jax.ShapeDtypeStruct` has no rule or, where `strict`, anything is left
-        over.
+        If `rules` are malformed, two parameters have one path or are one variable of nnx, a
+        `jax.ShapeDtypeStruct` has no rule or, where `strict`, anything is left over.
+    LayoutError
+        If an initializer has other axes than the weight, or `layouts` has no roles, or a pattern that matches
+        nothing.
     ArgumentError
         If `seed` is ``None``, or `shardings` is no such tree, or the mesh of one is abstract and not set, or
-        an initializer of what several devices hold may draw without a seed; if `layouts` has no roles, or a
-        pattern that matches nothing; if the tree has state that is a shape.
+        an initializer of what several devices hold may draw without a seed; if the tree has state that is a
+        shape.
     ShapeError, DTypeError
         If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
         nothing has been drawn.
@@ -100,10 +109,6 @@ def initialize(
     >>> bool((made["dense"]["kernel"] == wanted).all())
     True
     """
-    found = parameters(tree, rename)
-    planned = _planned(found, rules, seed=seed, strict=strict)
-    _check_abstract(found, planned)
-    known = _layouts(layouts, found)
     leaves, structure = jax.tree_util.tree_flatten(tree)
     given = _given(shardings, tree)
     if any(isinstance(array, jax.core.Tracer) for array in (probe(None), *leaves)):
@@ -111,20 +116,31 @@ def initialize(
             "initialize makes arrays, which a function that is traced cannot do; call it outside of jit and "
             "grad"
         )
-    arrays = {}
-    for path, initializer in planned.initializers.items():
-        leaf, position = found[path].leaf, found[path].position
-        with _naming(path):
-            arrays[path] = _Array.planned(leaf, initializer, known.get(path), given[position])
-    planned.warn_of_faults()
-    for path, array in arrays.items():
-        with _naming(path):
-            leaves[found[path].position] = array.made()
+    found = [_Leaf(one, given[one.position], leaves) for one in parameters(tree)]
+    prepared = prepare(
+        [leaf.weight() for leaf in found],
+        _unwrapped(rules),
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+    )
+    _tell_of_shapes(tree, strict=strict)
+    prepared.plan.warn_of_faults()
+    prepared.write(progress=progress)
     return jax.tree_util.tree_unflatten(structure, leaves)
 
 
 def plan(
-    tree: Any, rules: RulesLike, *, seed: SeedLike, rename: Rename | None = None, strict: bool = False
+    tree: Any,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+    strict: bool = False,
 ) -> Plan:
     """Return what `initialize` draws each parameter of `tree` by, and what the rules leave over.
 
@@ -133,7 +149,7 @@ def plan(
 
     Raises
     ------
-    RulesError, ArgumentError
+    SeedbedError
         As `initialize` does for these arguments.
 
     Examples
@@ -141,90 +157,69 @@ def plan(
     >>> import jax
     >>> model = {"h_0": {"kernel": jax.ShapeDtypeStruct((3, 4), "float32")}}
     >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
-    h/0/weight: HeNormal(seed=[7, 'h/0/weight'])
+    h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
-    return _planned(parameters(tree, rename), rules, seed=seed, strict=strict)
+    weights = [_Leaf(one, None, []).weight() for one in parameters(tree)]
+    return planned(
+        weights, _unwrapped(rules), seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix
+    )
 
 
-def _planned(found: Mapping[str, Parameter], rules: RulesLike, *, seed: SeedLike, strict: bool) -> Plan:
-    names = {path: parameter.others for path, parameter in found.items()}
-    return as_rules(_unwrapped(rules)).plan(names, seed=seed, strict=strict)
+def _tell_of_shapes(tree: Any, *, strict: bool) -> None:
+    """Warn of leaves that stay shapes, since they are no parameters, such as the number of a step."""
+    left = [
+        jax.tree_util.keystr(keys)
+        for keys, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]
+        if isinstance(leaf, jax.ShapeDtypeStruct) and not jax.numpy.issubdtype(leaf.dtype, jax.numpy.inexact)
+    ]
+    if not left:
+        return
+    more = f" and {len(left) - _MOST_TOLD:,} more" if len(left) > _MOST_TOLD else ""
+    what = (
+        f"{', '.join(left[:_MOST_TOLD])}{more} are shapes of other dtypes than parameters have, and stay "
+        "without values; give the parameters alone"
+    )
+    if strict:
+        raise RulesError(what)
+    warn(what)
 
 
-def _layouts(given: Mapping[str, AxesLike] | None, found: Mapping[str, Parameter]) -> dict[str, Axes]:
-    """Return the roles of the axes of weights, by path, from the caller or else from their modules."""
-    if not isinstance(given, Mapping | None):
-        raise ArgumentError(
-            f"got {shown(given)} as layouts; pass a dict from patterns of paths to axes, such as "
-            "{'*/mix/w': 'dense_oi'}"
+class _Leaf:
+    """A leaf of a tree, of which an array is to be made and put among `leaves`."""
+
+    def __init__(self, parameter: Parameter, sharding: Any, leaves: list[Any]) -> None:
+        self._parameter, self._sharding, self._leaves = parameter, sharding, leaves
+
+    def weight(self) -> Weight:
+        leaf = self._parameter.leaf
+        return Weight(
+            self._parameter.path,
+            tuple(leaf.shape),
+            # JAX's for it, as it takes NumPy's arrays: without a warning.
+            jax.dtypes.canonicalize_dtype(leaf.dtype),
+            self._write,
+            layout=ARRAY if self._parameter.axes is None else Layout(self._parameter.axes),
+            others=self._parameter.others,
+            has_values=not isinstance(leaf, jax.ShapeDtypeStruct),
+            refuse=self._refuse,
         )
-    known = {path: parameter.axes for path, parameter in found.items() if parameter.axes is not None}
-    told: dict[str, Axes] = {}
-    for pattern, spec in (given or {}).items():
-        if not isinstance(pattern, str):
-            raise ArgumentError(
-                f"got the pattern {shown(pattern)} in layouts; pass text such as '*/mix/kernel'"
-            )
-        if (axes := as_axes(spec)) is None:
-            raise ArgumentError(f"got no axes for {pattern!r} in layouts; give such as 'dense_oi'")
-        paths = [
-            path
-            for path, parameter in found.items()
-            if any(fnmatchcase(name, as_path(pattern)) for name in map(as_path, (path, *parameter.others)))
-        ]
-        if not paths:
-            raise ArgumentError(f"got a layout for {pattern!r}, which matches no parameter")
-        told = dict.fromkeys(paths, axes) | told
-    return known | told
 
-
-def _check_abstract(found: Mapping[str, Parameter], plan: Plan) -> None:
-    lost = [path for path in plan.unmatched if isinstance(found[path].leaf, jax.ShapeDtypeStruct)]
-    if lost:
-        raise RulesError(
-            f"no rule matches {', '.join(lost)}, which are shapes and so have no values to keep; "
-            "add a rule for them, such as a last one for '*'"
-        )
-
-
-@contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Have errors say which parameter they are of."""
-    try:
-        yield
-    except SeedbedError as error:
-        raise prefixed(error, path) from error
-
-
-class _Array(NamedTuple):
-    """An array that is to be made, by what has been checked."""
-
-    drawer: Initializer
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    sharding: jax.sharding.Sharding | None
-
-    @classmethod
-    def planned(cls, leaf: Any, initializer: Initializer, axes: Axes | None, sharding: Any) -> Self:
-        shape = tuple(leaf.shape)
-        # JAX's for it, as it takes NumPy's arrays: without a warning.
-        dtype = jax.dtypes.canonicalize_dtype(leaf.dtype)
+    def _refuse(self, initializer: Initializer) -> None:
+        """Find where the array goes, and refuse what devices would draw apart."""
+        leaf, sharding = self._parameter.leaf, self._sharding
         if sharding is None and getattr(leaf, "committed", True):
             sharding = getattr(leaf, "sharding", None)
         if sharding is None:
-            sharding = default_sharding(len(shape))
+            sharding = default_sharding(len(leaf.shape))
         if sharding is not None:
-            sharding = placeable(sharding, shape)
+            sharding = placeable(sharding, tuple(leaf.shape))
             if len(sharding.device_set) > 1:
                 refuse_undeclared(initializer, "seed")
-        drawer = initializer if axes is None else Layout.of(axes, shape).drawer(initializer)
-        check(drawer, shape, dtype)
-        return cls(drawer, shape, dtype, sharding)
+        self._sharding = sharding
 
-    def made(self) -> jax.Array:
-        if self.sharding is None:
-            return placed(self.drawer, self.shape, self.dtype)
-        return assembled(self.drawer, self.shape, self.sharding, self.dtype)
+    def _write(self, values: Values) -> None:
+        made = placed(values) if self._sharding is None else assembled(values, self._sharding)
+        self._leaves[self._parameter.position] = made
 
 
 def _unwrapped(rules: RulesLike) -> Any:

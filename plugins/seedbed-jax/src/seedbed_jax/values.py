@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from seedbed import Initializer, shapes
+from seedbed import shapes
 from seedbed.errors import DTypeError, ShapeError, shown
+from seedbed.models import Values
 
 _ALIGNMENT: Final = 64
 """In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
@@ -107,9 +108,16 @@ def probe(dtype: Any) -> jax.Array:
     return jnp.zeros(0, as_dtype(dtype))
 
 
-def whole(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+def whole(values: Values) -> npt.NDArray[Any]:
     """Return the values in memory that JAX need not copy."""
-    return initializer.fill(_memory(shape, dtype))
+    return part(values, (0,) * len(values.shape), values.shape)
+
+
+def part(values: Values, start: tuple[int, ...], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Return the part of such a shape that begins at `start`, in memory that JAX need not copy."""
+    out = _memory(shape, values.dtype)
+    values.fill(out, start)
+    return out
 
 
 def adopted(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -127,8 +135,8 @@ def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return room[start : start + size].view(dtype).reshape(shape)
 
 
-def placed(initializer: Initializer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> jax.Array:
+def placed(values: Values) -> jax.Array:
     """Return the array on JAX's default device."""
     # jnp.asarray would copy even what need not be.
-    array: jax.Array = jax.device_put(whole(initializer, shape, dtype))
+    array: jax.Array = jax.device_put(whole(values))
     return array

@@ -80,10 +80,14 @@ class JaxOrthogonal(Initializer):
         whole = Orthogonal(self.gain, self.seed)(columns_last, dtype)
         return np.moveaxis(whole, -1, self.column_axis)
 
+    def check(self, shape: Any, dtype: Any = None) -> None:
+        """Raise what a call with these arguments would raise, and draw nothing."""
+        Orthogonal(self.gain).check(self._columns_last(shape), dtype)
+
     def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing."""
         sizes = as_shape(shape)
-        _check_matrix(self.gain, self._columns_last(sizes), dtype)
+        self.check(sizes, dtype)
         part = check_index(sizes, index)
         return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(sizes, index, dtype)
 
@@ -174,18 +178,17 @@ class DeltaOrthogonal(Initializer):
             kernel[tuple((size - 1) // 2 for size in shape[:-2])] = matrix
         return kernel
 
+    def check(self, shape: Any, dtype: Any = None) -> None:
+        """Raise what a call with these arguments would raise, and draw nothing."""
+        _check_kernel(shape)
+        Orthogonal(self.gain).check(shape[-2:], dtype)
+
     def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing."""
         sizes = as_shape(shape)
-        _check_kernel(sizes)
-        _check_matrix(self.gain, sizes[-2:], dtype)
+        self.check(sizes, dtype)
         part = check_index(sizes, index)
         return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(sizes, index, dtype)
-
-
-def _check_matrix(gain: float, shape: tuple[int, ...], dtype: Any) -> None:
-    """Let core refuse the shape or dtype of an orthogonal matrix."""
-    Orthogonal(gain).shard(shape, (slice(0, 0),) * len(shape), dtype)
 
 
 def _check_kernel(shape: tuple[int, ...]) -> None:

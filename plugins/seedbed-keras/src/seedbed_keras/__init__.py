@@ -14,6 +14,14 @@ require(
 from seedbed_keras.adapter import SeedbedInitializer, as_keras  # noqa: E402
 from seedbed_keras.conversion import from_keras, to_keras  # noqa: E402
 from seedbed_keras.errors import UnknownWeightError  # noqa: E402
-from seedbed_keras.models import initialize  # noqa: E402
+from seedbed_keras.models import initialize, plan  # noqa: E402
 
-__all__ = ["SeedbedInitializer", "UnknownWeightError", "as_keras", "from_keras", "initialize", "to_keras"]
+__all__ = [
+    "SeedbedInitializer",
+    "UnknownWeightError",
+    "as_keras",
+    "from_keras",
+    "initialize",
+    "plan",
+    "to_keras",
+]

@@ -11,10 +11,13 @@ import keras
 
 import seedbed
 from seedbed.drawing import draws_anew
+from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, ConfigError, SeedbedError, prefixed, shown
+from seedbed.models import Layout, Values
+from seedbed.models.layout import ARRAY
 from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
 from seedbed_keras.errors import UnknownWeightError
-from seedbed_keras.layouts import Layout, Shape, is_by_position, is_seeded, layout_of, stored
+from seedbed_keras.layouts import Shape, has_axes, is_by_position, is_seeded, layout_of
 from seedbed_keras.repeats import Drawn
 from seedbed_keras.scopes import whole_path, whole_scope
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
@@ -106,9 +109,10 @@ def _asked_for(weight: Asked, shape: Shape, reading: Layout) -> str:
     what = f"{weight.path or weight.name} of shape {weight.shape}"
     if shape != weight.shape:
         return f"{what}, a part of shape {shape}"
-    if reading.drawn != shape:
+    if reading.axes is not None:
         return (
-            f"{what}, which is drawn as {reading.drawn}, and as_keras(..., layout='stored') as it is stored"
+            f"{what}, which is drawn with inputs before outputs, and as_keras(..., layout='stored') as it is "
+            "stored"
         )
     return what
 
@@ -201,7 +205,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             self._drawn.note(initializer, shape, weight)
         reading = self._reading(weight, shape, initializer)
         try:
-            return new_tensor(initializer, reading, shape, dtype=dtype, placing=layout)
+            values = Values(reading.drawn(initializer, shape), shape, as_dtype(dtype))
+            values.check()
+            return new_tensor(values, dtype=dtype, placing=layout)
         except SeedbedError as error:
             if weight is None:
                 raise
@@ -222,11 +228,12 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
 
     def _reading(self, weight: Asked | None, shape: Shape, initializer: seedbed.Initializer) -> Layout:
         if weight is None or weight.shape != shape or self.layout == "stored":
-            return stored(shape)
-        if is_by_position(initializer.get_config()):
-            # Whoever writes down an array for `weight.shape`, as for Keras's own Constant, means its places.
-            return stored(shape)
-        return layout_of(weight.layer, weight.name, shape, initializer)
+            return ARRAY
+        config = initializer.get_config()
+        if has_axes(config) or is_by_position(config):
+            # Whoever writes down axes or an array for `weight.shape`, as for Keras's own Constant, means it.
+            return ARRAY
+        return layout_of(weight.layer, weight.name, shape)
 
     def _own(self, weight: Asked | None, shape: Shape, frame: FrameType) -> seedbed.Initializer:
         """Return what draws from the stream of the weight alone."""

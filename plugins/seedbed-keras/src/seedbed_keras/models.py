@@ -1,4 +1,4 @@
-"""`initialize`, other values for the weights of a model, by rules."""
+"""`initialize`, other values for the weights of a model, by rules; `plan`, which says what it would do."""
 
 from __future__ import annotations
 
@@ -7,17 +7,30 @@ from typing import Any
 
 import keras
 
-import seedbed
-from seedbed.errors import ArgumentError, RulesError, SeedbedError, shown
+from seedbed.dtypes import as_dtype
+from seedbed.errors import ArgumentError, shown
+from seedbed.models import LayoutLike, Weight, prepare
+from seedbed.models import plan as planned
+from seedbed.models.naming import Rename
 from seedbed.random import SeedLike
-from seedbed.rules import Plan, RulesLike, as_rules
+from seedbed.rules import Plan, RulesLike
 from seedbed_keras.conversion import from_keras
 from seedbed_keras.layouts import layout_of
 from seedbed_keras.paths import Parameter, parameters
 from seedbed_keras.tensors import is_abstract, write
 
 
-def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: bool = False) -> Plan:
+def initialize(
+    model: keras.Layer,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    strict: bool = False,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+    progress: bool | None = None,
+) -> Plan:
     """Give the weights of a model values by rules, each from the stream of its own path.
 
     Parameters
@@ -32,6 +45,16 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
         An int, a string, or a list of these.
     strict
         Whether a weight without a rule, and a rule without a weight, is an error.
+    layouts
+        For weights of layers that Keras does not come with: patterns of paths, and what the axes are, as
+        `seedbed.models.as_layout` reads it, such as ``"dense_oi"``.
+    rename
+        From the path of a weight to the path that it has in the rules and that its stream is of, to give it
+        the name of its twin. Patterns may have the former, too.
+    prefix
+        What stands in front of every path, where the model is a part of a larger one: ``"stages/1"``.
+    progress
+        Whether to show a progress bar on stderr, as for `seedbed.models.initialize`.
 
     Returns
     -------
@@ -45,9 +68,9 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
         If `model` is no layer, or has no weights that are trained, as before it is built; if a weight is on
         PyTorch's meta device; or if `seed` is no seed, or ``None``.
     RulesError
-        If the rules are malformed; if two weights have one path; if an initializer refuses the shape or dtype
-        of a weight; if anything is left over where `strict`. What is known before values are drawn is raised
-        before any weight has changed.
+        If the rules are malformed; if two weights have one path; if anything is left over where `strict`.
+    LayoutError, ShapeError, DTypeError
+        If an initializer refuses a weight. The message names it, and no weight has changed.
 
     Warns
     -----
@@ -68,26 +91,56 @@ def initialize(model: keras.Layer, rules: RulesLike, *, seed: SeedLike, strict: 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head")])
     >>> print(initialize(model, {"*/bias": "zeros", "*": "he_normal"}, seed=7))
-    head/weight: HeNormal(seed=[7, 'head/weight'])
-    head/bias: Zeros()
+    head/weight: HeNormal(seed=[7, 'head/weight']); (4, 3) as dense_io, fan_in=4, fan_out=3, by '*'
+    head/bias: Zeros(); (3,), by '*/bias'
     """
-    found, rules = _parameters(model), _converted(rules)
-    by_path: dict[str, Parameter] = {}
-    for parameter in found:
-        if (other := by_path.setdefault(parameter.path, parameter)) is not parameter:
-            raise RulesError(
-                f"the weights {other.variable.path!r} and {parameter.variable.path!r} both have the path "
-                f"{parameter.path!r}, and would draw the same values; name their layers apart"
-            )
-    plan = as_rules(rules).plan(
-        {path: parameter.others for path, parameter in by_path.items()}, seed=seed, strict=strict
+    prepared = prepare(
+        map(_weight, _parameters(model)),
+        _converted(rules),
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
     )
-    for path, initializer in plan.initializers.items():
-        _try(by_path[path], initializer)
-    plan.warn_of_faults()
-    for path, initializer in plan.initializers.items():
-        _write(by_path[path], initializer)
-    return plan
+    prepared.plan.warn_of_faults()
+    prepared.write(progress=progress)
+    return prepared.plan
+
+
+def plan(
+    model: keras.Layer,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    strict: bool = False,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+) -> Plan:
+    """Return what `initialize` would draw each weight by, with the same arguments; nothing is changed.
+
+    Raises
+    ------
+    SeedbedError
+        As `initialize`.
+
+    Examples
+    --------
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head", use_bias=False)])
+    >>> print(plan(model, {"*": "he_normal"}, seed=7))
+    head/weight: HeNormal(seed=[7, 'head/weight']); (4, 3) as dense_io, fan_in=4, fan_out=3, by '*'
+    """
+    return planned(
+        map(_weight, _parameters(model)),
+        _converted(rules),
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+    )
 
 
 def _converted(rules: Any) -> Any:
@@ -128,19 +181,14 @@ def _parameters(model: keras.Layer) -> list[Parameter]:
     raise ArgumentError(f"{what} has no weights; build it first, by model.build(input_shape) or by a call")
 
 
-def _try(parameter: Parameter, initializer: seedbed.Initializer) -> None:
-    shape, dtype = tuple(parameter.variable.shape), parameter.variable.dtype
-    layout = layout_of(parameter.layer, parameter.variable.name, shape, initializer)
-    try:
-        layout.check(initializer, dtype)
-    except SeedbedError as error:
-        raise RulesError(f"{parameter.path} cannot get {initializer!r}: {error}") from error
-
-
-def _write(parameter: Parameter, initializer: seedbed.Initializer) -> None:
+def _weight(parameter: Parameter) -> Weight:
     variable = parameter.variable
-    layout = layout_of(parameter.layer, variable.name, tuple(variable.shape), initializer)
-    try:
-        write(variable, initializer, layout)
-    except SeedbedError as error:
-        raise RulesError(f"{parameter.path} cannot get {initializer!r}: {error}") from error
+    shape = tuple(variable.shape)
+    return Weight(
+        parameter.path,
+        shape,
+        as_dtype(variable.dtype),
+        lambda values: write(variable, values),
+        layout=layout_of(parameter.layer, variable.name, shape),
+        others=parameter.others,
+    )

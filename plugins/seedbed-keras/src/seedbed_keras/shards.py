@@ -8,14 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from seedbed import Initializer
 from seedbed.drawing import draws_anew, undeclared_within
-from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, shown
-from seedbed_keras.layouts import Array, Layout, Shape
+from seedbed.models import Values
+from seedbed_keras.layouts import Array, Ends
 
 
-def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: str, placing: Any) -> Any:
+def divided(values: Values, *, placing: Any) -> Any:
     """Return a new array of JAX, placed as Keras or JAX says.
 
     A part that several devices hold is drawn once. What cannot be drawn in parts is drawn once as a whole.
@@ -29,6 +28,7 @@ def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: st
     sharding = _sharding(placing)
     import jax  # noqa: PLC0415 - this backend's own
 
+    initializer = values.initializer
     is_anew = draws_anew(initializer) or undeclared_within(initializer) is not None
     if jax.process_count() > 1 and is_anew:
         raise ArgumentError(
@@ -36,24 +36,23 @@ def divided(initializer: Initializer, layout: Layout, shape: Shape, *, dtype: st
             "values for one weight; give one, as in as_keras('he_normal', seed=7)"
         )
     # JAX has float32 for float64 unless it has been told otherwise.
-    kept = jax.dtypes.canonicalize_dtype(as_dtype(dtype))
+    kept = jax.dtypes.canonicalize_dtype(values.dtype)
+    whole = functools.cache(values.whole)
 
     @functools.cache
-    def whole() -> Array:
-        out = np.empty(shape, as_dtype(dtype))
-        layout.fill(initializer, out)
-        return out
-
-    @functools.cache
-    def between(ends: tuple[tuple[int, int], ...]) -> Array:
-        part = layout.part(initializer, ends, dtype)
-        found: Array = whole()[tuple(slice(*run) for run in ends)] if part is None else part
+    def between(ends: Ends) -> Array:
+        found: Array
+        if values.is_divisible:
+            found = np.empty([last - first for first, last in ends], values.dtype)
+            values.fill(found, tuple(first for first, _ in ends))
+        else:
+            found = whole()[tuple(slice(*run) for run in ends)]
         return found.astype(kept, copy=False)
 
     def part(index: Any) -> Array:
-        return between(tuple(run.indices(size)[:2] for run, size in zip(index, shape, strict=True)))
+        return between(tuple(run.indices(size)[:2] for run, size in zip(index, values.shape, strict=True)))
 
-    return jax.make_array_from_callback(shape, sharding, part)
+    return jax.make_array_from_callback(values.shape, sharding, part)
 
 
 def _sharding(placing: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from seedbed import Initializer
 from seedbed.dtypes import as_dtype
 from seedbed.errors import DTypeError, ShapeError, shown
-from seedbed_keras.layouts import Array, Layout, Shape
+from seedbed.models import Values
+from seedbed_keras.layouts import Array, Shape
 from seedbed_keras.shards import divided
 
 
@@ -39,35 +39,30 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
-def new_tensor(
-    initializer: Initializer, layout: Layout, shape: Shape, *, dtype: str, placing: Any = None
-) -> Any:
+def new_tensor(values: Values, *, dtype: str, placing: Any = None) -> Any:
     """Return a new tensor of the backend, divided over devices if there is a `placing` of it."""
-    layout.check(initializer, dtype)
     if placing is not None:
-        return divided(initializer, layout, shape, dtype=dtype, placing=placing)
-    tensor = keras.ops.empty(shape, dtype) if keras.backend.backend() == "torch" else None
+        return divided(values, placing=placing)
+    tensor = keras.ops.empty(values.shape, dtype) if keras.backend.backend() == "torch" else None
     if (memory := _memory(tensor)) is not None:
-        layout.fill(initializer, memory)
+        values.fill(memory)
         return tensor
-    out = np.empty(shape, as_dtype(dtype))
-    layout.fill(initializer, out)
+    out = values.whole()
     # NumPy's backend would only copy it.
     return out if keras.backend.backend() == "numpy" else keras.ops.convert_to_tensor(out)
 
 
-def write(variable: keras.Variable, initializer: Initializer, layout: Layout) -> None:
+def write(variable: keras.Variable, values: Values) -> None:
     """Give `variable` other values, without a second array where its memory can be reached.
 
     They are drawn in the dtype of the variable. NumPy and JAX may keep float64 as float32: it is Keras that
     rounds then, as it does where `as_keras` draws.
     """
-    shape, dtype, placing = tuple(variable.shape), variable.dtype, _placing(variable)
     memory = _memory(variable.value)
-    if memory is not None and memory.dtype == as_dtype(dtype):
-        layout.fill(initializer, memory)
+    if memory is not None and memory.dtype == values.dtype:
+        values.fill(memory)
         return
-    variable.assign(new_tensor(initializer, layout, shape, dtype=dtype, placing=placing))
+    variable.assign(new_tensor(values, dtype=variable.dtype, placing=_placing(variable)))
 
 
 def _placing(variable: keras.Variable) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import tracemalloc
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +13,7 @@ from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, available_dtypes
 from seedbed.errors import DTypeError, SeedbedError, ShapeError
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
+from seedbed_testing.memory import peak_of
 from seedbed_testing.outcomes import is_refusal, outcome_of
 from seedbed_testing.subject import EDGES, LONG, NotApplicable, Subject
 
@@ -248,12 +248,7 @@ _TOO_MUCH: Final = 2**17
 
 def _cost(subject: Subject, shape: Shape, dtype: str) -> tuple[object, int]:
     """Return what a call gives, and how many bytes it had taken at most."""
-    tracemalloc.start()
-    try:
-        outcome = outcome_of(subject.fixed, shape, dtype)
-        return outcome, tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    return peak_of(lambda: outcome_of(subject.fixed, shape, dtype))
 
 
 def _expect_refusal(kind: type[Exception], way: Any, what: str) -> None:

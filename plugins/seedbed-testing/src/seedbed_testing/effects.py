@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -19,6 +18,7 @@ from seedbed.validation import overlaps
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.interleaving import NoThreadError, interleaved
+from seedbed_testing.memory import peak_of
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
 from seedbed_testing.processes import drawn_in_other_processes
 from seedbed_testing.several_threads import KEEP_NOTHING, SEVERAL, drawing_by
@@ -152,12 +152,7 @@ def check_memory(subject: Subject) -> None:
 
 def _check_memory_of(subject: Subject, shape: Shape) -> bool:
     """Check a call for one shape, and return whether it is taken."""
-    tracemalloc.start()
-    try:
-        values = outcome_of(subject.fixed, shape, subject.dtype)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    values, peak = peak_of(lambda: outcome_of(subject.fixed, shape, subject.dtype))
     if isinstance(values, Exception):
         return False
     size = values.nbytes

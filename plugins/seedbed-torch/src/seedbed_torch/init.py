@@ -17,6 +17,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
+import numpy as np
 from torch import Generator, Tensor
 from torch.nn.init import calculate_gain, constant_, dirac_, eye_, ones_, zeros_
 
@@ -26,7 +27,7 @@ from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedN
 from seedbed.warning import warn
 from seedbed_torch.arrays import check_writable
 from seedbed_torch.compiling import uncompiled
-from seedbed_torch.filling import fill, prepared
+from seedbed_torch.filling import fill, values_of
 from seedbed_torch.layouts import ARRAY, LAYOUTS
 from seedbed_torch.shards import fresh_seed
 from seedbed_torch_entries.sparse import TorchSparse
@@ -308,12 +309,14 @@ def _scaled(tensor: Tensor, generator: Generator | None, gain: float, mode: str,
 
 def _constant(tensor: Tensor, value: float) -> Tensor:
     """Fill with the one value that a distribution has, in the dtypes that distributions have."""
-    prepared(tensor, RandomUniform(minval=value, maxval=value), ARRAY)
+    values_of(tensor, RandomUniform(minval=value, maxval=value), ARRAY)
     return constant_(tensor, value)
 
 
 def _number(value: Any) -> Any:
-    """Return what a tensor of one element holds, which PyTorch takes for a number."""
+    """Return Python's number for one of NumPy's, and for a tensor of one element, which PyTorch takes."""
+    if isinstance(value, np.generic):
+        return value.item()
     return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
 
 
@@ -328,9 +331,10 @@ def _draw(
     """Fill a tensor that has memory; on the meta device there is nothing to do, as in PyTorch."""
     initializer = kind(**{name: _number(value) for name, value in arguments.items()})
     chosen = ARRAY if layout is None else LAYOUTS[layout]
-    fitted = prepared(tensor, initializer, chosen)  # refuses before the generator is asked
+    values_of(tensor, initializer, chosen)  # refuses before the generator is asked
     if not tensor.is_meta:
-        fill(tensor, seedbed.get(fitted, seed=fresh_seed(tensor, generator)), chosen)
+        seeded = seedbed.get(initializer, seed=fresh_seed(tensor, generator))
+        fill(tensor, values_of(tensor, seeded, chosen))
     return tensor
 
 

@@ -1,24 +1,25 @@
-"""`initialize`, which fills all parameters of a module by rules."""
+"""`initialize`, which fills all parameters of a module by rules, and `plan`, which says what it would do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from fnmatch import fnmatchcase
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
+from seedbed.errors import ArgumentError, shown
+from seedbed.models import LayoutLike, Values, Weight, prepare
+from seedbed.models import plan as planned
+from seedbed.models.naming import Rename
 from seedbed.random import SeedLike
-from seedbed.rules import Plan, RulesLike, as_path, as_rules
-from seedbed_torch.arrays import check_apart, check_writable
+from seedbed.rules import Plan, RulesLike
+from seedbed_torch.arrays import DTYPES, check_apart, check_writable
 from seedbed_torch.compiling import uncompiled
-from seedbed_torch.filling import fill, prepared
-from seedbed_torch.layouts import ARRAY, LAYOUTS, Layout, LayoutError, layout_of, needs_axes, unknown
+from seedbed_torch.filling import fill
+from seedbed_torch.layouts import layout_of
 from seedbed_torch.parameters import (
     Owned,
     check_buffers,
@@ -28,9 +29,7 @@ from seedbed_torch.parameters import (
     parameters_of,
     reshard,
 )
-
-_WORTH_A_BAR: Final = 10**8
-"""Elements that take about a second."""
+from seedbed_torch.shards import check_shared
 
 
 @uncompiled
@@ -40,7 +39,9 @@ def initialize(
     *,
     seed: SeedLike,
     strict: bool = False,
-    layouts: Mapping[str, str] | None = None,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
     device: torch.device | str | None = None,
     progress: bool | None = None,
 ) -> Plan:
@@ -64,8 +65,13 @@ def initialize(
         Whether parameters without a rule and rules without a parameter are an error. Without, they are
         warned of, and such parameters stay as they are.
     layouts
-        For weights of modules that PyTorch does not come with: patterns of their paths, and the names of
-        their layouts, as `init_` has them.
+        For weights of modules that PyTorch does not come with: patterns of their paths, and what their axes
+        are, by a name as `init_` has them, or as `seedbed.models.as_layout` reads it.
+    rename
+        From the path of a parameter to the path that it has in the rules and that its stream is of, to give
+        it the name of its twin. Patterns may have the former, too.
+    prefix
+        What stands in front of every path, where the module is a part of a larger model: ``"stages/1"``.
     device
         Where parameters on the meta device get memory; ``None`` is PyTorch's default device, for a `DTensor`
         that of its mesh, as for the statistics of norms beside it.
@@ -85,8 +91,7 @@ def initialize(
     LayoutError
         If a parameter's initializer needs fans and its layout is unknown, or the two do not fit.
     ArgumentError, ShapeError, DTypeError
-        If a parameter cannot be drawn. The message names it, and nothing has been changed, unless the
-        initializer has no `shard` of its own and so says only when it draws that it cannot.
+        If a parameter cannot be drawn. The message names it, and nothing has been changed.
 
     Warns
     -----
@@ -99,27 +104,104 @@ def initialize(
     >>> with torch.device("meta"):
     ...     module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 2))
     >>> print(initialize(module, {"*.bias": "zeros", "*": "he_normal"}, seed=7))
-    0/weight: HeNormal(seed=[7, '0/weight'])
-    0/bias: Zeros()
-    1/weight: HeNormal(seed=[7, '1/weight'])
-    1/bias: Zeros()
+    0/weight: HeNormal(seed=[7, '0/weight']); (4, 3) as linear, fan_in=3, fan_out=4, by '*'
+    0/bias: Zeros(); (4,), by '*/bias'
+    1/weight: HeNormal(seed=[7, '1/weight']); (2, 4) as linear, fan_in=4, fan_out=2, by '*'
+    1/bias: Zeros(); (2,), by '*/bias'
     >>> module(torch.ones(3)).shape
     torch.Size([2])
     """
+    place = _as_device(device)
+    parameters = _parameters(module)
+    prepared = prepare(
+        map(_weight, parameters),
+        rules,
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+    )
+    check_buffers(module)
+    writings = {weight.path: weight.write for weight, _ in prepared.steps}
+    check_apart({path: one.owned.tensor for path, one in writings.items() if isinstance(one, _Writing)})
+    prepared.plan.warn_of_faults()
+    materialize(module, parameters, place)
+    prepared.write(progress=progress)
+    return prepared.plan
+
+
+def plan(
+    module: nn.Module,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    strict: bool = False,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+) -> Plan:
+    """Return what `initialize` would draw each parameter by, with the same arguments; nothing is changed.
+
+    Raises
+    ------
+    SeedbedError
+        As `initialize`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> print(plan(torch.nn.Linear(3, 4, bias=False), {"*": "he_normal"}, seed=7, prefix="head"))
+    head/weight: HeNormal(seed=[7, 'head/weight']); (4, 3) as linear, fan_in=3, fan_out=4, by '*'
+    """
+    return planned(
+        map(_weight, _parameters(module)),
+        rules,
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+    )
+
+
+def _parameters(module: nn.Module) -> list[Owned]:
     if not isinstance(module, nn.Module):
         raise ArgumentError(f"got {shown(module)} of type {type(module).__name__}; pass a torch.nn.Module")
-    place = _as_device(device)
     check_wrappers(module)
     reshard(module)
-    parameters = parameters_of(module)
-    plan = as_rules(rules).plan({owned.path: owned.others for owned in parameters}, seed=seed, strict=strict)
-    _check_meta(parameters, plan)
-    check_buffers(module)
-    work = _prepared(parameters, plan, _named_layouts(layouts, parameters))
-    plan.warn_of_faults()
-    materialize(module, parameters, place)
-    _fill_all(work, progress=progress)
-    return plan
+    return parameters_of(module)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The way into a parameter, as it is by then: it may be given memory first."""
+
+    owned: Owned
+
+    def __call__(self, values: Values) -> None:
+        fill(self.owned.tensor, values)
+
+    def refuse(self, initializer: Initializer) -> None:
+        check_owners(self.owned)
+        check_writable(self.owned.tensor)
+        check_shared(self.owned.tensor, initializer)
+
+
+def _weight(owned: Owned) -> Weight:
+    tensor, writing = owned.tensor, _Writing(owned)
+    shape = () if nn.parameter.is_lazy(tensor) else tuple(tensor.shape)
+    return Weight(
+        owned.path,
+        shape,
+        DTYPES.get(tensor.dtype, np.dtype(np.float32)),  # others are refused if a rule matches
+        writing,
+        layout=next(filter(None, (layout_of(*layer) for layer in owned.layers)), None),
+        others=tuple(owned.others),
+        padding_index=next(map(_padding_index, owned.layers), None),
+        has_values=not tensor.is_meta,
+        refuse=writing.refuse,
+    )
 
 
 def _as_device(given: torch.device | str | None) -> torch.device | None:
@@ -136,92 +218,8 @@ def _as_device(given: torch.device | str | None) -> torch.device | None:
     return place
 
 
-def _check_meta(parameters: Sequence[Owned], plan: Plan) -> None:
-    lost = [owned.path for owned in parameters if owned.tensor.is_meta and owned.path in plan.unmatched]
-    if lost:
-        raise RulesError(
-            f"no rule matches {', '.join(lost)}, which are on the meta device and so have no values to keep; "
-            "add a rule for them, such as a last one for '*'"
-        )
-
-
-def _named_layouts(given: Mapping[str, str] | None, parameters: Sequence[Owned]) -> dict[str, Layout]:
-    """Return the layouts that the caller gives, by the paths of the parameters."""
-    found: dict[str, Layout] = {}
-    if not isinstance(given, Mapping | None):
-        raise LayoutError(
-            f"got {shown(given)} as layouts; pass a dict from patterns of paths to names, such as "
-            "{'*.mix': 'linear'}"
-        )
-    for pattern, name in (given or {}).items():
-        if not isinstance(pattern, str):
-            raise LayoutError(f"got the pattern {shown(pattern)} in layouts; pass text such as '*.mix'")
-        if not isinstance(name, str) or name not in LAYOUTS:
-            raise LayoutError(f"got layout {shown(name)} for {pattern!r}; allowed are {', '.join(LAYOUTS)}")
-        paths = [
-            owned.path
-            for owned in parameters
-            if any(fnmatchcase(path, as_path(pattern)) for path in (owned.path, *owned.others))
-        ]
-        if not paths:
-            raise LayoutError(f"got a layout for {pattern!r}, which matches no parameter")
-        for path in paths:
-            found.setdefault(path, LAYOUTS[name])
-    return found
-
-
-def _prepared(
-    parameters: Sequence[Owned], plan: Plan, named: Mapping[str, Layout]
-) -> list[tuple[Owned, Initializer, Layout]]:
-    work = []
-    for owned in parameters:
-        if owned.path not in plan.initializers:
-            continue
-        initializer = plan.initializers[owned.path]
-        with _naming(owned.path):
-            check_owners(owned)
-            check_writable(owned.tensor)
-            layout = named.get(owned.path) or _own_layout(owned, initializer)
-            work.append((owned, prepared(owned.tensor, initializer, layout), layout))
-    check_apart({owned.path: owned.tensor for owned, _, _ in work})
-    return work
-
-
-def _own_layout(owned: Owned, initializer: Initializer) -> Layout:
-    found = next(filter(None, (layout_of(*layer) for layer in owned.layers)), None)
-    if found is None and owned.tensor.ndim > 1 and needs_axes(initializer):
-        remedy = f"pass layouts={{{owned.path!r}: ...}}"
-        raise unknown(initializer, tuple(owned.tensor.shape), remedy)
-    return found or ARRAY
-
-
-class _Bar(tqdm):  # type: ignore[misc] # which has no types
-    """A bar without a thread that watches it, which warns where it cannot start."""
-
-    monitor_interval = 0
-
-
-def _fill_all(work: Sequence[tuple[Owned, Initializer, Layout]], *, progress: bool | None) -> None:
-    total = sum(owned.tensor.numel() for owned, _, _ in work)
-    # None hides the bar where stderr is no terminal.
-    is_hidden = (None if total >= _WORTH_A_BAR else True) if progress is None else not progress
-    with _Bar(total=total, unit=" elements", unit_scale=True, disable=is_hidden) as bar:
-        for owned, initializer, layout in work:
-            bar.set_description(owned.path, refresh=False)
-            with _naming(owned.path):
-                fill(owned.tensor, initializer, layout)
-            bar.update(owned.tensor.numel())
-
-
-@contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Have errors say which parameter they are of."""
-    try:
-        yield
-    except LayoutError as error:
-        raise LayoutError(f"{path}: {error}") from error
-    except SeedbedError as error:
-        raise prefixed(error, path) from error
-    except Exception as error:
-        error.add_note(f"(while {path} was drawn)")
-        raise
+def _padding_index(layer: tuple[nn.Module, str]) -> int | None:
+    """Return the row of a table that PyTorch's own reset makes zero; its gradient is zero, too."""
+    module, name = layer
+    is_table = isinstance(module, nn.Embedding | nn.EmbeddingBag) and name == "weight"
+    return module.padding_idx if is_table else None  # type: ignore[return-value]

@@ -10,12 +10,13 @@ from torch import Tensor, nn
 import seedbed
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, IdentifierError, shown
+from seedbed.models.layout import needs_axes
 from seedbed.random import SeedLike
 from seedbed_torch.arrays import check_writable
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.distributed import is_sharded
-from seedbed_torch.filling import fill, prepared
-from seedbed_torch.layouts import ARRAY, as_layout, needs_axes, unknown
+from seedbed_torch.filling import fill, values_of
+from seedbed_torch.layouts import ARRAY, as_layout, unknown
 from seedbed_torch.shards import fresh_seed
 
 AnyTensor = TypeVar("AnyTensor", bound=Tensor)
@@ -87,9 +88,11 @@ def init_(
             "seedbed_torch.initialize, or give it memory by module.to_empty(device=...)"
         )
     if layout is None and tensor.ndim > 1 and needs_axes(found):
-        raise unknown(found, tuple(tensor.shape), "pass layout=")
+        raise unknown(found, tuple(tensor.shape))
     chosen = ARRAY if layout is None else as_layout(layout, tensor)
-    fill(tensor, _agreed(prepared(tensor, found, chosen), tensor), chosen)
+    values = values_of(tensor, found, chosen)  # refuses before processes agree on a seed
+    agreed = _agreed(found, tensor)
+    fill(tensor, values if agreed is found else values_of(tensor, agreed, chosen))
     return tensor
 
 

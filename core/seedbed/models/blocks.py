@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from seedbed import ElementwiseInitializer, Initializer, drawing
+from seedbed.divisible import Divisible, is_divisible
+from seedbed.elementwise import ElementwiseInitializer
+from seedbed.initializer import Initializer
 from seedbed.random import run_in_threads, thread_count
-from seedbed_torch_entries.dirac import TorchDirac
-from seedbed_torch_entries.sparse import TorchSparse
+from seedbed.shapes import Shape
 
-Shape: TypeAlias = tuple[int, ...]
 Index: TypeAlias = tuple[slice, ...]
 Place: TypeAlias = Callable[[Index, npt.NDArray[Any]], None]
 
@@ -67,8 +67,8 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
         Where `out` lies in it.
     """
     is_whole = out.shape == shape
-    fills_in_place = isinstance(initializer, ElementwiseInitializer) and out.flags.c_contiguous
-    if is_whole and (fills_in_place or not drawing.is_divisible(initializer)):
+    fills_in_place = isinstance(initializer, Divisible) and out.flags.c_contiguous
+    if is_whole and (fills_in_place or not is_divisible(initializer)):
         initializer.fill(out)
         return
 
@@ -96,7 +96,7 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
         _draw_by_threads(place, part, initializer, dtype)
         return
     blocks = _blocks(part.shape, _BLOCK_BYTES // dtype.itemsize)
-    for index in blocks if drawing.is_divisible(initializer) else [_all(part.shape)]:
+    for index in blocks if is_divisible(initializer) else [_all(part.shape)]:
         place(index, np.asarray(initializer.shard(part.of, part.moved(index), dtype)))
 
 
@@ -117,14 +117,6 @@ def _draw_by_threads(
         place(blocks[number], np.asarray(draw(part.of, part.moved(blocks[number]), dtype)))
 
     run_in_threads(work, len(blocks), threads=threads)
-
-
-def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
-    """Have an initializer refuse a shape or dtype before it draws, as far as that costs nothing."""
-    if isinstance(initializer, TorchDirac | TorchSparse):
-        initializer.check(shape, dtype)
-    else:
-        drawing.check(initializer, shape, dtype)
 
 
 def _blocks(shape: Shape, elements: int) -> Iterator[Index]:

@@ -1,0 +1,316 @@
+"""`Layout`: what the axes of a weight are, and so in which order the weight is drawn.
+
+Every weight is drawn in one order: stacks and space first, then inputs, then outputs. A weight that is stored
+otherwise gets the transpose of what is drawn, and of several axes of inputs or outputs, as attention has
+them, the matrix of all inputs and all outputs is drawn. So one seed gives the same function in every
+framework.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from seedbed.api import get
+from seedbed.arguments import suggestion
+from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf
+from seedbed.constructor import parameters
+from seedbed.drawing import drawing_within
+from seedbed.elementwise import ElementwiseInitializer
+from seedbed.errors import ArgumentError, LayoutError, ShapeError, shown
+from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, fans
+from seedbed.initializer import Initializer, arguments_of
+from seedbed.shapes import Shape
+
+_SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
+"""Not those which have axes in another order or number within: `Transposed`, `Repeated` and `Stacked`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is drawn for a weight.
+
+    Parameters
+    ----------
+    initializer
+        What draws it.
+    shape
+        In which shape.
+    split
+        The same with every axis that the weight has.
+    order
+        Which axis of the weight each of those is.
+    """
+
+    initializer: Initializer
+    shape: Shape
+    split: Shape
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The roles of a weight's axes, as it is stored.
+
+    Parameters
+    ----------
+    axes
+        The roles; ``None`` for a weight that is drawn as it is stored, whose last two axes are inputs and
+        outputs.
+    name
+        What a caller writes for it; empty for roles that have no name.
+    rank
+        How many axes such a weight has: a number, or at least so many if it is negative; 0 for any.
+
+    Examples
+    --------
+    >>> import seedbed
+    >>> drawn = as_layout("linear").drawn(seedbed.get("he_normal"), (2, 3))
+    >>> drawn.shape, drawn.order
+    ((3, 2), (1, 0))
+    """
+
+    axes: Axes | None = None
+    name: str = ""
+    rank: int = 0
+
+    def __str__(self) -> str:
+        return self.name or str(axes_config(self.axes))
+
+    def drawn(self, initializer: Initializer, shape: Shape) -> Drawn:
+        """Return what is drawn for a weight of `shape`.
+
+        Raises
+        ------
+        LayoutError
+            If such a weight has another number of axes; or if the initializer, or one within it, has axes
+            that say otherwise, or cannot be told of stacks or groups.
+        ShapeError
+            If the weight has not the axes that have a role, or groups do not divide it.
+        """
+        reading = self._reading(shape)
+        if reading is None:
+            return Drawn(initializer, shape, shape, tuple(range(len(shape))))
+        drawn, order, split, _ = reading
+        _check_axes(initializer, drawn, len(shape))
+        if len(drawn.outputs) == len(shape) and drawn.groups == 1:  # a bias, elsewhere a vector
+            return Drawn(initializer, (prod(shape),), split, order)
+        is_matrix = len(drawn.inputs) == len(drawn.outputs) == 1
+        if is_matrix or isinstance(initializer, ElementwiseInitializer):
+            return Drawn(_told(initializer, drawn), split, split, order)
+        front = len(shape) - len(drawn.inputs) - len(drawn.outputs)
+        inputs, outputs = split[front : front + len(drawn.inputs)], split[front + len(drawn.inputs) :]
+        merged = replace(drawn, inputs=(front,), outputs=(front + 1,))
+        return Drawn(_told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
+
+    def fans(self, shape: Shape) -> Fans:
+        """Return how many inputs reach an output of a weight of `shape`, and outputs an input."""
+        reading = self._reading(shape)
+        return fans(shape) if reading is None else reading.fans
+
+    def _reading(self, shape: Shape) -> _Reading | None:
+        """Return what the roles mean for a shape; ``None`` where nothing has to be told of them."""
+        if self.axes is None or (len(shape) < 2 and not self.axes.batch):  # a vector may be a stack
+            return None
+        if self.rank and (len(shape) < -self.rank if self.rank < 0 else len(shape) != self.rank):
+            wanted = f"at least {-self.rank}" if self.rank < 0 else str(self.rank)
+            raise LayoutError(
+                f"got shape {shape} with the layout {self.name!r}, which has {wanted} axes; {choices()}"
+            )
+        return _read(self.axes, shape)
+
+
+class _Reading(NamedTuple):
+    """What roles mean for a shape: those of what is drawn, the order of its axes, its sizes, and its fans."""
+
+    drawn: Axes
+    order: tuple[int, ...]
+    split: Shape
+    fans: Fans
+
+
+@functools.lru_cache(maxsize=1 << 12)  # the layers of a model have few shapes
+def _read(axes: Axes, shape: Shape) -> _Reading:
+    found = fans(shape, axes)  # refuses axes that are not there, and groups that do not divide them
+    roles = _from_front(axes, len(shape))
+    last = (*roles.inputs, *roles.outputs)
+    order = (*(axis for axis in range(len(shape)) if axis not in last), *last)
+    return _Reading(_moved(roles, order), order, tuple(shape[axis] for axis in order), found)
+
+
+LayoutLike: TypeAlias = Layout | Axes | str | Mapping[str, Any]
+
+ARRAY: Final = Layout(None, "array")
+
+LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
+    {
+        layout.name: layout
+        for layout in (
+            Layout(Axes((1,), (0,)), "linear", 2),
+            Layout(Axes((1,), (0,)), "conv", -3),
+            Layout(Axes((0,), (1,)), "conv_transpose", -3),
+            Layout(Axes((1, 2), (0,)), "bilinear", 3),
+            Layout(Axes((0,), (1,)), "embedding", 2),
+            ARRAY,
+        )
+    }
+    | {name: Layout(axes, name) for name, axes in PRESETS.items()}
+)
+"""By their names: those of layers as PyTorch has them, and the presets of `seedbed.fans`."""
+
+
+def as_layout(given: LayoutLike) -> Layout:
+    """Return the layout that a name, roles or a dict of roles means.
+
+    Parameters
+    ----------
+    given
+        ``"linear"`` (out, in), ``"conv"`` (out, in, *space), ``"conv_transpose"`` (in, out, *space),
+        ``"bilinear"`` (out, in1, in2), ``"embedding"`` (number, features), ``"array"`` (as it is stored); or
+        what `seedbed.fans.as_axes` reads.
+
+    Raises
+    ------
+    LayoutError
+        If it means none.
+
+    Examples
+    --------
+    >>> as_layout("dense_oi").fans((2, 3))
+    Fans(fan_in=3, fan_out=2)
+    """
+    if isinstance(given, Layout):
+        return given
+    if isinstance(given, str) and given in LAYOUTS:
+        return LAYOUTS[given]
+    if isinstance(given, Axes | Mapping):
+        try:
+            return Layout(as_axes(given), str(given.get("preset", "")) if isinstance(given, Mapping) else "")
+        except ArgumentError as error:
+            raise LayoutError(str(error)) from error
+    raise LayoutError(f"got layout {shown(given)}{suggestion(given, LAYOUTS)}; {choices()}")
+
+
+def choices() -> str:
+    """Return what a layout may be, for the end of a message."""
+    return (
+        "a layout is 'linear' (out, in), 'conv' (out, in, *space), 'conv_transpose' (in, out, *space), "
+        "'bilinear' (out, in1, in2), 'embedding' (number, features), 'experts_oi' or 'experts_io' for stacks "
+        "of matrices, 'array' for what is drawn as it is stored, or a dict such as {'in': 1, 'out': 0}"
+    )
+
+
+def needs_axes(initializer: Initializer) -> bool:
+    """Say whether an initializer, or one within it, takes axes and was given none."""
+    return _lacks_axes(initializer) or any(map(needs_axes, _inner(initializer)))
+
+
+def _lacks_axes(initializer: Initializer) -> bool:
+    return "axes" in parameters(type(initializer)) and arguments_of(initializer).get("axes") is None
+
+
+def _inner(initializer: Initializer) -> tuple[Initializer, ...]:
+    inner = getattr(initializer, "inner", None)
+    return inner.initializers if inner is not None and hasattr(inner, "initializers") else ()
+
+
+def _told(initializer: Initializer, roles: Axes) -> Initializer:
+    """Return an initializer that takes fans by such roles, which are counted from the front."""
+    times = _times_stacked(initializer)
+    stacks_itself = times > 0 and roles.groups == 1
+    if stacks_itself and times != len(roles.batch):
+        raise LayoutError(
+            f"got {initializer!r}, which is stacked {times} times, for weights that are stacked "
+            f"{len(roles.batch)} times; put 'stacked' around it as often as that"
+        )
+    if stacks_itself or _is_default(roles):
+        return initializer
+    if roles.batch and any(part.reproducibility == "numerical" for part in drawing_within(initializer)):
+        raise LayoutError(
+            f"got {initializer!r} for stacked weights, of which it would make one matrix; give 'stacked' "
+            "with it as its initializer, which makes one of each"
+        )
+    return _with_axes(initializer, axes_config(roles))
+
+
+def _with_axes(initializer: Initializer, axes: Any) -> Initializer:
+    """Return `initializer` with axes wherever it, or one within it that has the same axes, takes them."""
+    if "axes" in parameters(type(initializer)):
+        found: Initializer = get(initializer, axes=axes)
+        return found
+    if not needs_axes(initializer):
+        return initializer
+    if not isinstance(initializer, _SAME_AXES):
+        raise LayoutError(
+            f"got {initializer!r} for a weight whose fans depend on its stacks or groups, of which an "
+            f"initializer within another one is not told; give that one axes={axes!r}"
+        )
+    arguments = {name: _each(value, axes) for name, value in arguments_of(initializer).items()}
+    return type(initializer).from_config(arguments)
+
+
+def _each(value: Any, axes: Any) -> Any:
+    if isinstance(value, Initializer):
+        return _with_axes(value, axes)
+    return [_each(part, axes) for part in value] if isinstance(value, list) else value
+
+
+def _check_axes(initializer: Initializer, roles: Axes, rank: int) -> None:
+    for given in _axes_within(initializer):
+        own = as_axes(given)
+        try:
+            is_same = own is None or _from_front(own, rank) == roles
+        except (ArgumentError, ShapeError):  # of an axis that such a weight has not, or has twice
+            is_same = False
+        if not is_same:
+            raise LayoutError(
+                f"got axes {shown(given)} for a weight that is drawn with inputs and outputs last: its axes "
+                f"are {axes_config(roles)!r}; leave axes out, or give the layout 'array', with which they "
+                "are those of the weight as it is stored"
+            )
+
+
+def _axes_within(initializer: Initializer) -> Iterator[Any]:
+    """Yield the axes that an initializer was given, and those within it whose axes are the same ones."""
+    if (
+        "axes" in parameters(type(initializer))
+        and (axes := arguments_of(initializer).get("axes")) is not None
+    ):
+        yield axes
+    if isinstance(initializer, _SAME_AXES):
+        for part in _inner(initializer):
+            yield from _axes_within(part)
+
+
+def _times_stacked(initializer: Initializer) -> int:
+    return 1 + _times_stacked(initializer.initializer) if isinstance(initializer, Stacked) else 0
+
+
+def _is_default(roles: Axes) -> bool:
+    """Say whether roles of what is drawn are those of the default rule, which needs no word."""
+    return len(roles.inputs) == len(roles.outputs) == 1 and roles.groups == 1 and not roles.batch
+
+
+def _from_front(axes: Axes, rank: int) -> Axes:
+    """Return roles with the numbers that the axes of a tensor of so many have, those of a batch all named."""
+
+    def counted(named: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(axis % rank for axis in named)
+
+    inputs, outputs = counted(axes.inputs), counted(axes.outputs)
+    named = {*inputs, *outputs}
+    batch = counted(axes.batch) if axes.rest == "receptive" else {*range(rank)} - named
+    return replace(axes, inputs=inputs, outputs=outputs, batch=tuple(sorted(batch)), rest="receptive")
+
+
+def _moved(roles: Axes, order: tuple[int, ...]) -> Axes:
+    """Return roles, counted from the front, of the array whose axes are those of `order`."""
+
+    def moved(named: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(order.index(axis) for axis in named))
+
+    return replace(roles, inputs=moved(roles.inputs), outputs=moved(roles.outputs), batch=moved(roles.batch))

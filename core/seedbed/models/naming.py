@@ -1,0 +1,68 @@
+"""The paths that rules have for the weights of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy.typing as npt
+
+from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.models.weight import Weight, weights_of_arrays
+from seedbed.rules import as_path
+
+Model: TypeAlias = Iterable[Weight] | Mapping[str, npt.NDArray[Any]]
+Rename: TypeAlias = Callable[[str], str]
+
+
+def weights_by_path(model: Model, rename: Rename | None, prefix: str) -> dict[str, Weight]:
+    """Return the weights by the paths that rules have for them."""
+    if rename is not None and not callable(rename):
+        raise ArgumentError(f"got {shown(rename)} as rename; pass a function from a path to a path")
+    if not isinstance(prefix, str):
+        raise ArgumentError(f"got {shown(prefix)} as prefix; pass text such as 'encoder'")
+    front = as_path(prefix).rstrip("/")
+    found: dict[str, Weight] = {}
+    for weight in _listed(model):
+        path = as_path(weight.path)
+        if front:
+            path = f"{front}/{path}"
+        if rename is not None:
+            path = _renamed(path, rename)
+        own = (
+            weight
+            if path == weight.path
+            else replace(weight, path=path, others=tuple(dict.fromkeys((weight.path, *weight.others))))
+        )
+        if (other := found.setdefault(path, own)) is not own:
+            raise RulesError(
+                f"the weights {_last(other)!r} and {_last(own)!r} have one path, {path!r}, and would draw "
+                "the same values; rename one of them"
+            )
+    return found
+
+
+def _listed(model: Model) -> Iterable[Weight]:
+    if isinstance(model, Mapping):
+        return weights_of_arrays(model)
+    weights = list(model) if isinstance(model, Iterable) and not isinstance(model, str) else [model]
+    if wrong := [weight for weight in weights if not isinstance(weight, Weight)]:
+        raise ArgumentError(
+            f"got {shown(wrong[0])} as a weight of a model; give a list of Weight, as adapters make it, or a "
+            "dict from paths to NumPy arrays"
+        )
+    return weights
+
+
+def _last(weight: Weight) -> str:
+    return weight.others[-1] if weight.others else weight.path
+
+
+def _renamed(path: str, rename: Rename) -> str:
+    found = rename(path)
+    if not isinstance(found, str) or not found:
+        raise ArgumentError(
+            f"got {shown(found)} from rename for {path!r}; it has to return a path, such as the same"
+        )
+    return as_path(found)

@@ -1,0 +1,295 @@
+"""`plan` and `initialize`: what the rules mean for the weights of a model, and the writing of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from math import prod
+from typing import Required, TypedDict, Unpack
+
+from seedbed.combinators import Padded
+from seedbed.divisible import refuses_late
+from seedbed.drawing import drawing_within
+from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed, shown
+from seedbed.initializer import Initializer
+from seedbed.models.layout import ARRAY, Layout, LayoutLike, as_layout, choices, needs_axes
+from seedbed.models.naming import Model, Rename, weights_by_path
+from seedbed.models.progress import bar
+from seedbed.models.values import Values
+from seedbed.models.weight import Weight
+from seedbed.random import SeedLike
+from seedbed.rules import Plan, RulesLike, as_path, as_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Weights of which each has been checked, and none has been written.
+
+    Parameters
+    ----------
+    plan
+        What each is drawn by.
+    steps
+        Each weight that is drawn, and its values.
+    without_values
+        The paths of all weights that have no values to keep.
+    """
+
+    plan: Plan
+    steps: tuple[tuple[Weight, Values], ...]
+    without_values: frozenset[str] = frozenset()
+
+    def write(self, *, progress: bool | None = None) -> None:
+        """Draw every weight and write it; `progress` as for `initialize`."""
+        total = sum(prod(weight.shape) for weight, _ in self.steps)
+        with bar(total, progress=progress) as advance:
+            for weight, values in self.steps:
+                with _naming(weight.path):
+                    weight.write(values)
+                advance(weight.path, prod(weight.shape))
+
+
+class Options(TypedDict, total=False):
+    """The arguments that `plan` and `initialize` share."""
+
+    seed: Required[SeedLike]
+    strict: bool
+    layouts: Mapping[str, LayoutLike] | None
+    rename: Rename | None
+    prefix: str
+
+
+def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepared:
+    """Return what `initialize` would write, having checked every weight; for adapters.
+
+    What may refuse a weight only when it draws it, since its class has no `check`, draws here.
+
+    Raises
+    ------
+    SeedbedError
+        As `initialize`.
+    """
+    found = _checked(model, rules, **options)
+    lost = [path for path in found.plan.unmatched if path in found.without_values]
+    if lost:
+        raise RulesError(
+            f"no rule matches {', '.join(lost)}, which have no memory and so no values to keep; add a rule "
+            "for them, such as a last one for '*'"
+        )
+    lost = [path for path in found.plan.kept if path in found.without_values]
+    if lost:
+        raise RulesError(
+            f"a rule keeps {', '.join(lost)}, which have no memory and so no values to keep; load them "
+            "first, or give the rule an initializer"
+        )
+    for weight, values in found.steps:
+        if any(map(refuses_late, drawing_within(values.initializer))):
+            with _naming(weight.path):
+                values.hold()
+    return found
+
+
+def _checked(
+    model: Model,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    strict: bool = False,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+) -> Prepared:
+    weights = weights_by_path(model, rename, prefix)
+    plan = as_rules(rules).plan(
+        {path: weight.others for path, weight in weights.items()}, seed=seed, strict=strict
+    )
+    named = _named_layouts(layouts, weights)
+    steps, notes = [], {}
+    for path, initializer in plan.initializers.items():
+        weight = weights[path]
+        with _naming(path):
+            if weight.refuse is not None:
+                weight.refuse(initializer)
+            if weight.padding_index is not None and weight.shape and weight.shape[0]:
+                initializer = Padded(initializer, weight.padding_index)  # noqa: PLW2901 - of this weight alone
+            layout = named.get(path) or weight.layout or _of_unknown(weight, initializer)
+            values = Values(layout.drawn(initializer, weight.shape), weight.shape, weight.dtype)
+            values.check()
+            notes[path] = _note(weight, layout, plan.patterns[path])
+        steps.append((weight, values))
+    without = frozenset(path for path, weight in weights.items() if not weight.has_values)
+    drawn = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
+    plan = replace(plan, notes=notes, initializers={**plan.initializers, **drawn})
+    return Prepared(plan, tuple(steps), without)
+
+
+def plan(
+    model: Model,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    strict: bool = False,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+) -> Plan:
+    """Return what `initialize` would draw each weight by, with the same arguments; nothing is drawn.
+
+    A weight without memory that no rule matches is among what is left over, and no error.
+
+    Raises
+    ------
+    SeedbedError
+        As `initialize`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> model = {"head/weight": np.zeros((3, 4), np.float32), "head/bias": np.zeros(4, np.float32)}
+    >>> print(plan(model, {"*/bias": "zeros", "*": "he_normal"}, seed=7))
+    head/weight: HeNormal(seed=[7, 'head/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
+    head/bias: Zeros(); (4,), by '*/bias'
+    """
+    return _checked(
+        model, rules, seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix
+    ).plan
+
+
+def initialize(
+    model: Model,
+    rules: RulesLike,
+    *,
+    seed: SeedLike,
+    strict: bool = False,
+    layouts: Mapping[str, LayoutLike] | None = None,
+    rename: Rename | None = None,
+    prefix: str = "",
+    progress: bool | None = None,
+) -> Plan:
+    """Draw every weight by the first rule that matches it, and write it.
+
+    Each draws from a stream of its own, which `seed` and its path give. Every weight is checked before the
+    first is written.
+
+    Parameters
+    ----------
+    model
+        The weights of a model, as an adapter lists them; or a dict from paths to NumPy arrays, whose last two
+        axes are inputs and outputs.
+    rules
+        Which weight gets which initializer, as `seedbed.rules.as_rules` takes them.
+    seed
+        An int, a string, or a list of those.
+    strict
+        Whether a weight without a rule, and a rule without a weight, is an error. If not, they are warned of,
+        and such a weight stays as it is.
+    layouts
+        Patterns of paths, and what the axes of these weights are, as `as_layout` reads it.
+    rename
+        From the path of a weight to the path that it has in the rules and that its stream is of. Patterns may
+        have the former, too.
+    prefix
+        What stands in front of every path, as where the model is a part of another: ``"encoder"``.
+    progress
+        Whether to show a progress bar on stderr, which needs tqdm; ``None`` shows one for large models on a
+        terminal, if tqdm is installed.
+
+    Returns
+    -------
+    seedbed.rules.Plan
+        What each weight was drawn by, and what was left over; as text, a report.
+
+    Raises
+    ------
+    RulesError
+        If a rule is wrong, two weights have one path, a weight without memory has no rule or, where `strict`,
+        anything is left over.
+    LayoutError
+        If a weight's initializer needs fans and its layout is unknown, or the two do not fit.
+    ArgumentError, ShapeError, DTypeError
+        If a weight cannot be drawn. The message names it. Nothing has been written.
+
+    Warns
+    -----
+    UserWarning
+        If anything is left over.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import seedbed
+    >>> model = {"head/weight": np.zeros((3, 4), np.float32)}
+    >>> _ = initialize(model, {"*": "he_normal"}, seed=7)
+    >>> wanted = seedbed.get("he_normal", seed=7).fold_in("head/weight")((3, 4))
+    >>> bool((model["head/weight"] == wanted).all())
+    True
+    """
+    prepared = prepare(model, rules, seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix)
+    prepared.plan.warn_of_faults()
+    prepared.write(progress=progress)
+    return prepared.plan
+
+
+def _named_layouts(
+    given: Mapping[str, LayoutLike] | None, weights: Mapping[str, Weight]
+) -> dict[str, Layout]:
+    """Return the layouts that the caller gives, by the paths of the weights."""
+    if not isinstance(given, Mapping | None):
+        raise LayoutError(
+            f"got {shown(given)} as layouts; pass a dict from patterns of paths to layouts, such as "
+            "{'*/mix': 'linear'}"
+        )
+    found: dict[str, Layout] = {}
+    for pattern, spec in (given or {}).items():
+        if not isinstance(pattern, str):
+            raise LayoutError(f"got the pattern {shown(pattern)} in layouts; pass text such as '*/mix'")
+        layout = _layout_for(pattern, spec)
+        paths = [
+            path
+            for path, weight in weights.items()
+            if any(fnmatchcase(as_path(name), as_path(pattern)) for name in (path, *weight.others))
+        ]
+        if not paths:
+            raise LayoutError(f"got a layout for {pattern!r}, which matches no weight")
+        for path in paths:
+            found.setdefault(path, layout)
+    return found
+
+
+def _layout_for(pattern: str, spec: LayoutLike) -> Layout:
+    try:
+        return as_layout(spec)
+    except LayoutError as error:
+        raise LayoutError(f"{pattern!r} in layouts: {error}") from error
+
+
+def _of_unknown(weight: Weight, initializer: Initializer) -> Layout:
+    if len(weight.shape) > 1 and needs_axes(initializer):
+        raise LayoutError(
+            f"{initializer!r} needs fans, which the shape {weight.shape} alone does not tell; pass "
+            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
+        )
+    return ARRAY
+
+
+def _note(weight: Weight, layout: Layout, patterns: Sequence[str]) -> str:
+    """Return what the report says of a weight besides its initializer."""
+    by = " | ".join(map(repr, patterns))
+    if len(weight.shape) < 2:
+        return f"{weight.shape}, by {by}"
+    fan_in, fan_out = layout.fans(weight.shape)
+    return f"{weight.shape} as {layout}, fan_in={fan_in}, fan_out={fan_out}, by {by}"
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Have errors say which weight they are of."""
+    try:
+        yield
+    except SeedbedError as error:
+        raise prefixed(error, path) from error
+    except Exception as error:
+        error.add_note(f"(while {path} was drawn)")
+        raise

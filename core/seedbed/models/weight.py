@@ -1,0 +1,121 @@
+"""`Weight`: what a model layer knows of one weight, whatever its framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.errors import ArgumentError, shown
+from seedbed.initializer import Initializer
+from seedbed.models.layout import ARRAY, Layout
+from seedbed.models.values import Values
+from seedbed.shapes import Shape, as_shape
+from seedbed.validation import check_writable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weight:
+    """One weight of a model.
+
+    Parameters
+    ----------
+    path
+        Its path, such as ``"encoder/0/weight"``, which names its stream.
+    shape, dtype
+        Those of the whole weight, of which a process may hold a part.
+    write
+        Gets the values in: it is called with `Values`, of which it takes what it needs.
+    layout
+        The roles of its axes; ``None`` where nothing tells them.
+    others
+        Other names, which rules may have as well.
+    padding_index
+        The row of a table that stands for padding, which is zero; ``None`` for no such row.
+    has_values
+        Whether there are values to keep if no rule matches. A weight without memory has none.
+    refuse
+        Raises what only the framework knows to be wrong, for the initializer that is to draw the weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from seedbed.models import initialize
+    >>> array = np.zeros((3, 4), np.float32)
+    >>> weight = Weight("head/weight", (3, 4), array.dtype, lambda values: values.fill(array))
+    >>> _ = initialize([weight], {"*": "ones"}, seed=7)
+    >>> float(array.min())
+    1.0
+    """
+
+    path: str
+    shape: Shape
+    dtype: np.dtype[Any]
+    write: Callable[[Values], None]
+    layout: Layout | None = field(default=ARRAY, kw_only=True)
+    others: tuple[str, ...] = field(default=(), kw_only=True)
+    padding_index: int | None = field(default=None, kw_only=True)
+    has_values: bool = field(default=True, kw_only=True)
+    refuse: Callable[[Initializer], None] | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, str) or not self.path:
+            raise ArgumentError(
+                f"the path of a weight must be text such as 'head/weight', got {shown(self.path)}"
+            )
+        if not isinstance(self.dtype, np.dtype):
+            raise ArgumentError(f"{self.path}: dtype must be a numpy.dtype, got {shown(self.dtype)}")
+        if not callable(self.write):
+            raise ArgumentError(f"{self.path}: write must be a function of Values, got {shown(self.write)}")
+        if self.layout is not None and not isinstance(self.layout, Layout):
+            raise ArgumentError(
+                f"{self.path}: layout must be None or a Layout, got {shown(self.layout)}; for a name call "
+                "as_layout(name)"
+            )
+        if not isinstance(self.others, tuple):
+            raise ArgumentError(f"{self.path}: others must be a tuple of texts, got {shown(self.others)}")
+        object.__setattr__(self, "shape", as_shape(self.shape))
+
+
+def weights_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Iterator[Weight]:
+    """Yield the weights of a dict from paths to NumPy arrays, one for each array, however many names it has.
+
+    Raises
+    ------
+    ArgumentError
+        If one is no writable array, or two share some of their memory.
+    """
+    names: dict[int, list[str]] = {}
+    for path, array in arrays.items():
+        try:
+            check_writable(array)
+        except ArgumentError as error:
+            raise ArgumentError(f"{shown(path)}: {error}") from error
+        names.setdefault(id(array), []).append(path)
+    by_id = {id(array): array for array in arrays.values()}
+    _check_apart({paths[0]: by_id[key] for key, paths in names.items()})
+    for key, (path, *others) in names.items():
+        array = by_id[key]
+        yield Weight(path, array.shape, array.dtype, _filling(array), others=tuple(others))
+
+
+def _filling(array: npt.NDArray[Any]) -> Callable[[Values], None]:
+    plain = check_writable(array)
+    return lambda values: values.fill(plain)
+
+
+def _check_apart(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    bounds = getattr(np.lib, "array_utils", np).byte_bounds  # where NumPy 2 has it, and where NumPy 1 had it
+    begun: list[tuple[int, int, str]] = []
+    for span in sorted((*bounds(array), path) for path, array in arrays.items()):
+        begun = [other for other in begun if other[1] > span[0]]
+        for _, _, other in begun:
+            if np.shares_memory(arrays[other], arrays[span[2]]):
+                raise ArgumentError(
+                    f"the weights {other} and {span[2]} share some of their memory, so that one would be "
+                    "drawn over the other; give each memory of its own, or leave one out"
+                )
+        begun.append(span)

@@ -1,0 +1,299 @@
+"""The model layer: weights of any framework, their layouts, and refusal before the first is written."""
+
+import numpy as np
+import pytest
+
+import seedbed
+from seedbed.errors import ArgumentError, DTypeError, LayoutError, RulesError, ShapeError
+from seedbed.fans import Axes
+from seedbed.models import Layout, Values, Weight, as_layout, initialize, plan
+from seedbed.models.layout import LAYOUTS
+from seedbed.rules import KEEP, as_rules, parse
+
+ELEMENTWISE = seedbed.get("he_normal", seed=7)
+OTHERS = [
+    seedbed.get("scaled", initializer="he_normal", factor=2.0, seed=7),
+    seedbed.get("masked", initializer="he_normal", mask="lower_triangle", seed=7),
+    seedbed.get("orthogonal", seed=7),
+]
+
+
+def arrays(**shapes):
+    return {name.replace("__", "/"): np.zeros(shape, np.float32) for name, shape in shapes.items()}
+
+
+def values_of(layout, initializer, shape):
+    return Values(as_layout(layout).drawn(initializer, shape), shape, np.dtype(np.float32))
+
+
+def test_a_dict_of_arrays_is_a_model():
+    model = arrays(head__weight=(3, 4), head__bias=(4,))
+    made = initialize(model, {"*/bias": "ones", "*": "he_normal"}, seed=7)
+    expected = seedbed.get("he_normal", seed=7).fold_in("head/weight")((3, 4))
+    np.testing.assert_array_equal(model["head/weight"], expected)
+    assert model["head/bias"].tolist() == [1] * 4
+    assert str(made).splitlines() == [
+        "head/weight: HeNormal(seed=[7, 'head/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'",
+        "head/bias: Ones(); (4,), by '*/bias'",
+    ]
+
+
+def test_an_array_under_two_names_is_one_weight():
+    table = np.zeros((3, 4), np.float32)
+    made = initialize({"head/weight": table, "table/weight": table}, {"table/*": "he_normal"}, seed=7)
+    assert list(made.initializers) == ["head/weight"]
+    assert table.any()
+
+
+def test_arrays_that_share_some_memory_are_refused():
+    whole = np.zeros((4, 4), np.float32)
+    model = {"a": whole[:3], "b": whole[2:], "c": whole[:, 3:]}
+    with pytest.raises(ArgumentError, match=r"the weights a and (b|c) share some of their memory"):
+        initialize(model, {"*": "ones"}, seed=7)
+    assert not whole.any()
+    apart = {"a": whole[:2], "b": whole[2:, ::2], "c": whole[2:, 1::2]}
+    initialize(apart, {"*": "ones"}, seed=7)
+    assert whole.all()
+
+
+WRONG = {
+    "a shape": (
+        {"a": "ones", "b": "orthogonal"},
+        ShapeError,
+        r"b: an orthogonal matrix needs at least 2 axes",
+    ),
+    "a dtype": ({"a": "ones", "b": "random_normal"}, DTypeError, "b: got dtype 'int8'"),
+    "a layout": ({"*": "ones"}, LayoutError, r"a: got shape \(3, 4\) with the layout 'conv'"),
+    "a rule": ({"x": "ones"}, RulesError, "a: no rule matches"),
+}
+
+
+@pytest.mark.parametrize(("rules", "error", "match"), WRONG.values(), ids=WRONG)
+def test_nothing_is_written_where_one_weight_is_refused(rules, error, match):
+    model = {"a": np.zeros((3, 4), np.float32), "b": np.zeros(3, np.int8 if "dtype" in match else np.float32)}
+    layouts = {"a": "conv"} if error is LayoutError else None
+    with pytest.raises(error, match=match):
+        initialize(model, rules, seed=7, layouts=layouts, strict=True)
+    assert not any(array.any() for array in model.values())
+
+
+class RefusesLate(seedbed.Initializer):
+    """Says only when it is called that it takes no vectors."""
+
+    def __call__(self, shape, dtype=None):
+        if len(shape) < 2:
+            raise ShapeError(f"got shape {shape}")
+        return np.full(shape, 3, dtype)
+
+
+def test_what_refuses_late_is_drawn_before_anything_is_written():
+    model = arrays(a=(3, 4), b=(3,))
+    with pytest.raises(ShapeError, match=r"b: got shape \(3,\)"):
+        initialize(model, {"*": RefusesLate()}, seed=7)
+    assert not model["a"].any()
+    initialize({"a": model["a"]}, {"*": RefusesLate()}, seed=7)
+    assert (model["a"] == 3).all()
+
+
+def test_a_plan_draws_nothing(monkeypatch):
+    monkeypatch.setattr(RefusesLate, "__call__", lambda *_: pytest.fail("something was drawn"))
+    model = arrays(a=(3, 4), b=(3,))
+    assert plan(model, {"*": RefusesLate()}, seed=7).initializers.keys() == {"a", "b"}
+
+
+def test_read_only_memory_is_refused_before_anything_is_written():
+    model = arrays(a=(3, 4), b=(3,))
+    model["b"].flags.writeable = False
+    with pytest.raises(ArgumentError, match="'b': got a read-only array"):
+        initialize(model, {"*": "ones"}, seed=7)
+    assert not model["a"].any()
+
+
+class TestPaths:
+    def test_a_prefix_gives_a_part_of_a_model_the_whole_models_values(self):
+        whole, part = arrays(stages__1__w=(3, 4)), arrays(w=(3, 4))
+        initialize(whole, {"stages/*": "he_normal"}, seed=7)
+        initialize(part, {"stages/*": "he_normal"}, seed=7, prefix="stages.1")
+        np.testing.assert_array_equal(part["w"], whole["stages/1/w"])
+
+    def test_rename_gives_a_weight_the_name_of_its_twin(self):
+        one, other = arrays(h_0__w=(3, 4)), arrays(h__0__w=(3, 4))
+        for model, rename in ((one, lambda path: path.replace("_", "/")), (other, None)):
+            initialize(model, {"h/0/w": "he_normal"}, seed=7, rename=rename)
+        np.testing.assert_array_equal(one["h_0/w"], other["h/0/w"])
+        assert one["h_0/w"].any()
+
+    def test_rules_match_the_former_name_too(self):
+        model = arrays(h_0__w=(3, 4))
+        made = plan(model, {"h_0/*": "he_normal"}, seed=7, rename=lambda path: path.replace("_", "/"))
+        assert list(made.initializers) == ["h/0/w"]
+
+    def test_two_weights_of_one_path_are_refused(self):
+        with pytest.raises(RulesError, match="'a' and 'b' have one path, 'c'"):
+            plan(arrays(a=(2,), b=(2,)), {"*": "ones"}, seed=7, rename=lambda path: "c")
+
+    @pytest.mark.parametrize(
+        ("given", "match"),
+        [
+            ({"rename": "x"}, "got 'x' as rename; pass a function"),
+            ({"rename": lambda path: 3}, "got 3 from rename for 'a'"),
+            ({"prefix": 3}, "got 3 as prefix; pass text"),
+        ],
+    )
+    def test_what_is_no_path_is_refused(self, given, match):
+        with pytest.raises(ArgumentError, match=match):
+            plan(arrays(a=(2,)), {"*": "ones"}, seed=7, **given)
+
+
+class TestKeep:
+    RULES = """
+    [[rules]]
+    match = "head/*"
+    keep = true
+
+    [[rules]]
+    match = "*"
+    initializer = "ones"
+    """
+
+    @pytest.mark.parametrize("rules", [{"head/*": KEEP, "*": "ones"}, parse(RULES, "rules.toml")])
+    def test_what_a_rule_keeps_stays_as_it_is_and_is_listed(self, rules):
+        model = arrays(head__w=(3,), body__w=(3,))
+        made = initialize(model, rules, seed=7, strict=True)
+        assert made.kept == ("head/w",)
+        assert str(made).splitlines()[-1] == "head/w: kept"
+        assert not model["head/w"].any()
+        assert model["body/w"].all()
+
+    def test_what_has_no_values_cannot_be_kept(self):
+        weight = Weight("a", (3,), np.dtype("f4"), lambda values: None, has_values=False)
+        with pytest.raises(RulesError, match="a rule keeps a, which have no memory"):
+            initialize([weight], {"*": KEEP}, seed=7)
+
+    @pytest.mark.parametrize(
+        ("row", "match"),
+        [
+            ('keep = true\ninitializer = "ones"', "so that initializer must be left out"),
+            ("keep = false", "the key 'initializer' is missing; give one, or keep = true"),
+            ("keep = 1", "keep must be true or false"),
+        ],
+    )
+    def test_a_rule_that_keeps_has_nothing_else(self, row, match):
+        with pytest.raises(RulesError, match=match):
+            parse(f'[[rules]]\nmatch = "*"\n{row}\n', "rules.toml")
+
+    def test_it_can_be_printed(self):
+        assert str(as_rules({"head/*": KEEP}).rules[0]) == "head/* -> KEEP"
+
+
+def test_a_row_of_padding_is_zero_and_all_else_as_without():
+    table = np.ones((5, 4), np.float32)
+    weight = Weight("w", (5, 4), table.dtype, lambda values: values.fill(table), padding_index=2)
+    made = initialize([weight], {"*": "random_normal"}, seed=7)
+    expected = seedbed.get("random_normal", seed=7).fold_in("w")((5, 4))
+    assert not table[2].any()
+    np.testing.assert_array_equal(np.delete(table, 2, 0), np.delete(expected, 2, 0))
+    assert "Padded" in str(made)
+
+
+SHAPES = {
+    "linear": (6, 4),
+    "conv": (6, 4, 3, 3),
+    "conv_transpose": (6, 4, 3, 3),
+    "bilinear": (6, 4, 5),
+    "embedding": (6, 4),
+    "array": (3, 3, 6, 4),
+    "attention_output": (2, 3, 6),
+    "attention_query": (6, 2, 3),
+    "conv_hwio": (3, 3, 6, 4),
+    "conv_ohwi": (6, 3, 3, 4),
+    "conv_oihw": (6, 4, 3, 3),
+    "dense_io": (6, 4),
+    "dense_oi": (6, 4),
+    "depthwise_hwio": (3, 3, 6, 4),
+    "experts_io": (2, 6, 4),
+    "experts_oi": (2, 6, 4),
+    "transposed_hwoi": (3, 3, 6, 4),
+    "transposed_iohw": (6, 4, 3, 3),
+}
+
+
+def test_every_layout_has_a_shape_here():
+    assert SHAPES.keys() == LAYOUTS.keys()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("initializer", [ELEMENTWISE, *OTHERS], ids=repr)
+def test_any_part_of_a_weight_is_that_part_of_the_whole(name, initializer):
+    shape = SHAPES[name]
+    try:
+        values = values_of(name, initializer, shape)
+    except LayoutError as error:
+        assert "stacked weights, of which it would make one matrix" in str(error)
+        return
+    whole = values.whole()
+    assert whole.std() > 0.01
+    for start in np.ndindex(*(2,) * len(shape)):
+        part = np.empty([size - first for size, first in zip(shape, start, strict=True)], np.float32)
+        values.fill(part, start)
+        index = tuple(slice(first, None) for first in start)
+        np.testing.assert_array_equal(part, whole[index])
+        placed = np.full(part.shape, np.nan, np.float32)
+        values.place(placed.__setitem__, start, part.shape)
+        np.testing.assert_array_equal(placed, part)
+    turned = np.empty(shape[::-1], np.float32).T
+    values.fill(turned)
+    np.testing.assert_array_equal(turned, whole)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_fans_are_those_of_the_roles(name):
+    shape = SHAPES[name]
+    layout, axes = as_layout(name), as_layout(name).axes
+    assert layout.fans(shape) == seedbed.fans.fans(shape, axes)
+    drawn = layout.drawn(seedbed.get("he_normal"), shape)
+    found = seedbed.fans.fans(drawn.shape, drawn.initializer.axes)
+    assert found == layout.fans(shape)
+
+
+def test_experts_are_drawn_one_matrix_each_with_inputs_before_outputs():
+    stack = seedbed.get("stacked", initializer="orthogonal", seed=7)
+    whole = values_of("experts_oi", stack, (2, 6, 4)).whole()
+    np.testing.assert_array_equal(whole, stack((2, 4, 6)).transpose(0, 2, 1))
+    for matrix in whole:
+        np.testing.assert_allclose(matrix.T @ matrix, np.eye(4), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ("dense_ox", "got layout 'dense_ox'; did you mean 'dense_oi'"),
+        (3, "got layout 3; a layout is 'linear'"),
+        (None, "got layout None"),
+        ({"in": 1}, "without 'out'"),
+        ({"in": 1, "out": 1}, "got axis 1 twice"),
+    ],
+)
+def test_what_is_no_layout_is_refused(given, match):
+    with pytest.raises(LayoutError, match=match):
+        as_layout(given)
+
+
+def test_roles_are_a_layout():
+    roles = {"in": 1, "out": 0}
+    assert as_layout(roles).axes == as_layout(Axes((1,), (0,))).axes == as_layout("dense_oi").axes
+    assert as_layout(Layout(Axes((1,), (0,)))).fans((2, 3)) == (3, 2)
+
+
+def test_of_an_unknown_layout_no_fans_are_guessed():
+    weight = Weight("a", (3, 4), np.dtype("f4"), lambda values: None, layout=None)
+    with pytest.raises(LayoutError, match=r"a: HeNormal\(.*\) needs fans, .* pass layouts=\{'a': \.\.\.\}"):
+        plan([weight], {"*": "he_normal"}, seed=7)
+    assert "fan_in=4" in str(plan([weight], {"*": "he_normal"}, seed=7, layouts={"a": "linear"}))
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_progress_is_shown_where_it_is_asked_for(capfd, is_shown):
+    pytest.importorskip("tqdm")
+    initialize(arrays(a=(3, 4)), {"*": "ones"}, seed=7, progress=is_shown)
+    assert ("elements" in capfd.readouterr().err) == is_shown
