@@ -145,6 +145,36 @@ class TestPaths:
             plan(arrays(a=(2,)), {"*": "ones"}, seed=7, **given)
 
 
+class TestOneLayer:
+    """Two layers that are initialized apart would get the same values, since a layer alone has no name."""
+
+    def test_it_is_warned_of_at_the_callers_line(self):
+        with pytest.warns(
+            UserWarning, match="are only weight, so that every layer .*; give prefix="
+        ) as caught:
+            initialize(arrays(weight=(3, 4)), {"*": "he_normal"}, seed=7)
+        assert caught[0].filename == __file__
+
+    def test_it_is_refused_where_strict(self):
+        model = arrays(weight=(3, 4), bias=(4,))
+        with pytest.raises(RulesError, match="are only bias and weight, so that every layer"):
+            initialize(model, {"bias": "zeros", "*": "he_normal"}, seed=7, strict=True)
+        assert not model["weight"].any()
+
+    @pytest.mark.parametrize(
+        ("names", "rules", "given"),
+        [
+            (["weight"], {"*": "he_normal"}, {"prefix": ""}),
+            (["weight"], {"*": "he_normal"}, {"prefix": "head"}),
+            (["weight"], {"*": "ones"}, {}),
+            (["weight", "mix"], {"*": "he_normal"}, {}),
+            (["a__weight"], {"*": "he_normal"}, {}),
+        ],
+    )
+    def test_what_has_a_name_or_draws_nothing_is_silent(self, names, rules, given):
+        initialize(arrays(**dict.fromkeys(names, (3, 4))), rules, seed=7, strict=True, **given)
+
+
 class TestKeep:
     RULES = """
     [[rules]]

@@ -39,7 +39,7 @@ class Case:
         for name, given in options.items():
             own = self._options.get(name)
             options[name] = {**own, **given} if isinstance(own, dict) else given
-        self._initialize(rules, **{**self._options, **options})
+        self._initialize(rules, **{"prefix": "", **self._options, **options})
         return {path: np.asarray(values, dtype=np.float64) for path, values in self._read().items()}
 
 
@@ -308,7 +308,7 @@ def test_tied_weights_are_drawn_once_by_their_first_path():
 
 def test_a_row_of_padding_is_zero_as_padded_has_it_elsewhere():
     table = nn.Embedding(6, 4, padding_idx=2)
-    seedbed_torch.initialize(table, {"*": "random_normal"}, seed=7)
+    seedbed_torch.initialize(table, {"*": "random_normal"}, seed=7, prefix="")
     padded = seedbed.get("padded", initializer="random_normal", index=2)
-    made = seedbed_jax.initialize(nnx.Embed(6, 4, rngs=RNGS), {"*": padded}, seed=7)
+    made = seedbed_jax.initialize(nnx.Embed(6, 4, rngs=RNGS), {"*": padded}, seed=7, prefix="")
     np.testing.assert_array_equal(table.weight.detach().numpy(), np.asarray(made.embedding[...]))

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy.typing as npt
 
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.models.weight import Weight, weights_of_arrays
-from seedbed.rules import as_path
+from seedbed.rules import Plan, as_path
 
 Model: TypeAlias = Iterable[Weight] | Mapping[str, npt.NDArray[Any]]
 Rename: TypeAlias = Callable[[str], str]
 
+_OF_A_LAYER: Final = frozenset({"weight", "bias"})
 
-def weights_by_path(model: Model, rename: Rename | None, prefix: str) -> dict[str, Weight]:
+
+def weights_by_path(model: Model, rename: Rename | None, prefix: str | None) -> dict[str, Weight]:
     """Return the weights by the paths that rules have for them."""
     if rename is not None and not callable(rename):
         raise ArgumentError(f"got {shown(rename)} as rename; pass a function from a path to a path")
-    if not isinstance(prefix, str):
-        raise ArgumentError(f"got {shown(prefix)} as prefix; pass text such as 'encoder'")
-    front = as_path(prefix).rstrip("/")
+    if not isinstance(prefix, str | None):
+        raise ArgumentError(f"got {shown(prefix)} as prefix; pass text such as 'encoder', or None")
+    front = as_path(prefix or "").rstrip("/")
     found: dict[str, Weight] = {}
     for weight in _listed(model):
         path = as_path(weight.path)
@@ -41,6 +43,20 @@ def weights_by_path(model: Model, rename: Rename | None, prefix: str) -> dict[st
                 "the same values; rename one of them"
             )
     return found
+
+
+def nameless(plan: Plan) -> str:
+    """Return what is wrong with the paths of a model that is one layer without a name; nothing if none is."""
+    drawn = [
+        path for path, initializer in plan.initializers.items() if initializer.fold_in("") != initializer
+    ]
+    if not drawn or not {*plan.initializers, *plan.unmatched, *plan.kept} <= _OF_A_LAYER:
+        return ""
+    return (
+        f"the paths of this model are only {' and '.join(sorted(plan.initializers))}, so that every layer "
+        "that is initialized alone with this seed gets the same values; give prefix='its/name', or prefix='' "
+        "if that is meant"
+    )
 
 
 def _listed(model: Model) -> Iterable[Weight]:

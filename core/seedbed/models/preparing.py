@@ -15,12 +15,13 @@ from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed, shown
 from seedbed.initializer import Initializer
 from seedbed.models.layout import ARRAY, Layout, LayoutLike, as_layout, choices, needs_axes
-from seedbed.models.naming import Model, Rename, weights_by_path
+from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_path, as_rules
+from seedbed.warning import warn
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Options(TypedDict, total=False):
     strict: bool
     layouts: Mapping[str, LayoutLike] | None
     rename: Rename | None
-    prefix: str
+    prefix: str | None
 
 
 def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepared:
@@ -84,6 +85,10 @@ def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepa
             f"a rule keeps {', '.join(lost)}, which have no memory and so no values to keep; load them "
             "first, or give the rule an initializer"
         )
+    if options.get("prefix") is None and (what := nameless(found.plan)):
+        if options.get("strict", False):
+            raise RulesError(what)
+        warn(what)
     for weight, values in found.steps:
         if any(map(refuses_late, drawing_within(values.initializer))):
             with _naming(weight.path):
@@ -99,7 +104,7 @@ def _checked(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
 ) -> Prepared:
     weights = weights_by_path(model, rename, prefix)
     plan = as_rules(rules).plan(
@@ -133,7 +138,7 @@ def plan(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
 ) -> Plan:
     """Return what `initialize` would draw each weight by, with the same arguments; nothing is drawn.
 
@@ -165,7 +170,7 @@ def initialize(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
     progress: bool | None = None,
 ) -> Plan:
     """Draw every weight by the first rule that matches it, and write it.
@@ -191,7 +196,9 @@ def initialize(
         From the path of a weight to the path that it has in the rules and that its stream is of. Patterns may
         have the former, too.
     prefix
-        What stands in front of every path, as where the model is a part of another: ``"encoder"``.
+        What stands in front of every path, as where the model is a part of another: ``"encoder"``. Without
+        it, a model that is one layer, whose paths are ``"weight"`` and ``"bias"``, is warned of, and with
+        `strict` refused: all such layers would get the same values. ``""`` says that this is meant.
     progress
         Whether to show a progress bar on stderr, which needs tqdm; ``None`` shows one for large models on a
         terminal, if tqdm is installed.

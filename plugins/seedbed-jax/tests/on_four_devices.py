@@ -134,7 +134,7 @@ def test_what_comes_of_the_whole_is_drawn_once(matrices, within, shape, count):
 
 def test_a_layer_of_equinox_has_its_orthogonal_matrix_drawn_once(matrices):
     linear = equinox.nn.Linear(8, 8, use_bias=False, key=KEY)
-    seedbed_jax.initialize(linear, {"*": "orthogonal"}, seed=7, shardings=ROWS)
+    seedbed_jax.initialize(linear, {"*": "orthogonal"}, seed=7, prefix="", shardings=ROWS)
     assert matrices == [(8, 8)]
 
 
@@ -170,12 +170,12 @@ def test_outside_of_jit_an_array_goes_where_its_key_is_as_in_jax(name, wrap):
 def test_under_a_mesh_a_model_goes_to_all_its_devices_or_as_partition_specs_say(mesh):
     tree = {"kernel": jax.ShapeDtypeStruct(SHAPE, "float32"), "bias": jnp.zeros(6)}
     rules = {"*": "random_normal"}
-    expected = np.asarray(seedbed_jax.initialize(tree, rules, seed=7)["kernel"])
+    expected = np.asarray(seedbed_jax.initialize(tree, rules, seed=7, prefix="")["kernel"])
     everywhere = NamedSharding(mesh, PartitionSpec())
     with jax.set_mesh(mesh):
-        whole = seedbed_jax.initialize(tree, rules, seed=7)
+        whole = seedbed_jax.initialize(tree, rules, seed=7, prefix="")
         specs = {"kernel": PartitionSpec("a", "b"), "bias": PartitionSpec()}
-        made = seedbed_jax.initialize(tree, rules, seed=7, shardings=specs)
+        made = seedbed_jax.initialize(tree, rules, seed=7, prefix="", shardings=specs)
         alone = seedbed_jax.sharded(seedbed.get("ones"), SHAPE, PartitionSpec("b"))
     for array in (*whole.values(), made["bias"]):
         assert array.sharding.is_equivalent_to(everywhere, array.ndim)

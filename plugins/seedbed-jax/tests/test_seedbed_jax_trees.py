@@ -179,7 +179,9 @@ def test_stacked_modules_of_equinox_have_their_stacks_in_front_and_in_no_fan():
 
 def test_a_grouped_convolution_of_equinox_has_its_fans():
     conv = equinox.nn.Conv2d(8, 16, (3, 5), groups=4, key=KEY)
-    made = seedbed_jax.initialize(conv, {"bias": "zeros", "*": "glorot_uniform"}, seed=7, strict=True)
+    made = seedbed_jax.initialize(
+        conv, {"bias": "zeros", "*": "glorot_uniform"}, seed=7, prefix="", strict=True
+    )
     axes = {"in": -2, "out": -1, "groups": 4}
     weight = seedbed.get("glorot_uniform", seed=7, axes=axes).fold_in("weight")((3, 5, 2, 16))
     assert same(made.weight, weight.transpose(3, 2, 0, 1))
@@ -202,11 +204,11 @@ def test_an_initializer_within_another_is_told_of_groups():
     told = seedbed.get(scaled, initializer=seedbed.get("he_normal", axes={"in": -2, "out": -1, "groups": 4}))
     normal = seedbed.get("scaled", initializer="random_normal", factor=2.0)
     for given, meant in ((scaled, told), (told, told), (normal, normal)):
-        made = seedbed_jax.initialize(conv, {"*": given}, seed=7)
+        made = seedbed_jax.initialize(conv, {"*": given}, seed=7, prefix="")
         assert same(made.weight, told_weight(meant))
     turned = seedbed.get("transposed", initializer="he_normal")
     with pytest.raises(LayoutError, match=r"weight: got Transposed.* give that one axes=\{"):
-        seedbed_jax.initialize(conv, {"*": turned}, seed=7)
+        seedbed_jax.initialize(conv, {"*": turned}, seed=7, prefix="")
 
 
 def told_weight(initializer):
@@ -279,7 +281,9 @@ class TestAttention:
     def test_stacked_layers_are_in_no_fan(self):
         stack = nnx.vmap(lambda key: nnx.LinearGeneral(16, (4, 5), rngs=nnx.Rngs(key)))
         module = nnx.eval_shape(lambda: stack(jax.random.split(KEY, 3)))
-        made = seedbed_jax.initialize(module, {"bias": "zeros", "*": "glorot_uniform"}, seed=7, strict=True)
+        made = seedbed_jax.initialize(
+            module, {"bias": "zeros", "*": "glorot_uniform"}, seed=7, prefix="", strict=True
+        )
         axes = {"in": 1, "out": [2, 3], "batch": 0}
         weight = seedbed.get("glorot_uniform", axes=axes, seed=7).fold_in("weight")((3, 16, 4, 5))
         assert same(made.kernel[...], weight)
@@ -290,7 +294,7 @@ class TestAttention:
             return nnx.Linear(16, 20, use_bias=False, rngs=nnx.Rngs(key))
 
         module = nnx.eval_shape(lambda: nnx.vmap(layer, out_axes=place)(jax.random.split(KEY, 3)))
-        made = seedbed_jax.initialize(module, {"*": "glorot_uniform"}, seed=7, strict=True)
+        made = seedbed_jax.initialize(module, {"*": "glorot_uniform"}, seed=7, prefix="", strict=True)
         axes = {"in": 1, "out": 2, "batch": 0}
         weight = seedbed.get("glorot_uniform", axes=axes, seed=7).fold_in("weight")((3, 16, 20))
         assert same(made.kernel[...], np.moveaxis(weight, 0, place))
@@ -299,9 +303,9 @@ class TestAttention:
         layer = equinox.filter_vmap(lambda key: equinox.nn.Linear(6, 4, use_bias=False, key=key))
         stack = layer(jax.random.split(KEY, 3))
         with pytest.raises(LayoutError, match=r"weight: got Orthogonal.*; give 'stacked' with it"):
-            seedbed_jax.initialize(stack, {"*": "orthogonal"}, seed=7)
+            seedbed_jax.initialize(stack, {"*": "orthogonal"}, seed=7, prefix="")
         each = seedbed.get("stacked", initializer="orthogonal")
-        made = seedbed_jax.initialize(stack, {"*": each}, seed=7)
+        made = seedbed_jax.initialize(stack, {"*": each}, seed=7, prefix="")
         expected = seedbed.get(each, seed=7).fold_in("weight")((3, 6, 4)).transpose(0, 2, 1)
         assert same(made.weight, expected)
 
@@ -499,7 +503,7 @@ class TestState:
 def test_what_is_no_parameter_stays_as_it_is():
     step, name = jnp.array(3), object()
     tree = {"weight": np.zeros((2, 2)), "step": step, "name": name, "nothing": None, "rate": 0.1}
-    made = seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7, strict=True)
+    made = seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7, prefix="", strict=True)
     assert made["step"] is step
     assert made["name"] is name
     assert made["rate"] == 0.1
@@ -556,7 +560,9 @@ def path_within(tree):
 
 def test_a_single_array_is_a_tree():
     assert same(
-        seedbed_jax.initialize(jax.ShapeDtypeStruct((2, 2), "float32"), {"*": "he_normal"}, seed=7),
+        seedbed_jax.initialize(
+            jax.ShapeDtypeStruct((2, 2), "float32"), {"*": "he_normal"}, seed=7, prefix=""
+        ),
         drawn("weight", (2, 2)),
     )
 

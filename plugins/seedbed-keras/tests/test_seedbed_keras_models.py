@@ -62,7 +62,7 @@ def test_float64_is_drawn_as_such_and_kept_as_keras_keeps_it_by_as_keras_and_by_
     one, drawn = values(dense.kernel), HE.fold_in("head/kernel")((4, 3), "float64")
     np.testing.assert_array_equal(one, drawn.astype(one.dtype))
     assert (one != HE.fold_in("head/kernel")((4, 3))).any()
-    initialize(dense, {"*": "he_normal"}, seed=7)
+    initialize(dense, {"*": "he_normal"}, seed=7, prefix="")
     two, drawn = values(dense.kernel), HE.fold_in("weight")((4, 3), "float64")
     np.testing.assert_array_equal(two, drawn.astype(two.dtype))
 
@@ -212,7 +212,10 @@ def test_the_scales_of_float8_are_left_as_they_are():
     dense = keras.layers.Dense(3, name="head")
     dense.build((None, 4))
     dense.quantize("float8")
-    assert list(initialize(dense, {"*": "random_normal"}, seed=7).initializers) == ["weight", "bias"]
+    assert list(initialize(dense, {"*": "random_normal"}, seed=7, prefix="").initializers) == [
+        "weight",
+        "bias",
+    ]
     np.testing.assert_array_equal(values(dense.kernel_scale), 1)
 
 
@@ -280,6 +283,6 @@ def test_a_large_weight_takes_no_second_array_where_memory_can_be_reached():
     layer = keras.layers.Dense(64, use_bias=False, name="head")
     layer.build((None, 32))
     before = layer.kernel.value
-    initialize(layer, {"*": "he_normal"}, seed=7)
+    initialize(layer, {"*": "he_normal"}, seed=7, prefix="")
     assert layer.kernel.value is before
     np.testing.assert_array_equal(values(layer.kernel), HE.fold_in("weight")((32, 64)))

@@ -196,7 +196,7 @@ class TestMeta:
         module = nn.Module()
         module.weight = Sharded(torch.zeros(3, 4, device="meta"), requires_grad=False)
         module.weight.axis = 1
-        initialize(module, {"*": "random_normal"}, seed=7)
+        initialize(module, {"*": "random_normal"}, seed=7, prefix="")
         assert type(module.weight) is Sharded
         assert module.weight.axis == 1
         assert not module.weight.requires_grad
@@ -206,7 +206,7 @@ class TestMeta:
     def test_large_ones_ask_for_large_pages(self):
         with torch.device("meta"):
             module = nn.Linear(3000, 2000, bias=False)
-        initialize(module, {"*": "he_normal"}, seed=7)
+        initialize(module, {"*": "he_normal"}, seed=7, prefix="")
         weight = module.weight
         assert same(weight, seedbed.get("he_normal", seed=7).fold_in("weight")((3000, 2000)).T)
         assert "hg" in flags_of_memory(weight.data_ptr() + weight.nbytes // 2)
@@ -512,7 +512,7 @@ def test_methods_that_a_module_overrides_are_not_asked():
             return iter(())
 
     module = Own(3, 4)
-    initialize(module, {"bias": "zeros", "*": "he_normal"}, seed=7)
+    initialize(module, {"bias": "zeros", "*": "he_normal"}, seed=7, prefix="")
     weight = module.weight.clone()
     assert same(init_(module.weight, "he_normal", seed=[7, "weight"], layout=module), weight)
 

@@ -56,7 +56,7 @@ def test_the_threads_that_there_are_fill_a_tensor_with_the_same_bits(monkeypatch
     assert np.array_equal(tensor.numpy(), expected)
     linear = torch.nn.Linear(2048, 1024, bias=False)
     left[0] = allowed
-    initialize(linear, {"weight": "random_normal"}, seed=7)
+    initialize(linear, {"weight": "random_normal"}, seed=7, prefix="")
     layout = seedbed.get("random_normal", seed=[7, "weight"])((2048, 1024))
     assert np.array_equal(linear.weight.detach().numpy(), layout.T)
 

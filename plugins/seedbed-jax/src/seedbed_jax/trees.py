@@ -32,7 +32,7 @@ def initialize(
     shardings: Any = None,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
     strict: bool = False,
     progress: bool | None = None,
 ) -> Any:
@@ -139,7 +139,7 @@ def plan(
     seed: SeedLike,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
     strict: bool = False,
 ) -> Plan:
     """Return what `initialize` draws each parameter of `tree` by, and what the rules leave over.

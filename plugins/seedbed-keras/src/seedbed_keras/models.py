@@ -28,7 +28,7 @@ def initialize(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
     progress: bool | None = None,
 ) -> Plan:
     """Give the weights of a model values by rules, each from the stream of its own path.
@@ -116,7 +116,7 @@ def plan(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
 ) -> Plan:
     """Return what `initialize` would draw each weight by, with the same arguments; nothing is changed.
 

@@ -41,7 +41,7 @@ def initialize(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
     device: torch.device | str | None = None,
     progress: bool | None = None,
 ) -> Plan:
@@ -139,7 +139,7 @@ def plan(
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
 ) -> Plan:
     """Return what `initialize` would draw each parameter by, with the same arguments; nothing is changed.
 
