@@ -128,6 +128,13 @@ class TestPaths:
         made = plan(model, {"h_0/*": "he_normal"}, seed=7, rename=lambda path: path.replace("_", "/"))
         assert list(made.initializers) == ["h/0/w"]
 
+    @pytest.mark.parametrize("pattern", ["enc/h/own", "enc/h/w", "enc/x/w", "h/own", "h/w"])
+    def test_every_name_of_a_weight_has_the_prefix_and_none(self, pattern):
+        weight = Weight("h/w", (3,), np.dtype("f4"), lambda values: None, others=("h/own",))
+        rename = lambda path: path.replace("h/", "x/")  # noqa: E731
+        made = plan([weight], {pattern: "ones"}, seed=7, prefix="enc", rename=rename, strict=True)
+        assert list(made.initializers) == ["enc/x/w"]
+
     def test_two_weights_of_one_path_are_refused(self):
         with pytest.raises(RulesError, match="'a' and 'b' have one path, 'c'"):
             plan(arrays(a=(2,), b=(2,)), {"*": "ones"}, seed=7, rename=lambda path: "c")
@@ -224,6 +231,94 @@ def test_a_row_of_padding_is_zero_and_all_else_as_without():
     assert not table[2].any()
     np.testing.assert_array_equal(np.delete(table, 2, 0), np.delete(expected, 2, 0))
     assert "Padded" in str(made)
+
+
+@pytest.mark.parametrize("layout", ["embedding", "linear", "array"])
+def test_a_row_of_padding_is_a_row_of_the_table_in_every_layout(layout):
+    table = np.zeros((6, 4), np.float32)
+    weight = Weight("w", (6, 4), table.dtype, lambda values: values.fill(table), padding_index=5)
+    initialize([weight], {"*": "ones"}, seed=7, layouts={"w": layout})
+    np.testing.assert_array_equal(table, [[1] * 4] * 5 + [[0] * 4])
+
+
+def test_the_fans_of_a_report_are_those_that_the_initializer_takes():
+    def told(rule, *, layouts=None, shape=(3, 4)):
+        return str(plan(arrays(a=shape), {"*": rule}, seed=7, layouts=layouts))
+
+    assert "fan_in=4, fan_out=3" in told(seedbed.get("he_normal", axes="dense_oi"))
+    assert "fan" not in told(seedbed.get("stacked", initializer="ones"), shape=(2, 3, 4))
+    assert "fan_in=12, fan_out=12" in told("he_normal", layouts={"a": {"in": [], "out": [0, 1]}})
+
+
+class Checks(seedbed.Initializer):
+    """Takes no vectors, and says so beforehand."""
+
+    def check(self, shape, dtype=None):
+        if len(shape) < 2:
+            raise ShapeError(f"got shape {shape}")
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 3, dtype)
+
+
+class ChecksByItsClass(Checks):
+    @classmethod
+    def check(cls, shape, dtype=None):
+        if len(shape) < 2:
+            raise ShapeError(f"got shape {shape}")
+
+
+class ChecksAlone(Checks):
+    @staticmethod
+    def check(shape, dtype=None):
+        if len(shape) < 2:
+            raise ShapeError(f"got shape {shape}")
+
+
+class DrawsOtherwise(Checks):
+    """Refuses more than its base class, which alone says something beforehand."""
+
+    def __call__(self, shape, dtype=None):
+        raise ShapeError(f"got shape {shape}")
+
+
+class HasNone(RefusesLate):
+    check = None
+
+
+class HasAHelper(RefusesLate):
+    def check(self, values, strict=True):
+        raise AssertionError("nobody but the author asks it")
+
+
+class HasOneForShapes(RefusesLate):
+    def check(self, shape):
+        raise AssertionError("nobody but the author asks it")
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        Checks,
+        ChecksByItsClass,
+        ChecksAlone,
+        DrawsOtherwise,
+        RefusesLate,
+        HasNone,
+        HasAHelper,
+        HasOneForShapes,
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_error_leaves_the_model_as_it_was_whatever_way_a_class_checks(cls, wrapped):
+    model = arrays(a=(3, 4), b=(3,))
+    rule = seedbed.combinators.Scaled(cls(), 2.0) if wrapped else cls()
+    with pytest.raises(ShapeError, match=r"[ab]: got shape \(3,"):
+        initialize(model, {"*": rule}, seed=7)
+    assert not any(array.any() for array in model.values())
+    if cls is not DrawsOtherwise:
+        initialize({"a": model["a"]}, {"*": rule}, seed=7)
+        assert model["a"].all()
 
 
 SHAPES = {

@@ -101,11 +101,25 @@ def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
 
 
 def refuses_late(initializer: Initializer) -> bool:
-    """Say whether an initializer may refuse a shape or dtype only when it draws: its class has no `check`."""
+    """Say whether an initializer may refuse a shape or dtype only when it draws.
+
+    Its class has no `check`, or one of a base class of which it has overridden the drawing.
+    """
     own = type(initializer).check
     if own is Divisible.check:
         return not _writes_itself(type(initializer))
-    return not is_checked(own)
+    return not is_checked(own) or _draws_otherwise(type(initializer))
+
+
+@per_class
+def _draws_otherwise(cls: type) -> bool:
+    """Say whether a class has another ``__call__`` than the class whose `check` it has."""
+    for base in cls.__mro__:
+        if "check" in vars(base):
+            return False
+        if "__call__" in vars(base):
+            return True
+    return True
 
 
 def _write_part(initializer: Initializer, shape: Shape, out: npt.NDArray[Any], part: Part) -> None:

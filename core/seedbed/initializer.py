@@ -85,7 +85,8 @@ class Initializer(Sealed):
         check = next(vars(base)["check"] for base in cls.__mro__ if "check" in vars(base))
         # A method of an author's that has this name and other arguments is a helper of theirs.
         if check is not vars(Initializer)["check"] and takes_shape_and_dtype(check):
-            cls.check = prechecked(check)  # type: ignore[method-assign]
+            if (checked := prechecked(check)) is not check:
+                cls.check = checked  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:

@@ -148,18 +148,19 @@ def prechecked(check: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def takes_shape_and_dtype(check: Callable[..., Any]) -> bool:
-    """Say whether a ``check`` has the arguments of the contract's, behind `self`."""
+def takes_shape_and_dtype(check: Any) -> bool:
+    """Say whether a ``check`` has the arguments of the contract's, by their names."""
+    function = getattr(check, "__func__", check)  # of a classmethod or a staticmethod
     try:
-        inspect.signature(check).bind(None, (), None)
-    except (TypeError, ValueError):
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # it is no function, or tells nothing of itself
         return False
-    return True
+    return names[not isinstance(check, staticmethod) :][:2] == ["shape", "dtype"]
 
 
 def is_checked(method: object) -> bool:
     """Say whether a ``check`` is one that `prechecked` returned."""
-    return _is_marked(method)
+    return method is not None and _is_marked(method)
 
 
 def _is_marked(method: object) -> bool:

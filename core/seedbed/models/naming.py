@@ -27,16 +27,13 @@ def weights_by_path(model: Model, rename: Rename | None, prefix: str | None) -> 
     front = as_path(prefix or "").rstrip("/")
     found: dict[str, Weight] = {}
     for weight in _listed(model):
-        path = as_path(weight.path)
+        names = [as_path(name) for name in (weight.path, *weight.others)]
         if front:
-            path = f"{front}/{path}"
-        if rename is not None:
-            path = _renamed(path, rename)
-        own = (
-            weight
-            if path == weight.path
-            else replace(weight, path=path, others=tuple(dict.fromkeys((weight.path, *weight.others))))
-        )
+            names = [*(f"{front}/{name}" for name in names), *names]
+        path = names[0] if rename is None else _renamed(names[0], rename)
+        own = weight
+        if path != weight.path:
+            own = replace(weight, path=path, others=tuple(dict.fromkeys((*names, *weight.others))))
         if (other := found.setdefault(path, own)) is not own:
             raise RulesError(
                 f"the weights {_last(other)!r} and {_last(own)!r} have one path, {path!r}, and would draw "

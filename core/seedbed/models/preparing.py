@@ -10,11 +10,13 @@ from math import prod
 from typing import Required, TypedDict, Unpack
 
 from seedbed.combinators import Padded
+from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
 from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed, shown
+from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
-from seedbed.models.layout import ARRAY, Layout, LayoutLike, as_layout, choices, needs_axes
+from seedbed.models.layout import ARRAY, Drawn, Layout, LayoutLike, as_layout, choices, needs_axes
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar
 from seedbed.models.values import Values
@@ -117,16 +119,15 @@ def _checked(
         with _naming(path):
             if weight.refuse is not None:
                 weight.refuse(initializer)
-            if weight.padding_index is not None and weight.shape and weight.shape[0]:
-                initializer = Padded(initializer, weight.padding_index)  # noqa: PLW2901 - of this weight alone
             layout = named.get(path) or weight.layout or _of_unknown(weight, initializer)
-            values = Values(layout.drawn(initializer, weight.shape), weight.shape, weight.dtype)
+            drawn = _with_padding(layout.drawn(initializer, weight.shape), weight)
+            values = Values(drawn, weight.shape, weight.dtype)
             values.check()
-            notes[path] = _note(weight, layout, plan.patterns[path])
+            notes[path] = _note(weight, layout, drawn, plan.patterns[path])
         steps.append((weight, values))
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
-    drawn = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
-    plan = replace(plan, notes=notes, initializers={**plan.initializers, **drawn})
+    padded = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
+    plan = replace(plan, notes=notes, initializers={**plan.initializers, **padded})
     return Prepared(plan, tuple(steps), without)
 
 
@@ -281,13 +282,31 @@ def _of_unknown(weight: Weight, initializer: Initializer) -> Layout:
     return ARRAY
 
 
-def _note(weight: Weight, layout: Layout, patterns: Sequence[str]) -> str:
+def _with_padding(drawn: Drawn, weight: Weight) -> Drawn:
+    """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
+    if weight.padding_index is None or not weight.shape or not weight.shape[0] or drawn.split != drawn.shape:
+        return drawn
+    padded = Padded(drawn.initializer, weight.padding_index, axis=drawn.order.index(0))
+    return replace(drawn, initializer=padded)
+
+
+def _note(weight: Weight, layout: Layout, drawn: Drawn, patterns: Sequence[str]) -> str:
     """Return what the report says of a weight besides its initializer."""
     by = " | ".join(map(repr, patterns))
     if len(weight.shape) < 2:
         return f"{weight.shape}, by {by}"
-    fan_in, fan_out = layout.fans(weight.shape)
-    return f"{weight.shape} as {layout}, fan_in={fan_in}, fan_out={fan_out}, by {by}"
+    found = _fans(weight, layout, drawn)
+    fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
+    return f"{weight.shape} as {layout}{fans}, by {by}"
+
+
+def _fans(weight: Weight, layout: Layout, drawn: Drawn) -> Fans | None:
+    """Return the fans that an initializer takes; ``None`` where it makes a tensor of others of its own."""
+    if layout.axes is not None and len(drawn.shape) > 1:
+        return layout.fans(weight.shape)
+    if isinstance(drawn.initializer, Combinator):
+        return None
+    return fans(drawn.shape, getattr(drawn.initializer, "axes", None))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ torch = framework("torch")
 
 from torch import nn  # noqa: E402
 
-from seedbed_torch import LayoutError, init_, initialize  # noqa: E402
+from seedbed_torch import LayoutError, init_, initialize, plan  # noqa: E402
 
 RULES = {"*.bias": "zeros", "*": "he_normal"}
 
@@ -556,3 +556,20 @@ def test_every_dtype_of_a_model_is_drawn_at_once():
     for name, layer in model.items():
         drawn = seedbed.get("he_normal", seed=7).fold_in(f"{name}/weight")((5, 3), name.lower())
         assert same(layer.weight, np.ascontiguousarray(drawn.T))
+
+
+@pytest.mark.parametrize("names", [("table", "head"), ("head", "table")])
+def test_a_row_of_padding_is_zero_whichever_module_has_the_table_first(names):
+    layers = {"table": nn.Embedding(6, 4, padding_idx=2), "head": nn.Linear(4, 6, bias=False)}
+    layers["head"].weight = layers["table"].weight
+    model = nn.ModuleDict({name: layers[name] for name in names})
+    initialize(model, {"*": "ones"}, seed=7)
+    assert layers["table"].weight.tolist() == [[1] * 4] * 2 + [[0] * 4] + [[1] * 4] * 3
+
+
+def test_a_plan_changes_nothing():
+    model = nn.Sequential(nn.Linear(3, 4))
+    before = model[0].weight.clone()
+    found = plan(model, {"*bias": "zeros", "*": "he_normal"}, seed=7)
+    assert torch.equal(model[0].weight, before)
+    assert found == initialize(model, {"*bias": "zeros", "*": "he_normal"}, seed=7)

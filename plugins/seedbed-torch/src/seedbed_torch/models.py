@@ -198,7 +198,7 @@ def _weight(owned: Owned) -> Weight:
         writing,
         layout=next(filter(None, (layout_of(*layer) for layer in owned.layers)), None),
         others=tuple(owned.others),
-        padding_index=next(map(_padding_index, owned.layers), None),
+        padding_index=next((row for row in map(_padding_index, owned.layers) if row is not None), None),
         has_values=not tensor.is_meta,
         refuse=writing.refuse,
     )
