@@ -84,9 +84,9 @@ class Initializer(Sealed):
             cls.fill = checked  # type: ignore[method-assign]
         check = next(vars(base)["check"] for base in cls.__mro__ if "check" in vars(base))
         # A method of an author's that has this name and other arguments is a helper of theirs.
-        if check is not vars(Initializer)["check"] and takes_shape_and_dtype(check):
-            if (checked := prechecked(check)) is not check:
-                cls.check = checked  # type: ignore[method-assign]
+        is_contracts = check is not vars(Initializer)["check"] and takes_shape_and_dtype(check)
+        if is_contracts and (checked := prechecked(check)) is not check:
+            cls.check = checked  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
