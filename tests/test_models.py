@@ -422,3 +422,27 @@ def test_progress_is_shown_where_it_is_asked_for(capfd, is_shown):
     pytest.importorskip("tqdm")
     initialize(arrays(a=(3, 4)), {"*": "ones"}, seed=7, progress=is_shown)
     assert ("elements" in capfd.readouterr().err) == is_shown
+
+
+@pytest.mark.parametrize(
+    "name", ["he_normal", "random_uniform", "constant", "identity", "scaled", "orthogonal"]
+)
+def test_a_subclass_that_draws_otherwise_has_its_own_values_everywhere(name):
+    needed = {"constant": {"value": 2}, "scaled": {"initializer": "he_normal", "factor": 3.0}}
+    given = dict(needed.get(name, {}))
+
+    class Doubled(type(seedbed.get(name, **given))):
+        def __call__(self, shape, dtype=None):
+            return (2 * super().__call__(shape, dtype)).astype(dtype)
+
+    if "seed" in Doubled(**given).get_config():
+        given["seed"] = 7
+    doubled = Doubled(**given)
+    whole = doubled((600, 700))
+    np.testing.assert_array_equal(whole, 2 * seedbed.get(name, **given)((600, 700)))
+    np.testing.assert_array_equal(doubled.fill(np.empty((600, 700), np.float32)), whole)
+    np.testing.assert_array_equal(doubled.shard((600, 700), (slice(3, 9), slice(2, 5))), whole[3:9, 2:5])
+    model = {"w": np.zeros((700, 600), np.float32)}
+    initialize(model, {"*": doubled}, seed=8, layouts={"w": "dense_oi"})
+    own = doubled.fold_in("w")((600, 700))
+    np.testing.assert_array_equal(model["w"], own.T)

@@ -20,6 +20,14 @@ from seedbed.validation import as_declared, check_result, given, is_checked
 class Divisible(Initializer):
     """An initializer that makes only the requested part of its array."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "__call__" in vars(cls) and "_seedbed_writer" not in vars(cls):
+            # It draws otherwise than the writer: what it inherits would give other values than its calls.
+            for name in ("fill", "shard"):
+                if name not in vars(cls):
+                    setattr(cls, name, vars(Initializer)[name])
+        super().__init_subclass__(**options)
+
     @abc.abstractmethod
     def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         """Return what writes any part of the array; raise if `shape` or `dtype` does not fit.
@@ -81,7 +89,7 @@ def is_divisible(initializer: Initializer) -> bool:
     Without a seed each piece is another draw. That makes no difference if elements are independent. Values
     that are only numerically reproducible come from the linear algebra of a whole array.
     """
-    if isinstance(initializer, Divisible):
+    if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
         return initializer._seedbed_comes_in_pieces()  # noqa: SLF001 - a word among base classes
     if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
         return False

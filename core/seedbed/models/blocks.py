@@ -92,7 +92,7 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
     dtype
         What of.
     """
-    if isinstance(initializer, ElementwiseInitializer):
+    if isinstance(initializer, ElementwiseInitializer) and is_divisible(initializer):
         _draw_by_threads(place, part, initializer, dtype)
         return
     blocks = _blocks(part.shape, _BLOCK_BYTES // dtype.itemsize)

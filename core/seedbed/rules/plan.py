@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed.api import get
-from seedbed.arguments import of_kind, suggestion, text
+from seedbed.arguments import flag, of_kind, suggestion, text
 from seedbed.constructor import parameters as constructor_parameters
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, RulesError, shown
@@ -206,6 +206,7 @@ class Rules:
                 "got the seed None; give an int, which is to be kept with the model: from it each parameter, "
                 "and each part of one, is drawn again"
             )
+        flag("strict", strict)
         names = _names(parameters)
         chosen = {path: self._first(*known) for path, known in names.items()}
         used = {id(rule) for rule in chosen.values()}

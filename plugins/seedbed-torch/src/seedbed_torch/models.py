@@ -154,7 +154,7 @@ def plan(
     >>> print(plan(torch.nn.Linear(3, 4, bias=False), {"*": "he_normal"}, seed=7, prefix="head"))
     head/weight: HeNormal(seed=[7, 'head/weight']); (4, 3) as linear, fan_in=3, fan_out=4, by '*'
     """
-    return planned(
+    found = planned(
         map(_weight, _parameters(module)),
         rules,
         seed=seed,
@@ -163,6 +163,8 @@ def plan(
         rename=rename,
         prefix=prefix,
     )
+    check_buffers(module)
+    return found
 
 
 def _parameters(module: nn.Module) -> list[Owned]:
