@@ -1,12 +1,21 @@
 """The model layer: weights of any framework, their layouts, and refusal before the first is written."""
 
+import sys
+
 import numpy as np
 import pytest
 
 import seedbed
-from seedbed.errors import ArgumentError, DTypeError, LayoutError, RulesError, ShapeError
+from seedbed.errors import (
+    ArgumentError,
+    DTypeError,
+    LayoutError,
+    MissingExtraError,
+    RulesError,
+    ShapeError,
+)
 from seedbed.fans import Axes
-from seedbed.models import Layout, Values, Weight, as_layout, initialize, plan
+from seedbed.models import Layout, Values, Weight, as_layout, initialize, plan, progress
 from seedbed.models.layout import LAYOUTS
 from seedbed.rules import KEEP, as_rules, parse
 
@@ -446,3 +455,16 @@ def test_a_subclass_that_draws_otherwise_has_its_own_values_everywhere(name):
     initialize(model, {"*": doubled}, seed=8, layouts={"w": "dense_oi"})
     own = doubled.fold_in("w")((600, 700))
     np.testing.assert_array_equal(model["w"], own.T)
+
+
+def test_without_tqdm_a_bar_is_refused_and_its_lack_is_silent(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setattr(progress, "find_spec", lambda name: None)
+    model = arrays(a=(3, 4))
+    with pytest.raises(MissingExtraError, match="progress=True needs tqdm: pip install tqdm"):
+        initialize(model, {"*": "ones"}, seed=7, progress=True)
+    assert not model["a"].any()
+    monkeypatch.setattr(progress, "_WORTH_A_BAR", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    initialize(model, {"*": "ones"}, seed=7)
+    assert model["a"].all()

@@ -18,7 +18,7 @@ from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
 from seedbed.models.layout import ARRAY, Drawn, Layout, LayoutLike, as_layout, choices, needs_axes
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
-from seedbed.models.progress import bar
+from seedbed.models.progress import bar, check_progress
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
@@ -234,6 +234,7 @@ def initialize(
     >>> bool((model["head/weight"] == wanted).all())
     True
     """
+    check_progress(progress)
     prepared = prepare(model, rules, seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix)
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)

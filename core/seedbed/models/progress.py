@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
 from typing import Any, Final
 
 from seedbed.arguments import flag
@@ -23,11 +24,10 @@ def bar(total: int, *, progress: bool | None) -> Iterator[Callable[[str, int], N
     MissingExtraError
         If `progress` is true and tqdm is not installed.
     """
-    if progress is not None:
-        flag("progress", progress)
+    check_progress(progress)
     wants = total >= _WORTH_A_BAR and sys.stderr is not None and sys.stderr.isatty()
     shows = wants if progress is None else progress
-    with _bar(total, is_needed=progress is True) if shows else nullcontext() as made:
+    with _bar(total) if shows else nullcontext() as made:
 
         def advance(path: str, count: int) -> None:
             if made is not None:
@@ -37,15 +37,25 @@ def bar(total: int, *, progress: bool | None) -> Iterator[Callable[[str, int], N
         yield advance
 
 
-def _bar(total: int, *, is_needed: bool) -> Any:
+def check_progress(progress: bool | None) -> None:  # noqa: FBT001 - as its caller got it
+    """Refuse what is no answer to whether a bar is shown, before anything is changed.
+
+    Raises
+    ------
+    ArgumentError
+        If it is neither a bool nor ``None``.
+    MissingExtraError
+        If it is true and tqdm is not installed.
+    """
+    if progress is not None and flag("progress", progress) and find_spec("tqdm") is None:
+        raise MissingExtraError("progress=True needs tqdm: pip install tqdm, or leave it out")
+
+
+def _bar(total: int) -> Any:
     try:
         from tqdm import tqdm  # noqa: PLC0415 - only a large model needs it
-    except ModuleNotFoundError as error:
-        if not is_needed:
-            return None
-        raise MissingExtraError(
-            "progress=True needs tqdm: pip install tqdm, or leave progress out"
-        ) from error
+    except ModuleNotFoundError:
+        return nullcontext()
     # Without a thread that watches it, which warns where it cannot start.
     silent = type("Bar", (tqdm,), {"monitor_interval": 0})
     return silent(total=total, unit=" elements", unit_scale=True)

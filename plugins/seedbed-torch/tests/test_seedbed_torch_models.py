@@ -14,10 +14,12 @@ from torch_bits import same
 
 import seedbed
 from seedbed.errors import ArgumentError, DTypeError, RulesError, ShapeError
+from seedbed.rules import KEEP
 
 torch = framework("torch")
 
 from torch import nn  # noqa: E402
+from torch.nn.utils.parametrizations import weight_norm  # noqa: E402
 
 from seedbed_torch import LayoutError, init_, initialize, plan  # noqa: E402
 
@@ -472,8 +474,6 @@ def test_parameters_that_share_some_of_their_memory_are_refused(kind):
     with pytest.raises(ArgumentError, match="the parameters a and b share some of their memory"):
         initialize(model, {"*": "ones"}, seed=7)
     assert not model["a"].any()
-    with pytest.warns(UserWarning, match="b: no rule matches"):
-        initialize(model, {"a": "ones"}, seed=7)
 
 
 @pytest.mark.parametrize("kind", ["in turn", "one after the other"])
@@ -573,3 +573,29 @@ def test_a_plan_changes_nothing():
     found = plan(model, {"*bias": "zeros", "*": "he_normal"}, seed=7)
     assert torch.equal(model[0].weight, before)
     assert found == initialize(model, {"*bias": "zeros", "*": "he_normal"}, seed=7)
+
+
+def test_the_original_of_a_parametrization_has_no_row_of_zeros():
+    table = weight_norm(nn.Embedding(6, 4, padding_idx=2))
+    initialize(nn.ModuleDict({"table": table}), {"*": "random_normal"}, seed=7)
+    assert torch.isfinite(table.weight).all()
+
+
+@pytest.mark.parametrize("progress", ["yes", 1])
+def test_a_wrong_word_on_progress_leaves_a_module_without_memory_as_it_was(progress):
+    with torch.device("meta"):
+        module = nn.Sequential(nn.Linear(3, 4))
+    with pytest.raises(ArgumentError, match="progress must be True or False"):
+        initialize(module, {"*": "ones"}, seed=7, progress=progress)
+    assert module[0].weight.is_meta
+
+
+@pytest.mark.parametrize("rules", [{"a": "ones", "b": KEEP}, {"a": "ones"}])
+@pytest.mark.filterwarnings("ignore:the rules left something over")
+def test_what_stays_as_it_is_is_not_drawn_over(rules):
+    memory = torch.zeros(4, 3)
+    module = nn.Module()
+    module.a, module.b = nn.Parameter(memory[:3]), nn.Parameter(memory[1:])
+    with pytest.raises(ArgumentError, match="the parameters a and b share some of their memory"):
+        initialize(module, rules, seed=7)
+    assert not memory.any()

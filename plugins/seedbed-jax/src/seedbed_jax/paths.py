@@ -136,12 +136,17 @@ def _parameter(position: int, steps: tuple[_Step, ...], leaf: Any) -> Parameter:
 
 
 def _is_state(steps: tuple[_Step, ...], box: _Box | None) -> bool:
-    if any(type(step.node).__module__.partition(".")[0] == _OPTIMIZERS for step in steps):
+    if any(map(_is_of_optimizer, steps)):
         return True
     if box is not None and is_of(box.node, "flax.nnx", "Variable"):
         return not is_of(box.node, "flax.nnx", "Param")
     root = steps[0].node if steps else None
     return isinstance(root, Mapping) and "params" in root and steps[0].name in _STATE
+
+
+def _is_of_optimizer(step: _Step) -> bool:
+    kind = type(step.node)
+    return kind.__module__.partition(".")[0] == _OPTIMIZERS and kind.__name__ != "LookaheadParams"
 
 
 def _check_values(state: Parameter) -> None:

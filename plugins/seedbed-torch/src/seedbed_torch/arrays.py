@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -135,8 +135,8 @@ def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
     return where, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
 
 
-def check_apart(tensors: Mapping[str, Tensor]) -> None:
-    """Refuse tensors that share some of their memory, so that one would be drawn over another.
+def check_apart(tensors: Mapping[str, Tensor], drawn: Collection[str]) -> None:
+    """Refuse tensors that share some of their memory, so that one of those `drawn` would be over another.
 
     Raises
     ------
@@ -149,10 +149,11 @@ def check_apart(tensors: Mapping[str, Tensor]) -> None:
     for span in spans:
         begun = [other for other in begun if other[0] == span[0] and other[2] > span[1]]
         for *_, other in begun:
-            if _are_mixed(tensors[span[3]], tensors[other]):
+            is_drawn = span[3] in drawn or other in drawn
+            if is_drawn and _are_mixed(tensors[span[3]], tensors[other]):
                 raise ArgumentError(
                     f"the parameters {other} and {span[3]} share some of their memory, so that one would be "
-                    "drawn over the other; give each memory of its own, or leave one out of the rules"
+                    "drawn over the other; give each memory of its own"
                 )
         begun.append(span)
 

@@ -14,6 +14,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.naming import Rename
+from seedbed.models.progress import check_progress
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed_torch.arrays import DTYPES, check_apart, check_writable
@@ -112,6 +113,7 @@ def initialize(
     torch.Size([2])
     """
     place = _as_device(device)
+    check_progress(progress)
     parameters = _parameters(module)
     prepared = prepare(
         map(_weight, parameters),
@@ -124,7 +126,8 @@ def initialize(
     )
     check_buffers(module)
     writings = {weight.path: weight.write for weight, _ in prepared.steps}
-    check_apart({path: one.owned.tensor for path, one in writings.items() if isinstance(one, _Writing)})
+    drawn = {one.owned.path for one in writings.values() if isinstance(one, _Writing)}
+    check_apart({owned.path: owned.tensor for owned in parameters}, drawn)
     prepared.plan.warn_of_faults()
     materialize(module, parameters, place)
     prepared.write(progress=progress)
@@ -200,7 +203,7 @@ def _weight(owned: Owned) -> Weight:
         writing,
         layout=next(filter(None, (layout_of(*layer) for layer in owned.layers)), None),
         others=tuple(owned.others),
-        padding_index=next((row for row in map(_padding_index, owned.layers) if row is not None), None),
+        padding_index=next((row for row in map(_padding_index, owned.owners) if row is not None), None),
         has_values=not tensor.is_meta,
         refuse=writing.refuse,
     )
@@ -220,8 +223,11 @@ def _as_device(given: torch.device | str | None) -> torch.device | None:
     return place
 
 
-def _padding_index(layer: tuple[nn.Module, str]) -> int | None:
-    """Return the row of a table that PyTorch's own reset makes zero; its gradient is zero, too."""
-    module, name = layer
+def _padding_index(owner: tuple[nn.Module, str]) -> int | None:
+    """Return the row of a table that PyTorch's own reset makes zero; its gradient is zero, too.
+
+    The original of a parametrization has none: its row of zeros would have no direction.
+    """
+    module, name = owner
     is_table = isinstance(module, nn.Embedding | nn.EmbeddingBag) and name == "weight"
     return module.padding_idx if is_table else None  # type: ignore[return-value]
