@@ -611,6 +611,7 @@ def test_equal_ones_are_equal_and_say_what_they_are():
 SHARDED = """
 import threading
 import jax, keras, numpy as np, seedbed, seedbed_keras
+from seedbed.models import Values
 mesh = keras.distribution.DeviceMesh((2, 4), ["batch", "model"], keras.distribution.list_devices())
 layouts = keras.distribution.LayoutMap(mesh)
 layouts[".*kernel"] = (None, "model")
@@ -638,9 +639,9 @@ for name, layer in built.items():
 assert len(built) == 2
 
 head = built["one"]
-draw_whole, seedbed_keras.layouts.Layout.fill = seedbed_keras.layouts.Layout.fill, None
-seedbed_keras.initialize(head, {"*": "he_normal"}, seed=7)
-seedbed_keras.layouts.Layout.fill = draw_whole
+draw_whole, Values.whole = Values.whole, lambda values: 1 / 0
+seedbed_keras.initialize(head, {"*": "he_normal"}, seed=7, prefix="")
+Values.whole = draw_whole
 assert_divided(head.kernel, he.fold_in("weight")((2880, 2880)))
 
 wide = keras.layers.Dense(8, kernel_initializer=shared, dtype="float64", name="wide")

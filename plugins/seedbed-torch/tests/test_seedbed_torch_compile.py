@@ -37,7 +37,7 @@ def test_init_fills_it():
 
 def test_initialize_fills_a_module():
     def filled(model, tensor):
-        seedbed_torch.initialize(model, {"*": "random_normal"}, seed=7)
+        seedbed_torch.initialize(model, {"*": "random_normal"}, seed=7, prefix="")
         return model(tensor)
 
     made, expected = (torch.nn.Linear(4, 3) for _ in range(2))
