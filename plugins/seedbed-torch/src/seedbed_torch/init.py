@@ -23,12 +23,12 @@ from torch.nn.init import calculate_gain, constant_, dirac_, eye_, ones_, zeros_
 
 import seedbed
 from seedbed.errors import ArgumentError, shown
+from seedbed.models.layout import ARRAY, LAYOUTS
 from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
 from seedbed.warning import warn
 from seedbed_torch.arrays import check_writable
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.filling import fill, values_of
-from seedbed_torch.layouts import ARRAY, LAYOUTS
 from seedbed_torch.shards import fresh_seed
 from seedbed_torch_entries.sparse import TorchSparse
 

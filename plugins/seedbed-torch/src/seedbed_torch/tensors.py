@@ -10,13 +10,13 @@ from torch import Tensor, nn
 import seedbed
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, IdentifierError, shown
-from seedbed.models.layout import needs_axes
+from seedbed.models.layout import ARRAY, needs_axes
 from seedbed.random import SeedLike
 from seedbed_torch.arrays import check_writable
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill, values_of
-from seedbed_torch.layouts import ARRAY, as_layout, unknown
+from seedbed_torch.layouts import as_layout, unknown
 from seedbed_torch.shards import fresh_seed
 
 AnyTensor = TypeVar("AnyTensor", bound=Tensor)

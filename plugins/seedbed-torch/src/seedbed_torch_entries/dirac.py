@@ -86,7 +86,7 @@ class TorchDirac(seedbed.Initializer):
             taps[within[has_other], numbers[has_other]] = 1
         return weights
 
-    def check(self, shape: tuple[int, ...], dtype: Any) -> None:  # noqa: ARG002 - every dtype is allowed
+    def check(self, shape: Any, dtype: Any = None) -> None:  # noqa: ARG002 - every dtype is allowed
         """Refuse a shape as a call would, at no cost; a part is cut from the whole, and costs as much.
 
         Raises

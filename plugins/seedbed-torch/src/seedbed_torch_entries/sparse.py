@@ -108,7 +108,7 @@ class TorchSparse(seedbed.Initializer):
             np.put_along_axis(by_input[lines], zeros, 0, axis=1)
         return weights
 
-    def check(self, shape: tuple[int, ...], dtype: Any) -> None:
+    def check(self, shape: Any, dtype: Any = None) -> None:
         """Refuse a shape or dtype as a call would, at no cost; a part is cut from the whole, and costs more.
 
         Raises
