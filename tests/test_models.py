@@ -468,3 +468,34 @@ def test_without_tqdm_a_bar_is_refused_and_its_lack_is_silent(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     initialize(model, {"*": "ones"}, seed=7)
     assert model["a"].all()
+
+
+class Doubles:
+    """Has a call of its own for whatever it stands in front of."""
+
+    def __call__(self, shape, dtype=None):
+        return (2 * super().__call__(shape, dtype)).astype(dtype)
+
+
+class DoubledByAMixin(Doubles, seedbed.standard.HeNormal):
+    pass
+
+
+class FillsItself(DoubledByAMixin):
+    def fill(self, out):
+        out[...] = self(out.shape, out.dtype)
+        return out
+
+
+class InheritsIt(FillsItself):
+    pass
+
+
+@pytest.mark.parametrize("cls", [DoubledByAMixin, FillsItself, InheritsIt])
+def test_a_call_that_a_mixin_brings_draws_everywhere(cls):
+    doubled = cls(seed=7)
+    whole = 2 * ELEMENTWISE((600, 700))
+    np.testing.assert_array_equal(doubled((600, 700)), whole)
+    np.testing.assert_array_equal(doubled.fill(np.empty((600, 700), np.float32)), whole)
+    np.testing.assert_array_equal(doubled.shard((600, 700), (slice(3, 9),)), whole[3:9])
+    assert (cls.fill is InheritsIt.fill) == (cls is not DoubledByAMixin)

@@ -21,10 +21,12 @@ class Divisible(Initializer):
     """An initializer that makes only the requested part of its array."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        if "__call__" in vars(cls) and "_seedbed_writer" not in vars(cls):
+        bases = cls.__mro__
+        first = {name: next(at for at, base in enumerate(bases) if name in vars(base)) for name in _METHODS}
+        if not _writes_itself(cls):
             # It draws otherwise than the writer: what it inherits would give other values than its calls.
             for name in ("fill", "shard"):
-                if name not in vars(cls):
+                if first["__call__"] < first[name]:
                     setattr(cls, name, vars(Initializer)[name])
         super().__init_subclass__(**options)
 

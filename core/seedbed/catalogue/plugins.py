@@ -18,8 +18,10 @@ from seedbed.issue import Issue
 from seedbed.rows import Homonym, Tombstone, Withheld
 
 _MOST_ROWS: Final = 100_000
-_MOST_NAMES: Final = 4 * _MOST_ROWS
 """What hooks of one plugin may return; an iterator without an end would fill the memory."""
+
+_MOST_NAMES: Final = 4 * _MOST_ROWS
+"""Names of all these rows together, aliases included, since every scan reads each of them."""
 
 _OURS: Final = (EntryError, PluginError)
 """What needs no word on its type: raised here, by a row, or by a look-up in the midst of a scan."""

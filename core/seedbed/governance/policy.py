@@ -20,8 +20,10 @@ POLICY_VARIABLE: Final = "SEEDBED_POLICY"
 PLUGINS_VARIABLE: Final = "SEEDBED_PLUGINS"
 
 _AS_READ: Final[dict[str, str]] = {}
-_READING: Final[list[frozenset[str] | None]] = []
 """The variables of the environment, as they were when any catalogue first asked."""
+
+_READING: Final[list[frozenset[str] | None]] = []
+"""In a process that tries one package, what scans read; empty in every other."""
 
 Mode = Literal["open", "allowlist", "locked"]
 MODES: Final[tuple[Mode, ...]] = ("open", "allowlist", "locked")
