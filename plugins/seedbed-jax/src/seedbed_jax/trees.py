@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import jax
 
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, shown
 from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.layout import ARRAY
@@ -16,10 +16,11 @@ from seedbed.models.naming import Rename
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
+from seedbed_jax.evidence import Guess
 from seedbed_jax.given import refuse_undeclared, unwrapped
-from seedbed_jax.paths import Parameter, parameters
+from seedbed_jax.paths import Leaf, Leaves, leaves_of
 from seedbed_jax.shards import assembled, default_sharding, placeable
-from seedbed_jax.values import placed, probe
+from seedbed_jax.values import placed
 
 _MOST_TOLD: Final = 20
 
@@ -109,16 +110,21 @@ def initialize(
     >>> bool((made["dense"]["kernel"] == wanted).all())
     True
     """
-    leaves, structure = jax.tree_util.tree_flatten(tree)
-    given = _given(shardings, tree)
-    if any(isinstance(array, jax.core.Tracer) for array in (probe(None), *leaves)):
+    flat, structure = jax.tree_util.tree_flatten(tree)
+    if any(isinstance(array, jax.core.Tracer) for array in (jax.numpy.zeros(0), *flat)):
         raise ArgumentError(
             "initialize makes arrays, which a function that is traced cannot do; call it outside of jit and "
             "grad"
         )
-    found = [_Leaf(one, given[one.position], leaves) for one in parameters(tree)]
+    leaves, given = leaves_of(tree), _given(shardings, tree)
+
+    def weight(leaf: Leaf) -> Weight:
+        return _Target(leaf, given[leaf.positions[0]], flat).weight()
+
+    weights = [weight(leaf) for leaf in leaves.parameters]
+    resets = [prepare([weight(leaf)], {"*": name}, seed=0, prefix="") for leaf, name in leaves.resets]
     prepared = prepare(
-        [leaf.weight() for leaf in found],
+        weights,
         _unwrapped(rules),
         seed=seed,
         strict=strict,
@@ -126,10 +132,13 @@ def initialize(
         rename=rename,
         prefix=prefix,
     )
-    _tell_of_shapes(tree, strict=strict)
+    _tell(RulesError, _leftover(leaves), strict=strict)
+    _tell(LayoutError, _guesses(weights), strict=strict)
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
-    return jax.tree_util.tree_unflatten(structure, leaves)
+    for reset in resets:
+        reset.write(progress=False)
+    return jax.tree_util.tree_unflatten(structure, flat)
 
 
 def plan(
@@ -159,67 +168,98 @@ def plan(
     >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
-    weights = [_Leaf(one, None, []).weight() for one in parameters(tree)]
-    return planned(
+    weights = [_Target(leaf, None, []).weight() for leaf in leaves_of(tree).parameters]
+    found = planned(
         weights, _unwrapped(rules), seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix
     )
-
-
-def _tell_of_shapes(tree: Any, *, strict: bool) -> None:
-    """Warn of leaves that stay shapes, since they are no parameters, such as the number of a step."""
-    left = [
-        jax.tree_util.keystr(keys)
-        for keys, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]
-        if isinstance(leaf, jax.ShapeDtypeStruct) and not jax.numpy.issubdtype(leaf.dtype, jax.numpy.inexact)
-    ]
-    if not left:
-        return
-    more = f" and {len(left) - _MOST_TOLD:,} more" if len(left) > _MOST_TOLD else ""
-    what = (
-        f"{', '.join(left[:_MOST_TOLD])}{more} are shapes of other dtypes than parameters have, and stay "
-        "without values; give the parameters alone"
-    )
     if strict:
-        raise RulesError(what)
-    warn(what)
+        _tell(LayoutError, _guesses(weights), strict=True)
+    return found
 
 
-class _Leaf:
-    """A leaf of a tree, of which an array is to be made and put among `leaves`."""
+def _tell(kind: type[SeedbedError], what: str, *, strict: bool) -> None:
+    if what and strict:
+        raise kind(what)
+    if what:
+        warn(what)
 
-    def __init__(self, parameter: Parameter, sharding: Any, leaves: list[Any]) -> None:
-        self._parameter, self._sharding, self._leaves = parameter, sharding, leaves
+
+def _leftover(leaves: Leaves) -> str:
+    """Return what is wrong with the leaves that are no parameters; nothing if all of them have values."""
+    faults = []
+    if leaves.empty:
+        faults.append(
+            f"got shapes of what is no parameter, which stay without values: {_listed(leaves.empty)}; make the "
+            "state of an optimizer by its init, give streams their keys by nnx.reseed(module, default=0, "
+            "policy='match_shape') before, "
+            "or give the parameters alone, such as variables['params']"
+        )
+    if leaves.copies:
+        faults.append(
+            f"an optimizer keeps copies of the former parameters: {_listed(leaves.copies)}; make its state anew "
+            "by its init, from the parameters that come back"
+        )
+    return "; ".join(faults)
+
+
+def _guesses(weights: Sequence[Weight]) -> str:
+    """Return which weights have layouts that had to be guessed; nothing if none has."""
+    found = [
+        weight.others[0] for weight in weights if isinstance(weight.layout, Guess) and weight.layout.doubts
+    ]
+    return found and (
+        f"nothing tells what the axes of {_listed(found)} are, and convolutions are drawn; for a stack of "
+        f"layers, as of nn.scan and vmap, give layouts={{{found[0]!r}: 'experts_io'}}, for a layer with several "
+        "axes of inputs or outputs, or with groups, the roles, such as {'in': [0, 1], 'out': 2}, and for a "
+        "convolution 'array'; or, with nnx, the module in place of its state, which tells them"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_TOLD:,} more" if len(names) > _MOST_TOLD else ""
+    return ", ".join(names[:_MOST_TOLD]) + more
+
+
+class _Target:
+    """A leaf of a tree, of which an array is to be made and put among `flat`."""
+
+    def __init__(self, leaf: Leaf, sharding: Any, flat: list[Any]) -> None:
+        self._leaf, self._sharding, self._flat = leaf, sharding, flat
 
     def weight(self) -> Weight:
-        leaf = self._parameter.leaf
+        """Return the weight that the array is to be."""
+        value, reading = self._leaf.value, self._leaf.reading()
+        # JAX's for it, as it takes NumPy's arrays: without a warning.
+        dtype = jax.dtypes.canonicalize_dtype(value.dtype)
+        guess = Guess(None, "array, by a guess", others=reading.others, dtype=dtype) if reading.others else ARRAY
         return Weight(
-            self._parameter.path,
-            tuple(leaf.shape),
-            # JAX's for it, as it takes NumPy's arrays: without a warning.
-            jax.dtypes.canonicalize_dtype(leaf.dtype),
+            self._leaf.path,
+            tuple(value.shape),
+            dtype,
             self._write,
-            layout=ARRAY if self._parameter.axes is None else Layout(self._parameter.axes),
-            others=self._parameter.others,
-            has_values=not isinstance(leaf, jax.ShapeDtypeStruct),
-            refuse=self._refuse,
+            layout=guess if reading.axes is None else Layout(reading.axes),
+            others=self._leaf.others,
+            has_values=not isinstance(value, jax.ShapeDtypeStruct),
+            refuse=self._place,
         )
 
-    def _refuse(self, initializer: Initializer) -> None:
+    def _place(self, initializer: Initializer) -> None:
         """Find where the array goes, and refuse what devices would draw apart."""
-        leaf, sharding = self._parameter.leaf, self._sharding
-        if sharding is None and getattr(leaf, "committed", True):
-            sharding = getattr(leaf, "sharding", None)
+        value, sharding = self._leaf.value, self._sharding
+        if sharding is None and getattr(value, "committed", True):
+            sharding = getattr(value, "sharding", None)
         if sharding is None:
-            sharding = default_sharding(len(leaf.shape))
+            sharding = default_sharding(len(value.shape))
         if sharding is not None:
-            sharding = placeable(sharding, tuple(leaf.shape))
+            sharding = placeable(sharding, tuple(value.shape))
             if len(sharding.device_set) > 1:
                 refuse_undeclared(initializer, "seed")
         self._sharding = sharding
 
     def _write(self, values: Values) -> None:
         made = placed(values) if self._sharding is None else assembled(values, self._sharding)
-        self._leaves[self._parameter.position] = made
+        for position in self._leaf.positions:
+            self._flat[position] = made
 
 
 def _unwrapped(rules: RulesLike) -> Any:

@@ -1,0 +1,246 @@
+"""What names, and the shapes beside, tell of a weight in a tree that holds no modules.
+
+A tree of linen, a state of nnx and parameters of one's own are such trees. A weight of two axes is a matrix
+(inputs, outputs). One of more may be a convolution, a stack of layers, as `nn.scan`, `nn.vmap` and `nnx.vmap`
+make them, or a layer with several axes of inputs or outputs. Where nothing tells which, it is drawn as a
+convolution, and the other readings are kept: it is a guess if one of them would have other values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import jax
+import numpy as np
+
+import seedbed
+from seedbed import Initializer
+from seedbed.combinators import Stacked
+from seedbed.drawing import drawing_within
+from seedbed.errors import SeedbedError
+from seedbed.fans import Axes, axes_config
+from seedbed.models import Layout
+from seedbed.models.layout import Drawn, needs_axes
+from seedbed_jax.modules import Parents, Shape, forward, stacked, with_stacks, without
+
+_ATTENTION: Final = ("query", "key", "value", "out")
+"""What Flax calls the layers within its attention."""
+
+_VECTORS: Final = frozenset({"bias", "scale", "b", "offset"})
+"""What Flax and Haiku call that which has one axis in a layer that is not stacked."""
+
+_BIASES: Final = {"kernel": "bias", "w": "b"}
+"""What they call a weight, and the bias beside it."""
+
+_KINDS: Final = {
+    "linear": r"Dense|DenseGeneral|Einsum",
+    "conv": r"Conv|ConvLocal|ConvTranspose",
+    "embedding": r"Embed",
+    "norm": r"BatchNorm|GroupNorm|InstanceNorm|LayerNorm|RMSNorm",
+    "activation": r"PReLU",
+    "recurrent": r"\w*Cell",
+}
+"""The classes of linen after which it names a layer that was given no name, as in ``Dense_0``."""
+
+
+Seen: TypeAlias = dict[int, Shape | None]
+"""What has been found of nodes, by their ids: each is looked at once."""
+
+_NO_VECTORS: Final = (-1,)
+
+_FEW: Final = 2
+"""Along each axis, as many values as are drawn to see whether two readings differ."""
+
+
+class Reading(NamedTuple):
+    """What the axes of a weight are, or may be.
+
+    Attributes
+    ----------
+    axes
+        The roles; ``None`` for a convolution, or what is drawn as one.
+    others
+        What they may be as well.
+    """
+
+    axes: Axes | None = None
+    others: tuple[Axes, ...] = ()
+
+
+def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
+    """Return what is told of the leaf `name` of such a shape, which no module knows."""
+    node = parents[0][0] if parents else None
+    if name in ("kernel", "bias") and (behind := _behind_inputs(parents)) is not None:
+        return Reading(_of_attention(parents[0][1], name, shape, behind))
+    bias = _shape_at(node, _BIASES.get(name, name if name in _VECTORS else ""))
+    if name == "bias" and (kernel := _shape_at(node, "kernel")):
+        stacks, outputs = _aligned(kernel, shape) or ((), 1)
+        axes = forward(*without(shape, stacks), inputs=0, outputs=outputs).axes
+        return Reading(stacked(axes, stacks, len(shape)) if outputs > 1 else None)
+    if name in _VECTORS or len(shape) < 3:
+        return Reading()
+    may_have_axes = not any("conv" in called.lower() for called in (name, *(one for _, one in parents)))
+    if bias:
+        found = _aligned(shape, bias)
+        return _doubtful(shape) if found is None else _beside_bias(shape, *found, may_have_axes=may_have_axes)
+    return _alone(shape, _stacks_around(parents, seen), may_have_axes=may_have_axes)
+
+
+def kind_by_name(parents: Parents, name: str) -> str | None:
+    """Return the kind of layer, where linen has named it after its class, or only one has such a leaf."""
+    called = [one for _, one in parents]
+    for kind in ("recurrent", *_KINDS):
+        among = called if kind == "recurrent" else called[:1]
+        if any(re.fullmatch(rf"(?:{_KINDS[kind]})_\d+", one) for one in among):
+            return kind
+    if _behind_inputs(parents) is not None:
+        return "linear"
+    return "embedding" if name == "embedding" else None
+
+
+def _beside_bias(shape: Shape, stacks: Shape, outputs: int, *, may_have_axes: bool) -> Reading:
+    own = without(shape, stacks)
+    inputs = len(own) - outputs if outputs > 1 else 1
+    told = forward(*own, inputs=inputs, outputs=outputs)
+    axes = stacked(told.axes, stacks, len(shape)) if stacks or outputs > 1 else None
+    if stacks or outputs > 1:
+        return Reading(axes)
+    others = [forward(*own, groups=own[-1]).axes] if own[-2] == 1 else []
+    if may_have_axes and len(own) == 3:
+        others.append(forward(*own, inputs=2).axes)
+    return Reading(None, tuple(others))
+
+
+def _alone(shape: Shape, stacks: Shape | None, *, may_have_axes: bool) -> Reading:
+    """Return what is told where there is no bias: by what is stacked around, and by how many axes are left."""
+    own = without(shape, stacks or ())
+    is_convolution = (len(own) == 3 and not may_have_axes) or (len(own) > 3 and stacks is not None)
+    if stacks and (len(own) == 2 or is_convolution):
+        return Reading(stacked(forward(*own).axes, stacks, len(shape)))
+    if not is_convolution:
+        return _doubtful(shape)
+    return Reading(None, (forward(*own, groups=own[-1]).axes,) if own[-2] == 1 else ())
+
+
+def _doubtful(shape: Shape) -> Reading:
+    each, general = forward(*shape, batch=1).axes, forward(*shape, inputs=len(shape) - 2, outputs=2).axes
+    return Reading(None, (each, general))
+
+
+def _aligned(kernel: Shape, bias: Shape) -> tuple[Shape, int] | None:
+    """Return which axes are stacks, and how many are outputs, if only one answer fits kernel and bias."""
+    found = []
+    for stacks in ((), *(tuple(range(count)) for count in range(1, len(bias))), (1,)):
+        own, vector = without(kernel, stacks), without(bias, stacks)
+        same = all(axis < len(bias) and kernel[axis] == bias[axis] for axis in stacks)
+        if same and 0 < len(vector) < len(own) and own[-len(vector) :] == vector:
+            found.append((stacks, len(vector)))
+    return found[0] if len(set(found)) == 1 else None
+
+
+def _stacks_around(parents: Parents, seen: Seen) -> Shape | None:
+    """Return which axes are stacks by the nearest node that has vectors; ``None`` where that tells nothing."""
+    for node, _ in parents:
+        if id(node) not in seen:
+            seen[id(node)] = _stacks_within(node)
+        if (found := seen[id(node)]) != _NO_VECTORS:
+            return found
+    return None
+
+
+def _stacks_within(node: Any) -> Shape | None:
+    """Return which axes are stacks in all of a node.
+
+    Its vectors are of one axis where nothing is stacked. Where all are of two, or more, it is the one axis on
+    which all leaves have one size.
+    """
+    leaves = [*_leaves_within(node)] if isinstance(node, Mapping) else []
+    ranks = {len(shape) for name, shape in leaves if name in _VECTORS}
+    if len(ranks) < 1 or ranks == {1}:
+        return () if ranks else _NO_VECTORS
+    axes = [(axis,) for axis in (0, 1) if len({shape[axis : axis + 1] for _, shape in leaves}) == 1]
+    return axes[0] if min(ranks) == 2 and len(axes) == 1 else None
+
+
+def _leaves_within(node: Mapping[Any, Any]) -> Iterator[tuple[str, Shape]]:
+    for name, child in node.items():
+        if isinstance(child, Mapping):
+            yield from _leaves_within(child)
+        elif shape := _shape_at(node, name):
+            yield str(name), shape
+
+
+def _shape_at(node: Any, name: Any) -> Shape:
+    """Return the shape of the one array that a node has there, in a box or not; ``()`` where it has none."""
+    leaves = jax.tree_util.tree_leaves(node[name]) if isinstance(node, Mapping) and name in node else []
+    return tuple(getattr(leaves[0], "shape", ())) if len(leaves) == 1 else ()
+
+
+def _behind_inputs(parents: Parents) -> Shape | None:
+    """Return which axes are stacks, but for those in front, in what Flax's attention has; ``None`` elsewhere."""
+    around = parents[1][0] if len(parents) > 1 and parents[0][1] in _ATTENTION else None
+    if not isinstance(around, Mapping):
+        return None
+    kernels = [_shape_at(around.get(name), "kernel") for name in _ATTENTION]
+    return next((stacks for stacks in ((), (1,)) if _are_of_attention(kernels, stacks)), None)
+
+
+def _are_of_attention(kernels: Sequence[Shape], stacks: Shape) -> bool:
+    query, key, value, out = own = [without(shape, stacks) for shape in kernels]
+    if min(map(len, own)) < 3 or len({shape[:-3] for shape in own}) > 1:
+        return False
+    return query[-2:] == key[-2:] and value[-2:] == out[-3:-1]  # (heads, head), unlike convolutions
+
+
+def _of_attention(layer: str, name: str, shape: Shape, stacks: Shape) -> Axes | None:
+    inputs, outputs = (2, 1) if layer == "out" else (1, 2)
+    inputs = inputs if name == "kernel" else 0
+    own = without(shape, stacks)
+    axes = with_stacks(forward(*own[-inputs - outputs :], inputs=inputs, outputs=outputs), own)
+    return None if axes is None else stacked(axes, stacks, len(shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Guess(Layout):
+    """The layout of a weight that nothing tells, which keeps whether it had to be guessed.
+
+    It is asked for what is drawn only where no caller has said what the axes are. That is why it overrides a
+    method of a final class.
+    """
+
+    others: tuple[Axes, ...] = ()
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
+    doubts: list[Initializer] = field(default_factory=list, compare=False)
+
+    def drawn(self, initializer: Initializer, shape: Shape) -> Drawn:
+        """Return what is drawn as it is stored, and keep the initializer if another reading has other values."""
+        if any(_differs(initializer, shape, axes, self.dtype) for axes in self.others):
+            self.doubts.append(initializer)
+        return Layout.drawn(self, initializer, shape)
+
+
+def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype[Any]) -> bool:
+    """Say whether a weight of such roles would have other values than a convolution."""
+    if isinstance(initializer, Stacked):  # which says that it is a stack
+        return False
+    is_matrix_each = bool(axes.batch or len(axes.outputs) > 1)
+    first = tuple(slice(0, _FEW) for _ in shape)
+    for part in drawing_within(initializer):
+        if needs_axes(part):
+            other = seedbed.get(part, axes=axes_config(axes))
+            if _takes(part, shape, dtype) and (part.shard(shape, first) != other.shard(shape, first)).any():
+                return True
+        elif is_matrix_each and part.reproducibility == "numerical" and _takes(part, shape[-2:], dtype):
+            return True  # what refuses a matrix is meant for convolutions
+    return False
+
+
+def _takes(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> bool:
+    try:
+        initializer.check(shape, dtype)
+    except SeedbedError:
+        return False
+    return True
