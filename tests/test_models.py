@@ -594,7 +594,7 @@ def test_a_layout_that_reaches_no_weight_is_told():
     model = arrays(head__weight=(3, 4), body__weight=(3, 4))
     with pytest.raises(
         LayoutError,
-        match="for 'head/weight' after one for '*', which has all that it matches".replace("*", r"\*"),
+        match="for 'head/weight' after one for '*', which has all it matches".replace("*", r"\*"),
     ):
         plan(model, {"*": "ones"}, seed=7, layouts={"*": "linear", "head/weight": "array"})
     plan(model, {"*": "ones"}, seed=7, layouts={"head/*": "array", "body/*": "linear", "*/weight": "array"})

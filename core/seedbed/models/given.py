@@ -102,7 +102,7 @@ def _by_path(
         general = next((other for other, taken in before.items() if taken > {*paths}), None)
         if general is not None:
             raise error(
-                f"got {what} for {pattern!r} after one for {general!r}, which has all that it matches, such as "
+                f"got {what} for {pattern!r} after one for {general!r}, which has all it matches, such as "
                 f"{paths[0]}, and more; the first that matches decides, so put the special one first"
             )
         before[pattern] = {*paths}
