@@ -85,7 +85,7 @@ def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
     may_have_axes = not any("conv" in called.lower() for called in (name, *(one for _, one in parents)))
     if bias:
         found = _aligned(shape, bias)
-        return _doubtful(shape) if found is None else _beside_bias(shape, *found, may_have_axes=may_have_axes)
+        return _beside_bias(shape, *found, may_have_axes=may_have_axes) if found else _doubtful(shape)
     return _alone(shape, _stacks_around(parents, seen), may_have_axes=may_have_axes)
 
 
@@ -104,10 +104,9 @@ def kind_by_name(parents: Parents, name: str) -> str | None:
 def _beside_bias(shape: Shape, stacks: Shape, outputs: int, *, may_have_axes: bool) -> Reading:
     own = without(shape, stacks)
     inputs = len(own) - outputs if outputs > 1 else 1
-    told = forward(*own, inputs=inputs, outputs=outputs)
-    axes = stacked(told.axes, stacks, len(shape)) if stacks or outputs > 1 else None
     if stacks or outputs > 1:
-        return Reading(axes)
+        axes = forward(*own, inputs=inputs, outputs=outputs).axes
+        return Reading(stacked(axes, stacks, len(shape)))
     others = [forward(*own, groups=own[-1]).axes] if own[-2] == 1 else []
     if may_have_axes and len(own) == 3:
         others.append(forward(*own, inputs=2).axes)
@@ -115,7 +114,7 @@ def _beside_bias(shape: Shape, stacks: Shape, outputs: int, *, may_have_axes: bo
 
 
 def _alone(shape: Shape, stacks: Shape | None, *, may_have_axes: bool) -> Reading:
-    """Return what is told where there is no bias: by what is stacked around, and by how many axes are left."""
+    """Return what is told without a bias: by what is stacked around, and by how many axes are left."""
     own = without(shape, stacks or ())
     is_convolution = (len(own) == 3 and not may_have_axes) or (len(own) > 3 and stacks is not None)
     if stacks and (len(own) == 2 or is_convolution):
@@ -126,8 +125,8 @@ def _alone(shape: Shape, stacks: Shape | None, *, may_have_axes: bool) -> Readin
 
 
 def _doubtful(shape: Shape) -> Reading:
-    each, general = forward(*shape, batch=1).axes, forward(*shape, inputs=len(shape) - 2, outputs=2).axes
-    return Reading(None, (each, general))
+    general = forward(*shape, inputs=len(shape) - 2, outputs=2)
+    return Reading(None, (forward(*shape, batch=1).axes, general.axes))
 
 
 def _aligned(kernel: Shape, bias: Shape) -> tuple[Shape, int] | None:
@@ -142,7 +141,7 @@ def _aligned(kernel: Shape, bias: Shape) -> tuple[Shape, int] | None:
 
 
 def _stacks_around(parents: Parents, seen: Seen) -> Shape | None:
-    """Return which axes are stacks by the nearest node that has vectors; ``None`` where that tells nothing."""
+    """Return which axes are stacks by the nearest node with vectors; ``None`` where that tells nothing."""
     for node, _ in parents:
         if id(node) not in seen:
             seen[id(node)] = _stacks_within(node)
@@ -180,7 +179,7 @@ def _shape_at(node: Any, name: Any) -> Shape:
 
 
 def _behind_inputs(parents: Parents) -> Shape | None:
-    """Return which axes are stacks, but for those in front, in what Flax's attention has; ``None`` elsewhere."""
+    """Return which axes behind the first are stacks in a layer of Flax's attention; ``None`` elsewhere."""
     around = parents[1][0] if len(parents) > 1 and parents[0][1] in _ATTENTION else None
     if not isinstance(around, Mapping):
         return None
@@ -216,7 +215,7 @@ class Guess(Layout):
     doubts: list[Initializer] = field(default_factory=list, compare=False)
 
     def drawn(self, initializer: Initializer, shape: Shape) -> Drawn:
-        """Return what is drawn as it is stored, and keep the initializer if another reading has other values."""
+        """Return what is drawn as it is stored, and keep `initializer` if another reading differs."""
         if any(_differs(initializer, shape, axes, self.dtype) for axes in self.others):
             self.doubts.append(initializer)
         return Layout.drawn(self, initializer, shape)

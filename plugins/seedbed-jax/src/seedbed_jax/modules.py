@@ -149,8 +149,12 @@ _ROWS: Final[Mapping[tuple[str, str], Mapping[str, _Telling]]] = MappingProxyTyp
             )
             for cell in ("GRUCell", "LSTMCell")
         },
-        ("flax.nnx", "Linear"): {"kernel": lambda module, _: forward(module.in_features, module.out_features)},
-        ("flax.nnx", "Embed"): {"embedding": lambda module, _: forward(module.num_embeddings, module.features)},
+        ("flax.nnx", "Linear"): {
+            "kernel": lambda module, _: forward(module.in_features, module.out_features)
+        },
+        ("flax.nnx", "Embed"): {
+            "embedding": lambda module, _: forward(module.num_embeddings, module.features)
+        },
         ("flax.nnx", "LoRA"): dict.fromkeys(("lora_a", "lora_b"), lambda _, shape: forward(*shape[-2:])),
         ("flax.nnx", "Conv"): {
             "kernel": lambda module, _: forward(*module.kernel_shape, groups=module.feature_group_count)

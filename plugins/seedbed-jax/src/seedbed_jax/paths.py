@@ -60,6 +60,8 @@ class Leaf:
         The nodes that it is in.
     seen
         What has been found of nodes.
+    ties
+        The names of its copies.
     """
 
     positions: list[int]
@@ -68,6 +70,7 @@ class Leaf:
     value: Any
     parents: Parents
     seen: Seen
+    ties: list[str] = field(default_factory=list)
 
     def kind(self) -> str | None:
         """Return the kind of layer that it belongs to; ``None`` where nothing tells it."""
@@ -123,7 +126,9 @@ def leaves_of(tree: Any) -> Leaves:
         if not _is_inexact(value) or _is_state(steps, box):
             _put_aside(leaf, steps, box, found)
         elif any(_is_lookahead(step.node) and step.name == "slow" for step in steps):
-            by_name[leaf.others[0]].positions.append(position)  # of the fast ones, which come first
+            first = by_name[leaf.others[0]]  # of the fast ones, which come before
+            first.positions.append(position)
+            first.ties.append(leaf.others[-1])
         else:
             by_name[leaf.others[0]] = leaf
             found.parameters.append(leaf)
@@ -152,8 +157,8 @@ def _check_once(leaf: Leaf, box: Sequence[_Step], by_place: dict[tuple[int, tupl
     if (other := by_place.setdefault(place, leaf)) is not leaf:
         raise RulesError(
             f"the parameters {other.others[-1]!r} and {leaf.others[-1]!r} are one variable, of which a tree "
-            "would make two; give nnx.state(model, nnx.Param), which has it once, and put what comes back into "
-            "the model by nnx.update"
+            "would make two; give nnx.state(model, nnx.Param), which has it once, and put what comes back "
+            "into the model by nnx.update"
         )
 
 
@@ -181,9 +186,7 @@ def _name(key: Any) -> Any:
     return key
 
 
-def _named(
-    position: int, steps: tuple[_Step, ...], value: Any, seen: Seen
-) -> tuple[Leaf, tuple[_Step, ...]]:
+def _named(position: int, steps: tuple[_Step, ...], value: Any, seen: Seen) -> tuple[Leaf, tuple[_Step, ...]]:
     """Return a leaf by its names, and its box with what that calls it within; no steps if it has no box."""
     at = next((at for at, step in enumerate(steps) if any(is_of(step.node, *box) for box in _BOXES)), None)
     box = () if at is None else steps[at:]
@@ -191,7 +194,9 @@ def _named(
     own = [step.name for step in steps]
     steps = tuple(step for step in steps if not _is_lookahead(step.node))
     names = [step.name for step in steps] or ["weight"]
-    short = names[1:] if len(names) > 1 and steps[0].name == "params" and _is_of_linen(steps[0].node) else names
+    short = (
+        names[1:] if len(names) > 1 and steps[0].name == "params" and _is_of_linen(steps[0].node) else names
+    )
     path = "/".join([*short[:-1], _CANONICAL.get(short[-1], short[-1])])
     others = tuple(dict.fromkeys(("/".join(short), "/".join(names), "/".join(own))))
     called = ["", *names[:-1]]

@@ -11,6 +11,7 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, shown
 from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.given import Shards
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
 from seedbed.random import SeedLike
@@ -19,8 +20,7 @@ from seedbed.warning import warn
 from seedbed_jax.evidence import Guess
 from seedbed_jax.given import refuse_undeclared, unwrapped
 from seedbed_jax.paths import Leaf, Leaves, leaves_of
-from seedbed_jax.shards import assembled, default_sharding, placeable
-from seedbed_jax.values import placed
+from seedbed_jax.placing import assembled, default_sharding, placeable, placed
 
 _MOST_TOLD: Final = 20
 
@@ -34,6 +34,7 @@ def initialize(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
     strict: bool = False,
     progress: bool | None = None,
 ) -> Any:
@@ -69,6 +70,10 @@ def initialize(
         to give it the name of its twin. Patterns may have the former, too.
     prefix
         What stands in front of every path, where the tree is a part of a larger model: ``"stages/1"``.
+    shard
+        For plain arrays that are parts of larger ones, as in tensor parallelism by hand: patterns of paths,
+        and the shape of the whole and the index of the part in it, ``((8, 4), (slice(0, 2),))``. Values are
+        those of the whole. Arrays that JAX divides over devices need `shardings` alone.
     strict
         Whether a parameter that no rule matches, and a rule that no parameter got, is an error. If not, they
         are warned of, and such a parameter stays as it is.
@@ -119,7 +124,7 @@ def initialize(
     leaves, given = leaves_of(tree), _given(shardings, tree)
 
     def weight(leaf: Leaf) -> Weight:
-        return _Target(leaf, given[leaf.positions[0]], flat).weight()
+        return _Target(leaf, given[leaf.positions[0]], flat, is_apart=bool(shard)).weight()
 
     weights = [weight(leaf) for leaf in leaves.parameters]
     resets = [prepare([weight(leaf)], {"*": name}, seed=0, prefix="") for leaf, name in leaves.resets]
@@ -131,6 +136,7 @@ def initialize(
         layouts=layouts,
         rename=rename,
         prefix=prefix,
+        shard=shard,
     )
     _tell(RulesError, _leftover(leaves), strict=strict)
     _tell(LayoutError, _guesses(weights), strict=strict)
@@ -149,6 +155,7 @@ def plan(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
     strict: bool = False,
 ) -> Plan:
     """Return what `initialize` draws each parameter of `tree` by, and what the rules leave over.
@@ -168,9 +175,16 @@ def plan(
     >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
-    weights = [_Target(leaf, None, []).weight() for leaf in leaves_of(tree).parameters]
+    weights = [_Target(leaf, None, [], is_apart=False).weight() for leaf in leaves_of(tree).parameters]
     found = planned(
-        weights, _unwrapped(rules), seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix
+        weights,
+        _unwrapped(rules),
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+        shard=shard,
     )
     if strict:
         _tell(LayoutError, _guesses(weights), strict=True)
@@ -189,29 +203,29 @@ def _leftover(leaves: Leaves) -> str:
     faults = []
     if leaves.empty:
         faults.append(
-            f"got shapes of what is no parameter, which stay without values: {_listed(leaves.empty)}; make the "
-            "state of an optimizer by its init, give streams their keys by nnx.reseed(module, default=0, "
-            "policy='match_shape') before, "
-            "or give the parameters alone, such as variables['params']"
+            f"got shapes of what is no parameter, which stay without values: {_listed(leaves.empty)}; make "
+            "the state of an optimizer by its init, give streams their keys before, by nnx.reseed(module, "
+            "default=0, policy='match_shape'), or give the parameters alone, such as variables['params']"
         )
     if leaves.copies:
         faults.append(
-            f"an optimizer keeps copies of the former parameters: {_listed(leaves.copies)}; make its state anew "
-            "by its init, from the parameters that come back"
+            f"an optimizer keeps copies of the former parameters: {_listed(leaves.copies)}; make its state "
+            "anew by its init, from the parameters that come back"
         )
     return "; ".join(faults)
 
 
 def _guesses(weights: Sequence[Weight]) -> str:
     """Return which weights have layouts that had to be guessed; nothing if none has."""
-    found = [
-        weight.others[0] for weight in weights if isinstance(weight.layout, Guess) and weight.layout.doubts
-    ]
-    return found and (
+    layouts = {weight.others[0]: weight.layout for weight in weights}
+    found = [name for name, layout in layouts.items() if isinstance(layout, Guess) and layout.doubts]
+    if not found:
+        return ""
+    return (
         f"nothing tells what the axes of {_listed(found)} are, and convolutions are drawn; for a stack of "
-        f"layers, as of nn.scan and vmap, give layouts={{{found[0]!r}: 'experts_io'}}, for a layer with several "
-        "axes of inputs or outputs, or with groups, the roles, such as {'in': [0, 1], 'out': 2}, and for a "
-        "convolution 'array'; or, with nnx, the module in place of its state, which tells them"
+        f"layers, as of nn.scan and vmap, give layouts={{{found[0]!r}: 'experts_io'}}, for a layer with "
+        "several axes of inputs or outputs, or with groups, the roles, such as {'in': [0, 1], 'out': 2}, "
+        "and for a convolution 'array'; or, with nnx, the module in place of its state, which tells them"
     )
 
 
@@ -223,15 +237,17 @@ def _listed(names: Sequence[str]) -> str:
 class _Target:
     """A leaf of a tree, of which an array is to be made and put among `flat`."""
 
-    def __init__(self, leaf: Leaf, sharding: Any, flat: list[Any]) -> None:
-        self._leaf, self._sharding, self._flat = leaf, sharding, flat
+    def __init__(self, leaf: Leaf, sharding: Any, flat: list[Any], *, is_apart: bool) -> None:
+        self._leaf, self._sharding, self._flat, self._is_apart = leaf, sharding, flat, is_apart
 
     def weight(self) -> Weight:
         """Return the weight that the array is to be."""
         value, reading = self._leaf.value, self._leaf.reading()
         # JAX's for it, as it takes NumPy's arrays: without a warning.
         dtype = jax.dtypes.canonicalize_dtype(value.dtype)
-        guess = Guess(None, "array, by a guess", others=reading.others, dtype=dtype) if reading.others else ARRAY
+        guess = (
+            Guess(None, "array, by a guess", others=reading.others, dtype=dtype) if reading.others else ARRAY
+        )
         return Weight(
             self._leaf.path,
             tuple(value.shape),
@@ -239,6 +255,8 @@ class _Target:
             self._write,
             layout=guess if reading.axes is None else Layout(reading.axes),
             others=self._leaf.others,
+            ties=tuple(self._leaf.ties),
+            kind=self._leaf.kind(),
             has_values=not isinstance(value, jax.ShapeDtypeStruct),
             refuse=self._place,
         )
@@ -254,6 +272,11 @@ class _Target:
             sharding = placeable(sharding, tuple(value.shape))
             if len(sharding.device_set) > 1:
                 refuse_undeclared(initializer, "seed")
+            if self._is_apart and not sharding.is_fully_replicated:
+                raise ArgumentError(
+                    "got shard=, which is for plain arrays, and an array that JAX divides over devices, by "
+                    f"{shown(sharding)}; give shapes of the whole arrays and their shardings alone"
+                )
         self._sharding = sharding
 
     def _write(self, values: Values) -> None:
@@ -262,15 +285,13 @@ class _Target:
             self._flat[position] = made
 
 
-def _unwrapped(rules: RulesLike) -> Any:
+def _unwrapped(rules: Any) -> Any:
     """Return rules whose initializers may have been functions of a key."""
     if isinstance(rules, Mapping):
-        return {patterns: unwrapped(given)[0] for patterns, given in rules.items()}
-    if not isinstance(rules, list | tuple):
-        return rules
-    return [
-        [unwrapped(part)[0] for part in pair] if isinstance(pair, list | tuple) else pair for pair in rules
-    ]
+        return {key: _unwrapped(part) for key, part in rules.items()}
+    if isinstance(rules, list | tuple):
+        return [_unwrapped(part) for part in rules]
+    return unwrapped(rules)[0]
 
 
 def _given(shardings: Any, tree: Any) -> list[Any]:
