@@ -9,13 +9,15 @@ from fnmatch import fnmatchcase
 from math import prod
 from typing import Required, TypedDict, Unpack
 
+import numpy as np
+
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
 from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed, shown
 from seedbed.fans import Fans, fans
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, arguments_of
 from seedbed.models.layout import ARRAY, Drawn, Layout, LayoutLike, as_layout, choices, needs_axes
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
@@ -23,6 +25,8 @@ from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike, as_path, as_rules
+from seedbed.shapes import Shape
+from seedbed.standard import Constant, Identity, Ones, Zeros
 from seedbed.warning import warn
 
 
@@ -113,18 +117,25 @@ def _checked(
         {path: weight.others for path, weight in weights.items()}, seed=seed, strict=strict
     )
     named = _named_layouts(layouts, weights)
-    steps, notes = [], {}
+    steps, notes, unknown = [], {}, []
     for path, initializer in plan.initializers.items():
         weight = weights[path]
         with _naming(path):
             if weight.refuse is not None:
                 weight.refuse(initializer)
             layout = named.get(path) or weight.layout or _of_unknown(weight, initializer)
+            if path not in named and weight.layout is None and _has_order(initializer, weight.shape):
+                unknown.append(path)
             drawn = _with_padding(layout.drawn(initializer, weight.shape), weight)
             values = Values(drawn, weight.shape, weight.dtype)
             values.check()
             notes[path] = _note(weight, layout, drawn, plan.patterns[path])
         steps.append((weight, values))
+    if unknown:
+        told = _told_unknown(unknown, weights)
+        if strict:
+            raise LayoutError(told)
+        warn(told)
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
     padded = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
     plan = replace(plan, notes=notes, initializers={**plan.initializers, **padded})
@@ -215,14 +226,15 @@ def initialize(
         If a rule is wrong, two weights have one path, a weight without memory has no rule or, where `strict`,
         anything is left over.
     LayoutError
-        If a weight's initializer needs fans and its layout is unknown, or the two do not fit.
+        If a weight's initializer needs fans and its layout is unknown, or the two do not fit; where `strict`,
+        also if the layout is unknown and there are several axes whose order makes a difference.
     ArgumentError, ShapeError, DTypeError
         If a weight cannot be drawn. The message names it. Nothing has been written.
 
     Warns
     -----
     UserWarning
-        If anything is left over.
+        If anything is left over, or drawn as it is stored since its layout is unknown.
 
     Examples
     --------
@@ -281,6 +293,30 @@ def _of_unknown(weight: Weight, initializer: Initializer) -> Layout:
             f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
         )
     return ARRAY
+
+
+def _has_order(initializer: Initializer, shape: Shape) -> bool:
+    """Say whether it makes a difference which axis of a weight is which, and nobody said so."""
+    if sum(size > 1 for size in shape) < 2 or isinstance(initializer, Zeros | Ones | Identity):
+        return False
+    if isinstance(initializer, Constant):
+        return np.ndim(initializer.value) > 0
+    return arguments_of(initializer).get("axes") is None
+
+
+def _told_unknown(unknown: Sequence[str], weights: Mapping[str, Weight]) -> str:
+    """Return what is wrong with weights of unknown layout, those of many layers as one."""
+    shapes: dict[str, Shape] = {}
+    for path in unknown:
+        pattern = "/".join("*" if part.isdigit() else part for part in path.split("/"))
+        matched = (other for other in weights if fnmatchcase(other, pattern))
+        shapes.setdefault(pattern if set(matched) <= {*unknown} else path, weights[path].shape)
+    known = ", ".join(f"{pattern!r}: ..." for pattern in shapes)
+    told = ", ".join(f"{pattern} {shape}" for pattern, shape in shapes.items())
+    return (
+        f"nothing tells what the axes of {told} are, so that they are drawn as they are stored, and a twin "
+        f"that is stored otherwise has other values; pass layouts={{{known}}}; {choices()}"
+    )
 
 
 def _with_padding(drawn: Drawn, weight: Weight) -> Drawn:
