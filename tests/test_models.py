@@ -13,9 +13,10 @@ from seedbed.errors import (
     MissingExtraError,
     RulesError,
     ShapeError,
+    ShardIndexError,
 )
 from seedbed.fans import Axes
-from seedbed.models import Layout, Values, Weight, as_layout, initialize, plan, progress
+from seedbed.models import KINDS, Layout, Values, Weight, as_layout, initialize, plan, progress
 from seedbed.models.layout import LAYOUTS
 from seedbed.rules import KEEP, as_rules, parse
 
@@ -548,3 +549,129 @@ def test_a_call_that_a_mixin_brings_draws_everywhere(cls):
     np.testing.assert_array_equal(doubled.fill(np.empty((600, 700), np.float32)), whole)
     np.testing.assert_array_equal(doubled.shard((600, 700), (slice(3, 9),)), whole[3:9])
     assert (cls.fill is InheritsIt.fill) == (cls is not DoubledByAMixin)
+
+
+def parts_of(layout, initializer, index, seed=7):
+    """Return the whole of a weight, and what a process draws that has only a part of it."""
+    whole = {"weight": np.zeros((6, 4), np.float32)}
+    initialize(whole, {"*": initializer}, seed=seed, layouts={"*": layout}, prefix="")
+    part = {"weight": np.zeros_like(whole["weight"][index])}
+    initialize(
+        part, {"*": initializer}, seed=seed, layouts={"*": layout}, prefix="", shard={"*": ((6, 4), index)}
+    )
+    return whole["weight"][index], part["weight"]
+
+
+@pytest.mark.parametrize("layout", ["linear", "array"])
+@pytest.mark.parametrize("name", ["he_normal", "orthogonal"])
+@pytest.mark.parametrize("index", [np.s_[2:5], np.s_[..., 1:3], np.s_[-2:, :1], np.s_[:], np.s_[3:3]])
+def test_a_tensor_that_is_a_part_gets_that_part_of_the_whole(layout, name, index):
+    expected, got = parts_of(layout, name, index)
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_the_fans_of_a_part_are_those_of_the_whole():
+    model = arrays(head__weight=(3, 2))
+    made = plan(model, {"*": "he_normal"}, seed=7, shard={"*": ((3, 8), (slice(None), slice(2, 4)))})
+    assert str(made).endswith("; (3, 8) as array, fan_in=3, fan_out=8, by '*'")
+
+
+def test_a_part_is_drawn_before_anything_is_written_too():
+    class Late(seedbed.Initializer):
+        reproducibility = "exact"
+
+        def __call__(self, shape, dtype=None):
+            return np.arange(float(np.prod(shape))).reshape(shape).astype(dtype)
+
+    model = arrays(head__weight=(2, 4))
+    initialize(model, {"*": Late()}, seed=7, shard={"head/*": ((6, 4), (slice(2, 4),))})
+    np.testing.assert_array_equal(model["head/weight"], np.arange(24.0).reshape(6, 4)[2:4])
+
+
+def test_a_row_of_padding_of_a_part_is_its_own():
+    table = np.zeros((3, 4), np.float32)
+    weight = Weight(
+        "table/weight", table.shape, table.dtype, lambda values: values.fill(table), padding_index=-1
+    )
+    initialize([weight], {"*": "ones"}, seed=7, shard={"*": ((9, 4), (slice(3, 6),))})
+    assert table.sum(1).tolist() == [4, 4, 0]
+
+
+class Anything(seedbed.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.ones(shape, dtype)
+
+
+@pytest.mark.parametrize(
+    ("shard", "error", "match"),
+    [
+        (3, ArgumentError, "got 3 as shard; pass a dict from patterns of paths"),
+        ({3: ((4, 4), ...)}, ArgumentError, "got the pattern 3 in shard"),
+        ({"x": ((4, 4), ...)}, ArgumentError, "got a shard for 'x', which matches no weight"),
+        ({"*": 3}, ArgumentError, r"'\*' in shard: got 3; give the shape of the whole and the index"),
+        (
+            {"*": ((6, 4), (slice(0, 3),))},
+            ShapeError,
+            r"of shape \(3, 4\) of \(6, 4\), and its shape is \(2, 4\)",
+        ),
+        ({"*": ((2, 4), (slice(0, 9, 2),))}, ShapeError, r"of shape \(1, 4\)"),
+        ({"*": ((4, 4), (slice(0, 4, 2),))}, ArgumentError, "which skips or turns positions"),
+        ({"*": ((2, 4), "ab")}, ShardIndexError, r"'\*' in shard: got 'ab' of type str in a shard's index"),
+    ],
+)
+def test_what_is_no_part_of_a_whole_is_refused(shard, error, match):
+    model = arrays(head__weight=(2, 4))
+    with pytest.raises(error, match=match):
+        initialize(model, {"*": "he_normal"}, seed=7, shard=shard)
+    assert not model["head/weight"].any()
+
+
+def test_a_part_is_refused_where_processes_would_draw_other_wholes():
+    model, whole = arrays(head__weight=(2, 4)), {"*": ((4, 4), (slice(2),))}
+    with pytest.raises(ArgumentError, match=r"got Anything\(\) for a part of a weight, and it draws other"):
+        initialize(model, {"*": Anything()}, seed=7, shard=whole)
+    grouped = Layout(Axes((0,), (1,), groups=2))
+    weight = Weight("conv/weight", (2, 4), np.dtype("f4"), lambda values: values.whole(), layout=grouped)
+    with pytest.raises(LayoutError, match="how many the whole has is not known; say it by layouts="):
+        initialize([weight], {"*": "he_normal"}, seed=7, shard=whole)
+    initialize(
+        [weight], {"*": "he_normal"}, seed=7, shard=whole, layouts={"*": {"in": 0, "out": 1, "groups": 4}}
+    )
+
+
+def test_a_layout_that_reaches_no_weight_is_told():
+    model = arrays(head__weight=(3, 4), body__weight=(3, 4))
+    with pytest.raises(
+        LayoutError,
+        match="for 'head/weight' after one for '*', which has all it matches".replace("*", r"\*"),
+    ):
+        plan(model, {"*": "ones"}, seed=7, layouts={"*": "linear", "head/weight": "array"})
+    plan(model, {"*": "ones"}, seed=7, layouts={"head/*": "array", "body/*": "linear", "*/weight": "array"})
+
+
+def test_rules_ask_for_the_kind_that_an_adapter_tells():
+    array = np.zeros((2, 3), np.float32)
+    weight = Weight("a/weight", (2, 3), array.dtype, lambda values: values.fill(array), kind="norm")
+    rules = [{"match": "*", "kind": "norm", "initializer": "ones"}]
+    assert str(plan([weight], rules, seed=7)).endswith("by '*' of kind norm")
+    with pytest.raises(
+        RulesError, match="asks for the kind of the layer of head/weight, which nothing tells"
+    ):
+        initialize(arrays(head__weight=(3, 4)), rules, seed=7)
+    with pytest.raises(
+        ArgumentError, match=f"kind must be one of '{KINDS[0]}'.*got 'nrom'.*did you mean 'norm'"
+    ):
+        Weight("a/weight", (2, 3), array.dtype, print, kind="nrom")
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"prefix": "e"}, {"rename": lambda path: path.replace("head", "e/head")}]
+)
+def test_a_tied_weight_has_the_rules_of_all_its_places(options):
+    table = np.zeros((3, 4), np.float32)
+    model = {"table/weight": table, "head/weight": table}
+    rules = {("e/" if options else "") + "head/weight": "ones", "*": "zeros"}
+    made = plan(model, rules, seed=7, **options)
+    assert str(made.initializers[next(iter(made.initializers))]) == "Ones()"
+    both = {"*table/*": "ones", "*head/*": "zeros"}
+    assert not plan(model, both, seed=7, strict=True, **options).faults

@@ -10,7 +10,7 @@ import pytest
 import seedbed
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.reading import LIMIT
-from seedbed.rules import Plan, Rule, Rules, as_path, as_rules, parse
+from seedbed.rules import Parameter, Plan, Rule, Rules, as_path, as_rules, parse
 
 PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
 TEXT = """
@@ -291,3 +291,57 @@ def test_rules_are_rules():
     assert as_rules(rules) is rules
     assert isinstance(rules, Rules)
     assert as_path("h.0.weight") == as_path("h/0/weight") == "h/0/weight"
+
+
+def test_a_rule_may_ask_for_the_kind_of_a_layer():
+    rules = as_rules(
+        [
+            {"match": "*/bias", "initializer": "zeros"},
+            {"match": "*", "kind": "norm", "initializer": "ones"},
+            {"match": "*", "initializer": "random_normal", "arguments": {"stddev": 0.02}},
+        ]
+    )
+    same = '[[rules]]\nmatch = "*"\nkind = "norm"\ninitializer = "ones"\n'
+    assert parse(same, "x").rules[0] == rules.rules[1]
+    assert str(rules.rules[1]) == "* of kind norm -> Ones()"
+    made = rules.plan([Parameter("a/weight", kind="norm"), Parameter("b/weight", kind="linear")], seed=7)
+    assert [type(found).__name__ for found in made.initializers.values()] == ["Ones", "RandomNormal"]
+    left = rules.plan([Parameter("b/weight", kind="linear")], seed=7).unused
+    assert "matches no parameter of this kind; b/weight is of kind linear" in left[1]
+
+
+def test_what_is_asked_of_an_unknown_kind_is_an_error_and_no_miss():
+    rules = as_rules(
+        [{"match": "*/weight", "kind": "norm", "keep": True}, {"match": "*", "initializer": "ones"}]
+    )
+    with pytest.raises(
+        RulesError, match=r"\*/weight of kind norm -> KEEP asks for the kind .* of own/weight"
+    ):
+        rules.plan(["own/weight"], seed=7)
+    assert rules.plan(["own/gate"], seed=7).initializers  # whose name alone decides
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        (
+            {"kind": "norms"},
+            r"rule 1: got the kind 'norms'; did you mean 'norm'\?; kinds of layers are linear,",
+        ),
+        ({"kind": 3}, "rule 1: kind must be a string, got 3"),
+        ({"kin": "norm"}, "rule 1: unknown key 'kin'; did you mean 'kind'"),
+    ],
+)
+def test_a_wrong_kind_is_told(given, match):
+    with pytest.raises(RulesError, match=match):
+        as_rules([{"match": "*", "initializer": "ones", **given}])
+
+
+def test_a_rule_for_another_place_of_a_shared_parameter_is_used():
+    table = Parameter("table/weight", ("table/embedding",), ("head/weight", "head/kernel"))
+    rules = as_rules({"table/*": "ones", "head/*": "zeros"})
+    assert not rules.plan([table], seed=7, strict=True).faults
+    assert rules.plan(["table/weight"], seed=7).unused  # without the tie it is not
+    assert as_rules({"*": "ones", "head/*": "zeros"}).plan([table], seed=7).unused
+    own = as_rules({"table/weight": "ones", "table/embedding": "zeros"})  # another name of one place
+    assert "an earlier rule has" in own.plan([table], seed=7).unused[0]

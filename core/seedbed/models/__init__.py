@@ -4,8 +4,10 @@ from seedbed.models.layout import Layout, LayoutLike, as_layout
 from seedbed.models.preparing import Prepared, initialize, plan, prepare
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
+from seedbed.rules import KINDS
 
 __all__ = [
+    "KINDS",
     "Layout",
     "LayoutLike",
     "Prepared",

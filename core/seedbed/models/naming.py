@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -27,19 +27,29 @@ def weights_by_path(model: Model, rename: Rename | None, prefix: str | None) -> 
     front = as_path(prefix or "").rstrip("/")
     found: dict[str, Weight] = {}
     for weight in _listed(model):
-        names = [as_path(name) for name in (weight.path, *weight.others)]
-        if front:
-            names = [*(f"{front}/{name}" for name in names), *names]
+        names, ties = (_in_front(given, front) for given in ((weight.path, *weight.others), weight.ties))
         path = names[0] if rename is None else _renamed(names[0], rename)
         own = weight
-        if path != weight.path:
-            own = replace(weight, path=path, others=tuple(dict.fromkeys((*names, *weight.others))))
+        if path != weight.path or rename is not None:
+            more = () if rename is None else (_renamed(name, rename) for name in ties)
+            own = replace(
+                weight,
+                path=path,
+                others=tuple(dict.fromkeys((*names, *weight.others))),
+                ties=tuple(dict.fromkeys((*more, *ties))),
+            )
         if (other := found.setdefault(path, own)) is not own:
             raise RulesError(
                 f"the weights {_last(other)!r} and {_last(own)!r} have one path, {path!r}, and would draw "
                 "the same values; rename one of them"
             )
     return found
+
+
+def _in_front(names: Sequence[str], front: str) -> list[str]:
+    """Return names as paths, and, if there is something to stand in front of them, with that first."""
+    paths = [as_path(name) for name in names]
+    return [*(f"{front}/{path}" for path in paths), *paths] if front else paths
 
 
 def nameless(plan: Plan) -> str:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from math import prod
 from typing import Required, TypedDict, Unpack
-
-import numpy as np
 
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
-from seedbed.drawing import drawing_within
-from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed, shown
+from seedbed.drawing import drawing_within, undeclared_within
+from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, prefixed
 from seedbed.fans import Fans, fans
-from seedbed.initializer import Initializer, arguments_of
-from seedbed.models.layout import ARRAY, Drawn, Layout, LayoutLike, as_layout, choices, needs_axes
+from seedbed.initializer import Initializer
+from seedbed.models.given import Layouts, Shards, named_layouts, named_pieces
+from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
+from seedbed.models.unknown import has_order, of_unknown, told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
-from seedbed.rules import Plan, RulesLike, as_path, as_rules
+from seedbed.rules import Parameter, Plan, Rule, RulesLike, as_rules
 from seedbed.shapes import Shape
-from seedbed.standard import Constant, Identity, Ones, Zeros
 from seedbed.warning import warn
 
 
@@ -63,9 +61,10 @@ class Options(TypedDict, total=False):
 
     seed: Required[SeedLike]
     strict: bool
-    layouts: Mapping[str, LayoutLike] | None
+    layouts: Layouts | None
     rename: Rename | None
     prefix: str | None
+    shard: Shards | None
 
 
 def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepared:
@@ -108,31 +107,35 @@ def _checked(
     *,
     seed: SeedLike,
     strict: bool = False,
-    layouts: Mapping[str, LayoutLike] | None = None,
+    layouts: Layouts | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
 ) -> Prepared:
     weights = weights_by_path(model, rename, prefix)
-    plan = as_rules(rules).plan(
-        {path: weight.others for path, weight in weights.items()}, seed=seed, strict=strict
-    )
-    named = _named_layouts(layouts, weights)
+    named, pieces = named_layouts(layouts, weights), named_pieces(shard, weights)
+    known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
+    plan = as_rules(rules).plan(known, seed=seed, strict=strict)
     steps, notes, unknown = [], {}, []
     for path, initializer in plan.initializers.items():
         weight = weights[path]
         with _naming(path):
             if weight.refuse is not None:
                 weight.refuse(initializer)
-            layout = named.get(path) or weight.layout or _of_unknown(weight, initializer)
-            if path not in named and weight.layout is None and _has_order(initializer, weight.shape):
+            layout = named.get(path) or weight.layout or of_unknown(weight, initializer)
+            piece = pieces.get(path)
+            if piece is not None:
+                _check_piece(initializer, layout, is_named=path in named)
+            shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
+            if path not in named and weight.layout is None and has_order(initializer, shape):
                 unknown.append(path)
-            drawn = _with_padding(layout.drawn(initializer, weight.shape), weight)
-            values = Values(drawn, weight.shape, weight.dtype)
+            drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
+            values = Values(drawn, weight.shape, weight.dtype, offset=start)
             values.check()
-            notes[path] = _note(weight, layout, drawn, plan.patterns[path])
+            notes[path] = _note(shape, layout, drawn, plan.chosen[path])
         steps.append((weight, values))
     if unknown:
-        told = _told_unknown(unknown, weights)
+        told = told_unknown(unknown, weights)
         if strict:
             raise LayoutError(told)
         warn(told)
@@ -148,9 +151,10 @@ def plan(
     *,
     seed: SeedLike,
     strict: bool = False,
-    layouts: Mapping[str, LayoutLike] | None = None,
+    layouts: Layouts | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
 ) -> Plan:
     """Return what `initialize` would draw each weight by, with the same arguments; nothing is drawn.
 
@@ -170,7 +174,14 @@ def plan(
     head/bias: Zeros(); (4,), by '*/bias'
     """
     return _checked(
-        model, rules, seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix
+        model,
+        rules,
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+        shard=shard,
     ).plan
 
 
@@ -180,9 +191,10 @@ def initialize(
     *,
     seed: SeedLike,
     strict: bool = False,
-    layouts: Mapping[str, LayoutLike] | None = None,
+    layouts: Layouts | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
     progress: bool | None = None,
 ) -> Plan:
     """Draw every weight by the first rule that matches it, and write it.
@@ -211,6 +223,10 @@ def initialize(
         What stands in front of every path, as where the model is a part of another: ``"encoder"``. Without
         it, a model that is one layer, whose paths are ``"weight"`` and ``"bias"``, is warned of, and with
         `strict` refused: all such layers would get the same values. ``""`` says that this is meant.
+    shard
+        For weights that are parts of larger ones, as in tensor parallelism: patterns of paths, and for each
+        the shape of the whole and the index of the part in it, ``((8, 4), (slice(0, 2),))``. Fans, streams
+        and values are those of the whole.
     progress
         Whether to show a progress bar on stderr, which needs tqdm; ``None`` shows one for large models on a
         terminal, if tqdm is installed.
@@ -227,9 +243,9 @@ def initialize(
         anything is left over.
     LayoutError
         If a weight's initializer needs fans and its layout is unknown, or the two do not fit; where `strict`,
-        also if the layout is unknown and there are several axes whose order makes a difference.
+        also if the layout is unknown and it makes a difference which of several axes is which.
     ArgumentError, ShapeError, DTypeError
-        If a weight cannot be drawn. The message names it. Nothing has been written.
+        If a weight cannot be drawn, or is no such part. The message names it. Nothing has been written.
 
     Warns
     -----
@@ -247,100 +263,58 @@ def initialize(
     True
     """
     check_progress(progress)
-    prepared = prepare(model, rules, seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix)
+    prepared = prepare(
+        model,
+        rules,
+        seed=seed,
+        strict=strict,
+        layouts=layouts,
+        rename=rename,
+        prefix=prefix,
+        shard=shard,
+    )
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
     return prepared.plan
 
 
-def _named_layouts(
-    given: Mapping[str, LayoutLike] | None, weights: Mapping[str, Weight]
-) -> dict[str, Layout]:
-    """Return the layouts that the caller gives, by the paths of the weights."""
-    if not isinstance(given, Mapping | None):
+def _check_piece(initializer: Initializer, layout: Layout, *, is_named: bool) -> None:
+    """Refuse a part of a weight of which processes would not each draw a part of the same values."""
+    if layout.axes is not None and layout.axes.groups > 1 and not is_named:
         raise LayoutError(
-            f"got {shown(given)} as layouts; pass a dict from patterns of paths to layouts, such as "
-            "{'*/mix': 'linear'}"
+            f"got a part of a weight in groups, as {layout}, and how many the whole has is not known; say it "
+            "by layouts=, as in {'axes': ..., 'groups': 8}"
         )
-    found: dict[str, Layout] = {}
-    for pattern, spec in (given or {}).items():
-        if not isinstance(pattern, str):
-            raise LayoutError(f"got the pattern {shown(pattern)} in layouts; pass text such as '*/mix'")
-        layout = _layout_for(pattern, spec)
-        paths = [
-            path
-            for path, weight in weights.items()
-            if any(fnmatchcase(as_path(name), as_path(pattern)) for name in (path, *weight.others))
-        ]
-        if not paths:
-            raise LayoutError(f"got a layout for {pattern!r}, which matches no weight")
-        for path in paths:
-            found.setdefault(path, layout)
-    return found
-
-
-def _layout_for(pattern: str, spec: LayoutLike) -> Layout:
-    try:
-        return as_layout(spec)
-    except LayoutError as error:
-        raise LayoutError(f"{pattern!r} in layouts: {error}") from error
-
-
-def _of_unknown(weight: Weight, initializer: Initializer) -> Layout:
-    if len(weight.shape) > 1 and needs_axes(initializer):
-        raise LayoutError(
-            f"{initializer!r} needs fans, which the shape {weight.shape} alone does not tell; pass "
-            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
+    if (part := undeclared_within(initializer)) is not None:
+        raise ArgumentError(
+            f"got {part!r} for a part of a weight, and it draws other values in each process; give its "
+            "constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
         )
-    return ARRAY
 
 
-def _has_order(initializer: Initializer, shape: Shape) -> bool:
-    """Say whether it makes a difference which axis of a weight is which, and nobody said so."""
-    if sum(size > 1 for size in shape) < 2 or isinstance(initializer, Zeros | Ones | Identity):
-        return False
-    if isinstance(initializer, Constant):
-        return np.ndim(initializer.value) > 0
-    return arguments_of(initializer).get("axes") is None
-
-
-def _told_unknown(unknown: Sequence[str], weights: Mapping[str, Weight]) -> str:
-    """Return what is wrong with weights of unknown layout, those of many layers as one."""
-    shapes: dict[str, Shape] = {}
-    for path in unknown:
-        pattern = "/".join("*" if part.isdigit() else part for part in path.split("/"))
-        matched = (other for other in weights if fnmatchcase(other, pattern))
-        shapes.setdefault(pattern if set(matched) <= {*unknown} else path, weights[path].shape)
-    known = ", ".join(f"{pattern!r}: ..." for pattern in shapes)
-    told = ", ".join(f"{pattern} {shape}" for pattern, shape in shapes.items())
-    return (
-        f"nothing tells what the axes of {told} are, so that they are drawn as they are stored, and a twin "
-        f"that is stored otherwise has other values; pass layouts={{{known}}}; {choices()}"
-    )
-
-
-def _with_padding(drawn: Drawn, weight: Weight) -> Drawn:
+def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
     """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
     if weight.padding_index is None or not weight.shape or not weight.shape[0] or drawn.split != drawn.shape:
         return drawn
-    padded = Padded(drawn.initializer, weight.padding_index, axis=drawn.order.index(0))
+    row = weight.padding_index if start is None else start[0] + weight.padding_index % weight.shape[0]
+    padded = Padded(drawn.initializer, row, axis=drawn.order.index(0))
     return replace(drawn, initializer=padded)
 
 
-def _note(weight: Weight, layout: Layout, drawn: Drawn, patterns: Sequence[str]) -> str:
+def _note(shape: Shape, layout: Layout, drawn: Drawn, rule: Rule) -> str:
     """Return what the report says of a weight besides its initializer."""
-    by = " | ".join(map(repr, patterns))
-    if len(weight.shape) < 2:
-        return f"{weight.shape}, by {by}"
-    found = _fans(weight, layout, drawn)
+    by = " | ".join(map(repr, rule.patterns)) + (f" of kind {rule.kind}" if rule.kind else "")
+    if len(shape) < 2:
+        return f"{shape}, by {by}"
+    found = _fans(shape, layout, drawn)
     fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
-    return f"{weight.shape} as {layout}{fans}, by {by}"
+    return f"{shape} as {layout}{fans}, by {by}"
 
 
-def _fans(weight: Weight, layout: Layout, drawn: Drawn) -> Fans | None:
+def _fans(shape: Shape, layout: Layout, drawn: Drawn) -> Fans | None:
     """Return the fans that an initializer takes; ``None`` where it makes a tensor of others of its own."""
     if layout.axes is not None and len(drawn.shape) > 1:
-        return layout.fans(weight.shape)
+        return layout.fans(shape)
     if isinstance(drawn.initializer, Combinator):
         return None
     return fans(drawn.shape, getattr(drawn.initializer, "axes", None))

@@ -29,12 +29,17 @@ class Values:
         The shape of the weight.
     dtype
         Its dtype.
+    offset
+        Where the weight begins in a larger one that is drawn, of which it is a part.
     """
 
-    __slots__ = ("_drawn", "_held", "dtype", "shape")
+    __slots__ = ("_drawn", "_held", "_offset", "dtype", "shape")
 
-    def __init__(self, drawn: Drawn, shape: Shape, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, drawn: Drawn, shape: Shape, dtype: np.dtype[Any], *, offset: Shape | None = None
+    ) -> None:
         self._drawn, self.shape, self.dtype = drawn, shape, dtype
+        self._offset = (0,) * len(shape) if offset is None else offset
         self._held: npt.NDArray[Any] | None = None
 
     @classmethod
@@ -73,7 +78,7 @@ class Values:
             out[...] = self._held[_between(begin, out.shape)]
             return
         drawn, target = self._drawn, out.transpose(self._drawn.order)
-        first = tuple(begin[axis] for axis in drawn.order)
+        first = tuple(begin[axis] + self._offset[axis] for axis in drawn.order)
         if drawn.split == drawn.shape:
             draw_into(target, drawn.initializer, drawn.shape, first)
         elif target.shape == drawn.split and np.may_share_memory(flat := target.reshape(drawn.shape), out):
@@ -97,7 +102,8 @@ class Values:
         def back(index: Index, values: npt.NDArray[Any]) -> None:
             put(tuple(index[axis] for axis in inverse), values.transpose(inverse))
 
-        sizes, first = (tuple(numbers[axis] for axis in drawn.order) for numbers in (shape, start))
+        sizes = tuple(shape[axis] for axis in drawn.order)
+        first = tuple(start[axis] + self._offset[axis] for axis in drawn.order)
         draw_blocks(back, Region(sizes, first, drawn.shape), drawn.initializer, self.dtype)
 
     def _part(self, first: Shape, sizes: Shape) -> npt.NDArray[Any]:

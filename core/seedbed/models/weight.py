@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.arguments import choice
 from seedbed.errors import ArgumentError, shown
 from seedbed.initializer import Initializer
 from seedbed.models.layout import ARRAY, Layout
 from seedbed.models.values import Values
+from seedbed.rules import KINDS
 from seedbed.shapes import Shape, as_shape
 from seedbed.validation import check_writable
 
@@ -32,7 +34,11 @@ class Weight:
     layout
         The roles of its axes; ``None`` where nothing tells them.
     others
-        Other names, which rules may have as well.
+        Other names of its place, which rules may have as well.
+    ties
+        The names that it has at other places of the model, where layers share it.
+    kind
+        The kind of its layer, one of `KINDS`; ``None`` where nothing tells it.
     padding_index
         The row of a table that stands for padding, which is zero; ``None`` for no such row.
     has_values
@@ -57,6 +63,8 @@ class Weight:
     write: Callable[[Values], None]
     layout: Layout | None = field(default=ARRAY, kw_only=True)
     others: tuple[str, ...] = field(default=(), kw_only=True)
+    ties: tuple[str, ...] = field(default=(), kw_only=True)
+    kind: str | None = field(default=None, kw_only=True)
     padding_index: int | None = field(default=None, kw_only=True)
     has_values: bool = field(default=True, kw_only=True)
     refuse: Callable[[Initializer], None] | None = field(default=None, kw_only=True)
@@ -75,8 +83,13 @@ class Weight:
                 f"{self.path}: layout must be None or a Layout, got {shown(self.layout)}; for a name call "
                 "as_layout(name)"
             )
-        if not isinstance(self.others, tuple):
-            raise ArgumentError(f"{self.path}: others must be a tuple of texts, got {shown(self.others)}")
+        for name in ("others", "ties"):
+            if not isinstance(getattr(self, name), tuple):
+                raise ArgumentError(
+                    f"{self.path}: {name} must be a tuple of texts, got {shown(getattr(self, name))}"
+                )
+        if self.kind is not None:
+            choice("kind", self.kind, KINDS)
         object.__setattr__(self, "shape", as_shape(self.shape))
 
 
@@ -97,9 +110,9 @@ def weights_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Iterator[Weight
         names.setdefault(id(array), []).append(path)
     by_id = {id(array): array for array in arrays.values()}
     _check_apart({paths[0]: by_id[key] for key, paths in names.items()})
-    for key, (path, *others) in names.items():
+    for key, (path, *ties) in names.items():
         array = by_id[key]
-        yield Weight(path, array.shape, array.dtype, _filling(array), others=tuple(others))
+        yield Weight(path, array.shape, array.dtype, _filling(array), ties=tuple(ties))
 
 
 def _filling(array: npt.NDArray[Any]) -> Callable[[Values], None]:

@@ -2,90 +2,23 @@
 
 from __future__ import annotations
 
-import enum
-import functools
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from fnmatch import translate
 from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed.api import get
-from seedbed.arguments import flag, of_kind, suggestion, text
+from seedbed.arguments import flag, of_kind, suggestion
 from seedbed.constructor import parameters as constructor_parameters
-from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike, as_seed
+from seedbed.rules.parameter import Parameter, Parameters, as_parameters, as_path
+from seedbed.rules.rule import KEEP, Rule
 from seedbed.warning import warn
 
 _MOST_TOLD: Final = 20
 """Faults in one message; a large model may have as many as it has parameters."""
-
-
-class Keep(enum.Enum):
-    """What stands in a rule for an initializer where parameters stay as they are."""
-
-    KEEP = "KEEP"
-
-    def __repr__(self) -> str:
-        return "KEEP"
-
-
-KEEP: Final = Keep.KEEP
-"""Leave alone what the rule matches: pretrained weights, a head of another task, the base of an adapter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The initializer of all parameters whose path matches.
-
-    Parameters
-    ----------
-    patterns
-        As in `fnmatch`, for a whole path: ``*`` is anything, ``?`` one character, ``[ab]`` one of these. A
-        dot stands for a slash. Upper and lower case differ.
-    initializer
-        The initializer of these parameters. Either all initializers within it have a seed, or none. `KEEP`
-        leaves them as they are.
-
-    Raises
-    ------
-    RulesError
-        If `patterns` is not a tuple of texts, or `initializer` is not one, or has a seed in some parts only.
-    """
-
-    patterns: tuple[str, ...]
-    initializer: Initializer | Keep
-
-    def __post_init__(self) -> None:
-        patterns = self.patterns
-        if not isinstance(patterns, tuple) or not patterns or not all(map(_is_text, patterns)):
-            raise RulesError(
-                f"a rule's patterns must be a tuple of texts such as ('*/bias',), got {shown(patterns)}"
-            )
-        if isinstance(self.initializer, Keep):
-            return
-        if not isinstance(self.initializer, Initializer):
-            raise RulesError(
-                f"initializer must be a name, a config or an initializer, got {shown(self.initializer)}"
-            )
-        anew = [part for part in drawing_within(self.initializer) if draws_anew(part)]
-        if anew and self.initializer.fold_in("") != self.initializer:
-            raise RulesError(
-                f"got {shown(self.initializer)}, of which {shown(anew[0])} has no seed and another has "
-                "one, so that it would draw other values at every call; give a seed to all parts or to none"
-            )
-
-    def __str__(self) -> str:
-        return f"{' | '.join(self.patterns)} -> {self.initializer!r}"
-
-    def matches(self, *paths: str) -> bool:
-        """Say whether one of the names of a parameter matches."""
-        for path in paths:
-            text("path", path)
-        return any(pattern.fullmatch(path) for pattern in map(_compiled, self.patterns) for path in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +36,8 @@ class Plan:
         The rules that no parameter uses, and why, as text.
     kept
         The paths that a rule with `KEEP` matches.
-    patterns
-        The patterns of the rule that each parameter has, by path.
+    chosen
+        The rule that each parameter has, by path.
     notes
         What else the report says of a parameter, such as its shape and its fans, by path.
     """
@@ -113,16 +46,16 @@ class Plan:
     unmatched: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    chosen: Mapping[str, Rule] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         of_kind("initializers", self.initializers, Mapping, "a dict from paths to initializers")
         for name in ("unmatched", "unused", "kept"):
             of_kind(name, getattr(self, name), tuple, "a tuple of texts")
-        for name in ("patterns", "notes"):
+        for name in ("chosen", "notes"):
             of_kind(name, getattr(self, name), Mapping, "a dict by paths")
-        for name in ("initializers", "patterns", "notes"):
+        for name in ("initializers", "chosen", "notes"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[Any, ...]:  # a view of a dict cannot be pickled
@@ -173,7 +106,7 @@ class Rules:
 
     def plan(
         self,
-        parameters: Sequence[str] | Mapping[str, Sequence[str]],
+        parameters: Parameters,
         *,
         seed: SeedLike,
         strict: bool = False,
@@ -186,8 +119,8 @@ class Rules:
         Parameters
         ----------
         parameters
-            The paths of all parameters, such as ``"encoder/0/weight"``. In a mapping, each with other names
-            of the parameter, which a pattern may match as well.
+            The paths of all parameters, such as ``"encoder/0/weight"``, or each as a `Parameter`. In a
+            mapping, each with other names of the parameter, which a pattern may match as well.
         seed
             An int, a string, or a list of these.
         strict
@@ -198,7 +131,8 @@ class Rules:
         ArgumentError
             If `seed` is ``None`` or not a seed.
         RulesError
-            If a path is given twice, or, with `strict`, anything is left over.
+            If a path is given twice; a rule asks for the kind of a layer that nothing tells; or, with
+            `strict`, anything is left over.
         """
         stored = as_seed(seed)
         if stored is None:
@@ -207,8 +141,8 @@ class Rules:
                 "and each part of one, is drawn again"
             )
         flag("strict", strict)
-        names = _names(parameters)
-        chosen = {path: self._first(*known) for path, known in names.items()}
+        known = as_parameters(parameters)
+        chosen = {path: self._first(parameter) for path, parameter in known.items()}
         used = {id(rule) for rule in chosen.values()}
         seeded = {
             id(rule): _seeded(rule.initializer, stored)
@@ -222,28 +156,33 @@ class Rules:
                 if rule is not None and id(rule) in seeded
             },
             tuple(path for path, rule in chosen.items() if rule is None),
-            tuple(_why_unused([rule for rule in self.rules if id(rule) not in used], names, chosen)),
+            tuple(_why_unused([rule for rule in self.rules if id(rule) not in used], known, chosen)),
             tuple(path for path, rule in chosen.items() if rule is not None and rule.initializer is KEEP),
-            {path: rule.patterns for path, rule in chosen.items() if rule},
+            {path: rule for path, rule in chosen.items() if rule},
         )
         if strict and plan.faults:
             raise RulesError("the rules and the parameters do not fit each other:" + _told(plan.faults))
         return plan
 
-    def _first(self, *paths: str) -> Rule | None:
-        return next((rule for rule in self.rules if rule.matches(*paths)), None)
+    def _first(self, parameter: Parameter) -> Rule | None:
+        return next((rule for rule in self.rules if rule.is_for(parameter)), None)
 
 
 def _why_unused(
-    rules: Sequence[Rule], names: Mapping[str, Sequence[str]], chosen: Mapping[str, Rule | None]
+    rules: Sequence[Rule], known: Mapping[str, Parameter], chosen: Mapping[str, Rule | None]
 ) -> Iterator[str]:
-    matched = [path for path, rule in chosen.items() if rule is not None]
-    ends = {_end(name) for known in names.values() for name in known} if rules else set()
+    ends = {_end(name) for parameter in known.values() for name in parameter.names} if rules else set()
     for number, rule in enumerate(rules):
-        path = next((path for path in matched if rule.matches(*names[path])), None)
+        matched = [path for path, parameter in known.items() if rule.matches(*parameter.names)]
+        if any(_is_for_a_tie(rule, known[path], chosen[path]) for path in matched):
+            continue
         wanted = _end(rule.patterns[0])
-        if path is not None:
-            yield f"{rule}: what it matches, such as {path}, an earlier rule has: {chosen[path]}"
+        taken = next((path for path in matched if rule.kind in (None, known[path].kind)), None)
+        if taken is not None:
+            yield f"{rule}: what it matches, such as {taken}, an earlier rule has: {chosen[taken]}"
+        elif matched:
+            other = matched[0]
+            yield f"{rule}: matches no parameter of this kind; {other} is of kind {known[other].kind}"
         elif wanted in ends and "[" in wanted:
             yield f"{rule}: matches no parameter, since [ab] is a or b; write [[] for a bracket"
         else:  # nobody reads more of a message, and finding out what was meant takes long
@@ -251,14 +190,12 @@ def _why_unused(
             yield f"{rule}: matches no parameter{hint}"
 
 
-def as_path(name: str) -> str:
-    """Return a parameter's name as a path: ``encoder/0/weight`` for ``encoder.0.weight``."""
-    text("name", name)
-    return name.replace(".", "/")
-
-
-def _is_text(given: object) -> bool:
-    return isinstance(given, str) and given != ""
+def _is_for_a_tie(rule: Rule, parameter: Parameter, chosen: Rule | None) -> bool:
+    """Say whether a rule is for another place of a shared parameter than the one whose rule it has."""
+    return any(
+        rule.matches(name) and (chosen is None or not chosen.matches(name))
+        for name in map(as_path, parameter.ties)
+    )
 
 
 def _end(path: str) -> str:
@@ -269,44 +206,6 @@ def _told(faults: Sequence[str]) -> str:
     rest = len(faults) - _MOST_TOLD
     lines = [*faults[:_MOST_TOLD], *([f"and {rest:,} more"] if rest > 0 else [])]
     return "".join(f"\n  {line}" for line in lines)
-
-
-@functools.lru_cache(maxsize=1 << 14)  # a large model asks for each rule as often as it has parameters
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))
-
-
-def _names(parameters: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """Return all names of each parameter, as paths without dots, because patterns have none either."""
-    found: dict[str, tuple[str, ...]] = {}
-    for path, others in _items(parameters):
-        if not isinstance(path, str) or not path:
-            raise RulesError(
-                f"got {shown(path)} as the path of a parameter; give text such as 'encoder/0/weight'"
-            )
-        if isinstance(others, str) or not isinstance(others, Iterable):
-            raise RulesError(
-                f"got {shown(others)} as the other names of {path!r}; give a list of texts, or [] for none"
-            )
-        if path in found:
-            raise RulesError(
-                f"two parameters have the path {path!r}, and would draw the same values; give each its own"
-            )
-        found[path] = tuple(dict.fromkeys(map(as_path, (path, *others))))
-    return found
-
-
-def _items(
-    parameters: Sequence[str] | Mapping[str, Sequence[str]],
-) -> Iterator[tuple[str, Sequence[str]]]:
-    if isinstance(parameters, Mapping):
-        yield from parameters.items()
-    elif isinstance(parameters, str):
-        raise RulesError(f"got the text {shown(parameters)} as parameters; give a list of their paths")
-    elif isinstance(parameters, Iterable):
-        yield from ((path, ()) for path in parameters)
-    else:
-        raise RulesError(f"got {shown(parameters)} as parameters; give a list of their paths")
 
 
 def _seeded(initializer: Initializer, seed: Seed) -> Initializer:

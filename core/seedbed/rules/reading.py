@@ -15,17 +15,22 @@ from seedbed.arguments import text as check_text
 from seedbed.errors import RulesError, SeedbedError, shown
 from seedbed.initializer import Initializer
 from seedbed.reading import parse_toml
-from seedbed.rules.plan import KEEP, Keep, Rule, Rules, as_path
-from seedbed.tables import ANY, FLAG, TABLE, Keys, read_tables, refuse
+from seedbed.rules.parameter import as_path
+from seedbed.rules.plan import Rules
+from seedbed.rules.rule import KEEP, Keep, Rule
+from seedbed.tables import ANY, FLAG, STRING, TABLE, Keys, read_tables, refuse
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer] | Keep
 Patterns: TypeAlias = str | Sequence[str]
-Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[tuple[Patterns, InitializerLike]]
+Row: TypeAlias = tuple[Patterns, InitializerLike] | Mapping[str, Any]
+Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[Row]
 RulesLike: TypeAlias = Rules | str | os.PathLike[str] | Pairs
 
 _FOLLOWS: Final = "write [[rules]] tables with match, initializer and arguments"
 _FILE: Final = Keys({"rules": ANY})
-_RULE: Final = Keys({"match": ANY, "initializer": ANY, "arguments": TABLE, "keep": FLAG}, required=("match",))
+_RULE: Final = Keys(
+    {"match": ANY, "kind": STRING, "initializer": ANY, "arguments": TABLE, "keep": FLAG}, required=("match",)
+)
 
 
 def as_rules(given: RulesLike) -> Rules:
@@ -34,9 +39,10 @@ def as_rules(given: RulesLike) -> Rules:
     Parameters
     ----------
     given
-        The path of a TOML file; a mapping from patterns to initializers; pairs of a pattern, or a list of
-        patterns, and an initializer, in order; or `Rules` themselves. An initializer is anything from which
-        `seedbed.get` makes one, or `KEEP` for what stays as it is.
+        The path of a TOML file; a mapping from patterns to initializers; a list, in order, of pairs of a
+        pattern, or a list of patterns, and an initializer, or of dicts with the keys that a table of a file
+        has; or `Rules` themselves. An initializer is anything from which `seedbed.get` makes one, or `KEEP`
+        for what stays as it is.
 
     Raises
     ------
@@ -58,6 +64,8 @@ def as_rules(given: RulesLike) -> Rules:
             f"got {shown(given)} as rules; give the path of a TOML file, or a dict or pairs of patterns and "
             "initializers, such as {'*/bias': 'zeros', '*': 'he_normal'}"
         )
+    if all(isinstance(row, Mapping) for row in pairs):
+        return _rules_in({"rules": list(pairs)}, "the list of rules")
     return Rules(tuple(_rule(number, pair) for number, pair in enumerate(pairs, 1)))
 
 
@@ -113,7 +121,7 @@ def _rules_in(tables: dict[str, Any], source: str) -> Rules:
         mistakes += wrong
         try:
             if not wrong:
-                found.append(Rule(_patterns(row["match"]), _given(row)))
+                found.append(Rule(_patterns(row["match"]), _given(row), kind=row.get("kind")))
         except SeedbedError as error:
             mistakes.append(f"rule {number}: {error}")
     refuse(source, mistakes, RulesError)
@@ -135,7 +143,10 @@ def _given(row: Mapping[str, Any]) -> Any:
 
 def _rule(number: int, pair: object) -> Rule:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise RulesError(f"rule {number} is {shown(pair)}; give a pair of a pattern and an initializer")
+        raise RulesError(
+            f"rule {number} is {shown(pair)}; give a pair of a pattern and an initializer, or make each rule "
+            "a dict with match and initializer"
+        )
     try:
         return Rule(_patterns(pair[0]), _initializer(pair[1], {}))
     except SeedbedError as error:

@@ -1,0 +1,127 @@
+"""What a caller says of weights by patterns of their paths: layouts, and of which wholes they are parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from seedbed.errors import ArgumentError, LayoutError, SeedbedError, ShapeError, prefixed, shown
+from seedbed.models.layout import Layout, LayoutLike, as_layout
+from seedbed.models.weight import Weight
+from seedbed.rules import as_path
+from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
+from seedbed.shard import Part, shard_of, sizes
+
+Layouts: TypeAlias = Mapping[str, LayoutLike]
+Shards: TypeAlias = Mapping[str, tuple[ShapeLike, BasicIndex]]
+
+_SHARD_FOLLOWS: Final = (
+    "give the shape of the whole and the index of this part in it, such as ((8, 4), (slice(0, 2),))"
+)
+
+
+class Piece(NamedTuple):
+    """A part of a weight that is a tensor by itself here: the shape of the whole, and the positions of it."""
+
+    of: Shape
+    part: Part
+
+    @property
+    def start(self) -> Shape:
+        """Where it begins in the whole."""
+        return tuple(taken.start for taken in self.part)
+
+
+class _Argument(NamedTuple):
+    """An argument that is a dict from patterns, and how what it has for each is read."""
+
+    name: str
+    what: str
+    example: str
+    read: Callable[[Any], Any]
+    error: type[SeedbedError]
+
+
+def named_layouts(given: Layouts | None, weights: Mapping[str, Weight]) -> dict[str, Layout]:
+    """Return the layouts that a caller gives, by the paths of the weights.
+
+    Raises
+    ------
+    LayoutError
+        If one is none, or of no weight.
+    """
+    argument = _Argument(
+        "layouts", "a layout", "layouts, such as {'*/mix': 'linear'}", as_layout, LayoutError
+    )
+    return _by_path(given, argument, weights)
+
+
+def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[str, Piece]:
+    """Return of which wholes a caller says that weights are parts, by the paths of the weights.
+
+    Raises
+    ------
+    ArgumentError
+        If something else is given, or for no weight.
+    ShapeError, ShardIndexError
+        If a whole has no such part, or the part not the shape of the weight.
+    """
+    example = "wholes and indices, such as {'*/qkv/weight': ((8, 4), (slice(0, 2),))}"
+    found = _by_path(given, _Argument("shard", "a shard", example, _as_piece, ArgumentError), weights)
+    for path, piece in found.items():
+        weight = weights[path]
+        if sizes(piece.part) != weight.shape:
+            raise ShapeError(
+                f"{path}: shard says that it is a part of shape {sizes(piece.part)} of {piece.of}, and its "
+                f"shape is {weight.shape}; {_SHARD_FOLLOWS}"
+            )
+    return found
+
+
+def _by_path(
+    given: Mapping[str, Any] | None, argument: _Argument, weights: Mapping[str, Weight]
+) -> dict[str, Any]:
+    name, what, example, read, error = argument
+    if not isinstance(given, Mapping | None):
+        raise error(f"got {shown(given)} as {name}; pass a dict from patterns of paths to {example}")
+    found: dict[str, Any] = {}
+    before: dict[str, set[str]] = {}
+    for pattern, spec in (given or {}).items():
+        if not isinstance(pattern, str):
+            raise error(f"got the pattern {shown(pattern)} in {name}; pass text such as '*/mix'")
+        try:
+            meant = read(spec)
+        except SeedbedError as wrong:
+            raise prefixed(wrong, f"{pattern!r} in {name}") from wrong
+        paths = [path for path, weight in weights.items() if _matches(as_path(pattern), path, weight)]
+        if not paths:
+            raise error(f"got {what} for {pattern!r}, which matches no weight")
+        general = next((other for other, taken in before.items() if taken > {*paths}), None)
+        if general is not None:
+            raise error(
+                f"got {what} for {pattern!r} after one for {general!r}, which has all it matches, such as "
+                f"{paths[0]}, and more; the first that matches decides, so put the special one first"
+            )
+        before[pattern] = {*paths}
+        for path in paths:
+            found.setdefault(path, meant)
+    return found
+
+
+def _matches(pattern: str, path: str, weight: Weight) -> bool:
+    return any(fnmatchcase(as_path(name), pattern) for name in (path, *weight.others, *weight.ties))
+
+
+def _as_piece(given: object) -> Piece:
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise ArgumentError(f"got {shown(given)}; {_SHARD_FOLLOWS}")
+    shape, index = as_shape(given[0]), given[1]
+    part = shard_of(shape, tuple(index) if isinstance(index, list) else index, np.dtype(np.bool_)).part
+    if any(taken.step != 1 for taken in part if len(taken) > 1):
+        raise ArgumentError(
+            f"got the index {shown(index)}, which skips or turns positions; take runs of them"
+        )
+    return Piece(shape, part)
