@@ -476,6 +476,12 @@ def test_an_unknown_layout_is_nothing_to_tell_where_the_order_of_axes_does_not_c
     initialize(unknown("a", shape=shape), {"*": initializer}, seed=7, strict=True)
 
 
+def test_what_its_framework_has_sharded_is_no_part_that_a_caller_tells_of():
+    weight = Weight("a", (3, 4), np.dtype("f4"), lambda values: None, is_sharded=True)
+    with pytest.raises(ArgumentError, match=r"a: got shard for a weight that its framework has sharded"):
+        plan([weight], {"*": "zeros"}, seed=7, shard={"a": ((6, 4), (slice(0, 3),))})
+
+
 @pytest.mark.parametrize("is_shown", [True, False])
 def test_progress_is_shown_where_it_is_asked_for(capfd, is_shown):
     pytest.importorskip("tqdm")
