@@ -16,9 +16,10 @@ from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError,
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
 from seedbed.models.given import Layouts, Shards, named_layouts, named_pieces
-from seedbed.models.layout import ARRAY, Drawn, Layout, choices, needs_axes
+from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
+from seedbed.models.unknown import has_order, of_unknown, told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
@@ -115,22 +116,29 @@ def _checked(
     named, pieces = named_layouts(layouts, weights), named_pieces(shard, weights)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
-    steps, notes = [], {}
+    steps, notes, unknown = [], {}, []
     for path, initializer in plan.initializers.items():
         weight = weights[path]
         with _naming(path):
             if weight.refuse is not None:
                 weight.refuse(initializer)
-            layout = named.get(path) or weight.layout or _of_unknown(weight, initializer)
+            layout = named.get(path) or weight.layout or of_unknown(weight, initializer)
             piece = pieces.get(path)
             if piece is not None:
                 _check_piece(initializer, layout, is_named=path in named)
             shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
+            if path not in named and weight.layout is None and has_order(initializer, shape):
+                unknown.append(path)
             drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
             values = Values(drawn, weight.shape, weight.dtype, offset=start)
             values.check()
             notes[path] = _note(shape, layout, drawn, plan.chosen[path])
         steps.append((weight, values))
+    if unknown:
+        told = told_unknown(unknown, weights)
+        if strict:
+            raise LayoutError(told)
+        warn(told)
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
     padded = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
     plan = replace(plan, notes=notes, initializers={**plan.initializers, **padded})
@@ -234,14 +242,15 @@ def initialize(
         If a rule is wrong, two weights have one path, a weight without memory has no rule or, where `strict`,
         anything is left over.
     LayoutError
-        If a weight's initializer needs fans and its layout is unknown, or the two do not fit.
+        If a weight's initializer needs fans and its layout is unknown, or the two do not fit; where `strict`,
+        also if the layout is unknown and it makes a difference which of several axes is which.
     ArgumentError, ShapeError, DTypeError
         If a weight cannot be drawn, or is no such part. The message names it. Nothing has been written.
 
     Warns
     -----
     UserWarning
-        If anything is left over.
+        If anything is left over, or drawn as it is stored since its layout is unknown.
 
     Examples
     --------
@@ -267,15 +276,6 @@ def initialize(
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
     return prepared.plan
-
-
-def _of_unknown(weight: Weight, initializer: Initializer) -> Layout:
-    if len(weight.shape) > 1 and needs_axes(initializer):
-        raise LayoutError(
-            f"{initializer!r} needs fans, which the shape {weight.shape} alone does not tell; pass "
-            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
-        )
-    return ARRAY
 
 
 def _check_piece(initializer: Initializer, layout: Layout, *, is_named: bool) -> None:

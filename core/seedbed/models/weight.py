@@ -43,6 +43,8 @@ class Weight:
         The row of a table that stands for padding, which is zero; ``None`` for no such row.
     has_values
         Whether there are values to keep if no rule matches. A weight without memory has none.
+    is_sharded
+        Whether the framework itself divides it, so that the caller has no part to tell of.
     refuse
         Raises what only the framework knows to be wrong, for the initializer that is to draw the weight.
 
@@ -67,6 +69,7 @@ class Weight:
     kind: str | None = field(default=None, kw_only=True)
     padding_index: int | None = field(default=None, kw_only=True)
     has_values: bool = field(default=True, kw_only=True)
+    is_sharded: bool = field(default=False, kw_only=True)
     refuse: Callable[[Initializer], None] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
