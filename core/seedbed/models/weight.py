@@ -18,7 +18,6 @@ from seedbed.rules import KINDS
 from seedbed.shapes import Shape, as_shape
 from seedbed.validation import check_writable
 
-
 _BY_FEATURE: Final = ("norm", "activation")
 """Kinds of layers whose weights have one number for each feature, however many axes these have."""
 
