@@ -24,7 +24,6 @@ import seedbed_keras  # noqa: E402
 import seedbed_torch  # noqa: E402
 from seedbed import models  # noqa: E402
 from seedbed.errors import LayoutError, SeedbedError  # noqa: E402
-from seedbed.rules import KEEP  # noqa: E402
 
 layers, nn, RNGS = keras.layers, torch.nn, nnx.Rngs(0)
 
