@@ -65,7 +65,7 @@ def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[st
     Raises
     ------
     ArgumentError
-        If something else is given, or for no weight.
+        If something else is given, or for no weight, or for one that its framework has sharded.
     ShapeError, ShardIndexError
         If a whole has no such part, or the part not the shape of the weight.
     """
@@ -73,6 +73,11 @@ def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[st
     found = _by_path(given, _Argument("shard", "a shard", example, _as_piece, ArgumentError), weights)
     for path, piece in found.items():
         weight = weights[path]
+        if weight.is_sharded:
+            raise ArgumentError(
+                f"{path}: got shard for a weight that its framework has sharded, whose shape {weight.shape} "
+                "is that of the whole; leave it out of shard"
+            )
         if sizes(piece.part) != weight.shape:
             raise ShapeError(
                 f"{path}: shard says that it is a part of shape {sizes(piece.part)} of {piece.of}, and its "
