@@ -8,7 +8,6 @@ convolution, and the other readings are kept: it is a guess if one of them would
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -34,17 +33,6 @@ _VECTORS: Final = frozenset({"bias", "scale", "b", "offset"})
 
 _BIASES: Final = {"kernel": "bias", "w": "b"}
 """What they call a weight, and the bias beside it."""
-
-_KINDS: Final = {
-    "linear": r"Dense|DenseGeneral|Einsum",
-    "conv": r"Conv|ConvLocal|ConvTranspose",
-    "embedding": r"Embed",
-    "norm": r"BatchNorm|GroupNorm|InstanceNorm|LayerNorm|RMSNorm",
-    "activation": r"PReLU",
-    "recurrent": r"\w*Cell",
-}
-"""The classes of linen after which it names a layer that was given no name, as in ``Dense_0``."""
-
 
 Seen: TypeAlias = dict[int, Shape | None]
 """What has been found of nodes, by their ids: each is looked at once."""
@@ -72,15 +60,17 @@ class Reading(NamedTuple):
 
 def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
     """Return what is told of the leaf `name` of such a shape, which no module knows."""
+    if len(shape) < (2 if name == "bias" else 3):
+        return Reading()
     node = parents[0][0] if parents else None
     if name in ("kernel", "bias") and (behind := _behind_inputs(parents)) is not None:
         return Reading(_of_attention(parents[0][1], name, shape, behind))
-    bias = _shape_at(node, _BIASES.get(name, name if name in _VECTORS else ""))
+    bias = _shape_at(node, _BIASES.get(name))
     if name == "bias" and (kernel := _shape_at(node, "kernel")):
         stacks, outputs = _aligned(kernel, shape) or ((), 1)
         axes = forward(*without(shape, stacks), inputs=0, outputs=outputs).axes
         return Reading(stacked(axes, stacks, len(shape)) if outputs > 1 else None)
-    if name in _VECTORS or len(shape) < 3:
+    if name in _VECTORS:
         return Reading()
     may_have_axes = not any("conv" in called.lower() for called in (name, *(one for _, one in parents)))
     if bias:
@@ -89,16 +79,9 @@ def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
     return _alone(shape, _stacks_around(parents, seen), may_have_axes=may_have_axes)
 
 
-def kind_by_name(parents: Parents, name: str) -> str | None:
-    """Return the kind of layer, where linen has named it after its class, or only one has such a leaf."""
-    called = [one for _, one in parents]
-    for kind in ("recurrent", *_KINDS):
-        among = called if kind == "recurrent" else called[:1]
-        if any(re.fullmatch(rf"(?:{_KINDS[kind]})_\d+", one) for one in among):
-            return kind
-    if _behind_inputs(parents) is not None:
-        return "linear"
-    return "embedding" if name == "embedding" else None
+def in_attention(parents: Parents) -> bool:
+    """Say whether a leaf is in a layer of Flax's attention."""
+    return _behind_inputs(parents) is not None
 
 
 def _beside_bias(shape: Shape, stacks: Shape, outputs: int, *, may_have_axes: bool) -> Reading:

@@ -1,4 +1,4 @@
-"""What modules of Flax's nnx and of Equinox tell of their weights: the roles of axes, and the kind of layer.
+"""What modules of Flax's nnx and of Equinox tell of the axes of their weights.
 
 More axes than a module has by itself are stacks of modules, as `jax.vmap`, and what libraries make of it,
 give them. They are where the others have the sizes that the module tells, and in front where it tells none.
@@ -6,8 +6,9 @@ give them. They are where the others have the sizes that the module tells, and i
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from types import MappingProxyType
@@ -20,6 +21,9 @@ Parents: TypeAlias = Sequence[tuple[Any, str]]
 """The nodes that a leaf is in, the nearest first, each with the name that the one around has for it."""
 
 
+_LIBRARIES: Final = (["flax", "nnx"], ["equinox", "nn"])
+
+
 class Told(NamedTuple):
     """The roles of the axes of one layer's own weight, counted from the front, and its shape."""
 
@@ -29,19 +33,22 @@ class Told(NamedTuple):
 
 def told_by_module(parents: Parents, name: str, shape: Shape) -> Axes | None:
     """Return the roles of a leaf of such a name and shape, stacks included; ``None`` if no module tells."""
-    rows = next((rows for kind, rows in _ROWS.items() if parents and is_of(parents[0][0], *kind)), {})
-    told = rows[name](parents[0][0], shape) if name in rows else None
+    module = parents[0][0] if parents else None
+    rows = next((_ROWS[one] for one in classes_of(module) if one in _ROWS), {})
+    told = rows[name](module, shape) if name in rows else None
     return None if told is None else with_stacks(told, shape)
 
 
-def kind_by_module(parents: Parents) -> str | None:
-    """Return the kind of layer that a leaf belongs to; ``None`` if no module tells."""
-    nodes = [node for node, _ in parents]
-    cells = (kind for kind in _CELLS if any(is_of(node, *kind) for node in nodes))
-    if any(cells):
-        return "recurrent"
-    found = (kind for kind, classes in _KINDS.items() if nodes and any(_are_of(nodes[0], classes)))
-    return next(found, None)
+def classes_of(node: object) -> tuple[str, ...]:
+    """Return which classes of Flax's nnx and of Equinox a node is of, such as ``"nnx.Linear"``."""
+    kind: Any = type(node)  # for mypy, types have no hash
+    return _classes_of(kind)
+
+
+@functools.cache
+def _classes_of(kind: type) -> tuple[str, ...]:
+    found = (f"{one.__module__}.{one.__qualname__}".split(".") for one in kind.__mro__)
+    return tuple(f"{names[1]}.{names[-1]}" for names in found if names[:2] in _LIBRARIES)
 
 
 def with_stacks(told: Told, shape: Shape) -> Axes | None:
@@ -72,11 +79,6 @@ def is_of(node: Any, module: str, name: str) -> bool:
     """Say whether `node` is of a class of a framework, without importing it: it has been, if there is one."""
     loaded = sys.modules.get(module)
     return loaded is not None and isinstance(node, getattr(loaded, name, ()))
-
-
-def _are_of(node: Any, classes: Mapping[str, str]) -> Iterator[bool]:
-    for module, names in classes.items():
-        yield from (is_of(node, module, name) for name in names.split())
 
 
 def forward(*shape: int, inputs: int = 1, outputs: int = 1, batch: int = 0, groups: int = 1) -> Told:
@@ -135,51 +137,28 @@ def _einsum(module: Any, _: Shape) -> Told | None:
 
 _Telling: TypeAlias = Callable[[Any, Shape], Told | None]
 
-_ROWS: Final[Mapping[tuple[str, str], Mapping[str, _Telling]]] = MappingProxyType(
+_ROWS: Final[Mapping[str, Mapping[str, _Telling]]] = MappingProxyType(
     {
-        ("equinox.nn", "Linear"): {"weight": _linear_of_equinox},
-        ("equinox.nn", "Conv"): {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
-        ("equinox.nn", "ConvTranspose"): {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
-        ("equinox.nn", "Embedding"): {
-            "weight": lambda module, _: forward(module.num_embeddings, module.embedding_size)
-        },
+        "nn.Linear": {"weight": _linear_of_equinox},
+        "nn.Conv": {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
+        "nn.ConvTranspose": {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
+        "nn.Embedding": {"weight": lambda module, _: forward(module.num_embeddings, module.embedding_size)},
         **{
-            ("equinox.nn", cell): dict.fromkeys(
-                ("weight_ih", "weight_hh"), lambda _, shape: _backward(*shape[-2:])
-            )
+            f"nn.{cell}": dict.fromkeys(("weight_ih", "weight_hh"), lambda _, shape: _backward(*shape[-2:]))
             for cell in ("GRUCell", "LSTMCell")
         },
-        ("flax.nnx", "Linear"): {
-            "kernel": lambda module, _: forward(module.in_features, module.out_features)
-        },
-        ("flax.nnx", "Embed"): {
-            "embedding": lambda module, _: forward(module.num_embeddings, module.features)
-        },
-        ("flax.nnx", "LoRA"): dict.fromkeys(("lora_a", "lora_b"), lambda _, shape: forward(*shape[-2:])),
-        ("flax.nnx", "Conv"): {
+        "nnx.Linear": {"kernel": lambda module, _: forward(module.in_features, module.out_features)},
+        "nnx.Embed": {"embedding": lambda module, _: forward(module.num_embeddings, module.features)},
+        "nnx.LoRA": dict.fromkeys(("lora_a", "lora_b"), lambda _, shape: forward(*shape[-2:])),
+        "nnx.Conv": {
             "kernel": lambda module, _: forward(*module.kernel_shape, groups=module.feature_group_count)
         },
-        ("flax.nnx", "ConvTranspose"): {"kernel": _transposed_convolution},
-        ("flax.nnx", "LinearGeneral"): {
+        "nnx.ConvTranspose": {"kernel": _transposed_convolution},
+        "nnx.LinearGeneral": {
             "kernel": lambda module, _: _general(module, module.in_features),
             "bias": lambda module, _: _general(module, ()),
         },
-        ("flax.nnx", "Einsum"): {"kernel": _einsum},
+        "nnx.Einsum": {"kernel": _einsum},
     }
 )
 """For each class the leaves that it tells of; of a subclass, the first that fits."""
-
-_CELLS: Final = (("flax.nnx", "RNNCellBase"), ("equinox.nn", "GRUCell"), ("equinox.nn", "LSTMCell"))
-
-_KINDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "linear": {"equinox.nn": "Linear", "flax.nnx": "Linear LinearGeneral Einsum LoRA"},
-        "conv": {"equinox.nn": "Conv ConvTranspose", "flax.nnx": "Conv ConvTranspose"},
-        "embedding": {"equinox.nn": "Embedding", "flax.nnx": "Embed"},
-        "norm": {
-            "equinox.nn": "BatchNorm GroupNorm LayerNorm RMSNorm",
-            "flax.nnx": "BatchNorm GroupNorm InstanceNorm LayerNorm RMSNorm",
-        },
-        "activation": {"equinox.nn": "PReLU", "flax.nnx": "PReLU"},
-    }
-)

@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 
 from seedbed.errors import RulesError
-from seedbed_jax.evidence import Reading, Seen, kind_by_name, read
-from seedbed_jax.modules import Parents, is_of, kind_by_module, told_by_module
+from seedbed_jax.evidence import Reading, Seen, read
+from seedbed_jax.kinds import kind_of
+from seedbed_jax.modules import Parents, is_of, told_by_module
 
 _CANONICAL: Final = {"kernel": "weight", "scale": "weight", "embedding": "weight"}
 """What Flax calls that which a layer multiplies by or looks up."""
@@ -74,7 +75,7 @@ class Leaf:
 
     def kind(self) -> str | None:
         """Return the kind of layer that it belongs to; ``None`` where nothing tells it."""
-        return kind_by_module(self.parents) or kind_by_name(self.parents, self._name)
+        return kind_of(self.parents, self._name)
 
     def reading(self) -> Reading:
         """Return what is told of the roles of its axes."""
