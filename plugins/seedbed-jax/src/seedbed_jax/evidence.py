@@ -72,7 +72,8 @@ def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
         return Reading(stacked(axes, stacks, len(shape)) if outputs > 1 else None)
     if name in _VECTORS:
         return Reading()
-    may_have_axes = not any("conv" in called.lower() for called in (name, *(one for _, one in parents)))
+    layer = parents[0][1].rpartition("/")[2] if parents else ""  # of Haiku's names the last
+    may_have_axes = "conv" not in f"{layer}/{name}".lower()
     if bias:
         found = _aligned(shape, bias)
         return _beside_bias(shape, *found, may_have_axes=may_have_axes) if found else _doubtful(shape)

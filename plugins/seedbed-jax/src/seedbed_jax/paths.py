@@ -192,7 +192,7 @@ def _named(position: int, steps: tuple[_Step, ...], value: Any, seen: Seen) -> t
     at = next((at for at, step in enumerate(steps) if any(is_of(step.node, *box) for box in _BOXES)), None)
     box = () if at is None else steps[at:]
     steps = steps if at is None else (*steps[:at], *steps[at + 1 :])
-    own = [step.name for step in steps]
+    own = [step.name for step in steps] or ["weight"]
     steps = tuple(step for step in steps if not _is_lookahead(step.node))
     names = [step.name for step in steps] or ["weight"]
     short = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import jax
 
@@ -14,6 +14,7 @@ from seedbed.models import plan as planned
 from seedbed.models.given import Shards
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
+from seedbed.models.preparing import Options
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
@@ -147,21 +148,11 @@ def initialize(
     return jax.tree_util.tree_unflatten(structure, flat)
 
 
-def plan(
-    tree: Any,
-    rules: RulesLike,
-    *,
-    seed: SeedLike,
-    layouts: Mapping[str, LayoutLike] | None = None,
-    rename: Rename | None = None,
-    prefix: str | None = None,
-    shard: Shards | None = None,
-    strict: bool = False,
-) -> Plan:
+def plan(tree: Any, rules: RulesLike, **options: Unpack[Options]) -> Plan:
     """Return what `initialize` draws each parameter of `tree` by, and what the rules leave over.
 
     Nothing is drawn. Its text is a report, with the path of each parameter. The arguments are those of
-    `initialize`.
+    `initialize`, without `shardings` and `progress`.
 
     Raises
     ------
@@ -176,23 +167,14 @@ def plan(
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
     weights = [_Target(leaf, None, [], is_apart=False).weight() for leaf in leaves_of(tree).parameters]
-    found = planned(
-        weights,
-        _unwrapped(rules),
-        seed=seed,
-        strict=strict,
-        layouts=layouts,
-        rename=rename,
-        prefix=prefix,
-        shard=shard,
-    )
-    if strict:
+    found = planned(weights, _unwrapped(rules), **options)
+    if options.get("strict", False):
         _tell(LayoutError, _guesses(weights), strict=True)
     return found
 
 
 def _tell(kind: type[SeedbedError], what: str, *, strict: bool) -> None:
-    if what and strict:
+    if strict and what:
         raise kind(what)
     if what:
         warn(what)
