@@ -476,6 +476,12 @@ def test_an_unknown_layout_is_nothing_to_tell_where_the_order_of_axes_does_not_c
     initialize(unknown("a", shape=shape), {"*": initializer}, seed=7, strict=True)
 
 
+@pytest.mark.parametrize("kind", ["norm", "activation"])
+def test_the_weights_of_layers_without_inputs_and_outputs_have_no_unknown_layout(kind):
+    weight = Weight("a", (3, 4), np.dtype("f4"), lambda values: None, layout=None, kind=kind)
+    assert str(initialize([weight], {"*": "he_normal"}, seed=7, strict=True)).startswith("a: HeNormal")
+
+
 def test_what_its_framework_has_sharded_is_no_part_that_a_caller_tells_of():
     weight = Weight("a", (3, 4), np.dtype("f4"), lambda values: None, is_sharded=True)
     with pytest.raises(ArgumentError, match=r"a: got shard for a weight that its framework has sharded"):

@@ -92,6 +92,9 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
     dtype
         What of.
     """
+    if part.shape == part.of and math.prod(part.shape) * dtype.itemsize <= _WORTH_A_THREAD:
+        place(_all(part.shape), np.asarray(initializer(part.shape, dtype)))
+        return
     if isinstance(initializer, ElementwiseInitializer) and is_divisible(initializer):
         _draw_by_threads(place, part, initializer, dtype)
         return

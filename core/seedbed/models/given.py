@@ -75,8 +75,8 @@ def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[st
         weight = weights[path]
         if weight.is_sharded:
             raise ArgumentError(
-                f"{path}: got shard for a weight that its framework has sharded, whose shape {weight.shape} is "
-                "that of the whole; leave it out of shard"
+                f"{path}: got shard for a weight that its framework has sharded, whose shape {weight.shape} "
+                "is that of the whole; leave it out of shard"
             )
         if sizes(piece.part) != weight.shape:
             raise ShapeError(
