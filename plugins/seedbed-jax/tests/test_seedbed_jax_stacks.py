@@ -185,7 +185,6 @@ class TestGuesses:
             "random_normal",
             {"class_name": "HeNormal", "config": {"axes": {"in": -2, "out": -1}}},
             {"class_name": "Scaled", "config": {"initializer": "truncated_normal", "factor": 0.5}},
-            {"class_name": "Stacked", "config": {"initializer": "ones"}},
         ],
     )
     def test_nothing_is_said_where_all_readings_have_the_same_values(self, tree, initializer):
@@ -202,6 +201,13 @@ class TestGuesses:
             if "kernel" in layer:
                 drawn = seedbed.get(initializer, seed=7).fold_in(f"{name}/weight")(layer["kernel"].shape)
                 np.testing.assert_array_equal(layer["kernel"], drawn)
+
+    @pytest.mark.parametrize("initializer", ["he_normal", "orthogonal"])
+    def test_stacked_says_that_the_axis_in_front_is_a_stack(self, initializer):
+        rules = {"*": seedbed.get("stacked", initializer=initializer)}
+        seedbed_jax.initialize({"a": kernel(3, 6, 4)}, rules, seed=7, strict=True)
+        with pytest.raises(LayoutError, match="nothing tells what the axes of a/kernel are"):  # (6, 2, 4)?
+            seedbed_jax.initialize({"a": kernel(3, 6, 2, 4)}, rules, seed=7, strict=True)
 
     def test_what_is_for_convolutions_alone_is_not_warned_of(self):
         tree = {"a": kernel(3, 4, 8)}

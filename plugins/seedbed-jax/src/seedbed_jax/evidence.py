@@ -23,6 +23,7 @@ from seedbed.errors import SeedbedError
 from seedbed.fans import Axes, axes_config
 from seedbed.models import Layout
 from seedbed.models.layout import Drawn, needs_axes
+from seedbed_jax.given import takes_seed
 from seedbed_jax.modules import Parents, Shape, forward, stacked, with_stacks, without
 
 _ATTENTION: Final = ("query", "key", "value", "out")
@@ -200,21 +201,24 @@ class Guess(Layout):
 
     def drawn(self, initializer: Initializer, shape: Shape) -> Drawn:
         """Return what is drawn as it is stored, and keep `initializer` if another reading differs."""
-        if any(_differs(initializer, shape, axes, self.dtype) for axes in self.others):
+        inner, own, others = initializer, shape, self.others
+        while isinstance(inner, Stacked):  # which says that the axis in front is a stack
+            inner, own = inner.initializer, own[1:]
+            others = _doubtful(own).others if len(own) > 2 else ()
+        if any(_differs(inner, own, axes, self.dtype) for axes in others):
             self.doubts.append(initializer)
         return Layout.drawn(self, initializer, shape)
 
 
 def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype[Any]) -> bool:
     """Say whether a weight of such roles would have other values than a convolution."""
-    if isinstance(initializer, Stacked):  # which says that it is a stack
-        return False
     is_matrix_each = bool(axes.batch or len(axes.outputs) > 1)
     first = tuple(slice(0, _FEW) for _ in shape)
     for part in drawing_within(initializer):
         if needs_axes(part):
-            other = seedbed.get(part, axes=axes_config(axes))
-            if _takes(part, shape, dtype) and (part.shard(shape, first) != other.shard(shape, first)).any():
+            one = seedbed.get(part, seed=0) if takes_seed(part) else part
+            other = seedbed.get(one, axes=axes_config(axes))
+            if _takes(one, shape, dtype) and (one.shard(shape, first) != other.shard(shape, first)).any():
                 return True
         elif is_matrix_each and part.reproducibility == "numerical" and _takes(part, shape[-2:], dtype):
             return True  # what refuses a matrix is meant for convolutions
