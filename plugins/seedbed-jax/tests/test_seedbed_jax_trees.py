@@ -376,9 +376,8 @@ def test_a_caller_tells_what_the_axes_of_other_weights_are():
         "dw.kernel": {"preset": "conv_hwio", "groups": 8},
         "mix/*": "dense_oi",
         "layers/*": {"in": -2, "out": -1, "batch": 0},
-        "*/weight": "conv_hwio",
     }
-    made = seedbed_jax.initialize(tree, {"*": "glorot_uniform"}, seed=7, layouts=layouts)
+    made = seedbed_jax.initialize(tree, {"*": "glorot_uniform"}, seed=7, layouts=layouts, strict=True)
 
     def weight(path, shape, axes=None):
         return seedbed.get("glorot_uniform", seed=7, axes=axes).fold_in(path)(shape)
