@@ -432,16 +432,18 @@ def unknown(*paths, shape=(3, 4)):
     return [Weight(path, shape, np.dtype("f4"), lambda values: None, layout=None) for path in paths]
 
 
-@pytest.mark.parametrize("function", [plan, initialize])
-def test_weights_of_unknown_layout_are_told_in_one_warning_with_patterns(function):
+def test_weights_of_unknown_layout_are_told_in_one_warning_with_patterns():
     known = Weight("2/odd", (3, 4), np.dtype("f4"), lambda values: None)
     weights = [*unknown("0/mix", "1/mix", "0/odd", "1/odd"), known]
     with pytest.warns(UserWarning, match="nothing tells what the axes") as seen:
-        function(weights, {"*": "random_normal"}, seed=7)
+        initialize(weights, {"*": "random_normal"}, seed=7)
     assert len(seen) == 1
     assert seen[0].filename == __file__
     wanted = "layouts={'*/mix': ..., '0/odd': ..., '1/odd': ...}; a layout is 'linear' (out, in)"
     assert wanted in str(seen[0].message)
+    assert "0/mix: RandomNormal(seed=[7, '0/mix']); (3, 4) as array by a guess, fan_in" in str(
+        plan(weights, {"*": "random_normal"}, seed=7)
+    )
 
 
 @pytest.mark.parametrize(
