@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import keras
 
-from seedbed_keras.asking import has_made, is_unnamed, own_weights, sublayers
 
 _LEAVES: Final = {
     "kernel": "weight",
@@ -18,6 +18,9 @@ _LEAVES: Final = {
     "embeddings": "weight",
     "beta": "bias",
 }
+
+_UNNAMED: Final = re.compile(r"(nnx_)?variable(_\d+)?")
+"""What Keras calls a variable that was given no name; the number depends on all that the process made."""
 
 _OF_KERAS: Final = ("_layers", "_modules", "_functional", "_operations", "_self_")
 """How the private attributes begin in which `keras.Layer` and `keras.Model` themselves keep layers."""
@@ -46,23 +49,47 @@ class Parameter:
     variable: keras.Variable
 
 
+def own_weights(layer: keras.Layer) -> tuple[list[keras.Variable], list[keras.Variable]]:
+    """Return the variables of `layer` itself, in the order of their making: its parameters, and its state.
+
+    A layer's public lists have those of its sublayers too, and what they call trainable is nothing any more
+    where a layer has been frozen.
+    """
+    return list(layer._trainable_variables), list(layer._non_trainable_variables)  # noqa: SLF001
+
+
+def is_unnamed(variable: keras.Variable) -> bool:
+    """Say whether the name of `variable` is one that Keras made up."""
+    return _UNNAMED.fullmatch(variable.name) is not None
+
+
 def parameters(model: keras.Layer) -> list[Parameter]:
     """Return what is trained of a model, each once and in its order; state, such as moving means, is none."""
     found: dict[int, Parameter] = {}
     for prefix, layer in _layers(model):
+        before: Counter[str] = Counter()
         for number, variable in enumerate(own_weights(layer)[0]):
+            leaf = _leaf(layer, variable, number)
+            # Of weights of one name in one layer, all but the first have a number.
+            again = f":{before[leaf]}" if before[leaf] else ""
+            before[leaf] += 1
             if _is_state(variable):
                 continue
-            leaf = _leaf(layer, variable, number)
-            path = _joined(prefix, _LEAVES.get(leaf, leaf))
+            path, leaf = _joined(prefix, _LEAVES.get(leaf, leaf) + again), leaf + again
             others = _once(_joined(prefix, leaf), variable.path, variable.path.removeprefix(f"{model.name}/"))
             here = Parameter(path, others, layer, variable)
             first = found.setdefault(id(variable), here)
-            if has_made(layer, variable) and not has_made(first.layer, variable):
+            if _has_made(layer, variable) and not _has_made(first.layer, variable):
                 # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
                 found[id(variable)] = replace(here, others=_once(first.path, *first.others, *others))
     order = {id(variable): at for at, variable in enumerate(model.weights)}
     return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
+
+
+def _has_made(layer: keras.Layer, variable: keras.Variable) -> bool:
+    """Say whether `layer`, which has `variable`, is the one that it was made for, by its path."""
+    maker: str = variable.path.split("/")[-2:][0]
+    return bool(layer.name == maker)
 
 
 def _once(*names: str) -> tuple[str, ...]:
@@ -92,7 +119,7 @@ def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
         attributes = _attributes(layer)
         for name in sorted(attributes, key=lambda name: (name.startswith("_"), name)):
             yield from _held(name, attributes[name])
-    for child in sublayers(layer, recursive=False):
+    for child in layer._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001
         yield child.name, child
 
 
