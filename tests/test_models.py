@@ -427,6 +427,67 @@ def test_of_an_unknown_layout_no_fans_are_guessed():
     assert "fan_in=4" in str(plan([weight], {"*": "he_normal"}, seed=7, layouts={"a": "linear"}))
 
 
+def unknown(*paths, shape=(3, 4)):
+    return [Weight(path, shape, np.dtype("f4"), lambda values: None, layout=None) for path in paths]
+
+
+@pytest.mark.parametrize("function", [plan, initialize])
+def test_weights_of_unknown_layout_are_told_in_one_warning_with_patterns(function):
+    known = Weight("2/odd", (3, 4), np.dtype("f4"), lambda values: None)
+    weights = [*unknown("0/mix", "1/mix", "0/odd", "1/odd"), known]
+    with pytest.warns(UserWarning, match="nothing tells what the axes") as seen:
+        function(weights, {"*": "random_normal"}, seed=7)
+    assert len(seen) == 1
+    assert seen[0].filename == __file__
+    wanted = "layouts={'*/mix': ..., '0/odd': ..., '1/odd': ...}; a layout is 'linear' (out, in)"
+    assert wanted in str(seen[0].message)
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [
+        "random_normal",
+        "orthogonal",
+        seedbed.get("constant", value=[1, 2, 3, 4]),
+        seedbed.get("linspaced", start=0, stop=1),
+    ],
+)
+def test_an_unknown_layout_is_refused_where_strict_and_the_order_of_axes_counts(initializer):
+    rules = {"*": initializer}
+    with pytest.raises(LayoutError, match=r"axes of a \(3, 4\) are, so that .*layouts=\{'a': \.\.\.\}"):
+        initialize(unknown("a"), rules, seed=7, strict=True)
+    initialize(unknown("a"), rules, seed=7, strict=True, layouts={"a": "array"})
+
+
+@pytest.mark.parametrize(
+    ("initializer", "shape"),
+    [
+        ("zeros", (3, 4)),
+        ("ones", (3, 4)),
+        ("identity", (3, 4)),
+        (seedbed.get("constant", value=2), (3, 4)),
+        ("random_normal", (4,)),
+        ("random_normal", (1, 1, 4)),
+        ("random_normal", (0, 4)),
+        (seedbed.get("he_normal", axes="dense_oi"), (3, 4)),
+    ],
+)
+def test_an_unknown_layout_is_nothing_to_tell_where_the_order_of_axes_does_not_count(initializer, shape):
+    initialize(unknown("a", shape=shape), {"*": initializer}, seed=7, strict=True)
+
+
+@pytest.mark.parametrize("kind", ["norm", "activation"])
+def test_the_weights_of_layers_without_inputs_and_outputs_have_no_unknown_layout(kind):
+    weight = Weight("a", (3, 4), np.dtype("f4"), lambda values: None, layout=None, kind=kind)
+    assert str(initialize([weight], {"*": "he_normal"}, seed=7, strict=True)).startswith("a: HeNormal")
+
+
+def test_what_its_framework_has_sharded_is_no_part_that_a_caller_tells_of():
+    weight = Weight("a", (3, 4), np.dtype("f4"), lambda values: None, is_sharded=True)
+    with pytest.raises(ArgumentError, match=r"a: got shard for a weight that its framework has sharded"):
+        plan([weight], {"*": "zeros"}, seed=7, shard={"a": ((6, 4), (slice(0, 3),))})
+
+
 @pytest.mark.parametrize("is_shown", [True, False])
 def test_progress_is_shown_where_it_is_asked_for(capfd, is_shown):
     pytest.importorskip("tqdm")

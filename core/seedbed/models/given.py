@@ -8,7 +8,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from seedbed.drawing import undeclared_within
 from seedbed.errors import ArgumentError, LayoutError, SeedbedError, ShapeError, prefixed, shown
+from seedbed.initializer import Initializer
 from seedbed.models.layout import Layout, LayoutLike, as_layout
 from seedbed.models.weight import Weight
 from seedbed.rules import as_path
@@ -65,20 +67,61 @@ def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[st
     Raises
     ------
     ArgumentError
-        If something else is given, or for no weight.
+        If something else is given, or for no weight, or for one that its framework has sharded.
     ShapeError, ShardIndexError
         If a whole has no such part, or the part not the shape of the weight.
     """
     example = "wholes and indices, such as {'*/qkv/weight': ((8, 4), (slice(0, 2),))}"
-    found = _by_path(given, _Argument("shard", "a shard", example, _as_piece, ArgumentError), weights)
+    found = _by_path(given, _Argument("shard", "a shard", example, as_piece, ArgumentError), weights)
     for path, piece in found.items():
         weight = weights[path]
-        if sizes(piece.part) != weight.shape:
-            raise ShapeError(
-                f"{path}: shard says that it is a part of shape {sizes(piece.part)} of {piece.of}, and its "
-                f"shape is {weight.shape}; {_SHARD_FOLLOWS}"
-            )
+        try:
+            check_piece_fits(piece, weight.shape, is_sharded=weight.is_sharded)
+        except SeedbedError as error:
+            raise prefixed(error, path) from error
     return found
+
+
+def check_piece_fits(piece: Piece, shape: Shape, *, is_sharded: bool) -> None:
+    """Refuse a part that is not of the shape of the tensor, or of a tensor that its framework has sharded.
+
+    Raises
+    ------
+    ArgumentError, ShapeError
+        If it is one of these.
+    """
+    if is_sharded:
+        raise ArgumentError(
+            f"got shard for a weight that its framework has sharded, whose shape {shape} is the whole; "
+            "leave shard out"
+        )
+    if sizes(piece.part) != shape:
+        raise ShapeError(
+            f"shard says that it is a part of shape {sizes(piece.part)} of {piece.of}, and its shape is "
+            f"{shape}; {_SHARD_FOLLOWS}"
+        )
+
+
+def check_piece_drawn(initializer: Initializer, layout: Layout, *, is_named: bool) -> None:
+    """Refuse a part of which processes would not each draw a part of the same values.
+
+    Raises
+    ------
+    LayoutError
+        If it is in groups, and the caller has not named the layout.
+    ArgumentError
+        If the initializer may draw, and has no seed.
+    """
+    if layout.axes is not None and layout.axes.groups > 1 and not is_named:
+        raise LayoutError(
+            f"got a part of a weight in groups, as {layout}, and how many the whole has is not known; say it "
+            "by layouts=, as in {'axes': ..., 'groups': 8}"
+        )
+    if (part := undeclared_within(initializer)) is not None:
+        raise ArgumentError(
+            f"got {part!r} for a part of a weight, and it draws other values in each process; give its "
+            "constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
+        )
 
 
 def _by_path(
@@ -115,7 +158,16 @@ def _matches(pattern: str, path: str, weight: Weight) -> bool:
     return any(fnmatchcase(as_path(name), pattern) for name in (path, *weight.others, *weight.ties))
 
 
-def _as_piece(given: object) -> Piece:
+def as_piece(given: object) -> Piece:
+    """Return the part that the shape of a whole and an index mean.
+
+    Raises
+    ------
+    ArgumentError
+        If something else is given.
+    ShapeError, ShardIndexError
+        If a whole has no such part.
+    """
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise ArgumentError(f"got {shown(given)}; {_SHARD_FOLLOWS}")
     shape, index = as_shape(given[0]), given[1]

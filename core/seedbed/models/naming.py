@@ -54,10 +54,9 @@ def _in_front(names: Sequence[str], front: str) -> list[str]:
 
 def nameless(plan: Plan) -> str:
     """Return what is wrong with the paths of a model that is one layer without a name; nothing if none is."""
-    drawn = [
-        path for path, initializer in plan.initializers.items() if initializer.fold_in("") != initializer
-    ]
-    if not drawn or not {*plan.initializers, *plan.unmatched, *plan.kept} <= _OF_A_LAYER:
+    if not {*plan.initializers, *plan.unmatched, *plan.kept} <= _OF_A_LAYER:
+        return ""
+    if all(initializer.fold_in("") == initializer for initializer in plan.initializers.values()):
         return ""
     return (
         f"the paths of this model are only {' and '.join(sorted(plan.initializers))}, so that every layer "

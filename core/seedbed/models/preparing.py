@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Required, TypedDict, Unpack
+from typing import NamedTuple, Required, TypedDict, Unpack
 
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
-from seedbed.drawing import drawing_within, undeclared_within
-from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, prefixed
+from seedbed.drawing import drawing_within
+from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
-from seedbed.models.given import Layouts, Shards, named_layouts, named_pieces
-from seedbed.models.layout import ARRAY, Drawn, Layout, choices, needs_axes
+from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
+from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
+from seedbed.models.unknown import has_order, of_unknown, told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
@@ -115,26 +116,51 @@ def _checked(
     named, pieces = named_layouts(layouts, weights), named_pieces(shard, weights)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
-    steps, notes = [], {}
-    for path, initializer in plan.initializers.items():
-        weight = weights[path]
+    found: dict[str, _Step] = {}
+    for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with _naming(path):
-            if weight.refuse is not None:
-                weight.refuse(initializer)
-            layout = named.get(path) or weight.layout or _of_unknown(weight, initializer)
-            piece = pieces.get(path)
-            if piece is not None:
-                _check_piece(initializer, layout, is_named=path in named)
-            shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
-            drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
-            values = Values(drawn, weight.shape, weight.dtype, offset=start)
-            values.check()
-            notes[path] = _note(shape, layout, drawn, plan.chosen[path])
-        steps.append((weight, values))
+            found[path] = _step(weights[path], plan.initializers[path], named.get(path), pieces.get(path))
+    if unknown := [path for path in plan.initializers if found[path].is_unknown]:
+        if strict:
+            raise LayoutError(told_unknown(unknown, weights))
+        warn(told_unknown(unknown, weights))
+    steps = [found[path] for path in plan.initializers]
+    padded = {
+        step.weight.path: step.values.initializer for step in steps if step.weight.padding_index is not None
+    }
+    plan = replace(
+        plan,
+        notes={path: _note(found[path], rule) for path, rule in plan.chosen.items() if path in found},
+        initializers={**plan.initializers, **padded},
+    )
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
-    padded = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
-    plan = replace(plan, notes=notes, initializers={**plan.initializers, **padded})
-    return Prepared(plan, tuple(steps), without)
+    return Prepared(plan, tuple((step.weight, step.values) for step in steps), without)
+
+
+class _Step(NamedTuple):
+    """A weight that is drawn, and how; of a part, `shape` and `drawn` are those of the whole."""
+
+    weight: Weight
+    layout: Layout
+    is_unknown: bool
+    shape: Shape
+    drawn: Drawn
+    values: Values
+
+
+def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece: Piece | None) -> _Step:
+    """Return how a weight is drawn, having checked that it can be."""
+    if weight.refuse is not None:
+        weight.refuse(initializer)
+    layout = named or weight.layout or of_unknown(weight, initializer)
+    if piece is not None:
+        check_piece_drawn(initializer, layout, is_named=named is not None)
+    shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
+    drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
+    values = Values(drawn, weight.shape, weight.dtype, offset=start)
+    values.check()
+    is_unknown = (named or weight.layout) is None and has_order(initializer, shape)
+    return _Step(weight, layout, is_unknown, shape, drawn, values)
 
 
 def plan(
@@ -234,14 +260,15 @@ def initialize(
         If a rule is wrong, two weights have one path, a weight without memory has no rule or, where `strict`,
         anything is left over.
     LayoutError
-        If a weight's initializer needs fans and its layout is unknown, or the two do not fit.
+        If a weight's initializer needs fans and its layout is unknown, or the two do not fit; where `strict`,
+        also if the layout is unknown and it makes a difference which of several axes is which.
     ArgumentError, ShapeError, DTypeError
         If a weight cannot be drawn, or is no such part. The message names it. Nothing has been written.
 
     Warns
     -----
     UserWarning
-        If anything is left over.
+        If anything is left over, or drawn as it is stored since its layout is unknown.
 
     Examples
     --------
@@ -269,29 +296,6 @@ def initialize(
     return prepared.plan
 
 
-def _of_unknown(weight: Weight, initializer: Initializer) -> Layout:
-    if len(weight.shape) > 1 and needs_axes(initializer):
-        raise LayoutError(
-            f"{initializer!r} needs fans, which the shape {weight.shape} alone does not tell; pass "
-            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
-        )
-    return ARRAY
-
-
-def _check_piece(initializer: Initializer, layout: Layout, *, is_named: bool) -> None:
-    """Refuse a part of a weight of which processes would not each draw a part of the same values."""
-    if layout.axes is not None and layout.axes.groups > 1 and not is_named:
-        raise LayoutError(
-            f"got a part of a weight in groups, as {layout}, and how many the whole has is not known; say it "
-            "by layouts=, as in {'axes': ..., 'groups': 8}"
-        )
-    if (part := undeclared_within(initializer)) is not None:
-        raise ArgumentError(
-            f"got {part!r} for a part of a weight, and it draws other values in each process; give its "
-            "constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
-        )
-
-
 def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
     """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
     if weight.padding_index is None or not weight.shape or not weight.shape[0] or drawn.split != drawn.shape:
@@ -301,23 +305,24 @@ def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
     return replace(drawn, initializer=padded)
 
 
-def _note(shape: Shape, layout: Layout, drawn: Drawn, rule: Rule) -> str:
+def _note(step: _Step, rule: Rule) -> str:
     """Return what the report says of a weight besides its initializer."""
     by = " | ".join(map(repr, rule.patterns)) + (f" of kind {rule.kind}" if rule.kind else "")
-    if len(shape) < 2:
-        return f"{shape}, by {by}"
-    found = _fans(shape, layout, drawn)
+    if len(step.shape) < 2:
+        return f"{step.shape}, by {by}"
+    found = _fans(step)
     fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
-    return f"{shape} as {layout}{fans}, by {by}"
+    return f"{step.shape} as {step.layout}{fans}, by {by}"
 
 
-def _fans(shape: Shape, layout: Layout, drawn: Drawn) -> Fans | None:
+def _fans(step: _Step) -> Fans | None:
     """Return the fans that an initializer takes; ``None`` where it makes a tensor of others of its own."""
-    if layout.axes is not None and len(drawn.shape) > 1:
-        return layout.fans(shape)
-    if isinstance(drawn.initializer, Combinator):
+    initializer = step.drawn.initializer
+    if step.layout.axes is not None and len(step.drawn.shape) > 1:
+        return step.layout.fans(step.shape)
+    if isinstance(initializer, Combinator):
         return None
-    return fans(drawn.shape, getattr(drawn.initializer, "axes", None))
+    return fans(step.drawn.shape, getattr(initializer, "axes", None))
 
 
 @contextmanager

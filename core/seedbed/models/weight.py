@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from seedbed.models.values import Values
 from seedbed.rules import KINDS
 from seedbed.shapes import Shape, as_shape
 from seedbed.validation import check_writable
+
+_BY_FEATURE: Final = ("norm", "activation")
+"""Kinds of layers whose weights have one number for each feature, however many axes these have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,8 @@ class Weight:
     write
         Gets the values in: it is called with `Values`, of which it takes what it needs.
     layout
-        The roles of its axes; ``None`` where nothing tells them.
+        The roles of its axes; ``None`` where nothing tells them, which is `ARRAY` for kinds of layers that
+        have no inputs and outputs.
     others
         Other names of its place, which rules may have as well.
     ties
@@ -43,6 +47,8 @@ class Weight:
         The row of a table that stands for padding, which is zero; ``None`` for no such row.
     has_values
         Whether there are values to keep if no rule matches. A weight without memory has none.
+    is_sharded
+        Whether the framework itself divides it, so that the caller has no part to tell of.
     refuse
         Raises what only the framework knows to be wrong, for the initializer that is to draw the weight.
 
@@ -67,6 +73,7 @@ class Weight:
     kind: str | None = field(default=None, kw_only=True)
     padding_index: int | None = field(default=None, kw_only=True)
     has_values: bool = field(default=True, kw_only=True)
+    is_sharded: bool = field(default=False, kw_only=True)
     refuse: Callable[[Initializer], None] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -90,6 +97,8 @@ class Weight:
                 )
         if self.kind is not None:
             choice("kind", self.kind, KINDS)
+        if self.layout is None and self.kind in _BY_FEATURE:
+            object.__setattr__(self, "layout", ARRAY)
         object.__setattr__(self, "shape", as_shape(self.shape))
 
 
