@@ -87,7 +87,9 @@ def test_initializers_of_others_are_called_as_before_and_kept_by_nobody():
 def test_an_initializer_that_runs_in_another_thread_is_refused_and_does_not_give_two_layers_equal_weights():
     shared = in_a_thread(as_keras(HE))
     for name in ("one", "two"):
-        with pytest.raises(UnknownWeightError, match=r"HeNormal\(seed=7\)\) is called while Keras .* another thread"):
+        with pytest.raises(
+            UnknownWeightError, match=r"HeNormal\(seed=7\)\) is called while Keras .* another thread"
+        ):
             dense(shared, name)
     assert not asking.is_making()
 
@@ -133,7 +135,9 @@ def test_a_call_by_hand_is_refused_only_as_long_as_keras_makes_weights_anywhere(
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="Keras says that TensorFlow's is for one thread")
+@pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow", reason="Keras says that TensorFlow's is for one thread"
+)
 def test_models_that_threads_build_at_the_same_time_get_their_own_weights(name):
     expected = [values(variable) for variable in MODELS[name](as_keras(HE)).weights]
     shared = as_keras("he_normal", seed=7, layout="by_layer")

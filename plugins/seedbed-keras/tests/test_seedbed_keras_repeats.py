@@ -116,7 +116,9 @@ def test_what_draws_alike_on_purpose_is_not_warned_of():
     kept.append(keras.Sequential([keras.Input((6,)), twice, keras.layers.ReLU()]))
     twice(twice(np.zeros((1, 6), "float32")))
     seeds = [tower("one", as_keras("he_normal", seed=seed)) for seed in (1, 2)]
-    shapes = [keras.layers.Dense(n, kernel_initializer=as_keras("glorot_normal", seed=7), name="h") for n in (2, 3)]
+    shapes = [
+        keras.layers.Dense(n, kernel_initializer=as_keras("glorot_normal", seed=7), name="h") for n in (2, 3)
+    ]
     for layer in shapes:
         layer.build((None, 6))
     assert len(kept + seeds + shapes) == 11

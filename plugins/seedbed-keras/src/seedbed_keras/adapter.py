@@ -262,7 +262,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             what = "is asked for the values of a variable that has no name and that no layer makes"
             how = "give it a name"
         elif LACKING:
-            what = f"cannot tell its weights with Keras {keras.__version__}, which has no {LACKING[0]} any more"
+            what = (
+                f"cannot tell its weights with Keras {keras.__version__}, which has no {LACKING[0]} any more"
+            )
             how = "call seedbed_keras.initialize"
         else:
             what = (

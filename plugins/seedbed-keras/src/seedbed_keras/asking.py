@@ -170,7 +170,9 @@ def _make(method: Callable[..., Any], variable: Any, initializer: Any, *args: An
 
 def _initialize(method: Callable[..., Any], variable: Any, initializer: Any) -> None:
     """Give a variable its values."""
-    if not isinstance(initializer, _Awaited):  # from a subclass's method of this name, or from before the import
+    if not isinstance(
+        initializer, _Awaited
+    ):  # from a subclass's method of this name, or from before the import
         around = _STATE.around.get()
         if around.weight is not None and around.weight.variable is variable:
             method(variable, initializer)

@@ -37,6 +37,8 @@ class Parameter:
     others
         Other names by which rules may mean it: with Keras's last part, Keras's whole path, and those that it
         has in a wrapper around its layer.
+    ties
+        The names that it has at other places of the model, where its layer, or the weight alone, is shared.
     layer
         The layer that made it, of those that have it.
     variable
@@ -45,6 +47,7 @@ class Parameter:
 
     path: str
     others: tuple[str, ...]
+    ties: tuple[str, ...]
     layer: keras.Layer
     variable: keras.Variable
 
@@ -66,24 +69,40 @@ def is_unnamed(variable: keras.Variable) -> bool:
 def parameters(model: keras.Layer) -> list[Parameter]:
     """Return what is trained of a model, each once and in its order; state, such as moving means, is none."""
     found: dict[int, Parameter] = {}
-    for prefix, layer in _layers(model):
-        before: Counter[str] = Counter()
-        for number, variable in enumerate(own_weights(layer)[0]):
-            leaf = _leaf(layer, variable, number)
-            # Of weights of one name in one layer, all but the first have a number.
-            again = f":{before[leaf]}" if before[leaf] else ""
-            before[leaf] += 1
-            if _is_state(variable):
+    for prefix, layer in _places(model):
+        for leaf, name, variable in _leaves(layer):
+            names = _once(_joined(prefix, leaf), _joined(prefix, name))
+            first = found.get(id(variable))
+            keras_paths = (variable.path, variable.path.removeprefix(f"{model.name}/"))
+            here = Parameter(names[0], _once(*names, *keras_paths)[1:], (), layer, variable)
+            if first is None:
+                found[id(variable)] = here
                 continue
-            path, leaf = _joined(prefix, _LEAVES.get(leaf, leaf) + again), leaf + again
-            others = _once(_joined(prefix, leaf), variable.path, variable.path.removeprefix(f"{model.name}/"))
-            here = Parameter(path, others, layer, variable)
-            first = found.setdefault(id(variable), here)
             if _has_made(layer, variable) and not _has_made(first.layer, variable):
-                # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
-                found[id(variable)] = replace(here, others=_once(first.path, *first.others, *others))
+                first, here = here, first
+            # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
+            is_around = _is_within(prefix, found[id(variable)].path.rpartition("/")[0])
+            kind = "others" if is_around else "ties"
+            more = _once(*getattr(first, kind), here.path, *here.others)
+            found[id(variable)] = replace(first, **{kind: tuple(name for name in more if name != first.path)})
     order = {id(variable): at for at, variable in enumerate(model.weights)}
     return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
+
+
+def _leaves(layer: keras.Layer) -> Iterator[tuple[str, str, keras.Variable]]:
+    """Yield what is trained of `layer` alone: the last part of its path, Keras's name for it, the weight."""
+    before: Counter[str] = Counter()
+    for number, variable in enumerate(own_weights(layer)[0]):
+        name = _name(layer, variable, number)
+        # Of weights of one name in one layer, all but the first have a number.
+        again = f":{before[name]}" if before[name] else ""
+        before[name] += 1
+        if not _is_state(variable):
+            yield _LEAVES.get(name, name) + again, name + again, variable
+
+
+def _is_within(inner: str, outer: str) -> bool:
+    return not outer or f"{inner}/".startswith(f"{outer}/")
 
 
 def _has_made(layer: keras.Layer, variable: keras.Variable) -> bool:
@@ -101,16 +120,18 @@ def _is_state(variable: keras.Variable) -> bool:
     return bool(getattr(variable, "overwrite_with_gradient", False))
 
 
-def _layers(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
-    """Yield each layer once, under its shortest path."""
-    queue, seen = deque([("", model)]), {id(model)}
+def _places(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
+    """Yield each layer under each of its paths, the shortest first."""
+    queue: deque[tuple[str, keras.Layer, frozenset[int]]] = deque([("", model, frozenset())])
     while queue:
-        prefix, layer = queue.popleft()
+        prefix, layer, around = queue.popleft()
         yield prefix, layer
+        within = around | {id(layer)}
+        seen: set[int] = set()
         for name, child in _children(layer):
-            if id(child) not in seen:
+            if id(child) not in within | seen:
                 seen.add(id(child))
-                queue.append((_joined(prefix, name), child))
+                queue.append((_joined(prefix, name), child, within))
 
 
 def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
@@ -149,7 +170,7 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list | tuple)
 
 
-def _leaf(layer: keras.Layer, variable: keras.Variable, number: int) -> str:
+def _name(layer: keras.Layer, variable: keras.Variable, number: int) -> str:
     """Return the name of a weight in its layer: without one, the attribute that holds it, or its number."""
     if not is_unnamed(variable):
         name: str = variable.name
