@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import numpy as np
@@ -27,10 +28,8 @@ def devices():
     """Have two devices, as TensorFlow makes them of one processor."""
     (processor,) = tf.config.list_physical_devices("CPU")
     two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
-    try:
+    with contextlib.suppress(RuntimeError):  # TensorFlow has begun with one
         tf.config.set_logical_device_configuration(processor, two)
-    except RuntimeError:
-        pass  # TensorFlow has begun with one
     return [device.name for device in tf.config.list_logical_devices("CPU")]
 
 

@@ -533,6 +533,18 @@ def test_an_initializer_of_keras_is_refused_and_from_keras_named(make, given):
         make(given)
 
 
+@pytest.mark.parametrize("make", [as_keras, SeedbedInitializer])
+@pytest.mark.parametrize(
+    "given", [3.0, [1.0, 2.0], np.ones((2, 3)), keras.ops.ones(3), keras.Variable(np.ones(3))]
+)
+def test_of_values_it_is_said_how_an_initializer_is_made_of_them(make, given):
+    with pytest.raises(ArgumentError, match=r"got values of type \w+; as_keras\('constant', value=\.\.\.\)"):
+        make(given)
+    shape = np.shape(keras.ops.convert_to_numpy(given))
+    table = keras.ops.convert_to_numpy(given).tolist()
+    assert values(as_keras("constant", value=table)(shape)).tolist() == table
+
+
 @pytest.mark.parametrize("config", [None, {}, {"path": "a"}, {"initializer": "zeros", "sead": 7}])
 def test_a_config_with_other_arguments_is_refused(config):
     with pytest.raises(ConfigError, match=r"got the config .* of a SeedbedInitializer; it is a dict with"):

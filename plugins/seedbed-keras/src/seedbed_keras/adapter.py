@@ -93,6 +93,12 @@ def as_keras(
 
 
 def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
+    if isinstance(identifier, complex | float | int | list | tuple) or hasattr(identifier, "__array__"):
+        raise ArgumentError(
+            f"got values of type {type(identifier).__name__}; as_keras('constant', value=...) makes an "
+            "initializer of them, which a saved model has with all of them; weight.assign(...) gives them to "
+            "a weight that is there"
+        )
     if not isinstance(identifier, keras.initializers.Initializer):
         found = seedbed.get(identifier, **overrides)
         if isinstance(found, seedbed.Initializer):
@@ -258,19 +264,15 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
 
     def _unknown(self, weight: Asked | None) -> str:
         """Return why it cannot be told for which weight values are to be."""
+        version = f"Keras {keras.__version__}"
         if weight is not None:
             what = "is asked for the values of a variable that has no name and that no layer makes"
             how = "give it a name"
         elif LACKING:
-            what = (
-                f"cannot tell its weights with Keras {keras.__version__}, which has no {LACKING[0]} any more"
-            )
+            what = f"cannot tell its weights with {version}, which has no {LACKING[0]} any more"
             how = "call seedbed_keras.initialize"
         else:
-            what = (
-                f"is called while Keras {keras.__version__} makes weights, and not by Keras for one of them, as "
-                "if in another thread"
-            )
+            what = f"is called while {version} makes weights, for none that is known, as in another thread"
             how = "run it within contextvars.copy_context() of the thread in which Keras asks for the weight"
         return (
             f"{self!r} {what}, so that weights could get the same values; {how}, or give each weight an "

@@ -1,9 +1,9 @@
 """Which weight Keras asks an initializer for.
 
-Keras calls ``initializer(shape, dtype)`` and no more. But a layer makes its weights by `keras.Layer.add_weight`,
-a weight is a `keras.Variable`, and that gets its values in one method. Each of these is a function of this
-module around Keras's own, which is called as ever: they note in a context variable, which each thread has its
-own of, what is being made. Nobody else sees them, and no initializer gets other arguments.
+Keras calls ``initializer(shape, dtype)`` and no more. But a layer makes its weights by
+`keras.Layer.add_weight`, a weight is a `keras.Variable`, and that gets its values in one method. Around each
+of these is a function of this module, which calls Keras's own as ever. It notes in a context variable, of
+which each thread has its own, what is being made. No initializer gets other arguments than before.
 
 A thread that an initializer starts knows of no weight. So there is a count of what is being made in the whole
 process, by which a seeded initializer refuses to take a call of such a thread for one by hand.
@@ -80,11 +80,14 @@ class _Around:
     weight: Asked | None = None
 
 
+_NOTHING: Final = _Around()
+
+
 class _State:
-    """What Keras is doing in each thread, in how many places, and how many weights without names layers have."""
+    """What Keras is doing in each thread, in how many places, and what layers have made without names."""
 
     def __init__(self) -> None:
-        self.around = ContextVar("around", default=_Around())
+        self.around = ContextVar("around", default=_NOTHING)
         self.making = 0
         self.lock = threading.Lock()
         self.unnamed: WeakKeyDictionary[keras.Layer, Counter[str]] = WeakKeyDictionary()
@@ -112,8 +115,8 @@ def is_copying() -> bool:
 def layer_calling(*methods: str) -> keras.Layer | None:
     """Return the nearest layer of which one of these methods is running here.
 
-    Layers override `get_config`, `__init__` and `build`, so that nothing can be put around them. It is no weight
-    that is found so, but what its name is made of where there is no other: in another thread there is none.
+    Layers override `get_config`, `__init__` and `build`, so that nothing can be put around them. No weight is
+    found so, but only what names are made of where there is nothing else; in another thread there is none.
     """
     frame = sys._getframe(1)  # noqa: SLF001 - what `traceback` uses
     while frame is not None:

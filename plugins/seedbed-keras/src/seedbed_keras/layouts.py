@@ -94,8 +94,10 @@ def _depthwise(layer: keras.Layer, shape: Shape) -> Axes:  # noqa: ARG001
 
 
 _NAMES: Final = frozenset(
-    ("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel")
-    + ("embeddings", "reverse_embeddings", "gamma", "beta", "scale", "alpha")
+    (
+        *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel"),
+        *("embeddings", "reverse_embeddings", "gamma", "beta", "scale", "alpha"),
+    )
 )
 """What Keras calls the weights of its layers."""
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import keras
 
-
 _LEAVES: Final = {
     "kernel": "weight",
     "gamma": "weight",
@@ -82,9 +81,12 @@ def parameters(model: keras.Layer) -> list[Parameter]:
                 first, here = here, first
             # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
             is_around = _is_within(prefix, found[id(variable)].path.rpartition("/")[0])
-            kind = "others" if is_around else "ties"
-            more = _once(*getattr(first, kind), here.path, *here.others)
-            found[id(variable)] = replace(first, **{kind: tuple(name for name in more if name != first.path)})
+            names = tuple(name for name in (here.path, *here.others) if name != first.path)
+            if is_around:
+                first = replace(first, others=_once(*first.others, *names))
+            else:
+                first = replace(first, ties=_once(*first.ties, *names))
+            found[id(variable)] = first
     order = {id(variable): at for at, variable in enumerate(model.weights)}
     return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
 

@@ -17,7 +17,7 @@ _FRAMEWORKS: Final = ("keras", "jax", "tensorflow", "torch", "flax")
 _Holders: TypeAlias = weakref.WeakValueDictionary[tuple[Initializer, Shape | None], Any]
 
 _DRAWN: Final[_Holders] = weakref.WeakValueDictionary()
-"""The layer, or variable without one, for which each stream was first drawn in each shape, while it is there."""
+"""The layer, or variable without one, for which each stream was first drawn, while it is there."""
 
 _WARNED: Final[_Holders] = weakref.WeakValueDictionary()
 """Such a one of which there was a warning, for each initializer."""
@@ -38,7 +38,7 @@ def note(shared: Initializer, own: Initializer, shape: Shape, weight: Asked, *, 
     warn(
         f"two weights of the shape {weight.shape} have the path {weight.path} and one initializer with one "
         "seed, so that they get the same values. That is as it should be if the second is of the same model, "
-        "made again; else give the layers other names or other seeds, or call seedbed_keras.initialize, whose "
-        "paths are those of attributes",
+        "made again; else give the layers other names or other seeds, or call seedbed_keras.initialize, "
+        "whose paths are those of attributes",
         through=_FRAMEWORKS,
     )
