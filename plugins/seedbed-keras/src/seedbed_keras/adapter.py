@@ -80,12 +80,12 @@ def as_keras(
     Examples
     --------
     >>> import keras
-    >>> dense = keras.layers.Dense(3, kernel_initializer=as_keras("he_normal", seed=7), name="head")
+    >>> dense = keras.layers.Dense(3, kernel_initializer=as_keras("he_normal", seed=7), name="logits")
     >>> dense.build((None, 4))
     >>> dense.kernel.path
-    'head/kernel'
+    'logits/kernel'
     >>> import seedbed
-    >>> weights = seedbed.get("he_normal", seed=7).fold_in("head/kernel")((4, 3))
+    >>> weights = seedbed.get("he_normal", seed=7).fold_in("logits/kernel")((4, 3))
     >>> bool((keras.ops.convert_to_numpy(dense.kernel.value) == weights).all())
     True
     """

@@ -9,7 +9,7 @@ import keras
 import numpy.typing as npt
 
 from seedbed import Initializer
-from seedbed.fans import Axes
+from seedbed.fans import PRESETS, Axes
 from seedbed.models.layout import ARRAY, LAYOUTS, Layout
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -28,7 +28,7 @@ def layout_of(layer: keras.Layer | None, name: str, shape: Shape) -> Layout:
     for kinds, own_name, reading in _BY_NAME if layer is not None else ():
         if name == own_name and isinstance(layer, kinds):
             axes = reading(layer, shape)
-            return ARRAY if axes is None else Layout(axes)
+            return ARRAY if axes is None else Layout(axes, _PRESETS.get(axes, ""))
     if isinstance(layer, _MATRICES) and name in _OF_MATRICES:
         return LAYOUTS["dense_io"]
     return ARRAY
@@ -115,6 +115,8 @@ _KINDS: Final = {
     "PReLU": "activation",
 }
 """By the name of Keras's class, of which some are in later versions alone."""
+
+_PRESETS: Final = {PRESETS[name]: name for name in ("conv_hwio", "transposed_hwoi")}
 
 _layers: Final = keras.layers
 _MATRICES: Final = (_layers.Dense, _layers.Embedding)
