@@ -346,7 +346,9 @@ class TestLayouts:
 
     def test_without_fans_they_are_drawn_as_they_are_with_a_warning(self):
         model = nn.Sequential(Mixer())
-        with pytest.raises(LayoutError, match=r"axes of \*/mix \(3, 4\) are.* pass layouts=\{'\*/mix': \.\.\.\}"):
+        with pytest.raises(
+            LayoutError, match=r"axes of \*/mix \(3, 4\) are.* pass layouts=\{'\*/mix': \.\.\.\}"
+        ):
             initialize(model, {"*": "random_normal"}, seed=7, strict=True)
         assert not model[0].mix.any()
         with pytest.warns(UserWarning, match="nothing tells what the axes of") as seen:

@@ -73,7 +73,9 @@ def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *
     RulesError
         If `strict`, and there are buffers that seem to have no values.
     """
-    if not (buffers is None or buffers in {"keep", "reset"} or callable(buffers)):
+    if not (
+        buffers is None or (isinstance(buffers, str) and buffers in {"keep", "reset"}) or callable(buffers)
+    ):
         raise ArgumentError(f"got buffers {shown(buffers)}; pass a function of a module, 'reset' or 'keep'")
     owners = list(_owners(module))
     unknown = [] if callable(buffers) else [owned for owned in owners if not any(_ways(owned, None))]
@@ -249,7 +251,7 @@ def _is_unwritten(buffer: Tensor) -> bool:
 
 def _bytes(tensor: Tensor) -> Tensor:
     local = local_part(tensor)
-    return torch.empty(0, dtype=torch.uint8, device=local.device).set_(local.untyped_storage())  # type: ignore[call-overload]
+    return torch.empty(0, dtype=torch.uint8, device=local.device).set_(local.untyped_storage())
 
 
 def _owners(module: nn.Module) -> Iterator[_Owned]:
