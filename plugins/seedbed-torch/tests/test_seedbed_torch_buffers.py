@@ -247,6 +247,24 @@ class TestEmptied:
         with pytest.warns(UserWarning, match=rf"the buffers rotary\.inv_freq {NAMED}"):
             initialize(emptied(model_of(rotary), 0.5), RULES, seed=7)
 
+    def test_a_buffer_that_a_method_fills_is_known_beside_one_that_none_does(self):
+        model = model_of(Resetting)
+        model["rotary"].register_buffer("cache", torch.zeros(3))
+        model = emptied(model, 0.5)
+        with pytest.warns(UserWarning, match=rf"the buffers rotary\.inv_freq {NAMED}"):
+            initialize(model, RULES, seed=7)
+
+    @pytest.mark.filterwarnings("error")
+    def test_a_method_that_fails_is_not_heard_of_where_nobody_asked_for_it(self):
+        class Failing(Rotary):
+            def reset_parameters(self):
+                raise ZeroDivisionError("division by zero")
+
+        model = copy.deepcopy(model_of(Failing))
+        initialize(model, RULES, seed=7)
+        with pytest.raises(ZeroDivisionError, match="division by zero"):
+            initialize(model, RULES, seed=7, buffers="reset")
+
     @pytest.mark.parametrize("rotary", WAYS)
     def test_a_reset_gives_them_the_values_of_their_modules(self, rotary):
         model = emptied(model_of(rotary))

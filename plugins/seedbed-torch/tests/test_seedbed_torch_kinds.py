@@ -132,3 +132,22 @@ def test_stacked_experts_are_drawn_by_the_layout_that_says_so():
     initialize(model, {"*": "he_normal"}, seed=7, strict=True, layouts={"*/up": "experts_oi"})
     drawn = seedbed.get("he_normal", seed=7, axes={"in": 1, "out": 2, "batch": 0}).fold_in("0/up")((2, 3, 4))
     assert same(model[0].up, drawn.transpose(0, 2, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_pipe_is_refused_and_a_stage_of_it_told_to_say_its_layouts():
+    from torch.distributed.pipelining import SplitPoint, pipeline
+
+    model = nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False))
+    pipe = pipeline(model, mb_args=(torch.ones(2, 4),), split_spec={"1": SplitPoint.BEGINNING})
+    with pytest.raises(
+        ArgumentError, match=r"within Pipe, .*; pass what get_stage_module\(number\) returns, or"
+    ):
+        initialize(pipe, {"*": "random_normal"}, seed=7)
+    initialize(model, {"*": "random_normal"}, seed=7)
+    stage = pipe.get_stage_module(1)
+    with pytest.warns(UserWarning, match=r"nothing tells what the axes of"):
+        initialize(stage, {"*": "random_normal"}, seed=7)
+    initialize(stage, {"*": "random_normal"}, seed=7, strict=True, layouts={"*": "linear"})
+    assert torch.equal(stage.get_parameter("1.weight"), model[1].weight)
