@@ -89,8 +89,8 @@ def init_(
     Warns
     -----
     UserWarning
-        If another tensor of this shape, which is still there, has been filled by the same initializer with
-        the same seed, and no path was given.
+        If another tensor of this shape and dtype, on such a device, which is still there, has been filled by
+        the same initializer with the same seed, and no path was given.
 
     Examples
     --------
@@ -129,7 +129,9 @@ def init_(
     agreed = _agreed(found, tensor)
     fill(tensor, values if agreed is found else values_of(tensor, agreed, chosen))
     if path is None and agreed is found and _has_seed(found):
-        _FILLED.note(tensor, hash((found, tuple(tensor.shape), tensor.dtype, str(chosen), piece)))
+        # A twin on another kind of device, of another dtype, or in one piece, is there to be compared.
+        twins = tensor.dtype, tensor.device.type, is_sharded(tensor)
+        _FILLED.note(tensor, hash((found, tuple(tensor.shape), str(chosen), piece, twins)))
     return tensor
 
 
