@@ -16,6 +16,7 @@ from seedbed.models.weight import Weight
 from seedbed.rules import as_path
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
 from seedbed.shard import Part, shard_of, sizes
+from seedbed.warning import warn
 
 Layouts: TypeAlias = Mapping[str, LayoutLike]
 Shards: TypeAlias = Mapping[str, tuple[ShapeLike, BasicIndex]]
@@ -47,21 +48,21 @@ class _Argument(NamedTuple):
     error: type[SeedbedError]
 
 
-def named_layouts(given: Layouts | None, weights: Mapping[str, Weight]) -> dict[str, Layout]:
+def named_layouts(given: Layouts | None, weights: Mapping[str, Weight], *, strict: bool) -> dict[str, Layout]:
     """Return the layouts that a caller gives, by the paths of the weights.
 
     Raises
     ------
     LayoutError
-        If one is none, or of no weight.
+        If one is none, or of no weight; or, with `strict`, of none that a pattern before it has not.
     """
     argument = _Argument(
         "layouts", "a layout", "layouts, such as {'*/mix': 'linear'}", as_layout, LayoutError
     )
-    return _by_path(given, argument, weights)
+    return _by_path(given, argument, weights, strict=strict)
 
 
-def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[str, Piece]:
+def named_pieces(given: Shards | None, weights: Mapping[str, Weight], *, strict: bool) -> dict[str, Piece]:
     """Return of which wholes a caller says that weights are parts, by the paths of the weights.
 
     Raises
@@ -72,7 +73,9 @@ def named_pieces(given: Shards | None, weights: Mapping[str, Weight]) -> dict[st
         If a whole has no such part, or the part not the shape of the weight.
     """
     example = "wholes and indices, such as {'*/qkv/weight': ((8, 4), (slice(0, 2),))}"
-    found = _by_path(given, _Argument("shard", "a shard", example, as_piece, ArgumentError), weights)
+    found = _by_path(
+        given, _Argument("shard", "a shard", example, as_piece, ArgumentError), weights, strict=strict
+    )
     for path, piece in found.items():
         weight = weights[path]
         try:
@@ -125,13 +128,13 @@ def check_piece_drawn(initializer: Initializer, layout: Layout, *, is_named: boo
 
 
 def _by_path(
-    given: Mapping[str, Any] | None, argument: _Argument, weights: Mapping[str, Weight]
+    given: Mapping[str, Any] | None, argument: _Argument, weights: Mapping[str, Weight], *, strict: bool
 ) -> dict[str, Any]:
     name, what, example, read, error = argument
     if not isinstance(given, Mapping | None):
         raise error(f"got {shown(given)} as {name}; pass a dict from patterns of paths to {example}")
     found: dict[str, Any] = {}
-    before: dict[str, set[str]] = {}
+    before: list[set[str]] = []
     for pattern, spec in (given or {}).items():
         if not isinstance(pattern, str):
             raise error(f"got the pattern {shown(pattern)} in {name}; pass text such as '*/mix'")
@@ -142,13 +145,15 @@ def _by_path(
         paths = [path for path, weight in weights.items() if _matches(as_path(pattern), path, weight)]
         if not paths:
             raise error(f"got {what} for {pattern!r}, which matches no weight")
-        general = next((other for other, taken in before.items() if taken > {*paths}), None)
-        if general is not None:
-            raise error(
-                f"got {what} for {pattern!r} after one for {general!r}, which has all it matches, such as "
-                f"{paths[0]}, and more; the first that matches decides, so put the special one first"
+        if any(found.get(path, meant) != meant for path in paths) and all(path in found for path in paths):
+            told = (
+                f"{what} for {pattern!r} is of no use, since patterns before it have all weights that it "
+                f"matches, such as {paths[0]}; the first that matches decides, so put the special ones first"
             )
-        before[pattern] = {*paths}
+            if strict or any(taken > {*paths} for taken in before):
+                raise error(told)
+            warn(told)
+        before.append({*paths})
         for path in paths:
             found.setdefault(path, meant)
     return found

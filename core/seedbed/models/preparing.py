@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import NamedTuple, Required, TypedDict, Unpack
 
+from seedbed.arguments import flag
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
@@ -113,7 +114,9 @@ def _checked(
     shard: Shards | None = None,
 ) -> Prepared:
     weights = weights_by_path(model, rename, prefix)
-    named, pieces = named_layouts(layouts, weights), named_pieces(shard, weights)
+    flag("strict", strict)
+    named = named_layouts(layouts, weights, strict=strict)
+    pieces = named_pieces(shard, weights, strict=strict)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
     found: dict[str, _Step] = {}
