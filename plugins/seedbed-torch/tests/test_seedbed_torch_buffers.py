@@ -135,6 +135,24 @@ class TestMeta:
         assert model[0].inner[1].weight is kept
         assert kept.min() == kept.max() == 1
 
+    def test_a_method_changes_neither_parameters_nor_other_buffers_that_have_values(self):
+        class Both(Resetting):
+            def reset_parameters(self):
+                super().reset_parameters()
+                nn.init.normal_(self.weight)
+                self.mask.zero_()
+
+        module = Both().to("meta")
+        module.weight = nn.Parameter(torch.ones(3))
+        module.register_buffer("mask", torch.ones(3))
+        weight, mask, state = module.weight, module.mask, torch.get_rng_state()
+        initialize(module, {"*": KEEP}, seed=7, buffers="keep")
+        assert module.weight is weight
+        assert module.mask is mask
+        assert weight.tolist() == mask.tolist() == [1.0] * 3
+        assert torch.equal(torch.get_rng_state(), state)
+        assert torch.equal(module.inv_freq, Rotary.computed())
+
     def test_a_function_is_called_with_each_module_that_has_buffers(self):
         model, seen = on_meta(Rotary, norm=True), []
 
