@@ -252,6 +252,14 @@ def test_a_row_of_padding_is_a_row_of_the_table_in_every_layout(layout):
     np.testing.assert_array_equal(table, [[1] * 4] * 5 + [[0] * 4])
 
 
+def test_a_row_of_padding_of_merged_axes_is_refused():
+    table = np.zeros((6, 4), np.float32)
+    weight = Weight("table/weight", (6, 4), table.dtype, lambda values: values.fill(table), padding_index=0)
+    with pytest.raises(LayoutError, match="got a row of padding, 0, of a table whose axes are drawn as one"):
+        initialize([weight], {"*": "random_normal"}, seed=7, layouts={"*": {"in": [], "out": [0, 1]}})
+    assert not table.any()
+
+
 def test_the_fans_of_a_report_are_those_that_the_initializer_takes():
     def told(rule, *, layouts=None, shape=(3, 4)):
         return str(plan(arrays(a=shape), {"*": rule}, seed=7, layouts=layouts))

@@ -12,6 +12,7 @@ import numpy as np
 
 from seedbed.constructor import parameters
 from seedbed.errors import ImmutableError
+from seedbed.revival import reduced
 
 _T = TypeVar("_T")
 
@@ -74,6 +75,10 @@ class Sealed(metaclass=SealedMeta):
         for name, own in tuple(vars(cls).items()):
             if name in _CHANGING or name in _COPYING:
                 setattr(cls, name, own)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Return how a copy is made: where a policy holds imports, by its class's name."""
+        return reduced(self, super().__reduce_ex__(protocol))
 
     def __setstate__(self, state: Any) -> None:
         # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.

@@ -305,8 +305,13 @@ def initialize(
 
 def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
     """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
-    if weight.padding_index is None or not weight.shape or not weight.shape[0] or drawn.split != drawn.shape:
+    if weight.padding_index is None or not weight.shape or not weight.shape[0]:
         return drawn
+    if drawn.split != drawn.shape:
+        raise LayoutError(
+            f"got a row of padding, {weight.padding_index}, of a table whose axes are drawn as one by its "
+            "layout; give the layout 'embedding', or 'array'"
+        )
     row = weight.padding_index if start is None else start[0] + weight.padding_index % weight.shape[0]
     padded = Padded(drawn.initializer, row, axis=drawn.order.index(0))
     return replace(drawn, initializer=padded)
