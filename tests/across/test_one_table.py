@@ -24,7 +24,6 @@ import seedbed_keras  # noqa: E402
 import seedbed_torch  # noqa: E402
 from seedbed import models  # noqa: E402
 from seedbed.errors import LayoutError, SeedbedError  # noqa: E402
-from seedbed.rules import KEEP  # noqa: E402
 
 layers, nn, RNGS = keras.layers, torch.nn, nnx.Rngs(0)
 
@@ -246,15 +245,68 @@ CASES = {
 }  # fmt: skip
 
 RULES = {
-    "he_normal": {"*bias": "zeros", "*": "he_normal"},
-    "glorot_uniform": {"*bias": "ones", "*": "glorot_uniform"},
-    "random_normal": {"*": "random_normal"},
-    "nested": {"*bias": "zeros", "*": seedbed.get("scaled", initializer="lecun_normal", factor=2.0)},
-    "orthogonal": {"*bias": "zeros", "*": "orthogonal"},
-    "identity": {"*": "identity"},
-    "keep": {"*bias": "zeros", "*": KEEP},
-    "a dtype": {"*bias": "zeros", "*": seedbed.get("constant", value=1e300)},
+    "he_normal": """
+        [[rules]]
+        match = "*bias"
+        initializer = "zeros"
+        [[rules]]
+        match = "*"
+        initializer = "he_normal"
+        """,
+    "glorot_uniform": """
+        [[rules]]
+        match = "*bias"
+        initializer = "ones"
+        [[rules]]
+        match = "*"
+        initializer = "glorot_uniform"
+        """,
+    "random_normal": """
+        [[rules]]
+        match = "*"
+        initializer = "random_normal"
+        arguments = { stddev = 0.02 }
+        """,
+    "nested": """
+        [[rules]]
+        match = "*"
+        initializer = "scaled"
+        [rules.arguments]
+        factor = 2.0
+        [rules.arguments.initializer]
+        class_name = "Masked"
+        config = { initializer = "lecun_normal", mask = "lower_triangle" }
+        """,
+    "orthogonal": """
+        [[rules]]
+        match = "*bias"
+        initializer = "zeros"
+        [[rules]]
+        match = "*"
+        initializer = "orthogonal"
+        """,
+    "identity, also on a bias": """
+        [[rules]]
+        match = "*"
+        initializer = "identity"
+        """,
+    "keep": """
+        [[rules]]
+        match = "*bias"
+        initializer = "zeros"
+        [[rules]]
+        match = "*"
+        keep = true
+        """,
+    "a value that no dtype has": """
+        [[rules]]
+        match = "*"
+        initializer = "constant"
+        arguments = { value = 1e300 }
+        """,
 }
+"""One file each, which every framework reads."""
+
 AXES = {"*bias": "zeros", "*": seedbed.get("he_normal", axes={"in": 0, "out": 2})}
 
 
@@ -269,14 +321,15 @@ def outcome(case, rules):
 @pytest.mark.parametrize("rules", RULES)
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.filterwarnings("ignore:the rules left something over")
-def test_all_frameworks_give_the_same_bits_or_the_same_error(name, rules):
-    cases = CASES[name]()
+def test_all_frameworks_give_the_same_bits_or_the_same_error(name, rules, tmp_path):
+    cases, file = CASES[name](), tmp_path / "rules.toml"
+    file.write_text(RULES[rules])
     if rules == "keep":  # what stays as it is differs, and all else is the same
         for case in cases:
-            drawn = case.drawn(RULES[rules], seed=7)
+            drawn = case.drawn(file, seed=7)
             assert not any(values.any() for path, values in drawn.items() if path.endswith("bias"))
         return
-    expected, *others = (outcome(case, RULES[rules]) for case in cases)
+    expected, *others = (outcome(case, file) for case in cases)
     for other, framework_ in zip(others, ("PyTorch", "JAX", "Keras"), strict=True):
         if isinstance(expected, dict) and isinstance(other, dict):
             assert other.keys() == expected.keys(), framework_

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Required, TypedDict, Unpack
+from typing import NamedTuple, Required, TypedDict, Unpack
 
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
@@ -15,7 +15,7 @@ from seedbed.drawing import drawing_within, undeclared_within
 from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, prefixed
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
-from seedbed.models.given import Layouts, Shards, named_layouts, named_pieces
+from seedbed.models.given import Layouts, Piece, Shards, named_layouts, named_pieces
 from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
@@ -116,33 +116,51 @@ def _checked(
     named, pieces = named_layouts(layouts, weights), named_pieces(shard, weights)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
-    steps, notes, unknown = [], {}, []
-    for path, initializer in plan.initializers.items():
-        weight = weights[path]
+    found: dict[str, _Step] = {}
+    for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with _naming(path):
-            if weight.refuse is not None:
-                weight.refuse(initializer)
-            layout = named.get(path) or weight.layout or of_unknown(weight, initializer)
-            piece = pieces.get(path)
-            if piece is not None:
-                _check_piece(initializer, layout, is_named=path in named)
-            shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
-            if path not in named and weight.layout is None and has_order(initializer, shape):
-                unknown.append(path)
-            drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
-            values = Values(drawn, weight.shape, weight.dtype, offset=start)
-            values.check()
-            notes[path] = _note(shape, layout, drawn, plan.chosen[path])
-        steps.append((weight, values))
-    if unknown:
-        told = told_unknown(unknown, weights)
+            found[path] = _step(weights[path], plan.initializers[path], named.get(path), pieces.get(path))
+    if unknown := [path for path in plan.initializers if found[path].is_unknown]:
         if strict:
-            raise LayoutError(told)
-        warn(told)
+            raise LayoutError(told_unknown(unknown, weights))
+        warn(told_unknown(unknown, weights))
+    steps = [found[path] for path in plan.initializers]
+    padded = {
+        step.weight.path: step.values.initializer for step in steps if step.weight.padding_index is not None
+    }
+    plan = replace(
+        plan,
+        notes={path: _note(found[path], rule) for path, rule in plan.chosen.items() if path in found},
+        initializers={**plan.initializers, **padded},
+    )
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
-    padded = {weight.path: values.initializer for weight, values in steps if weight.padding_index is not None}
-    plan = replace(plan, notes=notes, initializers={**plan.initializers, **padded})
-    return Prepared(plan, tuple(steps), without)
+    return Prepared(plan, tuple((step.weight, step.values) for step in steps), without)
+
+
+class _Step(NamedTuple):
+    """A weight that is drawn, and how; of a part, `shape` and `drawn` are those of the whole."""
+
+    weight: Weight
+    layout: Layout
+    is_unknown: bool
+    shape: Shape
+    drawn: Drawn
+    values: Values
+
+
+def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece: Piece | None) -> _Step:
+    """Return how a weight is drawn, having checked that it can be."""
+    if weight.refuse is not None:
+        weight.refuse(initializer)
+    layout = named or weight.layout or of_unknown(weight, initializer)
+    if piece is not None:
+        _check_piece(initializer, layout, is_named=named is not None)
+    shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
+    drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
+    values = Values(drawn, weight.shape, weight.dtype, offset=start)
+    values.check()
+    is_unknown = (named or weight.layout) is None and has_order(initializer, shape)
+    return _Step(weight, layout, is_unknown, shape, drawn, values)
 
 
 def plan(
@@ -301,23 +319,24 @@ def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
     return replace(drawn, initializer=padded)
 
 
-def _note(shape: Shape, layout: Layout, drawn: Drawn, rule: Rule) -> str:
+def _note(step: _Step, rule: Rule) -> str:
     """Return what the report says of a weight besides its initializer."""
     by = " | ".join(map(repr, rule.patterns)) + (f" of kind {rule.kind}" if rule.kind else "")
-    if len(shape) < 2:
-        return f"{shape}, by {by}"
-    found = _fans(shape, layout, drawn)
+    if len(step.shape) < 2:
+        return f"{step.shape}, by {by}"
+    found = _fans(step)
     fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
-    return f"{shape} as {layout}{fans}, by {by}"
+    return f"{step.shape} as {step.layout}{fans}, by {by}"
 
 
-def _fans(shape: Shape, layout: Layout, drawn: Drawn) -> Fans | None:
+def _fans(step: _Step) -> Fans | None:
     """Return the fans that an initializer takes; ``None`` where it makes a tensor of others of its own."""
-    if layout.axes is not None and len(drawn.shape) > 1:
-        return layout.fans(shape)
-    if isinstance(drawn.initializer, Combinator):
+    initializer = step.drawn.initializer
+    if step.layout.axes is not None and len(step.drawn.shape) > 1:
+        return step.layout.fans(step.shape)
+    if isinstance(initializer, Combinator):
         return None
-    return fans(drawn.shape, getattr(drawn.initializer, "axes", None))
+    return fans(step.drawn.shape, getattr(initializer, "axes", None))
 
 
 @contextmanager
