@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from seedbed.shapes import Shape
 from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
 from seedbed_testing.outcomes import outcome_of, same_bits, takes
+from seedbed_testing.patience import LONGEST, EndlessError, in_time
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
@@ -128,9 +130,30 @@ class Subject:
         Raises
         ------
         NotApplicable
-            If its arguments are not known, since its config cannot be read.
+            If its arguments are not known, since its config cannot be read; or if a call with these has no
+            end, which `endless` then tells.
         """
-        return construct(self.kind, {**self.known_arguments, **changes})
+        guessed = {name: value for name, value in changes.items() if name != "seed"}
+        if not guessed:
+            return construct(self.kind, {**self.known_arguments, **changes})
+        if guessed not in self.endless:
+            try:
+                return in_time(lambda: self._tried(changes), LONGEST)
+            except EndlessError:
+                self.endless.append(guessed)
+        raise NotApplicable(f"a call with {guessed} has no end; see check_shape")
+
+    def _tried(self, changes: Mapping[str, Any]) -> Initializer:
+        """Return another one, which has made a small array."""
+        made = construct(self.kind, {**self.known_arguments, **changes})
+        with contextlib.suppress(Exception):  # it may suit other shapes alone
+            self.draw(self.shapes[0], initializer=made)
+        return made
+
+    @cached_property
+    def endless(self) -> list[Mapping[str, Any]]:
+        """The arguments with which a call was given up, as far as they have been tried."""
+        return []
 
     @cached_property
     def known_arguments(self) -> Mapping[str, Any]:
