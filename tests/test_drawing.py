@@ -87,7 +87,31 @@ def test_what_declares_nothing_and_takes_no_seed_is_found_within_others():
     ],
 )
 def test_what_comes_of_a_whole_array_is_not_divisible(initializer, divisible):
-    assert is_divisible(initializer) is divisible
+    assert is_divisible(initializer) is initializer.divisible is divisible
+
+
+class Parts(seedbed.Initializer):
+    reproducibility = "exact"
+
+    def __call__(self, shape, dtype=None):
+        return np.ones(shape, dtype)
+
+    def shard(self, shape, index, dtype=None):
+        return np.ones(shape, dtype)[index]
+
+
+def test_a_class_may_say_that_its_own_is_not_divisible_and_nothing_more():
+    assert is_divisible(Parts())
+    for base, said, expected in [
+        (Parts, False, False),
+        (Parts, True, True),
+        (Parts, None, True),  # something else that an author calls so
+        (Exact, True, False),
+        (type(NORMAL), False, False),
+        (type(NORMAL), lambda self: 3, True),
+        (type(NORMAL), property(lambda self: False), False),
+    ]:
+        assert is_divisible(type("Own", (base,), {"divisible": said})()) is expected, (base, said)
 
 
 def test_a_shape_or_dtype_is_refused_before_anything_is_drawn():

@@ -1,5 +1,6 @@
 """The model layer: weights of any framework, their layouts, and refusal before the first is written."""
 
+import collections
 import sys
 
 import numpy as np
@@ -653,12 +654,41 @@ def test_a_part_is_refused_where_processes_would_draw_other_wholes():
 
 def test_a_layout_that_reaches_no_weight_is_told():
     model = arrays(head__weight=(3, 4), body__weight=(3, 4))
-    with pytest.raises(
-        LayoutError,
-        match="for 'head/weight' after one for '*', which has all it matches".replace("*", r"\*"),
-    ):
+    told = (
+        "a layout for 'head/weight' is of no use, since patterns before it have all weights that it matches"
+    )
+    with pytest.raises(LayoutError, match=told):
         plan(model, {"*": "ones"}, seed=7, layouts={"*": "linear", "head/weight": "array"})
-    plan(model, {"*": "ones"}, seed=7, layouts={"head/*": "array", "body/*": "linear", "*/weight": "array"})
+    same = {"head/*": "linear", "head/weight": "array"}
+    with pytest.raises(LayoutError, match=told):
+        plan(model, {"*": "ones"}, seed=7, layouts=same, strict=True)
+    with pytest.warns(UserWarning, match=told):
+        plan(model, {"*": "ones"}, seed=7, layouts=same)
+    fallback = {"head/*": "array", "body/*": "linear", "*/weight": "array"}
+    with pytest.warns(UserWarning, match="a layout for '.*/weight' is of no use"):
+        plan(model, {"*": "ones"}, seed=7, layouts=fallback)
+    plan(model, {"*": "ones"}, seed=7, layouts={"*": "array", "head/weight": "array"}, strict=True)
+    whole = {"head/*": ((6, 4), (slice(3),)), "head/weight": ((6, 4), (slice(3, 6),))}
+    with pytest.raises(ArgumentError, match="a shard for 'head/weight' is of no use"):
+        plan(model, {"*": "ones"}, seed=7, shard=whole, strict=True)
+
+
+def test_a_mapping_that_makes_its_arrays_is_filled_where_they_are_views_and_else_refused(tmp_path):
+    class Views(collections.UserDict):
+        def __getitem__(self, path):
+            return super().__getitem__(path)[:]
+
+    flat = np.zeros(12, np.float32)
+    initialize(Views({"a/weight": flat[:6], "b/weight": flat[6:]}), {"*": "ones"}, seed=7)
+    assert flat.all()
+    np.savez(tmp_path / "model.npz", **{"a/weight": flat})
+    with (
+        np.load(tmp_path / "model.npz") as lost,
+        pytest.raises(
+            ArgumentError, match="got a NpzFile, which makes another array of 'a/weight' whenever it is asked"
+        ),
+    ):
+        initialize(lost, {"*": "ones"}, seed=7)
 
 
 def test_rules_ask_for_the_kind_that_an_adapter_tells():

@@ -341,6 +341,8 @@ def test_a_rule_for_another_place_of_a_shared_parameter_is_used():
     table = Parameter("table/weight", ("table/embedding",), ("head/weight", "head/kernel"))
     rules = as_rules({"table/*": "ones", "head/*": "zeros"})
     assert not rules.plan([table], seed=7, strict=True).faults
+    turned = as_rules({"head/*": "zeros", "table/*": "ones"})
+    assert not turned.plan([table], seed=7, strict=True).faults
     assert rules.plan(["table/weight"], seed=7).unused  # without the tie it is not
     assert as_rules({"*": "ones", "head/*": "zeros"}).plan([table], seed=7).unused
     own = as_rules({"table/weight": "ones", "table/embedding": "zeros"})  # another name of one place

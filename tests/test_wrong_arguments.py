@@ -247,7 +247,7 @@ def test_what_numpy_would_write_out_for_hours_is_no_dtype(level):
     nested = ["f4"] * 10
     for _ in range(level):
         nested = [nested] * 10
-    with pytest.raises(seedbed.errors.DTypeError, match="pass a name or NumPy dtype"):
+    with pytest.raises(seedbed.errors.DTypeError, match="pass a name or a dtype"):
         seedbed.get("zeros")(2, nested)
 
 

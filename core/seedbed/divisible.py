@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.constructor import parameters, per_class
+from seedbed.constructor import per_class
 from seedbed.dtypes import DTypeLike
-from seedbed.initializer import Initializer, arguments_of
+from seedbed.initializer import Initializer
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
 from seedbed.shard import Part, Write, pieces, shard_of, sizes, slices, whole
 from seedbed.validation import as_declared, check_result, given, is_checked
@@ -46,6 +46,17 @@ class Divisible(Initializer):
         shape, dtype = given(shape, dtype)
         if _writes_itself(type(self)):
             self._seedbed_writer(shape, dtype)
+
+    @property
+    def divisible(self) -> bool:
+        """Whether the parts of a tensor may be drawn one after the other, at little more than its cost.
+
+        Without a seed each part is another draw. That makes no difference if elements are independent. Values
+        that are only numerically reproducible come from the linear algebra of a whole array.
+        """
+        if _writes_itself(type(self)):
+            return self._seedbed_comes_in_pieces()
+        return super().divisible
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
         """Return a new array of `shape` and `dtype`."""
@@ -86,16 +97,15 @@ def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Writ
 
 
 def is_divisible(initializer: Initializer) -> bool:
-    """Say whether the pieces of an array may be drawn one after the other, at little more than its cost.
+    """Say whether an initializer is `divisible`, and has not merely something else of that name.
 
-    Without a seed each piece is another draw. That makes no difference if elements are independent. Values
-    that are only numerically reproducible come from the linear algebra of a whole array.
+    Nobody can declare more than the contract finds: pieces that are drawn apart have to be parts of one draw.
     """
-    if isinstance(initializer, Divisible) and _writes_itself(type(initializer)):
-        return initializer._seedbed_comes_in_pieces()  # noqa: SLF001 - a word among base classes
-    if not _has_own_shard(initializer) or initializer.reproducibility != "exact":
-        return False
-    return "seed" not in parameters(type(initializer)) or arguments_of(initializer).get("seed") is not None
+    own = type(initializer).divisible
+    if own is Divisible.divisible or own is Initializer.divisible:
+        return initializer.divisible
+    inherited = Divisible if isinstance(initializer, Divisible) else Initializer
+    return initializer.divisible is not False and inherited.divisible.__get__(initializer)
 
 
 def check(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> None:
@@ -157,7 +167,3 @@ def _writes_itself(cls: type) -> bool:
 
 
 _METHODS: Final = frozenset({"__call__", "fill", "shard"})
-
-
-def _has_own_shard(initializer: Initializer) -> bool:
-    return type(initializer).shard is not Initializer.shard

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
+from seedbed import theirs
 from seedbed.errors import DTypeError, shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 DTypeLike: TypeAlias = Any
-"""A name such as ``"float32"``, a `numpy.dtype`, or a scalar type such as ``numpy.float32``."""
+"""A name such as ``"float32"``, a `numpy.dtype`, a scalar type as ``numpy.float32``, or a framework's."""
 
 FLOATING: Final = ("float16", "bfloat16", "float32", "float64")
 COMPLEX: Final = ("complex64", "complex128")
@@ -41,7 +42,8 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
     Parameters
     ----------
     dtype
-        A dtype's name, a `numpy.dtype` or a NumPy scalar type. ``"bfloat16"`` needs the package ml_dtypes.
+        A dtype's name, a `numpy.dtype`, a NumPy scalar type, or a dtype of PyTorch, TensorFlow, JAX or MLX.
+        ``"bfloat16"`` needs the package ml_dtypes.
     allowed
         Names of the dtypes that make sense for the caller.
 
@@ -140,7 +142,10 @@ def available_dtypes(names: Iterable[str] = ALL) -> tuple[str, ...]:
 
 
 def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:
-    if isinstance(dtype, str) and dtype == "bfloat16":
+    name = theirs.dtype_name(dtype)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if name == "bfloat16" or (isinstance(dtype, str) and dtype == "bfloat16"):
         return _bfloat16()
     try:
         # For a number or an array, NumPy would use the dtype of that.
@@ -154,7 +159,7 @@ def _parse(dtype: DTypeLike, allowed: tuple[str, ...]) -> np.dtype[Any]:
 
 def _unknown(dtype: DTypeLike, allowed: tuple[str, ...]) -> DTypeError:
     return DTypeError(
-        f"got dtype {shown(dtype)} of type {type(dtype).__name__}; pass a name or NumPy dtype among "
+        f"got dtype {shown(dtype)} of type {type(dtype).__name__}; pass a name or a dtype among "
         f"{', '.join(allowed)}"
     )
 

@@ -139,6 +139,24 @@ class Initializer(Sealed):
         as_shape(shape)
         as_declared(self, dtype)
 
+    @property
+    def divisible(self) -> bool:
+        """Whether the parts of a tensor may be drawn one after the other, at little more than its cost.
+
+        What divides a tensor over devices, or writes it block by block, asks this. By default, it is so if a
+        class has a `shard` of its own and draws the same values at every call. A class whose `shard` costs as
+        much as the whole overrides it by ``divisible = False``.
+
+        Examples
+        --------
+        >>> import seedbed
+        >>> seedbed.get("he_normal").divisible, seedbed.get("orthogonal").divisible
+        (True, False)
+        """
+        if type(self).shard is Initializer.shard or self.reproducibility != "exact":
+            return False
+        return "seed" not in parameters(type(self)) or arguments_of(self).get("seed") is not None
+
     def fill(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Write the values of ``self(out.shape, out.dtype)`` into `out`, bit for bit, and return `out`.
 

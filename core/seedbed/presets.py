@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
@@ -141,18 +142,32 @@ def _title(kind: str, name: str) -> str:
     return f"[{kind}.{name if name.isidentifier() else shown(name)}]"
 
 
-def _read(package: str, resource: str, refused: Refuse) -> bytes:
-    try:
-        for folder in getattr(importlib.import_module(package), "__path__", ()):
-            path = f"{folder}/{resource}"
-            if os.path.lexists(path):
-                return read_small(path, refused)
-        # For a package in a zip file. This imports twenty modules.
-        from importlib.resources import files  # noqa: PLC0415
+def _reasons(package: str, file: str) -> Iterator[str]:
+    """Yield why a file is not to be read as one of a package, by what a policy holds among the finders."""
+    for finder in sys.meta_path:
+        refuses: Any = getattr(finder, "_seedbed_refuses", None)
+        yield refuses(package, file) if callable(refuses) else ""
 
-        return files(package).joinpath(resource).read_bytes()
-    except TypeError as error:  # of a module that is no package
-        raise refused(f"cannot be read: {package} is a module without files; name a package") from error
+
+def _read(package: str, resource: str, refused: Refuse) -> bytes:
+    folders = getattr(importlib.import_module(package), "__path__", ())
+    place = next((path for folder in folders if os.path.lexists(path := f"{folder}/{resource}")), None)
+    if place is not None and (why := next(filter(None, _reasons(package, place)), "")):
+        raise refused(f"is not read, since it lies in {place}, {why}")
+    try:
+        return (
+            read_small(place, refused) if place is not None else _read_elsewhere(package, resource, refused)
+        )
     except OSError as error:
         fix = f"name a file that is part of the installed package {package}"
         raise refused(f"cannot be read: {error.strerror or error}; {fix}") from error
+
+
+def _read_elsewhere(package: str, resource: str, refused: Refuse) -> bytes:
+    """Return the content of a file of a package in a zip file."""
+    from importlib.resources import files  # noqa: PLC0415 - this imports twenty modules
+
+    try:
+        return files(package).joinpath(resource).read_bytes()
+    except TypeError as error:  # of a module that is no package
+        raise refused(f"cannot be read: {package} is a module without files; name a package") from error

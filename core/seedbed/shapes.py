@@ -10,6 +10,7 @@ from typing import Any, Final, SupportsIndex, TypeAlias, TypeGuard
 
 import numpy as np
 
+from seedbed import theirs
 from seedbed.errors import ShapeError, ShardIndexError, shown
 from seedbed.integers import as_integer
 
@@ -36,8 +37,8 @@ def as_shape(shape: ShapeLike) -> Shape:
     Parameters
     ----------
     shape
-        An int, or any sequence of ints. Anything with ``__index__`` that is not a bool counts as an int. The
-        empty sequence is a scalar's shape.
+        An int, any sequence of ints, or TensorFlow's `TensorShape`. Anything with ``__index__`` that is not a
+        bool counts as an int. The empty sequence is a scalar's shape.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def as_shape(shape: ShapeLike) -> Shape:
     Raises
     ------
     ShapeError
-        If a size is negative, a bool, a float or not a number, or if there are too many elements.
+        If a size is negative, a bool, a float, not a number or not known, or if there are too many elements.
 
     Examples
     --------
@@ -58,6 +59,8 @@ def as_shape(shape: ShapeLike) -> Shape:
         sizes = shape
     elif as_integer(shape) is not None:
         sizes = (_as_size(shape, shape),)
+    elif (known := theirs.sizes(shape)) is not None:
+        sizes = tuple(known)
     elif _is_sequence(shape):
         _check_axes(len(shape))
         sizes = tuple(_as_size(size, shape) for size in shape)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from seedbed import theirs
 from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import ArgumentError, DTypeError, described, name_of, shown
 from seedbed.integers import as_integer
@@ -224,25 +225,34 @@ def overlaps(array: npt.NDArray[Any]) -> bool:
 def check_result(owner: object, values: object, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return `values`, which a subclass's ``__call__`` gave, as an array of the shape and dtype asked for.
 
+    They may be those of a framework whose arrays NumPy can read.
+
     Raises
     ------
     ArgumentError
         If they are no array, or one of another shape or dtype: to cast them could lose anything.
     """
     name = type(owner).__name__
-    if not isinstance(values, np.ndarray | np.generic):
+    try:
+        array = theirs.as_array(values)
+    except Exception as error:
+        raise ArgumentError(
+            f"{name} gave a {type(values).__name__} that NumPy cannot read ({described(error)}); its "
+            "__call__ must return a numpy.ndarray, or an array in the memory of the host"
+        ) from error
+    if array is None:
         raise ArgumentError(
             f"{name} gave a {type(values).__name__} when asked for an array of shape {shape}; "
             "its __call__ must return a numpy.ndarray"
         )
-    if values.shape != shape:
+    if array.shape != shape:
         raise ArgumentError(
-            f"{name} gave an array of shape {values.shape} when asked for {shape}; "
+            f"{name} gave an array of shape {array.shape} when asked for {shape}; "
             "its __call__ must return the shape that it is given"
         )
-    if values.dtype != dtype:
+    if array.dtype != dtype:
         raise ArgumentError(
-            f"{name} gave an array of dtype {values.dtype.name!r} when asked for {dtype.name!r}; "
+            f"{name} gave an array of dtype {array.dtype.name!r} when asked for {dtype.name!r}; "
             "its __call__ must return the dtype that it is given, as by .astype(dtype)"
         )
-    return np.asarray(values)
+    return array

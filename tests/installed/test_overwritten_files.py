@@ -10,13 +10,13 @@ import sys
 
 import pytest
 from environments import run
-from fakes import constant_class
+from fakes import constant_class, hook_module
 from handmade import make_wheel
 from turns import one_in
 
 from seedbed import locking
 from seedbed.catalogue.catalogue import Catalogue
-from seedbed.errors import BlockedNameError, EntryLoadError, UnlockableError
+from seedbed.errors import BlockedNameError, EntryLoadError, UnknownNameError, UnlockableError
 from seedbed_tools.doctor import diagnose
 
 OWN, OTHER = constant_class("Tiny", 1), constant_class("Tiny", 666)
@@ -331,3 +331,61 @@ def test_a_record_that_is_a_loop_of_links_is_not_taken_for_none(overwrite):
     record.symlink_to(record)
     with pytest.raises(BlockedNameError, match=r"cannot be read .*, so that nobody knows what that package"):
         Catalogue(policy=ALLOW).get("tiny")
+
+
+PRESETS = "corp_tables/catalogue.toml"
+PRESET = '[presets.small_head]\npreset_of = "constant"\narguments = {{ value = {} }}\n'
+LOAD = hook_module(
+    'seedbed_initializers = seedbed.hookimpl(lambda: seedbed.presets.load("corp_tables", "catalogue.toml"))'
+)
+
+
+@pytest.fixture
+def presets(site):
+    """Return a function that installs a package whose preset file is its own, or another's."""
+
+    def install(value, *, listed=True, init=True):
+        site.add("corp-inits", plugins={"corp": "corp_plugin"})
+        site.add("evil")
+        site.add_module("corp_plugin", LOAD)
+        (site.folder / "corp_tables").mkdir()
+        (site.folder / PRESETS).write_text(PRESET.format(value))
+        own = {"corp_plugin.py": LOAD, PRESETS: PRESET.format(1)}
+        if init:
+            (site.folder / "corp_tables/__init__.py").write_text("")
+            own["corp_tables/__init__.py"] = ""
+        record = site.add_record("corp_inits-1.0")
+        rows = "".join(f"{path},{hashed(content)},\n" for path, content in own.items())
+        record.write_text(record.read_text() + rows)
+        site.add_record("evil-1.0", *([PRESETS] if listed else []))
+        return site
+
+    yield install
+    sys.modules.pop("corp_tables", None)  # a namespace has no file by which others are forgotten
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize(("listed", "init"), [(True, True), (False, True), (True, False)])
+def test_a_preset_file_that_another_package_has_overwritten_is_not_read(presets, policy, listed, init):
+    presets(666, listed=listed, init=init)
+    catalogue = Catalogue(policy=policy)
+    with pytest.raises(UnknownNameError):
+        catalogue.get("small_head")
+    why = "which evil has overwritten; uninstall evil" if listed else "by its RECORD; reinstall corp-inits"
+    assert any(
+        "catalogue.toml is not read, since" in str(one) and why in str(one) for one in catalogue.problems
+    )
+
+
+@pytest.mark.parametrize("policy", [None, ALLOW, DENY], ids=["none", "allowlist", "deny"])
+def test_a_preset_file_that_is_its_packages_own_is_read(presets, policy):
+    presets(1)
+    assert Catalogue(policy=policy).get("small_head")(1).tolist() == [1]
+
+
+def test_doctor_and_lock_name_a_preset_file_that_was_overwritten_without_a_policy(presets):
+    presets(666)
+    (problem,) = told(Catalogue())
+    assert problem.endswith(
+        "since evil 1.0 has it too, and has overwritten it; uninstall evil and reinstall corp-inits"
+    )

@@ -72,6 +72,7 @@ class Bars:
         return Watch(
             modules,
             lambda provider, file: self._whose(provider, file, is_around=False),
+            lambda package, file: "" if self.of_files == OPEN else self._whose_data(modules, package, file),
             lambda file: any(self._is_barred(owner) for owner in self.owners(bytecode_of(file)).items()),
         )
 
@@ -127,6 +128,16 @@ class Bars:
             f"which is not what {owner} has installed, by its RECORD; reinstall {owner}, or call "
             "seedbed.refresh() if that was done while this process runs"
         )
+
+    def _whose_data(self, modules: Mapping[str, str], package: str, file: str) -> str:
+        """Say why a file is of nobody who has modules in a package, or lists the file and is allowed."""
+        owners = self.owners(file)
+        having = {provider for name, provider in modules.items() if f"{name}.".startswith(f"{package}.")}
+        having |= {owner[0] for owner in owners.items() if not self._is_barred(owner)}
+        if owners and not having:
+            return f"which is {next(iter(owners))}'s"
+        why = [self._whose(provider, file, is_around=False) for provider in sorted(having)]
+        return why[0] if why and all(why) else ""
 
     def _files_of(self, provider: str) -> Owned | None:
         if provider not in self._files:

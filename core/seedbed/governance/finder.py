@@ -38,6 +38,10 @@ class Finder(ABC):
             If it is not to be imported.
         """
 
+    def _seedbed_refuses(self, package: str, file: str) -> str:  # noqa: ARG002 - for those that know files
+        """Say why a file of data is not a package's, to whoever is about to read it; nothing if it is."""
+        return ""
+
 
 class SourceOnly(SourceFileLoader):
     """Compiles the source, and neither reads nor writes bytecode."""

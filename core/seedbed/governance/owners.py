@@ -1,4 +1,4 @@
-"""Which distributions have the file of a module, by the RECORDs of all of them."""
+"""Which distributions have the file of a module or of presets, by the RECORDs of all of them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 _NOBODY: Final[Mapping[str, str]] = {}
 
+_PRESETS: Final = ".toml"
+_SUFFIXES: Final = (*SUFFIXES, _PRESETS)
+"""Of files that say what a name means: modules, and tables of presets."""
+
 
 class Owners:
-    """Called with the file of a module, it says which distributions list it: their versions, by their names.
+    """Called with a file of a module or of presets, it says which distributions list it: versions by names.
 
     Every RECORD is read when it is first called.
 
@@ -58,7 +62,7 @@ class Owners:
 
 
 def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Owners) -> Iterator[Issue]:
-    """Yield an issue for each provider of which another distribution has overwritten a module.
+    """Yield an issue for each provider of which another distribution has overwritten a module or a preset.
 
     Installers do so in silence, and list the file in the RECORDs of both. `folders` says where the metadata
     of each distribution lies.
@@ -70,7 +74,8 @@ def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Ow
             continue
         if files is None:
             continue
-        for file in map(files.place, files.modules.values()):
+        presets = (path for path in files.files if path.endswith(_PRESETS))
+        for file in map(files.place, (*files.modules.values(), *presets)):
             listed, bytecode = owners(file), bytecode_of(file)
             # Whoever lists the source too, as of a package around those of both, may list its bytecode.
             of_bytecode = {name: found for name, found in owners(bytecode).items() if name not in listed}
@@ -151,7 +156,7 @@ def _owners(folders: tuple[tuple[str, str], ...]) -> Owners:
 
 
 def _modules_listed(folder: str) -> Iterator[str]:
-    """Yield the places of the modules that the RECORD in a metadata folder lists."""
+    """Yield the places of the modules and tables of presets that the RECORD in a metadata folder lists."""
     try:
         record = record_in(folder, "surrogateescape") or ""  # one row that is no UTF-8 hides no other
     except UnlockableError:  # of a package that nobody asked for
@@ -162,7 +167,7 @@ def _modules_listed(folder: str) -> Iterator[str]:
         if path.endswith(("/", ".")):  # installers take a slash or a dot at the end away
             path = os.path.normpath(path)  # noqa: PLW2901 - most need no work
         lower = path.casefold()
-        if not lower.endswith(SUFFIXES):
+        if not lower.endswith(_SUFFIXES):
             continue
         # An environment may have a link to the folder that its packages are in, such as lib64.
         if ".." in path or os.path.isabs(path):

@@ -21,6 +21,8 @@ class Watch(Finder):
         Which package has each module, by the module's name.
     why_not
         Called with a package and a file, it says why the file is not that package's; nothing if it is.
+    why_not_data
+        Called with a package that is imported and a file of data, it says why that is none of its provider's.
     is_doubtful
         Called with the file of a source, it says whether its bytecode may be of a package that is not
         allowed. Then the source is compiled.
@@ -30,10 +32,12 @@ class Watch(Finder):
         self,
         providers: Mapping[str, str],
         why_not: Callable[[str, str], str],
+        why_not_data: Callable[[str, str], str],
         is_doubtful: Callable[[str], bool],
     ) -> None:
         self._providers = providers
         self._why_not = why_not
+        self._why_not_data = why_not_data
         self._is_doubtful = is_doubtful
 
     def find_spec(
@@ -51,3 +55,7 @@ class Watch(Finder):
         if isinstance(spec.loader, SourceFileLoader) and self._is_doubtful(file):
             spec.loader, spec.cached = SourceOnly(name, file), None
         return spec
+
+    def _seedbed_refuses(self, package: str, file: str) -> str:
+        """Say why a file is not to be read as one of `package`; nothing if it may be."""
+        return self._why_not_data(package, file)

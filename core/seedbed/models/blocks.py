@@ -15,6 +15,7 @@ from seedbed.elementwise import ElementwiseInitializer
 from seedbed.initializer import Initializer
 from seedbed.random import run_in_threads, thread_count
 from seedbed.shapes import Shape
+from seedbed.validation import check_result
 
 Index: TypeAlias = tuple[slice, ...]
 Place: TypeAlias = Callable[[Index, npt.NDArray[Any]], None]
@@ -93,7 +94,8 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
         What of.
     """
     if part.shape == part.of and math.prod(part.shape) * dtype.itemsize <= _WORTH_A_THREAD:
-        place(_all(part.shape), np.asarray(initializer(part.shape, dtype)))
+        values = check_result(initializer, initializer(part.shape, dtype), part.shape, dtype)
+        place(_all(part.shape), values)
         return
     if isinstance(initializer, ElementwiseInitializer) and is_divisible(initializer):
         _draw_by_threads(place, part, initializer, dtype)

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import NamedTuple, Required, TypedDict, Unpack
 
+from seedbed.arguments import flag
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
-from seedbed.drawing import drawing_within, undeclared_within
-from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, prefixed
+from seedbed.drawing import drawing_within
+from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
-from seedbed.models.given import Layouts, Piece, Shards, named_layouts, named_pieces
+from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
 from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
@@ -113,7 +114,9 @@ def _checked(
     shard: Shards | None = None,
 ) -> Prepared:
     weights = weights_by_path(model, rename, prefix)
-    named, pieces = named_layouts(layouts, weights), named_pieces(shard, weights)
+    flag("strict", strict)
+    named = named_layouts(layouts, weights, strict=strict)
+    pieces = named_pieces(shard, weights, strict=strict)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
     found: dict[str, _Step] = {}
@@ -154,7 +157,7 @@ def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece:
         weight.refuse(initializer)
     layout = named or weight.layout or of_unknown(weight, initializer)
     if piece is not None:
-        _check_piece(initializer, layout, is_named=named is not None)
+        check_piece_drawn(initializer, layout, is_named=named is not None)
     shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
     drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
     values = Values(drawn, weight.shape, weight.dtype, offset=start)
@@ -294,20 +297,6 @@ def initialize(
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
     return prepared.plan
-
-
-def _check_piece(initializer: Initializer, layout: Layout, *, is_named: bool) -> None:
-    """Refuse a part of a weight of which processes would not each draw a part of the same values."""
-    if layout.axes is not None and layout.axes.groups > 1 and not is_named:
-        raise LayoutError(
-            f"got a part of a weight in groups, as {layout}, and how many the whole has is not known; say it "
-            "by layouts=, as in {'axes': ..., 'groups': 8}"
-        )
-    if (part := undeclared_within(initializer)) is not None:
-        raise ArgumentError(
-            f"got {part!r} for a part of a weight, and it draws other values in each process; give its "
-            "constructor `seed`, or declare reproducibility = 'exact' if it draws nothing"
-        )
 
 
 def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:

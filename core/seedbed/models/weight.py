@@ -110,6 +110,7 @@ def weights_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Iterator[Weight
     ArgumentError
         If one is no writable array, or two share some of their memory.
     """
+    arrays = _kept(arrays)
     names: dict[int, list[str]] = {}
     for path, array in arrays.items():
         try:
@@ -122,6 +123,18 @@ def weights_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Iterator[Weight
     for key, (path, *ties) in names.items():
         array = by_id[key]
         yield Weight(path, array.shape, array.dtype, _filling(array), ties=tuple(ties))
+
+
+def _kept(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of a mapping, which may make them when it is asked, as views of its own memory."""
+    kept = dict(arrays)
+    for path, array in kept.items() if type(arrays) is not dict else ():
+        if isinstance(array, np.ndarray) and array.size and not np.may_share_memory(array, arrays[path]):
+            raise ArgumentError(
+                f"got a {type(arrays).__name__}, which makes another array of {shown(path)} whenever it is "
+                "asked, so that what is drawn would be lost; pass dict(...) of it, and keep that"
+            )
+    return kept
 
 
 def _filling(array: npt.NDArray[Any]) -> Callable[[Values], None]:

@@ -192,9 +192,11 @@ def _why_unused(
 
 def _is_for_a_tie(rule: Rule, parameter: Parameter, chosen: Rule | None) -> bool:
     """Say whether a rule is for another place of a shared parameter than the one whose rule it has."""
+    own = (parameter.path, *parameter.others)
+    places = [own, *((name,) for name in parameter.ties)] if parameter.ties else []
     return any(
-        rule.matches(name) and (chosen is None or not chosen.matches(name))
-        for name in map(as_path, parameter.ties)
+        rule.matches(*map(as_path, names)) and (chosen is None or not chosen.matches(*map(as_path, names)))
+        for names in places
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import Final
 
-from seedbed.arguments import suggestion, text
+from seedbed.arguments import of_kind, suggestion, text
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import RulesError, shown
 from seedbed.initializer import Initializer
@@ -94,9 +94,12 @@ class Rule:
 
         Raises
         ------
+        ArgumentError
+            If it is no `Parameter`.
         RulesError
             If the kind decides, and is not known of the parameter.
         """
+        of_kind("parameter", parameter, Parameter, "a Parameter")
         if not self._fits(parameter.names):
             return False
         if self.kind is not None and parameter.kind is None:

@@ -137,7 +137,7 @@ class TestTies:
 
     def test_empty_parameters_are_not_one(self):
         model = nn.ParameterList([torch.zeros(4, 4), torch.zeros(0), torch.zeros(0)])
-        plan = initialize(model, {"*": "random_normal"}, seed=7)
+        plan = initialize(model, {"*": "random_normal"}, seed=7, layouts={"0": "array"})
         assert list(plan.initializers) == ["0", "1", "2"]
 
     def test_any_owner_may_tell_its_layout(self):
@@ -198,7 +198,7 @@ class TestMeta:
         module = nn.Module()
         module.weight = Sharded(torch.zeros(3, 4, device="meta"), requires_grad=False)
         module.weight.axis = 1
-        initialize(module, {"*": "random_normal"}, seed=7, prefix="")
+        initialize(module, {"*": "random_normal"}, seed=7, prefix="", layouts={"weight": "array"})
         assert type(module.weight) is Sharded
         assert module.weight.axis == 1
         assert not module.weight.requires_grad
@@ -217,7 +217,7 @@ class TestMeta:
         with torch.device("meta"):
             norm = nn.BatchNorm1d(4)
         norm.running_mean = torch.full((4,), 5.0)
-        initialize(norm, {"*": "ones"}, seed=7)
+        initialize(norm, {"*": "ones"}, seed=7, buffers="keep")
         assert norm.running_mean.tolist() == [5.0] * 4
         assert norm.running_var.tolist() == [1.0] * 4
         assert norm.num_batches_tracked.item() == 0
@@ -344,9 +344,14 @@ class TestLayouts:
         initialize(model, {"*": "he_normal"}, seed=7, layouts={"other.*": "linear"})
         assert same(one.mix, seedbed.get("he_normal", seed=7).fold_in("one/mix")((4, 3)).T)
 
-    def test_without_fans_they_are_drawn_as_they_are(self):
+    def test_without_fans_they_are_drawn_as_they_are_with_a_warning(self):
         model = nn.Sequential(Mixer())
-        initialize(model, {"*": "random_normal"}, seed=7)
+        with pytest.raises(LayoutError, match=r"axes of \*/mix \(3, 4\) are.* pass layouts=\{'\*/mix': \.\.\.\}"):
+            initialize(model, {"*": "random_normal"}, seed=7, strict=True)
+        assert not model[0].mix.any()
+        with pytest.warns(UserWarning, match="nothing tells what the axes of") as seen:
+            initialize(model, {"*": "random_normal"}, seed=7)
+        assert seen[0].filename == __file__
         assert same(model[0].mix, seedbed.get("random_normal", seed=7).fold_in("0/mix")((3, 4)))
 
     @pytest.mark.parametrize(
@@ -479,7 +484,7 @@ def test_parameters_that_share_some_of_their_memory_are_refused(kind):
 @pytest.mark.parametrize("kind", ["in turn", "one after the other"])
 def test_parameters_beside_one_another_are_filled(kind):
     model = shared_storage(kind)
-    initialize(model, {"*": "random_normal"}, seed=7)
+    initialize(model, {"*": "random_normal"}, seed=7, layouts={"*": "array"})
     for name, parameter in model.items():
         assert same(parameter, seedbed.get("random_normal", seed=7).fold_in(name)(tuple(parameter.shape)))
 

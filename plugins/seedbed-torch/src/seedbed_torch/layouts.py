@@ -15,9 +15,22 @@ from seedbed.models.layout import as_layout as named_layout
 
 _CONVS: Final = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _CONV_TRANSPOSES: Final = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_TABLES: Final = (nn.Embedding, nn.EmbeddingBag)
+_RECURRENT: Final = (nn.RNNBase, nn.RNNCellBase)
+_NORMS: Final = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)  # noqa: SLF001
+
+_KINDS: Final[tuple[tuple[tuple[type[nn.Module], ...], str], ...]] = (
+    ((nn.Linear, nn.MultiheadAttention), "linear"),
+    ((*_CONVS, *_CONV_TRANSPOSES), "conv"),
+    (_TABLES, "embedding"),
+    (_NORMS, "norm"),
+    (_RECURRENT, "recurrent"),
+    ((nn.Bilinear,), "bilinear"),
+    ((nn.PReLU,), "activation"),
+)
 _BY_NAME: Final[tuple[tuple[tuple[type[nn.Module], ...], tuple[str, ...], str], ...]] = (
     ((nn.Linear,), ("weight",), "linear"),
-    ((nn.Embedding, nn.EmbeddingBag), ("weight",), "embedding"),
+    (_TABLES, ("weight",), "embedding"),
     ((nn.Bilinear,), ("weight",), "bilinear"),
     (
         (nn.MultiheadAttention,),
@@ -26,15 +39,27 @@ _BY_NAME: Final[tuple[tuple[tuple[type[nn.Module], ...], tuple[str, ...], str], 
     ),
 )
 
+_OLDER_ORIGINALS: Final = ("_orig", "_v")
+"""What pruning, and the norms of weights that are no parametrizations, put after the name of a weight."""
+
+
+def kind_of(module: nn.Module) -> str | None:
+    """Return the kind of a layer, one of `seedbed.models.KINDS`; ``None`` where PyTorch does not tell it."""
+    return next((kind for kinds, kind in _KINDS if isinstance(module, kinds)), None)
+
 
 def layout_of(module: nn.Module, name: str) -> Layout | None:
     """Return the layout of a module's own parameter; ``None`` for modules that PyTorch does not come with."""
+    for ending in _OLDER_ORIGINALS:
+        weight = name.removesuffix(ending)
+        if weight != name and isinstance(getattr(module, weight, None), Tensor):
+            return layout_of(module, weight)
     if isinstance(module, _CONVS) and name == "weight":
         return Layout(Axes((1,), (0,), groups=module.groups), "conv", -3)
     if isinstance(module, _CONV_TRANSPOSES) and name == "weight":
         axes = Axes((0,), (1,), groups=module.groups, grouped="in") if module.groups > 1 else Axes((0,), (1,))
         return Layout(axes, "conv_transpose", -3)
-    if isinstance(module, nn.RNNBase | nn.RNNCellBase) and name.startswith("weight_"):
+    if isinstance(module, _RECURRENT) and name.startswith("weight_"):
         return LAYOUTS["linear"]
     return next(
         (LAYOUTS[layout] for kinds, names, layout in _BY_NAME if isinstance(module, kinds) and name in names),

@@ -13,17 +13,19 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.given import Shards
 from seedbed.models.naming import Rename
 from seedbed.models.progress import check_progress
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed_torch.arrays import DTYPES, check_apart, check_writable
+from seedbed_torch.buffers import Buffers, check_buffers
 from seedbed_torch.compiling import uncompiled
+from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill
-from seedbed_torch.layouts import layout_of
+from seedbed_torch.layouts import kind_of, layout_of
 from seedbed_torch.parameters import (
     Owned,
-    check_buffers,
     check_owners,
     check_wrappers,
     materialize,
@@ -43,6 +45,8 @@ def initialize(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
+    buffers: Buffers = None,
     device: torch.device | str | None = None,
     progress: bool | None = None,
 ) -> Plan:
@@ -73,6 +77,15 @@ def initialize(
         it the name of its twin. Patterns may have the former, too.
     prefix
         What stands in front of every path, where the module is a part of a larger model: ``"stages/1"``.
+        Without it, a module that is one layer alone is warned of, since all such draw the same values.
+    shard
+        For plain tensors that are parts of larger ones: patterns of their paths, and the shape of the whole
+        with the index of the part. Fans and values are the whole's. A `DTensor` needs none.
+    buffers
+        What gives values to the buffers on the meta device: a function that is called with each module that
+        has buffers of its own and fills them. Without one, and for what it leaves, the methods that modules
+        have for it do. ``"reset"`` has these methods give values to the buffers with memory too, as after
+        `to_empty`; ``"keep"`` says that such buffers are as they are meant to be.
     device
         Where parameters on the meta device get memory; ``None`` is PyTorch's default device, for a `DTensor`
         that of its mesh, as for the statistics of norms beside it.
@@ -88,16 +101,19 @@ def initialize(
     ------
     RulesError
         If a rule is wrong, a parameter on the meta device has no rule, two parameters have one path or, where
-        `strict`, anything is left over.
+        `strict`, there is anything to warn of.
     LayoutError
-        If a parameter's initializer needs fans and its layout is unknown, or the two do not fit.
+        If a parameter's initializer needs fans and its layout is unknown, or the two do not fit; where
+        `strict`, also if the layout is unknown and its axes have an order.
     ArgumentError, ShapeError, DTypeError
-        If a parameter cannot be drawn. The message names it, and nothing has been changed.
+        If a parameter cannot be drawn, or a buffer on the meta device is left without values. The message
+        names it, and nothing has been changed.
 
     Warns
     -----
     UserWarning
-        If anything is left over.
+        If anything is left over, a weight of unknown layout is drawn as it is stored, or there are buffers
+        that seem to have no values, as after `to_empty`.
 
     Examples
     --------
@@ -114,22 +130,21 @@ def initialize(
     """
     place = _as_device(device)
     check_progress(progress)
+    drawn: list[Owned] = []
     parameters = _parameters(module)
     prepared = prepare(
-        map(_weight, parameters),
+        [_weight(owned, drawn) for owned in parameters],
         rules,
         seed=seed,
         strict=strict,
         layouts=layouts,
         rename=rename,
         prefix=prefix,
+        shard=shard,
     )
-    check_buffers(module)
-    writings = {weight.path: weight.write for weight, _ in prepared.steps}
-    drawn = {one.owned.path for one in writings.values() if isinstance(one, _Writing)}
-    check_apart({owned.path: owned.tensor for owned in parameters}, drawn)
+    _check_memory(module, parameters, drawn, buffers, strict=strict)
     prepared.plan.warn_of_faults()
-    materialize(module, parameters, place)
+    materialize(module, parameters, place, buffers)
     prepared.write(progress=progress)
     return prepared.plan
 
@@ -143,6 +158,8 @@ def plan(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
+    buffers: Buffers = None,
 ) -> Plan:
     """Return what `initialize` would draw each parameter by, with the same arguments; nothing is changed.
 
@@ -157,16 +174,19 @@ def plan(
     >>> print(plan(torch.nn.Linear(3, 4, bias=False), {"*": "he_normal"}, seed=7, prefix="head"))
     head/weight: HeNormal(seed=[7, 'head/weight']); (4, 3) as linear, fan_in=3, fan_out=4, by '*'
     """
+    drawn: list[Owned] = []
+    parameters = _parameters(module)
     found = planned(
-        map(_weight, _parameters(module)),
+        [_weight(owned, drawn) for owned in parameters],
         rules,
         seed=seed,
         strict=strict,
         layouts=layouts,
         rename=rename,
         prefix=prefix,
+        shard=shard,
     )
-    check_buffers(module)
+    _check_memory(module, parameters, drawn, buffers, strict=strict)
     return found
 
 
@@ -178,11 +198,19 @@ def _parameters(module: nn.Module) -> list[Owned]:
     return parameters_of(module)
 
 
+def _check_memory(
+    module: nn.Module, parameters: list[Owned], drawn: list[Owned], buffers: Buffers, *, strict: bool
+) -> None:
+    check_buffers(module, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
+    check_apart({owned.path: owned.tensor for owned in parameters}, {owned.path for owned in drawn})
+
+
 @dataclass(frozen=True, slots=True)
 class _Writing:
     """The way into a parameter, as it is by then: it may be given memory first."""
 
     owned: Owned
+    drawn: list[Owned]
 
     def __call__(self, values: Values) -> None:
         fill(self.owned.tensor, values)
@@ -191,20 +219,23 @@ class _Writing:
         check_owners(self.owned)
         check_writable(self.owned.tensor)
         check_shared(self.owned.tensor, initializer)
+        self.drawn.append(self.owned)
 
 
-def _weight(owned: Owned) -> Weight:
-    tensor, writing = owned.tensor, _Writing(owned)
-    shape = () if nn.parameter.is_lazy(tensor) else tuple(tensor.shape)
+def _weight(owned: Owned, drawn: list[Owned]) -> Weight:
+    """Return a weight of a model; those that rules give an initializer are in `drawn` then."""
+    tensor, writing = owned.tensor, _Writing(owned, drawn)
     return Weight(
         owned.path,
-        shape,
+        () if nn.parameter.is_lazy(tensor) else tuple(tensor.shape),
         DTYPES.get(tensor.dtype, np.dtype(np.float32)),  # others are refused if a rule matches
         writing,
         layout=next(filter(None, (layout_of(*layer) for layer in owned.layers)), None),
-        others=tuple(owned.others),
+        ties=tuple(owned.ties),
+        kind=next(filter(None, (kind_of(layer) for layer, _ in owned.layers)), None),
         padding_index=next((row for row in map(_padding_index, owned.owners) if row is not None), None),
         has_values=not tensor.is_meta,
+        is_sharded=is_sharded(tensor),
         refuse=writing.refuse,
     )
 

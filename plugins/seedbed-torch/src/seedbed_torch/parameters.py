@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 import torch
@@ -16,15 +15,21 @@ from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
 from seedbed_torch.arrays import memory_of
-from seedbed_torch.distributed import is_flat, is_fsdp, is_sharded
+from seedbed_torch.buffers import Buffers, fill_buffers, lacks_memory
+from seedbed_torch.distributed import class_of, is_flat, is_fsdp, is_sharded
 from seedbed_torch.layouts import own_parameters
 from seedbed_torch.memory import default_device, own_device, with_memory
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
 
-_STATISTICS: Final = MappingProxyType({"running_mean": 0, "running_var": 1, "num_batches_tracked": 0})
-"""The buffers of norms, and the values that PyTorch's own `reset_running_stats` gives them."""
+_RENAMING: Final = (
+    ("torch.nn", "DataParallel"),
+    ("torch.nn.parallel", "DistributedDataParallel"),
+    ("torch.optim.swa_utils", "AveragedModel"),
+    ("torch.ao.quantization", "QuantWrapper"),
+)
+"""PyTorch's own wrappers whose model is their attribute `module`."""
 
 _WEIGHT_NORM: Final = getattr(parametrizations, "_WeightNorm", ())
 """The parametrization that makes a weight of two originals: lengths, and what has the axes of the weight."""
@@ -42,17 +47,18 @@ class Owned:
     ----------
     path
         Its first name, with slashes.
-    others
-        Its other names where modules share it.
+    ties
+        Its other names, where modules share it.
     owners
         The modules that have it, each with its name there, first the one of `path`.
     layers
         The modules whose weight it is, each with its name there. These are the owners, but for the original
-        of a parametrization, which a list of that owns.
+        of a parametrization, which a list of that owns; its name is empty where it has not the axes of the
+        weight.
     """
 
     path: str
-    others: list[str] = field(default_factory=list)
+    ties: list[str] = field(default_factory=list)
     owners: list[tuple[nn.Module, str]] = field(default_factory=list)
     layers: list[tuple[nn.Module, str]] = field(default_factory=list)
 
@@ -87,7 +93,7 @@ def check_wrappers(module: nn.Module) -> None:
                 "tensor; initialize the module before it is wrapped, or shard it with "
                 "torch.distributed.fsdp.fully_shard"
             )
-        if isinstance(part, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        if isinstance(part, tuple(class_of(*wrapper) for wrapper in _RENAMING)):
             remedy = "pass model.module, or " if part is module else ""
             raise ArgumentError(
                 f"got a module within {type(part).__name__}, where paths have module/ and so draw other "
@@ -133,7 +139,7 @@ def parameters_of(module: nn.Module) -> list[Owned]:
             path = _path(prefix, name)
             owned = found.setdefault(memory_of(tensor) or id(tensor), Owned(path))
             if path != owned.path:
-                owned.others.append(path)
+                owned.ties.append(path)
             owned.owners.append((owner, name))
             owned.layers.append(originals.get((id(owner), name), (owner, name)))
     times = Counter(owned.path for owned in found.values())
@@ -151,31 +157,18 @@ def _originals(module: nn.Module) -> dict[tuple[int, str], tuple[nn.Module, str]
     for part in filter(is_parametrized, module.modules()):
         for name, originals in part.get_submodule("parametrizations").named_children():
             first = next(originals.children())  # which the originals are for
-            if isinstance(first, _WEIGHT_NORM):
-                found[id(originals), "original1"] = (part, name)
-            elif isinstance(first, _SPECTRAL_NORM):  # others may have any axes
-                found[id(originals), "original"] = (part, name)
+            for key, _ in own_parameters(originals):
+                has_axes = (isinstance(first, _WEIGHT_NORM) and key == "original1") or (
+                    isinstance(first, _SPECTRAL_NORM) and key == "original"  # others may have any axes
+                )
+                found[id(originals), key] = (part, name if has_axes else "")
     return found
 
 
-def check_buffers(module: nn.Module) -> None:
-    """Refuse a module with buffers on the meta device whose values nobody knows.
-
-    Raises
-    ------
-    ArgumentError
-        If there are any.
-    """
-    lost = [name for name, owner, key in _meta_buffers(module) if not _is_statistic(owner, key)]
-    if lost:
-        raise ArgumentError(
-            f"got buffers on the meta device: {', '.join(lost)}; rules are for parameters, and a buffer's "
-            "values are for its module to compute: make these buffers on a real device"
-        )
-
-
-def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.device | None) -> None:
-    """Give memory to the parameters and buffers of a module that are on the meta device.
+def materialize(
+    module: nn.Module, parameters: Sequence[Owned], device: torch.device | None, buffers: Buffers
+) -> None:
+    """Give memory to the parameters of a module that are on the meta device, and values to its buffers.
 
     Parameters
     ----------
@@ -186,31 +179,28 @@ def materialize(module: nn.Module, parameters: Sequence[Owned], device: torch.de
     device
         Where the memory is to be; ``None`` is the device of its mesh for a `DTensor` and for the buffers
         beside it, and PyTorch's default device for others.
+    buffers
+        As for `initialize`.
 
     Raises
     ------
     ArgumentError
-        If PyTorch's default device is the meta device.
+        If PyTorch's default device is the meta device, or there are buffers that nothing fills.
     """
-    # Before the parameters have moved, which say where buffers belong.
-    buffers = [
-        (owner, key, device or _place_beside(owner, parameters)) for _, owner, key in _meta_buffers(module)
-    ]
-    if not buffers and not any(owned.tensor.is_meta for owned in parameters):
-        return
-    if (device or default_device()).type == "meta":
+    bare = [owned for owned in parameters if owned.tensor.is_meta]
+    is_needed = bool(bare) or lacks_memory(module)
+    if is_needed and (device or default_device()).type == "meta":
         raise ArgumentError(
             "got the meta device to give a module memory on; pass another device=, or leave `with "
             "torch.device('meta')` first"
         )
-    for owned in parameters:
-        if owned.tensor.is_meta:
-            parameter = with_memory(owned.tensor, device)
-            for owner, name in owned.owners:
-                setattr(owner, name, parameter)
-    for owner, key, place in buffers:
-        setattr(owner, key, torch.full_like(getattr(owner, key), _STATISTICS[key], device=place))
-    if any(is_fsdp(part) for part in module.modules()):
+    # Before the parameters have moved, which say where buffers belong.
+    fill_buffers(module, buffers, lambda owner: device or _place_beside(owner, parameters))
+    for owned in bare:
+        parameter = with_memory(owned.tensor, device)
+        for owner, name in owned.owners:
+            setattr(owner, name, parameter)
+    if is_needed and any(is_fsdp(part) for part in module.modules()):
         nn.Module.to(module)  # changes nothing, but has FSDP look at its parameters again
 
 
@@ -223,14 +213,3 @@ def _place_beside(owner: nn.Module, parameters: Sequence[Owned]) -> torch.device
 
 def _path(prefix: str, name: str) -> str:
     return as_path(".".join([*(part for part in prefix.split(".") if part and part not in _WRAPPERS), name]))
-
-
-def _meta_buffers(module: nn.Module) -> Iterator[tuple[str, nn.Module, str]]:
-    for prefix, owner in module.named_modules():
-        for key, buffer in nn.Module.named_buffers(owner, recurse=False):
-            if buffer.is_meta:
-                yield f"{prefix}.{key}".lstrip("."), owner, key
-
-
-def _is_statistic(owner: nn.Module, key: str) -> bool:
-    return key in _STATISTICS and hasattr(owner, "reset_running_stats")
