@@ -96,7 +96,7 @@ def check_round_trip(subject: Subject) -> None:
         _compare(
             "from_config(get_config())", variant, functools.partial(subject.kind.from_config, config), subject
         )
-        turned = _turned(config)
+        turned = _turned(json_config(variant.initializer))
         how = "from_config of the config with its keys in another order"
         _compare(how, variant, functools.partial(subject.kind.from_config, turned), subject, fix=_BY_KEYS)
     check_whole_numbers(subject)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 _Result = TypeVar("_Result")
 
 LONGEST: Final = 20.0
-"""Seconds after which a call for a small array has no end: it takes a millisecond."""
+"""Seconds of work after which a call for a small array has no end: it takes a millisecond."""
+
+_IDLE: Final = 20
+"""So many times as long a call may take that waits, as on a machine that does other work."""
 
 
 class EndlessError(BaseException):
@@ -23,23 +27,28 @@ def in_time(call: Callable[[], _Result], seconds: float) -> _Result:
     Raises
     ------
     EndlessError
-        If it takes longer, and runs Python. What a library does in one step cannot be given up.
+        If it works longer, and runs Python. What a library does in one step cannot be given up.
     """
-    caller, lock, is_over = threading.get_ident(), threading.Lock(), False
+    caller, is_over, lock = threading.get_ident(), threading.Event(), threading.Lock()
+    work, start = time.process_time(), time.monotonic()
 
     def give_up() -> None:
-        with lock:
-            if not is_over:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(caller), ctypes.py_object(EndlessError)
-                )
+        while not is_over.wait(seconds):
+            waited = time.monotonic() - start > _IDLE * seconds
+            if not waited and time.process_time() - work < seconds:
+                continue
+            with lock:
+                if not is_over.is_set():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(caller), ctypes.py_object(EndlessError)
+                    )
+            return
 
-    timer = threading.Timer(seconds, give_up)
-    timer.daemon = True
-    timer.start()
+    watcher = threading.Thread(target=give_up, daemon=True)
+    watcher.start()
     try:
         return call()
     finally:
         with lock:  # from here on nothing is raised any more
-            is_over = True
-        timer.cancel()
+            is_over.set()
+        watcher.join()  # no fork is to meet it
