@@ -25,7 +25,8 @@ from seedbed.shapes import ShapeLike, as_shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import OWN_GENERATOR
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
-from seedbed_testing.subject import SEED, NotApplicable, Subject, Variant
+from seedbed_testing.subject import SEED, NotApplicable, Subject
+from seedbed_testing.variant import Variant
 from seedbed_testing.whole_numbers import check_whole_numbers
 
 

@@ -14,13 +14,14 @@ import numpy.typing as npt
 
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL, COMPLEX, available_dtypes
-from seedbed.errors import described, shown
+from seedbed.errors import described
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
 from seedbed_testing.outcomes import outcome_of, same_bits, takes
 from seedbed_testing.patience import LONGEST, EndlessError, in_time
+from seedbed_testing.variant import Variant
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
@@ -55,27 +56,6 @@ _WORK_DTYPES: Final = tuple(dict.fromkeys(("float32", "float64", *COMPLEX, "int3
 
 class NotApplicable(Exception):  # noqa: N818 - not an error: the clause says nothing about this initializer
     """Raised where there is nothing to check; the text says why."""
-
-
-@dataclass(frozen=True, eq=False)
-class Variant:
-    """An initializer made from a subject.
-
-    Parameters
-    ----------
-    initializer
-        The initializer.
-    changes
-        The arguments in which it differs, apart from a seed.
-    """
-
-    initializer: Initializer
-    changes: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        """Return its `repr`, and what its repr may leave out."""
-        changed = ", ".join(f"{name}={shown(value)}" for name, value in self.changes.items())
-        return f"{shown(self.initializer)}{f', made with {changed}' if changed else ''}"
 
 
 @dataclass(frozen=True, eq=False)
