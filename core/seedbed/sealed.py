@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import abc
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
@@ -32,7 +31,13 @@ def _own_way(name: str, method: Any) -> Any:
     return found
 
 
-class SealedMeta(abc.ABCMeta):
+if TYPE_CHECKING:
+    from abc import ABCMeta as _OfProtocols
+else:  # a metaclass of ABCs, too: with another one, no subclass could have a protocol among its bases
+    _OfProtocols = type(Protocol)
+
+
+class SealedMeta(_OfProtocols, type):
     """Seals an object when its constructor returns.
 
     A metaclass rather than a wrapped ``__init__``, because a dataclass gets its ``__init__`` only after
