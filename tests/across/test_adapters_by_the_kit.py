@@ -272,12 +272,6 @@ KERAS = {
 }
 
 
-AWAITED = {
-    "shard": "The packages do not take it yet.",
-    "kinds": "The packages do not tell them yet.",
-}
-
-
 def twin_of(models):
     def twin(case):
         if case not in models:
@@ -289,22 +283,21 @@ def twin_of(models):
 
 
 @pytest.mark.parametrize(
-    ("adapter", "models", "lacking", "awaited"),
+    ("adapter", "models", "lacking"),
     [
-        (InTorch, TORCH, {"scanned_dense", "parts"}, {}),
+        (InTorch, TORCH, {"scanned_dense", "parts"}),
         # One variable of nnx at two places is an error, and arrays of JAX cannot be written to anyway.
-        (InJax, JAX, {"tied", "parts", "read_only", "float64", "complex128"}, AWAITED),
+        (InJax, JAX, {"tied", "parts", "read_only", "float64", "complex128"}),
         (
             InKeras,
             KERAS,
             {"tied", "parts", "read_only", "float64", "complex64", "complex128"},
-            AWAITED,
         ),
     ],
     ids=["torch", "jax", "keras"],
 )
-def test_an_adapter_keeps_to_what_numpy_gets(adapter, models, lacking, awaited):
-    report = check_adapter(adapter(), twin_of(models), expected_failures=awaited)
+def test_an_adapter_keeps_to_what_numpy_gets(adapter, models, lacking):
+    report = check_adapter(adapter(), twin_of(models))
     skipped = {result.check for result in report.results if result.outcome == "skipped"}
     assert skipped == lacking
     assert not [result.check for result in report.results if result.outcome == "passed" and result.detail]
