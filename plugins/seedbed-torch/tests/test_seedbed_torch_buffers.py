@@ -17,7 +17,7 @@ from torch import nn  # noqa: E402
 from seedbed_torch import initialize, plan  # noqa: E402
 
 RULES = {"*bias": "zeros", "*": "random_normal"}
-NAMED = "have not the values that their modules give them, as after to_empty"
+NAMED = "seem not to have the values that their modules give them, as after to_empty"
 
 
 class Rotary(nn.Module):
@@ -260,17 +260,54 @@ class TestEmptied:
         with pytest.warns(UserWarning, match=rf"the buffers rotary\.inv_freq {NAMED}"):
             initialize(model, RULES, seed=7)
 
-    @pytest.mark.parametrize("rotary", WAYS)
-    def test_so_are_others_than_a_module_gives_whatever_they_look_like(self, rotary):
-        with pytest.warns(UserWarning, match=rf"the buffers rotary\.inv_freq {NAMED}"):
-            initialize(emptied(model_of(rotary), 0.5), RULES, seed=7)
+    @pytest.mark.filterwarnings("error")
+    def test_nothing_is_run_and_nothing_said_of_a_module_that_has_its_values(self):
+        class Features(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_buffer("projection", torch.empty(4, 8))
+                self.layer = nn.Linear(8, 2)
+                self.reset_parameters()
 
-    def test_a_buffer_that_a_method_fills_is_known_beside_one_that_none_does(self):
-        model = model_of(Resetting)
-        model["rotary"].register_buffer("cache", torch.zeros(3))
-        model = emptied(model, 0.5)
-        with pytest.warns(UserWarning, match=rf"the buffers rotary\.inv_freq {NAMED}"):
-            initialize(model, RULES, seed=7)
+            def reset_parameters(self):
+                self.calls = getattr(self, "calls", 0) + 1
+                nn.init.normal_(self.projection)
+
+        loaded = Features()
+        loaded.load_state_dict(
+            {name: own.clone() for name, own in Features().state_dict().items()}, assign=True
+        )
+        before = torch.get_rng_state()
+        for model in (copy.deepcopy(Features()), loaded):
+            plan(model, RULES, seed=7, strict=True)
+            initialize(model, RULES, seed=7, strict=True)
+            assert model.calls == 1
+        assert not torch.equal(before, torch.get_rng_state())  # by the second constructor, and no more
+        torch.set_rng_state(before)
+        plan(loaded, RULES, seed=7)
+        assert torch.equal(before, torch.get_rng_state())
+
+    @pytest.mark.filterwarnings("error")
+    def test_weights_of_ones_own_that_are_zero_say_nothing_of_buffers(self):
+        class Own(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.w = nn.Parameter(torch.zeros(4, 4))
+                self.register_buffer("cache", torch.zeros(8, 4))
+                self.register_buffer("unset", torch.full((3,), float("nan")))
+
+        initialize(Own(), {"*": "random_normal"}, seed=7, layouts={"w": "linear"}, strict=True)
+
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("norm", [nn.BatchNorm2d, nn.InstanceNorm2d])
+    def test_the_statistics_of_a_body_that_is_kept_are_meant(self, norm):
+        norm = norm(2, affine=False, track_running_stats=True)
+        model = nn.ModuleDict({"body": nn.Sequential(nn.Conv2d(1, 2, 3), norm), "head": nn.Linear(2, 2)})
+        model["body"](torch.ones(4, 1, 5, 5))
+        rules = {"head/bias": "zeros", "head/*": "he_normal", "*": KEEP}
+        initialize(model, rules, seed=7, strict=True)
+        with pytest.raises(RulesError, match=r"the buffers body\.1\.running_mean"):
+            initialize(model, RULES, seed=7, strict=True)
 
     @pytest.mark.filterwarnings("error")
     def test_a_method_that_fails_is_not_heard_of_where_nobody_asked_for_it(self):

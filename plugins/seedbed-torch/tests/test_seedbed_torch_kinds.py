@@ -7,7 +7,7 @@ from frameworks import framework
 from torch_bits import same
 
 import seedbed
-from seedbed.errors import ArgumentError, RulesError
+from seedbed.errors import ArgumentError, LayoutError, RulesError
 from seedbed.rules import KEEP
 
 torch = framework("torch")
@@ -151,3 +151,18 @@ def test_a_pipe_is_refused_and_a_stage_of_it_told_to_say_its_layouts():
         initialize(stage, {"*": "random_normal"}, seed=7)
     initialize(stage, {"*": "random_normal"}, seed=7, strict=True, layouts={"*": "linear"})
     assert torch.equal(stage.get_parameter("1.weight"), model[1].weight)
+
+
+def test_a_matrix_of_a_subclass_is_not_of_the_kind_of_its_base():
+    class Conditional(nn.LayerNorm):
+        def __init__(self):
+            super().__init__(4)
+            self.proj = nn.Parameter(torch.zeros(8, 3))
+
+    model = nn.Sequential(Conditional())
+    rules = {"*proj": "he_normal", "*weight": "ones", "*": "zeros"}
+    with pytest.raises(LayoutError, match=r"0/proj: .* needs fans"):
+        initialize(model, rules, seed=7)
+    asking = [{"match": "*", "kind": "norm", "initializer": "ones"}]
+    with pytest.raises(RulesError, match=r"asks for the kind of the layer of 0/proj"):
+        initialize(model, asking, seed=7)

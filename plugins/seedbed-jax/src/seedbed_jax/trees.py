@@ -186,8 +186,8 @@ def _leftover(leaves: Leaves) -> str:
         )
     if leaves.copies:
         faults.append(
-            f"an optimizer keeps copies of the former parameters: {_listed(leaves.copies)}; make its state "
-            "anew by its init, from the parameters that come back"
+            f"copies of the former parameters are kept: {_listed(leaves.copies)}; make the state of an "
+            "optimizer anew by its init, and averages anew, from the parameters that come back"
         )
     return "; ".join(faults)
 

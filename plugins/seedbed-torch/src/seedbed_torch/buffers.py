@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.warning import warn
 from seedbed_torch.distributed import class_of, local_part
-from seedbed_torch.emptied import is_close, is_new, is_statistic, statistics_off, unwritten_among
+from seedbed_torch.emptied import is_emptied, is_statistic, is_untouched, statistics_off
+from seedbed_torch.layouts import own_parameters
 
 Buffers: TypeAlias = Callable[[nn.Module], object] | Literal["keep", "reset"] | None
 
@@ -86,10 +87,10 @@ def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *
         )
     if buffers is None and (doubtful := _doubtful(module, owners, drawn)):
         told = (
-            f"the buffers {', '.join(doubtful)} have not the values that their modules give them, as after "
-            "to_empty(); pass buffers='reset' for those values, a function that is called with each module "
-            "that has buffers, or buffers='keep' if they are meant. A module that stays on the meta device "
-            "gets memory, and values for its buffers, from initialize"
+            f"the buffers {', '.join(doubtful)} seem not to have the values that their modules give them, as "
+            "after to_empty(); pass buffers='reset' for those values, a function that is called with each "
+            "module that has buffers, or buffers='keep' if they are meant. A module that stays on the meta "
+            "device gets memory, and values for its buffers, from initialize"
         )
         if strict:
             raise RulesError(told)
@@ -182,26 +183,24 @@ def _fill(owned: _Owned, keys: list[str], buffers: Buffers) -> list[str]:
 def _doubtful(module: nn.Module, owners: Sequence[_Owned], drawn: Collection[int]) -> list[str]:
     """Return the names of buffers with memory that seem to have no values, as after `to_empty`.
 
-    These are statistics that are not at their reset, of norms whose weights are drawn. Where no parameter of
-    the module has ever been written to in place, they are also those that differ from what the methods of
-    their modules give them, and of the others those that look like memory nobody wrote to.
+    These are statistics that are not at their reset, of norms whose weights are drawn; and all buffers that
+    nobody has written to of a module whose parameters have lost what PyTorch wrote.
     """
-    found = [name for owned in owners for name in owned.named(statistics_off(owned.module, drawn))]
-    if not owners or not is_new(module):
+    everything = {id(tensor) for part in module.modules() for _, tensor in own_parameters(part)}
+    found = [
+        name
+        for owned in owners
+        for name in owned.named(statistics_off(owned.module, drawn, all_drawn=everything <= {*drawn}))
+    ]
+    if not owners or not is_emptied(module):
         return found
-    unknown: dict[str, Tensor] = {}
-    for owned in owners:
-        keys = [
-            key for key in owned.keys if not is_statistic(owned.module, key) and not owned.buffer(key).is_meta
-        ]
-        try:
-            filled = _filled([(owned, keys)], "reset", lambda _: torch.device("cpu"))  # all have memory
-        except Exception:  # noqa: BLE001 - of a method that nobody asked for: nothing is known then
-            unknown |= {name: owned.buffer(key) for key, name in zip(keys, owned.named(keys), strict=True)}
-            continue
-        unknown |= {one.name: one.old for one in filled if one.new is None}
-        found += [one.name for one in filled if one.new is not None and not is_close(one.old, one.new)]
-    return [*found, *unwritten_among(module, unknown)]
+    others = (
+        name
+        for owned in owners
+        for key, name in zip(owned.keys, owned.named(owned.keys), strict=True)
+        if not is_statistic(owned.module, key) and is_untouched(owned.buffer(key))
+    )
+    return [*found, *others]
 
 
 def _ways(owned: _Owned, place: torch.device | None) -> Iterator[Callable[[], object]]:
