@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from turns import one_in
 
 import seedbed
 from seedbed.errors import ArgumentError, DTypeError
@@ -515,15 +516,7 @@ def failures(kind):
     return {result.check: result.detail for result in run_checks(kind).results if result.is_wrong}
 
 
-def in_turn(cases):
-    """Return parameters of which one in six is tried by the fast tests, since each takes seconds."""
-    return [
-        pytest.param(case, id=name, marks=[pytest.mark.slow] if place % 6 else [])
-        for place, (name, case) in enumerate(cases.items())
-    ]
-
-
-@pytest.mark.parametrize("mistake", in_turn(MISTAKES))
+@pytest.mark.parametrize("mistake", one_in(12, {name: (case,) for name, case in MISTAKES.items()}))
 def test_a_mistake_is_named_once_and_the_advice_is_enough(written, mistake):
     name, wrong, checks, message, right = mistake
     found = failures(written(wrong, documented(name), "wrong_module"))

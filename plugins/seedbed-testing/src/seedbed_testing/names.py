@@ -1,5 +1,8 @@
 """All public names of the kit; `seedbed_testing` hands them out when the first of them is asked for."""
 
+from seedbed_testing.adapter_cases import ADAPTER_CASES, AdapterCase
+from seedbed_testing.adapter_trials import Adapter
+from seedbed_testing.adapters import check_adapter
 from seedbed_testing.arrays import (
     check_bad_dtypes,
     check_bad_shapes,
@@ -45,12 +48,16 @@ from seedbed_testing.seeds import (
 from seedbed_testing.statistics import check_bounds, check_mean, check_stddev
 
 __all__ = [
+    "ADAPTER_CASES",
     "CHECKS",
+    "Adapter",
+    "AdapterCase",
     "Check",
     "Checkable",
     "FakeDistribution",
     "Report",
     "Result",
+    "check_adapter",
     "check_bad_dtypes",
     "check_bad_shapes",
     "check_bounds",
