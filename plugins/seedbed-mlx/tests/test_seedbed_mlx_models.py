@@ -380,7 +380,7 @@ def test_what_mlx_has_not_computed_yet_is_never_computed():
     module.weight = mx.linalg.inv(mx.zeros((2, 2)), stream=mx.cpu)  # an error as soon as it is computed
     initialize(module, {"*": "ones"}, seed=7, prefix="in")
     assert mx.all(module.weight == 1).item()
-    with pytest.raises(RuntimeError, match="inv|Inverse"):
+    with pytest.raises(RuntimeError, match="LU factorization failed"):
         mx.eval(mx.linalg.inv(mx.zeros((2, 2)), stream=mx.cpu))
 
 
