@@ -126,6 +126,13 @@ def __call__(self, shape, dtype=None):
     return np.resize(self.table, shape).astype(dtype)
 """
 
+TWO_AXES = """
+def check(self, shape, dtype=None):
+    super().check(shape, dtype)
+    if len(shape) != 2:
+        raise seedbed.errors.ShapeError('two axes')
+"""
+
 MISTAKES = {
     "no dtype parameter": (
         "",
@@ -364,9 +371,18 @@ MISTAKES = {
         SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    rows, columns = shape\n    return"),
         "check_shape",
         r"or raise seedbed\.errors\.ShapeError for what the formula has no meaning for",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    self.check(shape, dtype)\n    return")
+        + TWO_AXES,
+    ),
+    "a refusal in the call alone": (
+        "seed",
         SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace(
             "    return", "    if len(shape) != 2:\n        raise seedbed.errors.ShapeError('two axes')\n    return"
         ),
+        "check_refusals",
+        r"move the refusal from __call__ into a method check(.|\n)*def check\(self, shape, dtype=None\):",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    self.check(shape, dtype)\n    return")
+        + TWO_AXES,
     ),
     "a lock in an attribute": (
         "seed",

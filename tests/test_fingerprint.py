@@ -363,3 +363,52 @@ def test_an_interrupt_goes_on():
     for cls in (Interrupted, InterruptedEarly):
         with pytest.raises(KeyboardInterrupt):
             fingerprint(cls, {})
+
+
+class Ramp(seedbed.Initializer):
+    reproducibility = "exact"
+
+    def __call__(self, shape, dtype=None):
+        return np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
+
+
+class NumericalRamp(Ramp):
+    reproducibility = "numerical"
+
+
+def with_own(base, **methods):
+    return type("Own", (base,), methods)
+
+
+def sharded(factor, *, fails=False):
+    def shard(self, shape, index, dtype=None):
+        if fails:
+            raise RuntimeError("no parts")
+        return self(shape, dtype)[index] * np.asarray(factor, dtype)
+
+    return shard
+
+
+def filled(factor):
+    def fill(self, out):
+        out[...] = self(out.shape, out.dtype) * np.asarray(factor, out.dtype)
+        return out
+
+    return fill
+
+
+@pytest.mark.parametrize("base", [Ramp, NumericalRamp])
+def test_what_shard_and_fill_give_otherwise_than_a_call_is_seen(base):
+    right = fingerprint(base, {}).numbers
+    for methods in ({"shard": sharded(1)}, {"fill": filled(1)}, {"shard": lambda self, path: path}):
+        assert fingerprint(with_own(base, **methods), {}).numbers == right
+    wrong = [
+        fingerprint(with_own(base, **methods), {}).numbers["float32 256x128"]
+        for methods in (
+            {"shard": sharded(2)},
+            {"shard": sharded(3)},
+            {"fill": filled(2)},
+            {"shard": sharded(1, fails=True)},
+        )
+    ]
+    assert len({*wrong, right["float32 256x128"]}) == 5

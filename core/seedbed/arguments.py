@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from seedbed.errors import ArgumentError, shown
-from seedbed.integers import has_masked
+from seedbed.integers import as_integer, has_masked
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -125,6 +125,23 @@ def path(name: str, value: Any) -> None:
         is_one = False
     if not is_one:
         raise ArgumentError(f"{name} must be a path that a file can have, got {shown(value)}")
+
+
+def as_step(path: str | int) -> str | int:
+    """Return `path` as what extends a seed.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a string or an int.
+    """
+    step = path if isinstance(path, str) else as_integer(path)
+    if step is None:
+        raise ArgumentError(
+            f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
+            "'encoder/0/kernel', or an int"
+        )
+    return step
 
 
 def _item(value: Any) -> Any:

@@ -7,11 +7,11 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
+from seedbed.arguments import as_step
 from seedbed.constructor import construct, parameters, read_back
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
-from seedbed.errors import ArgumentError, ConfigError, described, is_class, shown
+from seedbed.errors import ConfigError, described, is_class, shown
 from seedbed.foreign import Attempt
-from seedbed.integers import as_integer
 from seedbed.json_data import comparable, plain
 from seedbed.sealed import Sealed
 from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
@@ -269,23 +269,6 @@ class Initializer(Sealed):
             return f"{name}({', '.join(_given(self))})"
         error: Any = attempt.error
         return f"<{name}: {error if isinstance(error, ConfigError) else described(error)}>"
-
-
-def as_step(path: str | int) -> str | int:
-    """Return `path` as what extends a seed.
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a string or an int.
-    """
-    step = path if isinstance(path, str) else as_integer(path)
-    if step is None:
-        raise ArgumentError(
-            f"got path {shown(path)} of type {type(path).__name__}; a path is a string such as "
-            "'encoder/0/kernel', or an int"
-        )
-    return step
 
 
 def arguments_of(initializer: Initializer) -> dict[str, Any]:

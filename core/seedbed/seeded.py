@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 import numpy as np
 
+from seedbed.arguments import as_step
 from seedbed.constructor import parameters, per_class
-from seedbed.initializer import Initializer, arguments_of, as_step
+from seedbed.initializer import Initializer, arguments_of
 from seedbed.random import Seed, SeedLike, as_seed
 from seedbed.sealed import Sealed, SealedMeta, seal
 

@@ -272,12 +272,6 @@ KERAS = {
 }
 
 
-AWAITED = {
-    "shard": "The packages do not take it yet.",
-    "kinds": "The packages do not tell them yet.",
-}
-
-
 def twin_of(models):
     def twin(case):
         if case not in models:
@@ -294,12 +288,16 @@ def twin_of(models):
         (InTorch, TORCH, {"scanned_dense", "parts"}),
         # One variable of nnx at two places is an error, and arrays of JAX cannot be written to anyway.
         (InJax, JAX, {"tied", "parts", "read_only", "float64", "complex128"}),
-        (InKeras, KERAS, {"tied", "parts", "read_only", "float64", "complex64", "complex128"}),
+        (
+            InKeras,
+            KERAS,
+            {"tied", "parts", "read_only", "float64", "complex64", "complex128"},
+        ),
     ],
     ids=["torch", "jax", "keras"],
 )
 def test_an_adapter_keeps_to_what_numpy_gets(adapter, models, lacking):
-    report = check_adapter(adapter(), twin_of(models), expected_failures=AWAITED)
+    report = check_adapter(adapter(), twin_of(models))
     skipped = {result.check for result in report.results if result.outcome == "skipped"}
     assert skipped == lacking
     assert not [result.check for result in report.results if result.outcome == "passed" and result.detail]

@@ -125,6 +125,29 @@ def test_no_process_of_a_package_is_left_behind(site, tmp_path):
         time.sleep(0.05)
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system tells no environments")
+def test_no_process_that_has_left_its_session_is_left_behind(site, tmp_path):
+    pid_file = tmp_path / "pid"
+    source = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        f"        with open({str(pid_file)!r}, 'w') as file:\n            print(os.getpid(), file=file)\n"
+        "        time.sleep(48)\n"
+        "    os._exit(0)\n"
+        f"while not (os.path.exists({str(pid_file)!r}) and open({str(pid_file)!r}).read()):\n"
+        "    time.sleep(0.01)\n"
+    )
+    add_trouble(site, "leaves", source)
+    assert try_one("leaves", 20).end == ""
+    pid = int(pid_file.read_text())
+    deadline = time.monotonic() + 10
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"the process {pid} still runs"
+        time.sleep(0.05)
+
+
 def is_running(pid):
     try:
         os.kill(pid, 0)

@@ -208,6 +208,34 @@ def tamper(module, *, evil=EVIL, checked=True):
     os.utime(module, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+ANOTHER = "list(seedbed.catalogue()); other = seedbed.Catalogue(policy={}); list(other)"
+ALLOWLIST = "{'mode': 'allowlist', 'allow': ['corp']}"
+
+
+@pytest.fixture
+def tampered(site, tmp_path):
+    """Install and lock a package whose bytecode is not that of its source."""
+    evil = EVIL.replace(MARK, "")
+    files = {path: source.ljust(len(evil), "#") for path, source in FILES.items()}
+    install(site, "corp", files, target="corp_ns.inits:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    for path in ("corp_ns/other.py", "corp_ns/inits.py"):
+        tamper(site.folder / path, evil=evil)
+    return site
+
+
+@pytest.mark.parametrize("policy", [ALLOWLIST, "{'mode': 'open', 'deny': ['evil']}"])
+def test_a_catalogue_of_another_policy_takes_no_guard_away(tampered, ask, policy):
+    assert ask(ANOTHER.replace("{}", policy)) == RIGHT
+
+
+def test_who_unpickles_an_initializer_imports_it_as_the_policy_says(tampered, ask, tmp_path):
+    file = str(tmp_path / "tiny.pickle")
+    assert ask(f"import pickle; pickle.dump(seedbed.get('tiny'), open({file!r}, 'wb'))") == RIGHT
+    load = f"import pickle; asked = lambda: str(pickle.load(open({file!r}, 'rb'))(1).tolist())"
+    assert ask(load) == RIGHT
+
+
 @pytest.mark.parametrize("checked", [True, False], ids=["by time and size", "unchecked"])
 def test_bytecode_that_does_not_come_from_the_locked_source_is_not_run(site, ask, tmp_path, checked):
     evil = EVIL.replace(MARK, "")

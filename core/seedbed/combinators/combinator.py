@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
 from seedbed.api import get, to_config
+from seedbed.arguments import as_step
 from seedbed.catalogue.active import MOST_LEVELS
 from seedbed.constructor import parameters, read_back
 from seedbed.divisible import Divisible, is_divisible
 from seedbed.dtypes import ALL
 from seedbed.errors import ArgumentError, shown
-from seedbed.initializer import Initializer, Reproducibility, arguments_of, as_step
+from seedbed.initializer import Initializer, Reproducibility, arguments_of
 from seedbed.random import Seed, SeedLike
 from seedbed.seeded import Seeded, changed, is_its_arguments, with_seed
 from seedbed.validation import declared_dtypes

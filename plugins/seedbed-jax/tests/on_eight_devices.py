@@ -197,4 +197,33 @@ found["initialize"] = {
 found["kernel's spec"] = {
     name: str(getattr(tree["kernel"].sharding, "spec", "one device")) for name, tree in trees.items()
 }
+PART = {"dense/kernel": ((32, 8), (slice(0, 16),))}
+
+
+def in_part(sharding):
+    """Return what is said of a part of a larger weight that goes to such devices; nothing if it is drawn."""
+    try:
+        seedbed_jax.initialize(model(kernel=sharding), RULES, seed=3, shard=PART)
+    except seedbed.errors.ArgumentError as error:
+        return str(error)
+    return ""
+
+
+found["parts"] = [in_part(None), in_part(everywhere), in_part(by_rows)]
+
+# A transformer that was scanned, as a user has it: shapes alone, and shardings.
+SCANNED = {
+    "norm": {"scale": jax.ShapeDtypeStruct((6, 16), "float32")},
+    "up": {"kernel": jax.ShapeDtypeStruct((6, 16, 24), "float32")},
+    "down": {"kernel": jax.ShapeDtypeStruct((6, 24, 16), "float32")},
+}
+by_columns = NamedSharding(meshes["automatic"], PartitionSpec(None, None, "a"))
+scanned = {"norm": {"scale": None}, "up": {"kernel": by_columns}, "down": None}
+told = {"*scale": "ones", "*": "he_normal"}
+plain, divided = (
+    seedbed_jax.initialize({"layers": SCANNED}, told, seed=3, shardings=given, strict=True)
+    for given in (None, {"layers": scanned})
+)
+up = seedbed.get("he_normal", seed=3, axes="experts_io").fold_in("layers/up/weight")
+found["scanned"] = [same(tree["layers"]["up"]["kernel"], up, (6, 16, 24)) for tree in (plain, divided)]
 sys.stdout.write(json.dumps(found, default=bool))

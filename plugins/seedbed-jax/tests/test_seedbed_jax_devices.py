@@ -240,6 +240,21 @@ def test_a_dtype_that_does_not_fit_is_refused_before_any_part_is_drawn():
 
 
 @pytest.mark.slow
+def test_a_part_of_a_larger_weight_is_no_array_that_jax_divides(found):
+    alone, everywhere, by_rows = found["parts"]
+    assert not alone
+    assert not everywhere
+    assert by_rows.startswith(
+        "dense/weight: got shard=, which is for plain arrays, and an array that JAX divides"
+    )
+
+
+@pytest.mark.slow
+def test_a_scanned_weight_is_the_same_on_every_sharding(found):
+    assert found["scanned"] == [True, True]
+
+
+@pytest.mark.slow
 def test_a_shape_that_the_devices_cannot_share_equally_is_refused(found):
     uneven, short = found["refused"]
     assert uneven.startswith("got shape (10, 8), which NamedSharding(")

@@ -97,7 +97,7 @@ def test_embeddings_have_the_spread_that_flax_gives_them():
     init = initializers.variance_scaling(1.0, "fan_in", "normal", out_axis=0)
     assert float(init(KEY, (1000, 64)).std()) == pytest.approx(1 / 8, rel=0.01)
     assert init(KEY, (0, 64)).shape == (0, 64)
-    with pytest.raises(ShapeError, match="no axis -2 for the role 'in'"):
+    with pytest.raises(ShapeError, match="no axis -2 for in_axis"):
         init(KEY, (64,))
 
 
@@ -135,7 +135,7 @@ def test_numbers_of_jax_do_as_arguments():
 def test_a_vector_has_no_fans_as_in_jax():
     with pytest.raises(ValueError, match="Must be at least 2D"):
         PEERS.he_normal()(KEY, (4,))
-    with pytest.raises(ShapeError, match="no axis -2 for the role 'in'"):
+    with pytest.raises(ShapeError, match="no axis -2 for in_axis"):
         initializers.he_normal()(KEY, (4,))
 
 
@@ -174,3 +174,37 @@ def test_a_traced_argument_is_refused(name):
 def test_a_constant_without_a_shape_of_its_own_is_refused():
     with pytest.raises(ArgumentError, match="value must be a number or an array of numbers"):
         initializers.constant([[1], [2, 3]])
+
+
+class TestAxes:
+    """`variance_scaling` says them by three arguments, and speaks of these."""
+
+    @pytest.mark.parametrize(
+        "given", [np.array([0, 1]), np.arange(2), (np.int64(0), 1), [np.array(0), 1], range(2), jnp.arange(2)]
+    )
+    def test_axes_may_be_arrays_of_numpy_or_jax(self, given):
+        found = initializers.variance_scaling(1.0, "fan_in", "normal", in_axis=given, out_axis=np.array([2]))
+        assert found == initializers.variance_scaling(1.0, "fan_in", "normal", in_axis=(0, 1), out_axis=2)
+        assert hash(found) is not None
+
+    @pytest.mark.parametrize("name", ["in_axis", "out_axis", "batch_axis"])
+    @pytest.mark.parametrize(
+        "given", ["x", 1.5, (0, "a"), None, True, {0}, 64, np.array([[0]]), np.array([0.0])]
+    )
+    def test_what_is_no_axis_is_refused_by_the_name_of_the_argument(self, name, given):
+        with pytest.raises(ArgumentError, match=f"^{name} must be an axis or several, ints from -64 to 63"):
+            initializers.variance_scaling(1.0, "fan_in", "normal", **{name: given})
+
+    def test_an_axis_that_a_shape_lacks_is_named_as_in_jax(self):
+        for name in ("in_axis", "out_axis", "batch_axis"):
+            init = initializers.variance_scaling(1.0, "fan_in", "normal", **{name: 5})
+            with pytest.raises(ShapeError, match=rf"no axis 5 for {name}, "):
+                init(KEY, (3, 4))
+
+
+@pytest.mark.parametrize("module", ["jax.nn.initializers", "flax.linen.initializers", "flax.nnx"])
+def test_every_public_name_is_there(module):
+    theirs = framework(module)
+    theirs = getattr(theirs, "initializers", theirs)
+    names = {name for name in vars(theirs) if not name.startswith("_")} - {"tp", "DtypeLikeInexact"}
+    assert not names - {*initializers.__all__}

@@ -11,7 +11,6 @@ import seedbed
 from seedbed import Initializer
 from seedbed.drawing import undeclared_within
 from seedbed.errors import ArgumentError, IdentifierError, shown
-from seedbed_jax.keys import as_seed
 
 
 def as_initializer(identifier: Any, /, **overrides: Any) -> Initializer:
@@ -45,6 +44,11 @@ def unwrapped(identifier: Any, dtype: Any = None) -> tuple[Any, Any]:
 def takes_seed(initializer: Initializer) -> bool:
     """Say whether its constructor has an argument `seed`."""
     return "seed" in inspect.signature(type(initializer)).parameters
+
+
+def as_seed(words: npt.NDArray[Any]) -> list[int]:
+    """Return the seed of a vector of words."""
+    return [int(word) for word in words]
 
 
 def seeded(initializer: Initializer, words: npt.NDArray[Any]) -> Initializer:

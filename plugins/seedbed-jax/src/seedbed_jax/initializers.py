@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import index
 from typing import Any, Final
 
 import jax
@@ -54,6 +55,9 @@ __all__ = [
     "zeros",
     "zeros_init",
 ]
+
+_MOST_AXES: Final = 64
+"""An array of NumPy's has no more."""
 
 zeros: Final = KeyedInitializer(Zeros())
 """Zeros, of every dtype of NumPy's and bfloat16; called with a key and a shape as it is."""
@@ -219,7 +223,8 @@ def variance_scaling(  # noqa: PLR0917 - the order of the arguments is JAX's
     >>> round(float(weights.std()), 3)
     0.088
     """
-    axes = {"in": _axes(in_axis), "out": _axes(out_axis), "batch": _axes(batch_axis)}
+    given = {"in": ("in_axis", in_axis), "out": ("out_axis", out_axis), "batch": ("batch_axis", batch_axis)}
+    axes = {role: _axes(name, axis) for role, (name, axis) in given.items()}
     return KeyedInitializer(JaxVarianceScaling(_number("scale", scale), mode, distribution, axes=axes), dtype)
 
 
@@ -409,9 +414,30 @@ def ones_init() -> KeyedInitializer:
     return ones
 
 
-def _axes(given: Any) -> Any:
-    """Return axes as ints or lists of ints, which arrays of NumPy and JAX are as well."""
-    return given.tolist() if isinstance(given, np.ndarray | np.generic | jax.Array) else given
+def _axes(name: str, given: Any) -> list[int]:
+    """Return what was given as the argument `name`, an axis or several, also of NumPy or JAX, as ints.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none, or traced.
+    """
+    _check_known(name, given)
+    axes = given.tolist() if isinstance(given, np.ndarray | np.generic | jax.Array) else given
+    many = axes if isinstance(axes, Sequence) and not isinstance(axes, str | bytes) else [axes]
+    try:
+        return [_axis(axis) for axis in many]
+    except TypeError as error:
+        raise ArgumentError(
+            f"{name} must be an axis or several, ints from -64 to 63 such as -2 or (0, 1), got {shown(given)}"
+        ) from error
+
+
+def _axis(given: Any) -> int:
+    found = index(given)
+    if isinstance(given, bool | np.bool_) or not -_MOST_AXES <= found < _MOST_AXES:
+        raise TypeError(f"{given} is no axis")
+    return found
 
 
 def _number(name: str, value: Any, *, least: float = -math.inf) -> float:

@@ -16,9 +16,9 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models import Values
 from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed, unwrapped
 from seedbed_jax.keys import words_of
-from seedbed_jax.shards import assembled, default_sharding, has_no_devices, placeable
+from seedbed_jax.placing import assembled, default_sharding, has_no_devices, placeable, placed
 from seedbed_jax.staged import staged
-from seedbed_jax.values import as_dtype, as_shape, placed, probe
+from seedbed_jax.values import as_dtype, as_shape, probe
 
 
 @dataclass(frozen=True)

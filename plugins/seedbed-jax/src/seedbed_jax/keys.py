@@ -7,9 +7,9 @@ from typing import Any, Final
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 
 from seedbed.errors import ArgumentError, shown
+from seedbed_jax.given import as_seed
 
 _RAW_WORDS: Final = (2, 4)
 """How long a raw key is: two words of threefry, four of the other implementations."""
@@ -77,8 +77,3 @@ def words_of(key: Any) -> jax.Array:
         )
     words: jax.Array = jax.random.key_data(key) if is_typed else jnp.asarray(key)
     return words.ravel()
-
-
-def as_seed(words: npt.NDArray[Any]) -> list[int]:
-    """Return the seed of a vector of words."""
-    return [int(word) for word in words]

@@ -1,4 +1,4 @@
-"""What modules of Flax and Equinox tell of the axes of their weights.
+"""What modules of Flax's nnx and of Equinox tell of the axes of their weights.
 
 More axes than a module has by itself are stacks of modules, as `jax.vmap`, and what libraries make of it,
 give them. They are where the others have the sizes that the module tells, and in front where it tells none.
@@ -6,6 +6,7 @@ give them. They are where the others have the sizes that the module tells, and i
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,63 +14,64 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import jax
-
 from seedbed.fans import Axes
 
-_ATTENTION: Final = ("query", "key", "value", "out")
-"""What Flax calls the layers within its attention, of which a tree of linen has nothing but the names."""
+Shape: TypeAlias = tuple[int, ...]
+Parents: TypeAlias = Sequence[tuple[Any, str]]
+"""The nodes that a leaf is in, the nearest first, each with the name that the one around has for it."""
 
 
-class _Told(NamedTuple):
-    """The roles of the axes of one module's own weight, counted from the front, and its shape."""
+_LIBRARIES: Final = (["flax", "nnx"], ["equinox", "nn"])
+
+
+class Told(NamedTuple):
+    """The roles of the axes of one layer's own weight, counted from the front, and its shape."""
 
     axes: Axes
-    shape: tuple[int, ...]
+    shape: Shape
 
 
-def axes_of(parents: Sequence[tuple[Any, str]], name: str, shape: tuple[int, ...]) -> Axes | None:
-    """Return the roles of the parameter `name`, of such a shape; ``None`` where they are not known.
-
-    Parameters
-    ----------
-    parents
-        The nodes of the tree that it is in, the nearest first, each with the name that the one around has
-        for it.
-    name
-        What the nearest calls it.
-    shape
-        Its shape, stacks included.
-    """
-    told = _told(parents, name, shape)
-    return None if told is None else _with_stacks(told, shape)
+def told_by_module(parents: Parents, name: str, shape: Shape) -> Axes | None:
+    """Return the roles of a leaf of such a name and shape, stacks included; ``None`` if no module tells."""
+    module = parents[0][0] if parents else None
+    rows = next((_ROWS[one] for one in classes_of(module) if one in _ROWS), {})
+    told = rows[name](module, shape) if name in rows else None
+    return None if told is None else with_stacks(told, shape)
 
 
-def _told(parents: Sequence[tuple[Any, str]], name: str, shape: tuple[int, ...]) -> _Told | None:
-    for kind, telling in _TELLING.items():
-        if parents and is_of(parents[0][0], *kind):
-            return telling(parents[0][0], name, shape)
-    if len(parents) > 1 and _is_attention(parents[1][0]):
-        return _of_attention(parents[0][1], name, shape)
-    return _of_stack(parents[0][0], name, shape) if parents else None
+def classes_of(node: object) -> tuple[str, ...]:
+    """Return which classes of Flax's nnx and of Equinox a node is of, such as ``"nnx.Linear"``."""
+    kind: Any = type(node)  # for mypy, types have no hash
+    return _classes_of(kind)
 
 
-def _with_stacks(told: _Told, shape: tuple[int, ...]) -> Axes | None:
-    """Return the roles in a weight of `shape`; ``None`` if it has fewer axes than the module's own."""
+@functools.cache
+def _classes_of(kind: type) -> tuple[str, ...]:
+    found = (f"{one.__module__}.{one.__qualname__}".split(".") for one in kind.__mro__)
+    return tuple(f"{names[1]}.{names[-1]}" for names in found if names[:2] in _LIBRARIES)
+
+
+def with_stacks(told: Told, shape: Shape) -> Axes | None:
+    """Return the roles in a weight of `shape`; ``None`` if it has fewer axes than the layer's own."""
     count = len(shape) - len(told.shape)
     if count < 0:
         return None
     places = [*combinations(range(len(shape)), count)]  # those in front first
-    fitting = (stacks for stacks in places if _without(shape, stacks) == told.shape)
-    stacks = next(fitting, places[0])
-    own = _without(tuple(range(len(shape))), stacks)
+    fitting = (stacks for stacks in places if without(shape, stacks) == told.shape)
+    return stacked(told.axes, next(fitting, places[0]), len(shape))
+
+
+def stacked(axes: Axes, stacks: Shape, rank: int) -> Axes:
+    """Return the roles of a layer in a weight of `rank` axes, of which some are stacks of such layers."""
+    own = without(tuple(range(rank)), stacks)
     inputs, outputs, batch = (
-        tuple(own[axis] for axis in axes) for axes in (told.axes.inputs, told.axes.outputs, told.axes.batch)
+        tuple(own[axis] for axis in role) for role in (axes.inputs, axes.outputs, axes.batch)
     )
-    return replace(told.axes, inputs=inputs, outputs=outputs, batch=(*stacks, *batch))
+    return replace(axes, inputs=inputs, outputs=outputs, batch=(*stacks, *batch))
 
 
-def _without(values: tuple[int, ...], places: tuple[int, ...]) -> tuple[int, ...]:
+def without(values: Shape, places: Shape) -> Shape:
+    """Return the values at other places than these."""
     return tuple(value for place, value in enumerate(values) if place not in places)
 
 
@@ -79,72 +81,50 @@ def is_of(node: Any, module: str, name: str) -> bool:
     return loaded is not None and isinstance(node, getattr(loaded, name, ()))
 
 
-def _plain(shape: tuple[int, ...], *, inputs: int = 1, outputs: int = 1, groups: int = 1) -> _Told:
-    """Return what is told of (*space, *inputs, *outputs), with so many axes of each."""
+def forward(*shape: int, inputs: int = 1, outputs: int = 1, batch: int = 0, groups: int = 1) -> Told:
+    """Return what is told of (*batch, *space, *inputs, *outputs), with so many axes of each."""
     first = len(shape) - inputs - outputs
-    axes = Axes(tuple(range(first, first + inputs)), tuple(range(first + inputs, len(shape))), groups=groups)
-    return _Told(axes, shape)
+    roles = tuple(range(first, first + inputs)), tuple(range(first + inputs, len(shape)))
+    return Told(Axes(*roles, batch=tuple(range(batch)), groups=groups), shape)
 
 
-def _equinox_linear(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
+def _backward(*shape: int, groups: int = 1) -> Told:
+    """Return what is told of (outputs, inputs, *space)."""
+    return Told(Axes((1,), (0,), groups=groups), shape)
+
+
+def _linear_of_equinox(module: Any, _: Shape) -> Told:
     sizes = (module.out_features, module.in_features)
-    own = tuple(1 if size == "scalar" else size for size in sizes)
-    return _Told(Axes((1,), (0,)), own) if name == "weight" else None
+    return _backward(*(1 if size == "scalar" else size for size in sizes))
 
 
-def _equinox_cell(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    return _Told(Axes((1,), (0,)), shape[-2:]) if name.startswith("weight") else None
+def _convolution_of_equinox(module: Any, _: Shape) -> Told:
+    channels = module.out_channels, module.in_channels // module.groups
+    return _backward(*channels, *module.kernel_size, groups=module.groups)
 
 
-def _equinox_convolution(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    own = (module.out_channels, module.in_channels // module.groups, *module.kernel_size)
-    return _Told(Axes((1,), (0,), groups=module.groups), own) if name == "weight" else None
+def _bias_of_equinox(module: Any, _: Shape) -> Told:
+    """Return that all axes are those of a vector, of which all but one have one element."""
+    own = module.out_channels, *(1 for _ in module.kernel_size)
+    return forward(*own, inputs=0, outputs=len(own))
 
 
-def _equinox_table(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    own = (module.num_embeddings, module.embedding_size)
-    return _plain(own) if name == "weight" else None
+def _transposed_convolution(module: Any, _: Shape) -> Told:
+    told = forward(*module.kernel_shape)
+    axes = Axes(told.axes.outputs, told.axes.inputs) if module.transpose_kernel else told.axes
+    return Told(axes, told.shape)
 
 
-def _linear(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    return _plain((module.in_features, module.out_features)) if name == "kernel" else None
+def _general(module: Any, inputs: Sequence[int]) -> Told:
+    batch, outputs = tuple(module.batch_axis.values()), module.out_features  # each of a batch is a layer
+    own = (*batch, *inputs, *outputs)
+    return forward(*own, inputs=len(inputs), outputs=len(outputs), batch=len(batch))
 
 
-def _table(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    return _plain((module.num_embeddings, module.features)) if name == "embedding" else None
-
-
-def _low_rank(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    return _plain(shape[-2:]) if name in ("lora_a", "lora_b") else None
-
-
-def _convolution(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    own = tuple(module.kernel_shape)
-    return _plain(own, groups=module.feature_group_count) if name == "kernel" else None
-
-
-def _transposed_convolution(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    told = _plain(tuple(module.kernel_shape))
-    if name != "kernel" or not module.transpose_kernel:
-        return told if name == "kernel" else None
-    return _Told(Axes(told.axes.outputs, told.axes.inputs), told.shape)
-
-
-def _general(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
-    if name not in ("kernel", "bias"):
-        return None
-    inputs = module.in_features if name == "kernel" else ()
-    batch = tuple(module.batch_axis.values())  # each is a layer by itself
-    told = _plain(
-        (*batch, *inputs, *module.out_features), inputs=len(inputs), outputs=len(module.out_features)
-    )
-    return _Told(replace(told.axes, batch=tuple(range(len(batch)))), told.shape)
-
-
-def _einsum(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # noqa: ARG001
+def _einsum(module: Any, _: Shape) -> Told | None:
     operands, _, outputs = module.einsum_str.replace(" ", "").partition("->")
     inputs, _, letters = operands.partition(",")
-    if name != "kernel" or "." in letters:
+    if "." in letters:
         return None
     at = {letter: place for place, letter in enumerate(letters)}
     axes = Axes(
@@ -152,63 +132,33 @@ def _einsum(module: Any, name: str, shape: tuple[int, ...]) -> _Told | None:  # 
         tuple(place for letter, place in at.items() if letter not in inputs),
         batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
     )
-    return _Told(axes, tuple(module.kernel_shape))
+    return Told(axes, tuple(module.kernel_shape))
 
 
-def _of_stack(node: Any, name: str, shape: tuple[int, ...]) -> _Told | None:
-    """Return what the bias tells of the kernel beside it: as many axes as it has besides one are stacks.
+_Telling: TypeAlias = Callable[[Any, Shape], Told | None]
 
-    A bias of one axis tells nothing: the kernel may be a matrix or a convolution. Nor does one that could be
-    that of a layer with several axes of outputs.
-    """
-    if name != "kernel" or not isinstance(node, Mapping) or "bias" not in node:
-        return None
-    leaves = jax.tree_util.tree_leaves(node["bias"])  # within a box or not
-    bias = tuple(leaves[0].shape) if len(leaves) == 1 else ()
-    stacks = len(bias) - 1
-    is_stack = (
-        stacks > 0 and len(shape) >= stacks + 2 and shape[:stacks] == bias[:-1] and shape[-1] == bias[-1]
-    )
-    return _plain(shape[stacks:]) if is_stack and shape[-len(bias) :] != bias else None
-
-
-def _is_attention(node: Any) -> bool:
-    if not isinstance(node, Mapping) or not all(
-        isinstance(node.get(name), Mapping) and "kernel" in node[name] for name in _ATTENTION
-    ):
-        return False
-    kernels = [jax.tree_util.tree_leaves(node[name]["kernel"]) for name in _ATTENTION]
-    shapes = [leaves[0].shape for leaves in kernels if len(leaves) == 1]  # within a box or not
-    if len(shapes) < len(_ATTENTION) or min(map(len, shapes)) < 3:
-        return False
-    query, key, value, out = shapes
-    return bool(query[-2:] == key[-2:] and value[-2:] == out[-3:-1])  # (heads, head), unlike convolutions
-
-
-def _of_attention(layer: str, name: str, shape: tuple[int, ...]) -> _Told | None:
-    if layer not in _ATTENTION or name not in ("kernel", "bias"):
-        return None
-    inputs, outputs = (2, 1) if layer == "out" else (1, 2)
-    inputs = inputs if name == "kernel" else 0
-    return _plain(shape[-inputs - outputs :], inputs=inputs, outputs=outputs)
-
-
-_Telling: TypeAlias = Callable[[Any, str, tuple[int, ...]], _Told | None]
-
-_TELLING: Final[Mapping[tuple[str, str], _Telling]] = MappingProxyType(
+_ROWS: Final[Mapping[str, Mapping[str, _Telling]]] = MappingProxyType(
     {
-        ("equinox.nn", "Linear"): _equinox_linear,
-        ("equinox.nn", "GRUCell"): _equinox_cell,
-        ("equinox.nn", "LSTMCell"): _equinox_cell,
-        ("equinox.nn", "Conv"): _equinox_convolution,
-        ("equinox.nn", "ConvTranspose"): _equinox_convolution,
-        ("equinox.nn", "Embedding"): _equinox_table,
-        ("flax.nnx", "Linear"): _linear,
-        ("flax.nnx", "Embed"): _table,
-        ("flax.nnx", "LoRA"): _low_rank,
-        ("flax.nnx", "Conv"): _convolution,
-        ("flax.nnx", "ConvTranspose"): _transposed_convolution,
-        ("flax.nnx", "LinearGeneral"): _general,
-        ("flax.nnx", "Einsum"): _einsum,
+        "nn.Linear": {"weight": _linear_of_equinox},
+        "nn.Conv": {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
+        "nn.ConvTranspose": {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
+        "nn.Embedding": {"weight": lambda module, _: forward(module.num_embeddings, module.embedding_size)},
+        **{
+            f"nn.{cell}": dict.fromkeys(("weight_ih", "weight_hh"), lambda _, shape: _backward(*shape[-2:]))
+            for cell in ("GRUCell", "LSTMCell")
+        },
+        "nnx.Linear": {"kernel": lambda module, _: forward(module.in_features, module.out_features)},
+        "nnx.Embed": {"embedding": lambda module, _: forward(module.num_embeddings, module.features)},
+        "nnx.LoRA": dict.fromkeys(("lora_a", "lora_b"), lambda _, shape: forward(*shape[-2:])),
+        "nnx.Conv": {
+            "kernel": lambda module, _: forward(*module.kernel_shape, groups=module.feature_group_count)
+        },
+        "nnx.ConvTranspose": {"kernel": _transposed_convolution},
+        "nnx.LinearGeneral": {
+            "kernel": lambda module, _: _general(module, module.in_features),
+            "bias": lambda module, _: _general(module, ()),
+        },
+        "nnx.Einsum": {"kernel": _einsum},
     }
 )
+"""For each class the leaves that it tells of; of a subclass, the first that fits."""

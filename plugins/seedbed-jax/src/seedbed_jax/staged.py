@@ -17,7 +17,7 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.standard import Constant, Ones, Zeros
 from seedbed_jax.given import seeded
-from seedbed_jax.shards import refuse_unreduced
+from seedbed_jax.placing import refuse_unreduced
 
 _MEMORIES: Final = {None: None, "device": None, "pinned_host": jax.memory.Space.Host}
 

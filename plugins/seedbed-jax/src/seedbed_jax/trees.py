@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Unpack
 
 import jax
 
@@ -11,15 +11,16 @@ from seedbed import Initializer
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.given import Shards
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
+from seedbed.models.preparing import Options
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
 from seedbed_jax.given import refuse_undeclared, unwrapped
-from seedbed_jax.paths import Parameter, parameters
-from seedbed_jax.shards import assembled, default_sharding, placeable
-from seedbed_jax.values import placed, probe
+from seedbed_jax.paths import Leaf, Leaves, leaves_of
+from seedbed_jax.placing import assembled, default_sharding, placeable, placed
 
 _MOST_TOLD: Final = 20
 
@@ -33,6 +34,7 @@ def initialize(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
     strict: bool = False,
     progress: bool | None = None,
 ) -> Any:
@@ -68,6 +70,10 @@ def initialize(
         to give it the name of its twin. Patterns may have the former, too.
     prefix
         What stands in front of every path, where the tree is a part of a larger model: ``"stages/1"``.
+    shard
+        For plain arrays that are parts of larger ones, as in tensor parallelism by hand: patterns of paths,
+        and the shape of the whole and the index of the part in it, ``((8, 4), (slice(0, 2),))``. Values are
+        those of the whole. Arrays that JAX divides over devices need `shardings` alone.
     strict
         Whether a parameter that no rule matches, and a rule that no parameter got, is an error. If not, they
         are warned of, and such a parameter stays as it is.
@@ -109,43 +115,42 @@ def initialize(
     >>> bool((made["dense"]["kernel"] == wanted).all())
     True
     """
-    leaves, structure = jax.tree_util.tree_flatten(tree)
-    given = _given(shardings, tree)
-    if any(isinstance(array, jax.core.Tracer) for array in (probe(None), *leaves)):
+    flat, structure = jax.tree_util.tree_flatten(tree)
+    if any(isinstance(array, jax.core.Tracer) for array in (jax.numpy.zeros(0), *flat)):
         raise ArgumentError(
             "initialize makes arrays, which a function that is traced cannot do; call it outside of jit and "
             "grad"
         )
-    found = [_Leaf(one, given[one.position], leaves) for one in parameters(tree)]
+    leaves, given = leaves_of(tree), _given(shardings, tree)
+
+    def weight(leaf: Leaf) -> Weight:
+        return _Target(leaf, given[leaf.positions[0]], flat, is_apart=bool(shard)).weight()
+
+    weights = [weight(leaf) for leaf in leaves.parameters]
+    resets = [prepare([weight(leaf)], {"*": name}, seed=0, prefix="") for leaf, name in leaves.resets]
     prepared = prepare(
-        [leaf.weight() for leaf in found],
+        weights,
         _unwrapped(rules),
         seed=seed,
         strict=strict,
         layouts=layouts,
         rename=rename,
         prefix=prefix,
+        shard=shard,
     )
-    _tell_of_shapes(tree, strict=strict)
+    _tell(_leftover(leaves), strict=strict)
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
-    return jax.tree_util.tree_unflatten(structure, leaves)
+    for reset in resets:
+        reset.write(progress=False)
+    return jax.tree_util.tree_unflatten(structure, flat)
 
 
-def plan(
-    tree: Any,
-    rules: RulesLike,
-    *,
-    seed: SeedLike,
-    layouts: Mapping[str, LayoutLike] | None = None,
-    rename: Rename | None = None,
-    prefix: str | None = None,
-    strict: bool = False,
-) -> Plan:
+def plan(tree: Any, rules: RulesLike, **options: Unpack[Options]) -> Plan:
     """Return what `initialize` draws each parameter of `tree` by, and what the rules leave over.
 
     Nothing is drawn. Its text is a report, with the path of each parameter. The arguments are those of
-    `initialize`.
+    `initialize`, without `shardings` and `progress`.
 
     Raises
     ------
@@ -159,78 +164,95 @@ def plan(
     >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
-    weights = [_Leaf(one, None, []).weight() for one in parameters(tree)]
-    return planned(
-        weights, _unwrapped(rules), seed=seed, strict=strict, layouts=layouts, rename=rename, prefix=prefix
-    )
+    weights = [_Target(leaf, None, [], is_apart=False).weight() for leaf in leaves_of(tree).parameters]
+    return planned(weights, _unwrapped(rules), **options)
 
 
-def _tell_of_shapes(tree: Any, *, strict: bool) -> None:
-    """Warn of leaves that stay shapes, since they are no parameters, such as the number of a step."""
-    left = [
-        jax.tree_util.keystr(keys)
-        for keys, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]
-        if isinstance(leaf, jax.ShapeDtypeStruct) and not jax.numpy.issubdtype(leaf.dtype, jax.numpy.inexact)
-    ]
-    if not left:
-        return
-    more = f" and {len(left) - _MOST_TOLD:,} more" if len(left) > _MOST_TOLD else ""
-    what = (
-        f"{', '.join(left[:_MOST_TOLD])}{more} are shapes of other dtypes than parameters have, and stay "
-        "without values; give the parameters alone"
-    )
-    if strict:
+def _tell(what: str, *, strict: bool) -> None:
+    if strict and what:
         raise RulesError(what)
-    warn(what)
+    if what:
+        warn(what)
 
 
-class _Leaf:
-    """A leaf of a tree, of which an array is to be made and put among `leaves`."""
+def _leftover(leaves: Leaves) -> str:
+    """Return what is wrong with the leaves that are no parameters; nothing if all of them have values."""
+    faults = []
+    if leaves.empty:
+        faults.append(
+            f"got shapes of what is no parameter, which stay without values: {_listed(leaves.empty)}; make "
+            "the state of an optimizer by its init, give streams their keys before, by nnx.reseed(module, "
+            "default=0, policy='match_shape'), or give the parameters alone, such as variables['params']"
+        )
+    if leaves.copies:
+        faults.append(
+            f"an optimizer keeps copies of the former parameters: {_listed(leaves.copies)}; make its state "
+            "anew by its init, from the parameters that come back"
+        )
+    return "; ".join(faults)
 
-    def __init__(self, parameter: Parameter, sharding: Any, leaves: list[Any]) -> None:
-        self._parameter, self._sharding, self._leaves = parameter, sharding, leaves
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_TOLD:,} more" if len(names) > _MOST_TOLD else ""
+    return ", ".join(names[:_MOST_TOLD]) + more
+
+
+class _Target:
+    """A leaf of a tree, of which an array is to be made and put among `flat`."""
+
+    def __init__(self, leaf: Leaf, sharding: Any, flat: list[Any], *, is_apart: bool) -> None:
+        self._leaf, self._sharding, self._flat, self._is_apart = leaf, sharding, flat, is_apart
 
     def weight(self) -> Weight:
-        leaf = self._parameter.leaf
+        """Return the weight that the array is to be."""
+        value, reading = self._leaf.value, self._leaf.reading()
+        # JAX's for it, as it takes NumPy's arrays: without a warning.
+        dtype = jax.dtypes.canonicalize_dtype(value.dtype)
         return Weight(
-            self._parameter.path,
-            tuple(leaf.shape),
-            # JAX's for it, as it takes NumPy's arrays: without a warning.
-            jax.dtypes.canonicalize_dtype(leaf.dtype),
+            self._leaf.path,
+            tuple(value.shape),
+            dtype,
             self._write,
-            layout=ARRAY if self._parameter.axes is None else Layout(self._parameter.axes),
-            others=self._parameter.others,
-            has_values=not isinstance(leaf, jax.ShapeDtypeStruct),
-            refuse=self._refuse,
+            layout=ARRAY if reading.axes is None else Layout(reading.axes),
+            readings=reading.others,
+            others=self._leaf.others,
+            ties=tuple(self._leaf.ties),
+            kind=self._leaf.kind(),
+            has_values=not isinstance(value, jax.ShapeDtypeStruct),
+            refuse=self._place,
         )
 
-    def _refuse(self, initializer: Initializer) -> None:
+    def _place(self, initializer: Initializer) -> None:
         """Find where the array goes, and refuse what devices would draw apart."""
-        leaf, sharding = self._parameter.leaf, self._sharding
-        if sharding is None and getattr(leaf, "committed", True):
-            sharding = getattr(leaf, "sharding", None)
+        value, sharding = self._leaf.value, self._sharding
+        if sharding is None and getattr(value, "committed", True):
+            sharding = getattr(value, "sharding", None)
         if sharding is None:
-            sharding = default_sharding(len(leaf.shape))
+            sharding = default_sharding(len(value.shape))
         if sharding is not None:
-            sharding = placeable(sharding, tuple(leaf.shape))
+            sharding = placeable(sharding, tuple(value.shape))
             if len(sharding.device_set) > 1:
                 refuse_undeclared(initializer, "seed")
+            if self._is_apart and not sharding.is_fully_replicated:
+                raise ArgumentError(
+                    "got shard=, which is for plain arrays, and an array that JAX divides over devices, by "
+                    f"{shown(sharding)}; give shapes of the whole arrays and their shardings alone"
+                )
         self._sharding = sharding
 
     def _write(self, values: Values) -> None:
         made = placed(values) if self._sharding is None else assembled(values, self._sharding)
-        self._leaves[self._parameter.position] = made
+        for position in self._leaf.positions:
+            self._flat[position] = made
 
 
-def _unwrapped(rules: RulesLike) -> Any:
+def _unwrapped(rules: Any) -> Any:
     """Return rules whose initializers may have been functions of a key."""
     if isinstance(rules, Mapping):
-        return {patterns: unwrapped(given)[0] for patterns, given in rules.items()}
-    if not isinstance(rules, list | tuple):
-        return rules
-    return [
-        [unwrapped(part)[0] for part in pair] if isinstance(pair, list | tuple) else pair for pair in rules
-    ]
+        return {key: _unwrapped(part) for key, part in rules.items()}
+    if isinstance(rules, list | tuple):
+        return [_unwrapped(part) for part in rules]
+    return unwrapped(rules)[0]
 
 
 def _given(shardings: Any, tree: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""NumPy's values of an initializer on their way into JAX."""
+"""The shapes and dtypes that JAX takes, as a function of `jax.nn.initializers` is asked for them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from typing import Any, Final
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 
 from seedbed import shapes
 from seedbed.errors import DTypeError, ShapeError, shown
-from seedbed.models import Values
-
-_ALIGNMENT: Final = 64
-"""In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
 
 _NOT_OF_JAX: Final = "gGm"
 """Numbers of NumPy's that JAX has not: `numpy.longdouble`, `numpy.clongdouble` and `numpy.timedelta64`."""
@@ -106,37 +101,3 @@ def probe(dtype: Any) -> jax.Array:
         If it is no dtype of numbers or bools.
     """
     return jnp.zeros(0, as_dtype(dtype))
-
-
-def whole(values: Values) -> npt.NDArray[Any]:
-    """Return the values in memory that JAX need not copy."""
-    return part(values, (0,) * len(values.shape), values.shape)
-
-
-def part(values: Values, start: tuple[int, ...], shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Return the part of such a shape that begins at `start`, in memory that JAX need not copy."""
-    out = _memory(shape, values.dtype)
-    values.fill(out, start)
-    return out
-
-
-def adopted(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a copy of values in memory that JAX need not copy."""
-    copy = _memory(values.shape, values.dtype)
-    copy[...] = values
-    return copy
-
-
-def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    shapes.check_array(shape, dtype)
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    room = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % _ALIGNMENT
-    return room[start : start + size].view(dtype).reshape(shape)
-
-
-def placed(values: Values) -> jax.Array:
-    """Return the array on JAX's default device."""
-    # jnp.asarray would copy even what need not be.
-    array: jax.Array = jax.device_put(whole(values))
-    return array

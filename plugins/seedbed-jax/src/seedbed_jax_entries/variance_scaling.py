@@ -11,8 +11,8 @@ import numpy as np
 
 from seedbed import ElementwiseInitializer
 from seedbed.dtypes import COMPLEX, FLOATING
-from seedbed.errors import ArgumentError
-from seedbed.fans import as_axes, axes_config, fans
+from seedbed.errors import ArgumentError, ShapeError
+from seedbed.fans import as_axes, axes_config
 from seedbed.random import Distribution, SeedLike
 from seedbed.standard import VarianceScaling
 
@@ -153,8 +153,11 @@ def _roles(axes: Any) -> dict[str, list[int]] | None:
 def _from_front(roles: Mapping[str, list[int]], shape: tuple[int, ...]) -> dict[str, list[int]]:
     """Return the axes as they are counted from the front, having refused those that `shape` lacks."""
     for role, axes in roles.items():
-        for axis in axes:
-            fans(shape, {"in": [], "out": [], role: [axis]})
+        if lacking := [axis for axis in axes if not -len(shape) <= axis < len(shape)]:
+            raise ShapeError(
+                f"got shape {shape}, which has no axis {lacking[0]} for {role}_axis, {role!r} in axes; name "
+                "axes that it has"
+            )
     return {role: [axis % len(shape) for axis in axes] for role, axes in roles.items()}
 
 

@@ -37,6 +37,7 @@ from seedbed_testing.marks import parametrize_checks
 from seedbed_testing.mutation import check_no_mutation
 from seedbed_testing.parts import check_fill, check_shard
 from seedbed_testing.precision import check_precision
+from seedbed_testing.refusals import check_refusals
 from seedbed_testing.report import Report, Result
 from seedbed_testing.runner import CHECKS, run_checks
 from seedbed_testing.seeds import (
@@ -83,6 +84,7 @@ __all__ = [
     "check_pickle",
     "check_precision",
     "check_process",
+    "check_refusals",
     "check_repeat",
     "check_repr",
     "check_round_trip",

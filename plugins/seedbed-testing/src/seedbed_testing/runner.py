@@ -40,6 +40,7 @@ from seedbed_testing.independence import check_fold_in
 from seedbed_testing.mutation import check_no_mutation
 from seedbed_testing.parts import check_fill, check_shard
 from seedbed_testing.precision import check_precision
+from seedbed_testing.refusals import check_refusals
 from seedbed_testing.report import Report, Result, checked_reasons
 from seedbed_testing.seeds import (
     check_fresh,
@@ -63,6 +64,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         check_dtypes,
         check_integer_dtypes,
         check_bad_dtypes,
+        check_refusals,
         check_finite,
         check_precision,
         check_config,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -39,12 +39,14 @@ def statistics_off(owner: nn.Module, drawn: Collection[int]) -> list[str]:
 def is_new(module: nn.Module) -> bool:
     """Say whether no parameter has been written to in place, as the constructors of PyTorch's layers do."""
     parameters = _parameters(module)
-    return bool(parameters) and all(map(_is_new, parameters))
+    first = next(parameters, None)
+    return first is not None and _is_new(first) and all(map(_is_new, parameters))
 
 
-def is_equal(one: Tensor, other: Tensor) -> bool:
-    """Say whether two buffers have the same values, as far as this process has them."""
-    return torch.equal(local_part(one), local_part(other).to(one.device))
+def is_close(one: Tensor, other: Tensor) -> bool:
+    """Say whether two buffers have the same values, but for how devices round, as far as they are here."""
+    here, there = local_part(one), local_part(other).to(one.device, one.dtype)
+    return here.shape == there.shape and torch.allclose(here, there, equal_nan=True)
 
 
 def unwritten_among(module: nn.Module, buffers: Mapping[str, Tensor]) -> list[str]:
@@ -53,7 +55,7 @@ def unwritten_among(module: nn.Module, buffers: Mapping[str, Tensor]) -> list[st
     These are those with numbers that are none, or too small for any model. They are all where a parameter has
     such numbers, or no matrix has any, and one of the buffers looks like that as well.
     """
-    parameters = _parameters(module)
+    parameters = list(_parameters(module))
     matrices = [tensor for tensor in parameters if tensor.ndim > 1]
     is_empty = any(map(_is_garbage, parameters)) or (bool(matrices) and all(map(_is_zero, matrices)))
     if is_empty and any(_is_garbage(buffer) or _is_zero(buffer) for buffer in buffers.values()):
@@ -61,9 +63,9 @@ def unwritten_among(module: nn.Module, buffers: Mapping[str, Tensor]) -> list[st
     return [name for name, buffer in buffers.items() if _is_garbage(buffer)]
 
 
-def _parameters(module: nn.Module) -> list[Tensor]:
+def _parameters(module: nn.Module) -> Iterator[Tensor]:
     everything = (tensor for part in module.modules() for _, tensor in own_parameters(part))
-    return [tensor for tensor in everything if not tensor.is_meta]
+    return (tensor for tensor in everything if not tensor.is_meta)
 
 
 def _is_new(tensor: Tensor) -> bool:

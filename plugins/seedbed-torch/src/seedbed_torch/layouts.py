@@ -10,7 +10,7 @@ from torch import Tensor, nn
 import seedbed
 from seedbed.errors import LayoutError
 from seedbed.fans import Axes
-from seedbed.models.layout import ARRAY, LAYOUTS, Layout, choices
+from seedbed.models.layout import ARRAY, LAYOUTS, Layout, LayoutLike, choices
 from seedbed.models.layout import as_layout as named_layout
 
 _CONVS: Final = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -72,7 +72,7 @@ def own_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     return nn.Module.named_parameters(module, recurse=False, remove_duplicate=False)
 
 
-def as_layout(given: nn.Module | str, tensor: Tensor) -> Layout:
+def as_layout(given: nn.Module | LayoutLike, tensor: Tensor) -> Layout:
     """Return the layout of `tensor` that a caller gives as a name, or as the module that owns it.
 
     Raises

@@ -201,8 +201,8 @@ def _parameters(module: nn.Module) -> list[Owned]:
 def _check_memory(
     module: nn.Module, parameters: list[Owned], drawn: list[Owned], buffers: Buffers, *, strict: bool
 ) -> None:
-    check_buffers(module, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
     check_apart({owned.path: owned.tensor for owned in parameters}, {owned.path for owned in drawn})
+    check_buffers(module, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)
