@@ -2,7 +2,7 @@
 
 from seedbed.requirement import require
 
-# The first with `FullyShardedModule`.
+# The oldest that has been tried.
 require(
     "mlx.core",
     (0, 32),

@@ -152,8 +152,8 @@ def _write(holder: Any, key: Any, values: models.Values) -> None:
 
 def _refuse(holder: Any, _: Initializer, *, is_shared: bool, is_state: bool) -> None:
     """Refuse an array that is no weight, or of which nothing tells whether it is one."""
-    scales = holder.get("scales") if isinstance(holder, dict) else None
-    if scales is not None and holder.get("weight", scales).dtype == mx.uint32:
+    packed = holder.get("weight") if isinstance(holder, dict) and "scales" in holder else None
+    if isinstance(packed, mx.array) and packed.dtype == mx.uint32:
         raise ArgumentError("got an array of a quantized layer; initialize the model before that")
     if isinstance(group := getattr(holder, "group", None), mx.distributed.Group) and group.size() > 1:
         raise ArgumentError("got a part of a sharded layer; initialize the model before it is sharded")
