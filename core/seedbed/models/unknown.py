@@ -46,9 +46,16 @@ def is_guess(weight: Weight, initializer: Initializer, shape: Shape) -> bool:
     readings = weight.readings
     while isinstance(initializer, Stacked) and readings:  # which says that the axis in front is a stack
         initializer, shape = initializer.initializer, shape[1:]
-        several = tuple(range(len(shape) - 2))
-        readings = (Axes((-2,), (-1,), batch=(0,)), Axes(several, (-2, -1))) if len(shape) > 2 else ()
+        readings = readings_of(len(shape))
     return any(_differs(initializer, shape, axes, weight.dtype) for axes in readings)
+
+
+def readings_of(rank: int) -> tuple[Axes, ...]:
+    """Return what the axes of a weight may be, besides those of a convolution, if nothing tells it.
+
+    They are a stack of layers, or those of a layer with several axes of inputs or outputs.
+    """
+    return (Axes((-2,), (-1,), batch=(0,)), Axes(tuple(range(rank - 2)), (-2, -1))) if rank > 2 else ()
 
 
 def _has_order(initializer: Initializer, shape: Shape) -> bool:

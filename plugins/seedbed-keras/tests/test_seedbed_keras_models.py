@@ -14,7 +14,7 @@ keras = framework("keras")
 from keras_models import KERAS_WARNINGS, functional, sequential, subclassed, values  # noqa: E402
 
 import seedbed  # noqa: E402
-from seedbed.errors import ArgumentError, RulesError, ShapeError  # noqa: E402
+from seedbed.errors import ArgumentError, LayoutError, RulesError, ShapeError  # noqa: E402
 from seedbed_keras import as_keras, initialize, models, plan  # noqa: E402
 
 pytestmark = [KERAS_WARNINGS, pytest.mark.filterwarnings("ignore:the rules left something over")]
@@ -399,3 +399,24 @@ def test_a_part_of_a_weight_gets_the_values_that_it_has_in_the_whole():
     assert plan(part, {"*": "he_normal"}, seed=7, shard=shard).initializers
     initialize(part, {"*": "he_normal"}, seed=7, shard=shard)
     np.testing.assert_array_equal(values(part.weights[0]), values(whole.weights[0])[:, 3:])
+
+
+class Experts(keras.layers.Layer):
+    """A layer of one's own, of whose weight with three axes nothing tells what they are."""
+
+    def build(self, shape):
+        self.mix = self.add_weight(shape=(3, shape[-1], 4), name="mix")
+
+    def call(self, inputs):
+        return inputs
+
+
+def test_a_weight_of_ones_own_with_many_axes_is_told_where_fans_count():
+    model = keras.Sequential([keras.Input((6,)), Experts(name="own")])
+    with pytest.raises(LayoutError, match=r"nothing tells what the axes of own/mix \(3, 6, 4\) are"):
+        initialize(model, {"*": "he_normal"}, seed=7, strict=True)
+    with pytest.warns(UserWarning, match="nothing tells what the axes of own/mix"):
+        initialize(model, {"*": "he_normal"}, seed=7)
+    initialize(model, {"*": "random_normal"}, seed=7, strict=True)
+    plan = initialize(model, {"*": "he_normal"}, seed=7, strict=True, layouts={"own/mix": "experts_io"})
+    assert "fan_in=6" in str(plan)

@@ -12,7 +12,9 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
+from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
+from seedbed.models.unknown import readings_of
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed_keras.conversion import from_keras
@@ -192,13 +194,16 @@ def _parameters(model: keras.Layer) -> list[Parameter]:
 def _weight(parameter: Parameter) -> Weight:
     variable = parameter.variable
     shape = tuple(variable.shape)
+    layout = layout_of(parameter.layer, variable.name, shape)
+    kind = kind_of(parameter.layer, variable.name)
     return Weight(
         parameter.path,
         shape,
         as_dtype(variable.dtype),
         lambda values: write(variable, values),
-        layout=layout_of(parameter.layer, variable.name, shape),
+        layout=layout,
+        readings=readings_of(len(shape)) if layout is ARRAY and kind is None else (),
         others=parameter.others,
         ties=parameter.ties,
-        kind=kind_of(parameter.layer, variable.name),
+        kind=kind,
     )
