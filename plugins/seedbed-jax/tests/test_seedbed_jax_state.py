@@ -199,7 +199,8 @@ class TestOptimizers:
     )
     def test_copies_of_the_former_parameters_are_named(self, optimizer, name):
         state = self.state(optimizer())
-        with pytest.warns(UserWarning, match=f"copies of the former parameters are kept: {name}.* anew by its init"):
+        told = f"copies of the former parameters are kept: {name}.* anew by its init"
+        with pytest.warns(UserWarning, match=told):
             made = seedbed_jax.initialize(state, RULES, seed=7)
         assert same_trees(made.opt_state, state.opt_state)
         with pytest.raises(RulesError, match="copies of the former parameters"):
