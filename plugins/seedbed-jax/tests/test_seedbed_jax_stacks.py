@@ -291,3 +291,18 @@ class TestPartsOfLargerWeights:
         made = seedbed_jax.initialize({"a": kernel(6, 4)}, {"*": "lecun_normal"}, seed=7, shard=shard)
         np.testing.assert_array_equal(made["a"]["kernel"], self.WHOLE[:, 4:])
         assert "(6, 8)" in planned({"a": kernel(6, 4)}, shard=shard)
+
+
+@pytest.mark.parametrize("shape", [(64, 3, 4, 16), (8, 64, 4, 16)])
+def test_a_norm_beside_it_makes_no_convolution_of_a_weight_with_long_axes(shape):
+    tree = {"norm": {"scale": jnp.ones(64)}, "qkv": {"kernel": jnp.zeros(shape)}}
+    with pytest.raises(LayoutError, match="nothing tells what the axes of qkv/weight"):
+        seedbed_jax.plan(tree, {"*norm*": "ones", "*": "he_normal"}, seed=7, strict=True)
+    made = {"stem": {"kernel": jnp.zeros((7, 7, 3, 64))}, "norm": {"scale": jnp.ones(64)}}
+    seedbed_jax.plan(made, {"*norm*": "ones", "*": "he_normal"}, seed=7, strict=True)
+
+
+def test_of_several_axes_of_inputs_beside_a_bias_a_glorot_is_told():
+    tree = {"out": {"kernel": jnp.zeros((32, 4, 8, 64)), "bias": jnp.zeros(64)}}
+    with pytest.raises(LayoutError, match="nothing tells what the axes of out/weight"):
+        seedbed_jax.plan(tree, {"*bias": "zeros", "*": "glorot_uniform"}, seed=7, strict=True)

@@ -239,3 +239,27 @@ def test_of_a_train_state_only_the_parameters_are_drawn():
     assert not (state.params["head"]["kernel"] == 1).any()
     with pytest.raises(RulesError, match=r"copies of the former parameters are kept: .*ema_params/head/"):
         seedbed_jax.initialize(jax.jit(make)(params), rules, seed=7, strict=True)
+
+
+def test_whatever_lies_beside_the_parameters_of_linen_is_none():
+    variables = {
+        "params": {"head": {"kernel": jnp.ones((2, 3))}},
+        "ema": {"codebook": jnp.ones((4, 4))},
+        "stats": {"mean": jnp.ones(4)},
+    }
+    made = seedbed_jax.initialize(variables, {"*": "random_normal"}, seed=7, strict=True)
+    assert (made["ema"]["codebook"] == 1).all()
+    assert (made["stats"]["mean"] == 1).all()
+    assert not (made["params"]["head"]["kernel"] == 1).any()
+
+
+def test_an_array_beside_the_variables_of_a_module_of_nnx_is_a_constant():
+    class Rotary(nnx.Module):
+        def __init__(self, rngs):
+            self.layer = nnx.Linear(2, 3, rngs=rngs)
+            self.freqs = nnx.data(jnp.arange(1.0, 5.0)) if hasattr(nnx, "data") else jnp.arange(1.0, 5.0)
+
+    made = seedbed_jax.initialize(
+        Rotary(nnx.Rngs(0)), {"*bias": "zeros", "*": "random_normal"}, seed=7, strict=True
+    )
+    assert made.freqs.tolist() == [1, 2, 3, 4]

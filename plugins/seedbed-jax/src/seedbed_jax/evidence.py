@@ -28,6 +28,9 @@ _BIASES: Final = {"kernel": "bias", "w": "b"}
 Seen: TypeAlias = dict[int, Shape | None]
 """What has been found of nodes, by their ids: each is looked at once."""
 
+_LONGEST_KERNEL: Final = 16
+"""Along an axis of space, that of the patches of a vision transformer."""
+
 _NO_VECTORS: Final = (-1,)
 
 
@@ -80,20 +83,26 @@ def _beside_bias(shape: Shape, stacks: Shape, outputs: int, *, may_have_axes: bo
         axes = forward(*own, inputs=inputs, outputs=outputs).axes
         return Reading(stacked(axes, stacks, len(shape)))
     others = [forward(*own, groups=own[-1]).axes] if own[-2] == 1 else []
-    if may_have_axes and len(own) == 3:
-        others.append(forward(*own, inputs=2).axes)
+    if may_have_axes and (len(own) == 3 or not _may_be_space(own)):
+        others.append(forward(*own, inputs=len(own) - 1).axes)
     return Reading(None, tuple(others))
 
 
 def _alone(shape: Shape, stacks: Shape | None, *, may_have_axes: bool) -> Reading:
     """Return what is told without a bias: by what is stacked around, and by how many axes are left."""
     own = without(shape, stacks or ())
-    is_convolution = (len(own) == 3 and not may_have_axes) or (len(own) > 3 and stacks is not None)
+    is_told = len(own) > 3 and stacks is not None and _may_be_space(own)
+    is_convolution = is_told or (len(own) > 2 and not may_have_axes)
     if stacks and (len(own) == 2 or is_convolution):
         return Reading(stacked(forward(*own).axes, stacks, len(shape)))
     if not is_convolution:
         return _doubtful(shape)
     return Reading(None, (forward(*own, groups=own[-1]).axes,) if own[-2] == 1 else ())
+
+
+def _may_be_space(kernel: Shape) -> bool:
+    """Say whether all axes but the last two are as short as those of kernels are; features are more."""
+    return max(kernel[:-2]) <= _LONGEST_KERNEL
 
 
 def _doubtful(shape: Shape) -> Reading:

@@ -211,12 +211,24 @@ def _named(position: int, steps: tuple[_Step, ...], value: Any, seen: Seen) -> t
 def _is_state(steps: Sequence[_Step], box: Sequence[_Step]) -> bool:
     if box and is_of(box[0].node, "flax.nnx", "Variable"):
         return not is_of(box[0].node, "flax.nnx", "Param")
+    if steps and (_is_collection(steps[0]) or (not box and is_of(steps[-1].node, "flax.nnx", "Module"))):
+        return True  # where parameters are marked as such, what is beside them is none
     return any(
         _is_of_optimizer(step)
         or (is_of(step.node, *_TRAIN_STATE) and step.name != "params")
         or (step.name in _STATE and "params" in _names_at(step.node))
         or any(is_of(step.node, *kind) for kind in _OF_EQUINOX)
         for step in steps
+    )
+
+
+def _is_collection(step: _Step) -> bool:
+    """Say whether it leads to variables of linen that are no parameters, whatever a layer calls them."""
+    return (
+        isinstance(step.node, Mapping)
+        and not is_of(step.node, "flax.nnx", "State")
+        and isinstance(step.node.get("params"), Mapping)
+        and step.name != "params"
     )
 
 

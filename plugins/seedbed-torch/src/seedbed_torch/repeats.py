@@ -58,8 +58,9 @@ class Filled:
         if is_news:
             warn(
                 f"init_ has filled two tensors of shape {tuple(tensor.shape)} by one initializer with one "
-                "seed, so that they have the same values; give path='its/name', which makes a stream of its "
-                "own of the seed, or path='' if that is meant"
+                "seed, so that they get the same values. That is as it should be if the second is of the "
+                "same model, made again, which path='' says; else give path='its/name', which makes a stream of "
+                "its own of the seed"
             )
 
     def _is_elsewhere(self, stream: int, place: _Place) -> bool:
