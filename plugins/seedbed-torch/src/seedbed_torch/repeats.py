@@ -59,8 +59,8 @@ class Filled:
             warn(
                 f"init_ has filled two tensors of shape {tuple(tensor.shape)} by one initializer with one "
                 "seed, so that they get the same values. That is as it should be if the second is of the "
-                "same model, made again, which path='' says; else give path='its/name', which makes a stream of "
-                "its own of the seed"
+                "same model, made again, which path='' says; else give path='its/name', which makes a stream "
+                "of its own of the seed"
             )
 
     def _is_elsewhere(self, stream: int, place: _Place) -> bool:
