@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import sys
 
@@ -14,7 +15,7 @@ import tf_keras
 
 import seedbed
 from seedbed.models import Values
-from seedbed_tensorflow import initialize
+from seedbed_tensorflow import UnknownWeightError, as_tf, initialize
 
 RULES = {"*bias": "zeros", "*orthogonal": "orthogonal", "*": "he_normal"}
 LAYOUTS = {"own": "dense_io", "turned": "dense_oi", "orthogonal": "dense_io"}
@@ -52,6 +53,17 @@ def initialized(model):
     initialize(model, RULES, seed=7, layouts=LAYOUTS, strict=True)
 
 
+def drawn_by_layers():
+    """Return what `as_tf` drew for a layer and a variable, and what it should have drawn."""
+    shared = as_tf("he_normal", seed=7)
+    dense = tf_keras.layers.Dense(6, kernel_initializer=shared, name="head")
+    dense.build((None, 8))
+    given = functools.partial(shared, (9, 4), tf.float32)
+    own = tf.Variable(given, shape=(9, 4), dtype=tf.float32, name="own/table")
+    he = seedbed.get("he_normal", seed=7)
+    return [(dense.kernel, he.fold_in("head/kernel")((8, 6))), (own, he.fold_in("own/table")((9, 4)))]
+
+
 def devices(count):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * count
@@ -62,6 +74,9 @@ def mirrored():
     devices(2)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     with strategy.scope():
+        for variable, wanted in drawn_by_layers():
+            for replica in strategy.experimental_local_results(variable):
+                np.testing.assert_array_equal(replica.numpy(), wanted)
         model = Model()
         tf_keras.mixed_precision.set_global_policy("mixed_bfloat16")
         cast = tf_keras.layers.Dense(3, use_bias=False, name="cast")
@@ -93,6 +108,15 @@ def parameter_server():
         variable_partitioner=tf.distribute.experimental.partitioners.FixedShardsPartitioner(2),
     )
     with strategy.scope():
+        for variable, wanted in drawn_by_layers():
+            assert len(variable.variables) == 2
+            np.testing.assert_array_equal(variable.numpy(), wanted)
+        try:
+            tf.Variable(lambda: as_tf("he_normal", seed=7)((9, 4)), name="own/table")
+        except UnknownWeightError as error:
+            assert "a shape and a dtype" in str(error)
+        else:
+            raise AssertionError
         model = Model()
     initialized(model)
     for name, variable in of(model).items():
@@ -123,6 +147,16 @@ def dtensor():
     model.turned = divided((10, 8), None, "y")
     model.orthogonal = divided((8, 8), "y", None)
     model.bias = divided((8,), None)
+    layout = dt.Layout(["x", dt.UNSHARDED], mesh)
+    head = tf_keras.layers.Dense(
+        6, kernel_initializer=as_tf("he_normal", seed=7), name="head", use_bias=False
+    )
+    head.kernel_layout = layout
+    head.build((None, 8))
+    parts = dt.unpack(head.kernel.read_value())
+    wanted = seedbed.get("he_normal", seed=[7, "head/kernel"])((8, 6))
+    np.testing.assert_array_equal(parts[0].numpy(), wanted[:4])
+    np.testing.assert_array_equal(parts[3].numpy(), wanted[4:])
     whole = Values.whole
     # What is divisible is not drawn whole.
     Values.whole = lambda values: whole(values) if not values.is_divisible else 1 / 0

@@ -4,6 +4,11 @@ from seedbed.requirement import require
 
 require("tensorflow", (2, 15), title="TensorFlow", requirer="seedbed-tensorflow")
 
-from seedbed_tensorflow.models import initialize, plan  # noqa: E402 - after the word on what is missing
+from seedbed_tensorflow.adapter import (  # noqa: E402 - after the word on what is missing
+    SeedbedInitializer,
+    UnknownWeightError,
+    as_tf,
+)
+from seedbed_tensorflow.models import initialize, plan  # noqa: E402
 
-__all__ = ["initialize", "plan"]
+__all__ = ["SeedbedInitializer", "UnknownWeightError", "as_tf", "initialize", "plan"]

@@ -19,9 +19,11 @@ from seedbed.rules import Plan, RulesLike
 from seedbed.shapes import as_shape
 from seedbed.warning import warn
 from seedbed_tensorflow.paths import Parameter, parameters, unbuilt
+from seedbed_tensorflow.unconverted import unconverted
 from seedbed_tensorflow.variables import is_divided, write
 
 
+@unconverted
 def initialize(
     module: tf.Module,
     rules: RulesLike,
@@ -121,6 +123,7 @@ def initialize(
     return prepared.plan
 
 
+@unconverted
 def plan(
     module: tf.Module,
     rules: RulesLike,
@@ -166,8 +169,8 @@ def plan(
 def _weights(module: Any) -> list[Weight]:
     if not tf.executing_eagerly():
         raise ArgumentError(
-            "got a call in a graph, whose constants the values would be; call it outside of tf.function and of "
-            "tf.Graph"
+            "got a call in a graph, where values would be constants of the trace; call it outside of "
+            "tf.function and of tf.Graph"
         )
     if not isinstance(module, tf.Module):
         raise ArgumentError(

@@ -14,7 +14,7 @@ from seedbed.errors import ArgumentError
 from seedbed_tensorflow.layouts import Told, layer_of, package_of, told
 from seedbed_tensorflow.variables import is_sharded
 
-_UNNAMED: Final = re.compile(r"Variable(_\d+)?")
+UNNAMED: Final = re.compile(r"Variable(_\d+)?")
 """What TensorFlow calls a variable that was given no name."""
 
 _KERAS: Final = ("tf_keras", "keras")
@@ -156,7 +156,7 @@ def _own(node: Any) -> Iterator[tuple[str, Any]]:
     before: Counter[str] = Counter()
     for number, variable in enumerate(found.values()):
         name = name_of(variable).rpartition("/")[2]
-        if _UNNAMED.fullmatch(name):
+        if UNNAMED.fullmatch(name):
             attributes = (name for name, thing in held if thing is variable)
             name = next(attributes, f"variable:{number}")
         again = f":{before[name]}" if before[name] else ""

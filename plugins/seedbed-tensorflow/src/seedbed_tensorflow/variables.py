@@ -40,7 +40,7 @@ def is_divided(variable: Any) -> bool:
 def write(variable: Any, values: Values) -> None:
     """Give a variable other values, without a second whole one."""
     if isinstance(variable, tf.experimental.dtensor.DVariable):
-        _write_dtensor(variable, values)
+        variable.assign(packed(values, variable.layout))
         return
     parts = list(_parts(variable))
     if not 0 < len(values.shape) <= _MOST_AXES:
@@ -99,9 +99,8 @@ def _assign(part: _Part, index: Index, block: npt.NDArray[Any]) -> None:
     )
 
 
-def _write_dtensor(variable: Any, values: Values) -> None:
-    """Draw the parts of the devices of this process alone, each once however many devices hold it."""
-    layout = variable.layout
+def packed(values: Values, layout: Any) -> Any:
+    """Return a tensor of DTensor's, of which this process draws the parts of its devices, each once."""
     counts = [layout.num_shards(axis) for axis in range(len(values.shape))]
     shape = tuple(size // count for size, count in zip(values.shape, counts, strict=True))
     whole = None if values.is_divisible or prod(counts) == 1 else values.whole()
@@ -118,4 +117,4 @@ def _write_dtensor(variable: Any, values: Values) -> None:
             else:
                 made[start][...] = whole[_within(_Part(None, start, shape))]
         components.append(made[start])
-    variable.assign(tf.experimental.dtensor.pack(components, layout))
+    return tf.experimental.dtensor.pack(components, layout)
