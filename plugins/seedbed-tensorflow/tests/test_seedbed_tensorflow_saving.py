@@ -81,7 +81,8 @@ np.save(sys.argv[3], keras.ops.convert_to_numpy(layer.kernel))
 
 @pytest.mark.slow
 def test_a_file_of_keras_2_loads_in_keras_3_with_the_same_initializers(tmp_path):
-    framework("keras")
+    if framework("keras").__version__.startswith("2."):
+        pytest.skip("Keras is Keras 2")
     one = tf_keras.Sequential(
         [tf_keras.Input((4,)), layers.Dense(3, kernel_initializer=as_tf(HE), name="head")], name="m"
     )

@@ -76,7 +76,7 @@ def _convolution(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
 
 def _depthwise(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
     """Return the layout of a kernel of one group for each channel, which has an axis of its own."""
-    return Layout(Axes((), (-2, -1), groups=max(1, shape[-2])))
+    return Layout(Axes((), (-2, -1), groups=shape[-2] or 1))
 
 
 _LEAVES: Final = {

@@ -96,7 +96,7 @@ def unbuilt(module: Any) -> list[str]:
 
 def _parameter(place: _Place, name: str, variable: Any) -> Parameter:
     front, _, last = name.rpartition("/")
-    known = told(place.node, last, tuple(variable.shape))
+    known = told(place.node, last, () if variable.shape.rank is None else tuple(variable.shape))
     if any(layer is not None and layer.kind == "recurrent" for layer in map(layer_of, place.around)):
         known = known._replace(kind=known.kind and "recurrent")
     path = _joined(place.prefix, _joined(front, known.leaf))
