@@ -1,4 +1,4 @@
-"""The frameworks that `seedbed-torch`, `seedbed-jax` and `seedbed-keras` are for, and which may be absent."""
+"""The frameworks that packages such as `seedbed-torch` are for, and which may be absent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 REQUIRED = "SEEDBED_REQUIRE_FRAMEWORKS"
 """Where this variable of the environment is set, what is absent is a failure."""
 
-FRAMEWORKS = {"torch": "seedbed_torch", "jax": "seedbed_jax", "keras": "seedbed_keras"}
+FRAMEWORKS = {"torch": "seedbed_torch", "jax": "seedbed_jax", "keras": "seedbed_keras", "mlx": "seedbed_mlx"}
 
 _IMPORT = re.compile(rf"\b(?:import|from) ({'|'.join(FRAMEWORKS.values())})\b")
 

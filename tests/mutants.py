@@ -107,6 +107,14 @@ class ShardOfAnything(Right):
             return np.zeros(1)
 
 
+@breaks("check_refusals")
+class RefusesFiveAxesLate(Right):
+    def __call__(self, shape, dtype=None):
+        if len(shape) == 5:
+            raise ShapeError(f"got shape {shape}; allowed are up to 4 axes")
+        return super().__call__(shape, dtype)
+
+
 @breaks("check_dtype")
 class SingleForDouble(Right):
     def __call__(self, shape, dtype=None):

@@ -34,10 +34,14 @@ class KerasIdentity(seedbed.Initializer):
     def get_config(self):
         return self.peer.get_config()
 
-    def __call__(self, shape, dtype=None):
-        dtype = as_dtype(dtype, self.dtypes)
+    def check(self, shape, dtype=None):
+        super().check(shape, dtype)
         if len(shape) != 2:
             raise ShapeError(f"got shape {shape}; allowed are 2 axes")
+
+    def __call__(self, shape, dtype=None):
+        dtype = as_dtype(dtype, self.dtypes)
+        self.check(shape, dtype)
         return np.array(self.peer(shape, dtype.name))
 
 
@@ -85,13 +89,17 @@ class OfTorch(seedbed.Initializer):
     def __init__(self, *, seed=None):
         self.seed = as_seed(seed)
 
+    def check(self, shape, dtype=None):
+        super().check(shape, dtype)
+        if len(shape) != 2:
+            raise ShapeError(f"got shape {shape}; allowed are 2 axes")
+
     def __call__(self, shape, dtype=None):
         import torch
 
         dtype = as_dtype(dtype, self.dtypes)
         tensor = torch.empty(shape, dtype=getattr(torch, dtype.name))
-        if len(shape) != 2:
-            raise ShapeError(f"got shape {shape}; allowed are 2 axes")
+        self.check(shape, dtype)
         self.initialize(tensor, torch.Generator().manual_seed(key_of(self.seed) % 2**63))
         if dtype.name == "bfloat16":
             return tensor.view(torch.uint16).numpy().view(dtype)

@@ -132,12 +132,12 @@ def test_an_expected_failure_needs_a_check_and_a_reason(run, expected, message):
 def test_a_report_has_counts_json_and_a_table():
     report = run_checks(MUTANTS["check_docstring"])
     assert not report.ok
-    assert report.counts == {"passed": 31, "failed": 1, "expected": 0, "unexpected": 0, "skipped": 0}
+    assert report.counts == {"passed": 32, "failed": 1, "expected": 0, "unexpected": 0, "skipped": 0}
     data = json.loads(report.to_json())
     assert data["ok"] is False
     assert data["counts"] == dict(report.counts)
     assert [result["check"] for result in data["results"]] == list(CHECKS)
-    assert "DocumentsNoGain: 31 passed, 1 failed" in str(report)
+    assert "DocumentsNoGain: 32 passed, 1 failed" in str(report)
     assert "expected: the parameter gain in the docstring's section Parameters" in str(report)
 
 
@@ -204,9 +204,13 @@ def test_a_class_of_unusual_shapes_names_one():
         (7, 3)
         """
 
-        def __call__(self, shape, dtype=None):
+        def check(self, shape, dtype=None):
+            super().check(shape, dtype)
             if shape[:1] != (7,):
                 raise seedbed.errors.ShapeError(f"got shape {shape}; allowed are 7 rows")
+
+        def __call__(self, shape, dtype=None):
+            self.check(shape, dtype)
             return super().__call__(shape, dtype)
 
     with pytest.raises(CheckError, match="example_shapes"):

@@ -10,7 +10,7 @@ from mutants import DOCUMENTATION, Right
 
 import seedbed
 from seedbed.dtypes import ALL, FLOATING, as_dtype
-from seedbed.errors import CheckError, ShardIndexError
+from seedbed.errors import CheckError, DTypeError, ShapeError, ShardIndexError
 from seedbed.fans import fans
 from seedbed.random import Uniform, as_seed, draw, key_of
 from seedbed.shapes import as_shape, check_index
@@ -50,6 +50,80 @@ def test_an_exit_is_a_failure_and_does_not_end_the_run():
 
     with pytest.raises(CheckError, match="SystemExit: 3"):
         CHECKS["check_shape"](Exits)
+
+
+@found_by(
+    "check_refusals",
+    r"check\(\(2, 3, 2, 3, 4\), 'float32'\) of .* raises(.|\n)*from the call ShapeError: got "
+    r"\(2, .*mutants|move the refusal from __call__ into a method check",
+)
+class RefusesLate(Right):
+    def __call__(self, shape, dtype=None):
+        if len(shape) > 4:
+            raise ShapeError(f"got {shape}")
+        return super().__call__(shape, dtype)
+
+
+@found_by(
+    "check_refusals",
+    r"'bfloat16'\) of (.|\n)*no error from check; from the call DTypeError: no bfloat16"
+    r"(.|\n)*raise seedbed\.errors\.DTypeError",
+)
+class RefusesADtypeLate(Right):
+    def __call__(self, shape, dtype=None):
+        if dtype == "bfloat16":
+            raise DTypeError("no bfloat16")
+        return super().__call__(shape, dtype)
+
+
+@found_by("check_refusals", r"RefusesByAnArgument\(gain=0\.0(.|\n)*ShapeError: got gain 0")
+class RefusesByAnArgument(Right):
+    expected_bounds = None
+
+    def __call__(self, shape, dtype=None):
+        if not self.gain:
+            raise ShapeError("got gain 0")
+        return super().__call__(shape, dtype)
+
+
+@found_by("check_refusals", r"give the method check, which has other arguments, another name; then move")
+class HasAHelperCalledCheck(RefusesLate):
+    def check(self, limit):
+        return limit
+
+
+@found_by("check_refusals", r"no error from check\(\(5,\), 'float32'\), since the call gives an array")
+class RefusesEarlyAlone(Right):
+    def check(self, shape, dtype=None):
+        if len(shape) == 1:
+            raise ShapeError("a vector")
+
+
+@found_by("check_refusals", r"check\(.*\) to draw nothing(.|\n)*MiB taken")
+class DrawsToCheck(Right):
+    def check(self, shape, dtype=None):
+        self(shape, dtype)
+
+
+@found_by(
+    "check_round_trip",
+    r"keys in another order the values of(.|\n)*elements differ(.|\n)*fix: +let no value depend on",
+)
+class GoesByTheOrderOfKeys(Right):
+    example_arguments = ({"weights": {"slow": 1.0, "fast": 0.5}},)
+
+    def __init__(self, weights=None, *, seed=None):
+        super().__init__(seed=seed)
+        self.weights = dict(weights or {})
+
+    def draw(self, shape, dtype, seed):
+        values = super().draw(shape, np.dtype("float64"), seed)
+        for number, weight in enumerate(self.weights.values()):
+            values += weight * number
+        return values.astype(dtype)
+
+    def get_config(self):
+        return {"weights": dict(self.weights), "seed": self.seed}
 
 
 class Unbounded(Right):

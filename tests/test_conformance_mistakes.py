@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from turns import one_in
 
 import seedbed
 from seedbed.errors import ArgumentError, DTypeError
@@ -123,6 +124,13 @@ def table(self):
 
 def __call__(self, shape, dtype=None):
     return np.resize(self.table, shape).astype(dtype)
+"""
+
+TWO_AXES = """
+def check(self, shape, dtype=None):
+    super().check(shape, dtype)
+    if len(shape) != 2:
+        raise seedbed.errors.ShapeError('two axes')
 """
 
 MISTAKES = {
@@ -363,9 +371,18 @@ MISTAKES = {
         SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    rows, columns = shape\n    return"),
         "check_shape",
         r"or raise seedbed\.errors\.ShapeError for what the formula has no meaning for",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    self.check(shape, dtype)\n    return")
+        + TWO_AXES,
+    ),
+    "a refusal in the call alone": (
+        "seed",
         SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace(
             "    return", "    if len(shape) != 2:\n        raise seedbed.errors.ShapeError('two axes')\n    return"
         ),
+        "check_refusals",
+        r"move the refusal from __call__ into a method check(.|\n)*def check\(self, shape, dtype=None\):",
+        SEEDED.format(stored="as_seed(seed)", drawn=NORMALS).replace("    return", "    self.check(shape, dtype)\n    return")
+        + TWO_AXES,
     ),
     "a lock in an attribute": (
         "seed",
@@ -515,15 +532,7 @@ def failures(kind):
     return {result.check: result.detail for result in run_checks(kind).results if result.is_wrong}
 
 
-def in_turn(cases):
-    """Return parameters of which one in six is tried by the fast tests, since each takes seconds."""
-    return [
-        pytest.param(case, id=name, marks=[pytest.mark.slow] if place % 6 else [])
-        for place, (name, case) in enumerate(cases.items())
-    ]
-
-
-@pytest.mark.parametrize("mistake", in_turn(MISTAKES))
+@pytest.mark.parametrize("mistake", one_in(12, {name: (case,) for name, case in MISTAKES.items()}))
 def test_a_mistake_is_named_once_and_the_advice_is_enough(written, mistake):
     name, wrong, checks, message, right = mistake
     found = failures(written(wrong, documented(name), "wrong_module"))

@@ -16,6 +16,7 @@ from seedbed.errors import CheckError, ShapeError
 from seedbed.random import FromUniform, as_seed, key_of
 from seedbed.testing import CHECKS, run_checks
 from seedbed_testing import runner
+from seedbed_testing.patience import EndlessError, in_time
 
 
 class Doubled(seedbed.ElementwiseInitializer):
@@ -222,3 +223,55 @@ def test_memory_may_be_traced_already_and_is_afterwards():
     command = [sys.executable, "-X", "tracemalloc", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "True\n", done.stderr
+
+
+class Endless(Right):
+    __doc__ = DOCUMENTATION.replace("gain\n    Above 0.", "step\n    Above 0.")
+
+    def __init__(self, step=0.25, *, seed=None):
+        super().__init__(seed=seed)
+        self.step = step
+
+    def __call__(self, shape, dtype=None):
+        at = 0.0
+        while at < 1:
+            at += self.step
+        return super().__call__(shape, dtype)
+
+    def get_config(self):
+        return {"step": self.step, "seed": self.seed}
+
+
+def test_an_argument_with_which_a_call_has_no_end_is_named_and_left_out(monkeypatch):
+    monkeypatch.setattr("seedbed_testing.subject.LONGEST", 0.5)
+    with pytest.raises(
+        CheckError, match=r"a call with step=0\.0, which the constructor takes(.|\n)*refuse this"
+    ):
+        CHECKS["check_shape"](Endless)
+    assert CHECKS["check_round_trip"](Endless) is None
+
+
+@pytest.mark.slow
+def test_all_checks_come_to_an_end(monkeypatch):
+    monkeypatch.setattr("seedbed_testing.subject.LONGEST", 0.5)
+    wrong = [result.check for result in run_checks(Endless).results if result.is_wrong]
+    assert wrong == ["check_shape"]
+
+
+def test_what_ends_in_time_is_returned_and_what_it_raises_is_raised():
+    assert in_time(lambda: 5, 60.0) == 5
+    with pytest.raises(KeyError, match="a bug"):
+        in_time(lambda: {}["a bug"], 60.0)
+
+
+def test_what_handles_all_exceptions_is_given_up_too():
+    def stubborn():
+        while True:
+            try:
+                sum(range(1000))
+            except Exception:  # noqa: BLE001 - just this is to be tried
+                continue
+
+    with pytest.raises(EndlessError):
+        in_time(stubborn, 0.2)
+    assert threading.active_count() < 50

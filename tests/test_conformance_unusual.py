@@ -73,16 +73,16 @@ class OfGenerator(seedbed.Initializer):
 
     def __call__(self, shape, dtype=None):
         dtype = as_dtype(dtype, self.dtypes)
-        self.check(shape)
+        self.check(shape, dtype)
         generator = np.random.Generator(np.random.Philox(key=key_of(self.seed)))
         return np.asarray(self.values(generator, shape)).astype(dtype)
 
-    def check(self, shape):
+    def check(self, shape, dtype=None):
         pass
 
 
 class OfMatrices(OfGenerator):
-    def check(self, shape):
+    def check(self, shape, dtype=None):
         if len(shape) != 2:
             raise ShapeError(f"got shape {shape}; allowed are two axes")
 
@@ -141,7 +141,7 @@ class MostlyZeros(OfGenerator):
 class Permutations(OfMatrices):
     dtypes = FLOATING + INTEGER
 
-    def check(self, shape):
+    def check(self, shape, dtype=None):
         if len(shape) != 2 or shape[0] != shape[1]:
             raise ShapeError(f"got shape {shape}; allowed are square matrices")
 
@@ -164,7 +164,7 @@ class Polar(OfMatrices):
 class Scalars(OfGenerator):
     example_shapes = ((),)
 
-    def check(self, shape):
+    def check(self, shape, dtype=None):
         if shape != ():
             raise ShapeError(f"got shape {shape}; allowed is ()")
 
@@ -260,9 +260,12 @@ class Data(seedbed.Initializer):
 class Large(Right):
     example_shapes = ((4096, 64),)
 
-    def __call__(self, shape, dtype=None):
+    def check(self, shape, dtype=None):
         if shape != (4096, 64):
             raise ShapeError(f"got shape {shape}; allowed is (4096, 64)")
+
+    def __call__(self, shape, dtype=None):
+        self.check(shape, dtype)
         return super().__call__(shape, dtype)
 
 

@@ -161,6 +161,7 @@ def test_ten_times_as_much_takes_about_ten_times_as_long(path, monkeypatch, make
     assert costs[1] < 60 * max(costs[0], 0.002), costs
 
 
+@pytest.mark.slow
 def test_sixty_thousand_entry_points_are_looked_up(path):
     add(path, "many-1.0", points=GROUP + lines("e{0:x}=m{0:x}:C\n", 55_000))
     assert Catalogue().entry("many:e0").target == "m0:C"

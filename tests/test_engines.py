@@ -14,15 +14,18 @@ from concurrent.futures import ThreadPoolExecutor
 import contraction
 import numpy as np
 import pytest
+from turns import one_in
 
 import seedbed
 from seedbed.errors import CheckError, PluginError
 from seedbed.random import (
+    FromNormal,
     FromUniform,
     Normal,
     NumPyEngine,
     TruncatedDisc,
     TruncatedNormal,
+    Uniform,
     draw,
     engine,
     lines,
@@ -318,6 +321,57 @@ def test_the_check_for_authors_sees_what_the_short_trial_does_not(where):
     use_engine(wrong)
     use_engine(None)
     with pytest.raises(CheckError, match="engine 'wrong' gives other bits"):
+        check_engine(wrong)
+
+
+class WrongOnManyThreads(Wrong):
+    def draw(self, distribution, key, region, out, *, limits, threads):
+        self.where = lambda *asked: threads >= 5
+        super().draw(distribution, key, region, out, limits=limits, threads=threads)
+
+
+def is_narrow(distribution):
+    return isinstance(distribution, TruncatedNormal) and distribution.upper - distribution.lower < 1e-3
+
+
+# Where a way to draw has an end, and engines branch.
+BRANCHES = {
+    "no spread": lambda distribution, region, out, limits: (
+        isinstance(distribution, Normal) and not distribution.stddev
+    ),
+    "a far tail": lambda distribution, region, out, limits: (
+        isinstance(distribution, TruncatedNormal) and distribution.lower > 20 and out.dtype == "float64"
+    ),
+    "the other far tail": lambda distribution, region, out, limits: (
+        isinstance(distribution, TruncatedNormal) and distribution.upper < -32 and out.dtype == "float32"
+    ),
+    "a narrow interval": lambda distribution, region, out, limits: is_narrow(distribution),
+    "large numbers": lambda distribution, region, out, limits: (
+        isinstance(distribution, Uniform) and distribution.high > 1e30
+    ),
+    "a function in complex numbers": lambda distribution, region, out, limits: (
+        isinstance(distribution, FromUniform) and out.dtype == "complex64"
+    ),
+    "a function of normals in doubles": lambda distribution, region, out, limits: (
+        isinstance(distribution, FromNormal) and out.dtype == "float64"
+    ),
+    "far out": lambda distribution, region, out, limits: region.base >= 2**56,
+    "near the end": lambda distribution, region, out, limits: region.base + region.run > 2**59 - 40,
+    "five outer axes": lambda distribution, region, out, limits: len(region.counts) >= 5,
+}
+
+
+@pytest.mark.parametrize("where", one_in(3, BRANCHES))
+def test_the_check_for_authors_comes_where_engines_branch(where):
+    wrong = Wrong(where, last_bit)
+    with pytest.raises(CheckError, match="engine 'wrong' gives other bits"):
+        check_engine(wrong)
+
+
+@pytest.mark.slow
+def test_the_check_for_authors_draws_with_many_threads():
+    wrong = WrongOnManyThreads(None, last_bit)
+    with pytest.raises(CheckError, match=r"engine 'wrong' gives other bits .* and threads=[5-9];"):
         check_engine(wrong)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 import standard_examples
+from turns import one_in
 
 import seedbed
 from seedbed.governance import Lock, LockedEntry
@@ -53,14 +54,14 @@ def test_what_is_made_of_others_has_what_its_weakest_part_promises():
     )
 
 
-def test_every_standard_initializer_has_one():
+@pytest.mark.parametrize("name", one_in(4, [entry.name for entry in seedbed.Catalogue(scan=False)]))
+def test_every_standard_initializer_has_one(name):
     catalogue = seedbed.Catalogue(scan=False)
-    for entry in catalogue:
-        for arguments in (standard_examples.ARGUMENTS[entry.name], {}):
-            found = fingerprint(catalogue.load(entry), arguments)
-            assert list(found.numbers)[: len(CASES)] == CASES, entry
-            assert found.numbers["float32 256x128"].startswith(("sha256:", "mean ")), entry
-            assert not (found.examples and arguments), entry
+    for arguments in (standard_examples.ARGUMENTS[name], {}):
+        found = fingerprint(catalogue.load(catalogue.entry(name)), arguments)
+        assert list(found.numbers)[: len(CASES)] == CASES
+        assert found.numbers["float32 256x128"].startswith(("sha256:", "mean "))
+        assert not (found.examples and arguments)
 
 
 class Base(seedbed.Initializer):
@@ -362,3 +363,52 @@ def test_an_interrupt_goes_on():
     for cls in (Interrupted, InterruptedEarly):
         with pytest.raises(KeyboardInterrupt):
             fingerprint(cls, {})
+
+
+class Ramp(seedbed.Initializer):
+    reproducibility = "exact"
+
+    def __call__(self, shape, dtype=None):
+        return np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
+
+
+class NumericalRamp(Ramp):
+    reproducibility = "numerical"
+
+
+def with_own(base, **methods):
+    return type("Own", (base,), methods)
+
+
+def sharded(factor, *, fails=False):
+    def shard(self, shape, index, dtype=None):
+        if fails:
+            raise RuntimeError("no parts")
+        return self(shape, dtype)[index] * np.asarray(factor, dtype)
+
+    return shard
+
+
+def filled(factor):
+    def fill(self, out):
+        out[...] = self(out.shape, out.dtype) * np.asarray(factor, out.dtype)
+        return out
+
+    return fill
+
+
+@pytest.mark.parametrize("base", [Ramp, NumericalRamp])
+def test_what_shard_and_fill_give_otherwise_than_a_call_is_seen(base):
+    right = fingerprint(base, {}).numbers
+    for methods in ({"shard": sharded(1)}, {"fill": filled(1)}, {"shard": lambda self, path: path}):
+        assert fingerprint(with_own(base, **methods), {}).numbers == right
+    wrong = [
+        fingerprint(with_own(base, **methods), {}).numbers["float32 256x128"]
+        for methods in (
+            {"shard": sharded(2)},
+            {"shard": sharded(3)},
+            {"fill": filled(2)},
+            {"shard": sharded(1, fails=True)},
+        )
+    ]
+    assert len({*wrong, right["float32 256x128"]}) == 5

@@ -6,7 +6,7 @@ import tomllib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.errors import LockError
@@ -468,9 +468,17 @@ def test_another_version_of_the_stream_is_said_first():
     ]
 
 
+@pytest.mark.slow
 @given(locks, locks)
 def test_locks_that_differ_have_differences_and_others_none(old, new):
     assert (differences(old, new) == []) == (old == new)
+
+
+@settings(max_examples=15)
+@given(locks, locks)
+def test_a_few_locks_that_differ_have_differences_and_others_none(old, new):
+    assert (differences(old, new) == []) == (old == new)
+    assert differences(old, old) == []
 
 
 SEEN = "mean 0.1, stddev 0.2, lowest -0.3, highest 0.4, slope 0.0, within 1e-05"

@@ -252,6 +252,14 @@ def test_a_row_of_padding_is_a_row_of_the_table_in_every_layout(layout):
     np.testing.assert_array_equal(table, [[1] * 4] * 5 + [[0] * 4])
 
 
+def test_a_row_of_padding_of_merged_axes_is_refused():
+    table = np.zeros((6, 4), np.float32)
+    weight = Weight("table/weight", (6, 4), table.dtype, lambda values: values.fill(table), padding_index=0)
+    with pytest.raises(LayoutError, match="got a row of padding, 0, of a table whose axes are drawn as one"):
+        initialize([weight], {"*": "random_normal"}, seed=7, layouts={"*": {"in": [], "out": [0, 1]}})
+    assert not table.any()
+
+
 def test_the_fans_of_a_report_are_those_that_the_initializer_takes():
     def told(rule, *, layouts=None, shape=(3, 4)):
         return str(plan(arrays(a=shape), {"*": rule}, seed=7, layouts=layouts))
@@ -432,16 +440,18 @@ def unknown(*paths, shape=(3, 4)):
     return [Weight(path, shape, np.dtype("f4"), lambda values: None, layout=None) for path in paths]
 
 
-@pytest.mark.parametrize("function", [plan, initialize])
-def test_weights_of_unknown_layout_are_told_in_one_warning_with_patterns(function):
+def test_weights_of_unknown_layout_are_told_in_one_warning_with_patterns():
     known = Weight("2/odd", (3, 4), np.dtype("f4"), lambda values: None)
     weights = [*unknown("0/mix", "1/mix", "0/odd", "1/odd"), known]
     with pytest.warns(UserWarning, match="nothing tells what the axes") as seen:
-        function(weights, {"*": "random_normal"}, seed=7)
+        initialize(weights, {"*": "random_normal"}, seed=7)
     assert len(seen) == 1
     assert seen[0].filename == __file__
     wanted = "layouts={'*/mix': ..., '0/odd': ..., '1/odd': ...}; a layout is 'linear' (out, in)"
     assert wanted in str(seen[0].message)
+    assert "0/mix: RandomNormal(seed=[7, '0/mix']); (3, 4) as array by a guess, fan_in" in str(
+        plan(weights, {"*": "random_normal"}, seed=7)
+    )
 
 
 @pytest.mark.parametrize(

@@ -293,6 +293,24 @@ def test_rules_are_rules():
     assert as_path("h.0.weight") == as_path("h/0/weight") == "h/0/weight"
 
 
+class AlwaysSeeded(seedbed.Initializer):
+    def __init__(self, seed=0):
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 0, dtype)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_seed_that_is_the_default_of_its_class_does_not_take_the_place_of_the_models(wrapped):
+    def ruled(made):
+        return as_rules({"*": seedbed.get("scaled", initializer=made, factor=2.0) if wrapped else made})
+
+    with pytest.raises(RulesError, match=r"whose seed 0 is the default of its class.* write seed=None"):
+        ruled(AlwaysSeeded()).plan(PATHS, seed=7)
+    assert "seed=[3, 'h/0/attn/bias']" in str(ruled(AlwaysSeeded(3)).plan(PATHS, seed=7))
+
+
 def test_a_rule_may_ask_for_the_kind_of_a_layer():
     rules = as_rules(
         [

@@ -19,20 +19,22 @@ from seedbed_tools.scaffold.template import expand
 
 ROOT = Path(__file__).parents[1]
 ADA = Author("Ada Lovelace", "ada@example.org")
+NAMES = [
+    ("acme-inits", ""),
+    ("acme-inits", "acme"),
+    ("acme-seedbed", "acme"),
+    ("acme-ml-numpy", "acme.ml"),
+    ("i", "acme.ml"),
+    ("a" * 60 + "-inits", ""),
+]
+ADAPTERS = [
+    Package(name, namespace=namespace, author=author, adapter=True)
+    for (name, namespace), author in itertools.product(NAMES, [None, ADA])
+]
 VARIANTS = [
     Package(name, namespace=namespace, author=author, hook=hook, presets=presets)
     for (name, namespace), author, hook, presets in itertools.product(
-        [
-            ("acme-inits", ""),
-            ("acme-inits", "acme"),
-            ("acme-seedbed", "acme"),
-            ("acme-ml-numpy", "acme.ml"),
-            ("i", "acme.ml"),
-            ("a" * 60 + "-inits", ""),
-        ],
-        [None, ADA],
-        [False, True],
-        [False, True],
+        NAMES, [None, ADA], [False, True], [False, True]
     )
 ]
 
@@ -94,6 +96,30 @@ def test_hook_and_presets_add_their_files_and_entry_points(options, added):
     assert ("seedbed.plugins" in points) is bool(added)
 
 
+def test_an_adapter_has_these_files_and_adds_nothing_to_the_catalogue():
+    package = Package("seedbed-tiny", adapter=True)
+    assert list(render(package)) == [
+        ".github/workflows/ci.yml",
+        ".gitignore",
+        "README.md",
+        "pyproject.toml",
+        "src/seedbed_tiny/__init__.py",
+        "src/seedbed_tiny/models.py",
+        "src/seedbed_tiny/py.typed",
+        "src/seedbed_tiny/stand_in.py",
+        "tests/test_seedbed_tiny.py",
+    ]
+    assert "entry-points" not in metadata(package)["project"]
+    assert "seedbed check" not in render(package)[".github/workflows/ci.yml"]
+    assert "seedbed check" in render(Package("acme-inits"))[".github/workflows/ci.yml"]
+
+
+@pytest.mark.parametrize("options", [{"hook": True}, {"presets": True}])
+def test_an_adapter_with_initializers_is_refused(options):
+    with pytest.raises(ArgumentError, match="begins without initializers; leave hook and presets out"):
+        Package("seedbed-tiny", adapter=True, **options)
+
+
 def test_entry_points_name_what_the_package_has():
     for package in VARIANTS:
         rendered = render(package)
@@ -104,7 +130,7 @@ def test_entry_points_name_what_the_package_has():
                 assert f"class {attribute}(" in text if attribute else "def seedbed_initializers" in text
 
 
-@pytest.mark.parametrize("package", VARIANTS, ids=str)
+@pytest.mark.parametrize("package", VARIANTS + ADAPTERS, ids=str)
 def test_every_file_is_whole(package):
     for path, text in render(package).items():
         assert "<<" not in text, path
@@ -118,7 +144,7 @@ def test_every_file_is_whole(package):
 
 
 def test_a_style_checker_has_nothing_to_say_about_any_variant(tmp_path):
-    for number, package in enumerate(VARIANTS):
+    for number, package in enumerate(VARIANTS + ADAPTERS):
         parent = tmp_path / str(number)
         parent.mkdir()
         write(package, parent)
@@ -341,6 +367,15 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(tmp_path, monkeypatc
     assert [line.strip() for line in rest[: rest.index("")]] == list(render(Package("acme-inits")))
     assert "  pip install -e ." in rest
     assert 'authors = [{ name = "Ada Lovelace" }]' in (tmp_path / "acme-inits" / "pyproject.toml").read_text()
+
+
+def test_the_command_says_what_comes_next_for_an_adapter(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "seedbed-tiny", "--adapter"]) == 0
+    *_, test, last = capsys.readouterr().out.splitlines()
+    assert test == "  pytest"
+    assert last == "and put your framework into src/seedbed_tiny/models.py, in the place of stand_in.py"
+    assert (tmp_path / "seedbed-tiny" / "src" / "seedbed_tiny" / "models.py").exists()
 
 
 def test_an_author_that_is_given_counts_more_than_git(tmp_path, monkeypatch, capsys):

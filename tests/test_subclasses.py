@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import inspect
 import pickle
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pytest
@@ -492,3 +493,36 @@ def test_the_slots_of_the_contract_are_attributes_by_their_names():
     """Libraries that make classes anew, such as attrs, ask a base class for each of its slots."""
     for base in SetsLater.__mro__:
         assert all(hasattr(base, slot) for slot in base.__dict__.get("__slots__", ()))
+
+
+@runtime_checkable
+class Named(Protocol):
+    def name(self) -> str: ...
+
+
+class FirstAnInitializer(seedbed.Initializer, Named):
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, self.gain).astype(dtype)
+
+    def name(self):
+        return "one"
+
+
+class FirstAProtocol(Named, seedbed.Initializer):
+    __call__ = FirstAnInitializer.__call__
+    gain = 1.0
+
+
+@pytest.mark.parametrize("kind", [FirstAnInitializer, FirstAProtocol])
+def test_a_subclass_may_have_a_protocol_among_its_bases(kind):
+    initializer = kind()
+    assert isinstance(initializer, Named)
+    assert isinstance(initializer, seedbed.Initializer)
+    assert kind.from_config(initializer.get_config()) == initializer
+    assert initializer(2).tolist() == [1.0, 1.0]
+    with pytest.raises(ImmutableError, match="never changes"):
+        initializer.gain = 2.0
+    assert not isinstance(3, seedbed.Initializer)

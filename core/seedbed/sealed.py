@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import abc
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
 from seedbed.constructor import parameters
 from seedbed.errors import ImmutableError
+from seedbed.revival import reduced
 
 _T = TypeVar("_T")
 
@@ -31,7 +31,13 @@ def _own_way(name: str, method: Any) -> Any:
     return found
 
 
-class SealedMeta(abc.ABCMeta):
+if TYPE_CHECKING:
+    from abc import ABCMeta as _OfProtocols
+else:  # a metaclass of ABCs, too: with another one, no subclass could have a protocol among its bases
+    _OfProtocols = type(Protocol)
+
+
+class SealedMeta(_OfProtocols, type):
     """Seals an object when its constructor returns.
 
     A metaclass rather than a wrapped ``__init__``, because a dataclass gets its ``__init__`` only after
@@ -74,6 +80,10 @@ class Sealed(metaclass=SealedMeta):
         for name, own in tuple(vars(cls).items()):
             if name in _CHANGING or name in _COPYING:
                 setattr(cls, name, own)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Return how a copy is made: where a policy holds imports, by its class's name."""
+        return reduced(self, super().__reduce_ex__(protocol))
 
     def __setstate__(self, state: Any) -> None:
         # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from environments import Environment, run
 from fakes import FakeSite
-from frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,24 +30,24 @@ def pip_python(tmp_path_factory):
     return Environment(root, Path()).python
 
 
+class _Wheels(dict[str, Path]):
+    """The wheels of our packages, each built when it is asked for, as an installer does."""
+
+    def __init__(self, folder: Path, pip_python: Path) -> None:
+        self._folder, self._pip_python = folder, pip_python
+
+    def __missing__(self, package: str) -> Path:
+        source = ROOT if package == "seedbed" else ROOT / "plugins" / package.replace("_", "-")
+        folder = self._folder / package
+        run(self._pip_python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, source)
+        (self[package],) = folder.glob("*.whl")
+        return self[package]
+
+
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory, pip_python) -> dict[str, Path]:
-    """Build the wheels of core, of its own distributions and of the example plugins, as an installer does."""
-    names = ("seedbed-tools", "seedbed-testing", "seedbed-example", "seedbed-acme-example")
-    plugins = [ROOT / "plugins" / name for name in names]
-    return _built(tmp_path_factory.mktemp("wheels"), pip_python, ROOT, *plugins)
-
-
-@pytest.fixture(scope="session")
-def framework_wheels(tmp_path_factory, pip_python) -> dict[str, Path]:
-    """Build the wheels of the packages for frameworks."""
-    plugins = [ROOT / "plugins" / f"seedbed-{name}" for name in FRAMEWORKS]
-    return _built(tmp_path_factory.mktemp("wheels"), pip_python, *plugins)
-
-
-def _built(folder: Path, pip_python: Path, *sources: Path) -> dict[str, Path]:
-    run(pip_python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, *sources)
-    return {wheel.name.partition("-")[0]: wheel for wheel in folder.glob("*.whl")}
+    """Return the wheels of our packages by the names of these."""
+    return _Wheels(tmp_path_factory.mktemp("wheels"), pip_python)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from environments import run
 from fakes import constant_class, hook_module, returning
+from turns import one_in
 
 from seedbed.governance.policy import read_variables_again
 from seedbed.random import engine
@@ -124,6 +125,29 @@ def test_no_process_of_a_package_is_left_behind(site, tmp_path):
         time.sleep(0.05)
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system tells no environments")
+def test_no_process_that_has_left_its_session_is_left_behind(site, tmp_path):
+    pid_file = tmp_path / "pid"
+    source = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        f"        with open({str(pid_file)!r}, 'w') as file:\n            print(os.getpid(), file=file)\n"
+        "        time.sleep(48)\n"
+        "    os._exit(0)\n"
+        f"while not (os.path.exists({str(pid_file)!r}) and open({str(pid_file)!r}).read()):\n"
+        "    time.sleep(0.01)\n"
+    )
+    add_trouble(site, "leaves", source)
+    assert try_one("leaves", 20).end == ""
+    pid = int(pid_file.read_text())
+    deadline = time.monotonic() + 10
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"the process {pid} still runs"
+        time.sleep(0.05)
+
+
 def is_running(pid):
     try:
         os.kill(pid, 0)
@@ -226,7 +250,7 @@ def test_a_plugin_cannot_take_the_policy_away_from_the_doctor(site, tmp_path, mo
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [
+    one_in(5, [
         ("mode = 'nonsense'", "got 'nonsense'"),
         ("mode = 'locked'\nlock = 'none.lock'", "none.lock, which cannot be read"),
         ("mode = 'opne'\nallowed = []", "cannot be used:"),
@@ -243,8 +267,8 @@ def test_a_plugin_cannot_take_the_policy_away_from_the_doctor(site, tmp_path, mo
         ("mode = 'open'\ndisable = ['acme:tinny']", "is not an installed entry; did you mean 'tiny'"),
         ("mode = 'open'\ndisable = ['acne:tiny']", "is not an installed entry; did you mean 'acme'?"),
         ("mode = 'open'\ndisable = ['seedbed:he_norml']", "; did you mean 'he_normal' or"),
-    ],
-)
+    ]),
+)  # fmt: skip
 def test_a_policy_that_is_wrong_is_named(site, tmp_path, monkeypatch, text, message):
     site.add("acme", initializers={"tiny": "acme_mod:Tiny"}, modules={"acme_mod": constant_class("Tiny", 1)})
     policy = tmp_path / "policy.toml"

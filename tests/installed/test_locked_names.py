@@ -5,6 +5,7 @@ import sys
 import pytest
 from environments import run
 from fakes import constant_class
+from turns import one_in
 
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import BlockedNameError
@@ -75,8 +76,18 @@ def rivals(site, tmp_path):
 PREFER = "[tool.seedbed.prefer]\ntiny = 'a-inits'\n"
 
 
-@pytest.mark.parametrize("policy", ["", PREFER], ids=["ambiguous", "preferred"])
-@pytest.mark.parametrize("gone", [False, True], ids=["changed", "uninstalled"])
+@pytest.mark.parametrize(
+    ("policy", "gone"),
+    one_in(
+        3,
+        {
+            "changed-ambiguous": ("", False),
+            "changed-preferred": (PREFER, False),
+            "uninstalled-ambiguous": ("", True),
+            "uninstalled-preferred": (PREFER, True),
+        },
+    ),
+)
 def test_the_name_of_a_package_that_is_not_as_it_was_locked_passes_to_nobody(rivals, ask, policy, gone):
     assert ask("tiny", policy=policy).split()[1] == ("[1.0]" if policy else "AmbiguousNameError")
     if gone:

@@ -11,7 +11,7 @@ from seedbed.arguments import text as check_text
 from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
-from seedbed.catalogue.loading import load
+from seedbed.catalogue.loading import Loaded, load
 from seedbed.catalogue.meanings import in_order
 from seedbed.catalogue.misses import of_config
 from seedbed.catalogue.state import State
@@ -43,6 +43,9 @@ InitializerClass = TypeVar("InitializerClass", bound=type[Initializer])
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _A_NAME: Final = "text, the name of an entry"
+_KERAS_AXES: Final = frozenset({"input_axes", "output_axes"})
+"""What initializers of Keras's take for the axes of a weight."""
+
 _AN_ENTRY: Final = "an Entry; for a name, ask Catalogue.entry(name) for it"
 
 
@@ -224,8 +227,10 @@ class Catalogue:
             raise self._unnamed(identifier, unnamed)
         if isinstance(identifier, str):
             state, entry = self._states.found(identifier)
-            shared = state.load(entry).shared
-            return shared if shared is not None and not overrides else self._make(state, entry, overrides)
+            loaded = state.load(entry)
+            if loaded.shared is not None and not overrides:
+                return loaded.shared
+            return self._make(state, entry, _as_asked(identifier, loaded, overrides), asked=identifier)
         if isinstance(identifier, Mapping):
             return self.from_config(identifier, **overrides)
         if isinstance(identifier, Initializer) and not overrides:
@@ -233,12 +238,14 @@ class Catalogue:
         with active(self):
             return made_of(identifier, overrides)
 
-    def _make(self, state: State, entry: Entry, arguments: Mapping[str, Any]) -> Initializer:
+    def _make(
+        self, state: State, entry: Entry, arguments: Mapping[str, Any], *, asked: str = ""
+    ) -> Initializer:
         if entry.deprecated is not None:
             warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         loaded = state.load(entry)
         with active(self):
-            made = loaded.make(arguments)
+            made = loaded.make(arguments, asked=asked)
         if entry.provider == CORE and not (arguments or entry.deprecated):
             loaded.shared = made
         return made
@@ -317,3 +324,12 @@ class Catalogue:
             f"add it with seedbed.register({initializer_class.__name__}, 'its_name'), or as an entry point "
             "of its package"
         )
+
+
+def _as_asked(identifier: str, loaded: Loaded, overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return arguments under our names, where the name asked for is that of Keras or TensorFlow."""
+    if _KERAS_AXES.isdisjoint(overrides) or ".initializers." not in identifier:
+        return overrides
+    from seedbed.config import from_keras  # noqa: PLC0415 - few calls need it
+
+    return from_keras(overrides, parameters(loaded.initializer_class), class_name="")

@@ -26,18 +26,20 @@ class Loaded:
     arguments: Mapping[str, Any]
     shared: Initializer | None = None
 
-    def make(self, overrides: Mapping[str, Any]) -> Initializer:
-        """Construct the initializer; errors name the entry."""
+    def make(self, overrides: Mapping[str, Any], *, asked: str = "") -> Initializer:
+        """Construct the initializer; errors name the entry, and what was `asked` for if that says more."""
         entry = self.chain[0]
+        is_alias = bool(asked) and asked not in (entry.name, entry.full_name, entry.class_name)
+        name = f"{asked}, which is {entry.full_name}" if is_alias else entry.full_name
         try:
             return construct(self.initializer_class, {**self.arguments, **overrides})
         except SeedbedError as error:
-            raise prefixed(error, entry.full_name) from error
+            raise prefixed(error, name) from error
         except (KeyboardInterrupt, MemoryError):
             raise
         except BaseException as error:
             raise ArgumentError(
-                f"{entry.full_name} ({entry.source}) refused its arguments: {described(error)}"
+                f"{name} ({entry.source}) refused its arguments: {described(error)}"
             ) from error
 
 

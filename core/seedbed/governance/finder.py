@@ -52,13 +52,17 @@ class SourceOnly(SourceFileLoader):
 
 
 def others(
-    name: str, path: SearchPath, target: ModuleType | None, *, skipped: object = None
+    asking: Finder, name: str, path: SearchPath, target: ModuleType | None, *, skipped: object = None
 ) -> Iterator[ModuleSpec]:
-    """Yield what the other finders of `sys.meta_path` find, but for `skipped`."""
-    for finder in list(sys.meta_path):
+    """Yield what the finders of `sys.meta_path` behind the one that asks find, but for `skipped`.
+
+    Those of other policies and locks are among them: what one of them refuses stays refused.
+    """
+    finders = list(sys.meta_path)
+    places = [place for place, finder in enumerate(finders) if finder is asking]
+    for finder in finders[places[-1] + 1 if places else 0 :]:
         find: Any = getattr(finder, "find_spec", None)
-        is_other = not isinstance(finder, Finder) and finder is not skipped
-        if is_other and find is not None and (spec := find(name, path, target)) is not None:
+        if finder is not skipped and find is not None and (spec := find(name, path, target)) is not None:
             yield spec
 
 

@@ -58,7 +58,7 @@ class Guard(Finder):
         if name in refused:
             raise missing(name, f"the module {name} is not imported, since {refused[name]}")
         if name in self._namespaces:
-            spec = next(others(name, path, target), None)
+            spec = next(others(self, name, path, target), None)
             if spec is not None and has_code(spec):
                 had = f"it has the code of {spec.origin}, and had none when it was locked"
                 raise missing(name, f"the package {name} is not imported, since {had}")
@@ -68,7 +68,7 @@ class Guard(Finder):
         if not is_within(name, modules):
             return None
         # A package may have finders of its own for what is no file. On the path it has what is locked alone.
-        spec = next(others(name, path, target, skipped=PathFinder), None)
+        spec = next(others(self, name, path, target, skipped=PathFinder), None)
         if spec is None:
             raise missing(name, f"no module named {name!r} is among what is locked")
         return spec

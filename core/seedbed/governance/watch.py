@@ -46,13 +46,14 @@ class Watch(Finder):
         """Return what another finder has found, unless that is a file of somebody else."""
         if name not in self._providers:
             return None
-        spec = next(others(name, path, target), None)
+        spec = next(others(self, name, path, target), None)
         if spec is None or not has_code(spec):
             return spec
         file = spec.origin or ""
         if why := self._why_not(self._providers[name], file):
             raise missing(name, f"the module {name} is not imported, since it lies in {file}, {why}")
-        if isinstance(spec.loader, SourceFileLoader) and self._is_doubtful(file):
+        is_cached = isinstance(spec.loader, SourceFileLoader) and not isinstance(spec.loader, SourceOnly)
+        if is_cached and self._is_doubtful(file):
             spec.loader, spec.cached = SourceOnly(name, file), None
         return spec
 

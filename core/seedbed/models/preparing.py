@@ -20,7 +20,7 @@ from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, name
 from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, weights_by_path
 from seedbed.models.progress import bar, check_progress
-from seedbed.models.unknown import has_order, of_unknown, told_unknown
+from seedbed.models.unknown import is_guess, of_unknown, told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
@@ -41,11 +41,14 @@ class Prepared:
         Each weight that is drawn, and its values.
     without_values
         The paths of all weights that have no values to keep.
+    unknown
+        What is wrong with weights of which nothing tells what their axes are; empty if it is told of all.
     """
 
     plan: Plan
     steps: tuple[tuple[Weight, Values], ...]
     without_values: frozenset[str] = frozenset()
+    unknown: str = ""
 
     def write(self, *, progress: bool | None = None) -> None:
         """Draw every weight and write it; `progress` as for `initialize`."""
@@ -91,6 +94,8 @@ def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepa
             f"a rule keeps {', '.join(lost)}, which have no memory and so no values to keep; load them "
             "first, or give the rule an initializer"
         )
+    if found.unknown:
+        warn(found.unknown)
     if options.get("prefix") is None and (what := nameless(found.plan)):
         if options.get("strict", False):
             raise RulesError(what)
@@ -123,10 +128,9 @@ def _checked(
     for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with _naming(path):
             found[path] = _step(weights[path], plan.initializers[path], named.get(path), pieces.get(path))
-    if unknown := [path for path in plan.initializers if found[path].is_unknown]:
-        if strict:
-            raise LayoutError(told_unknown(unknown, weights))
-        warn(told_unknown(unknown, weights))
+    unknown = told_unknown([path for path in plan.initializers if found[path].is_unknown], weights)
+    if strict and unknown:
+        raise LayoutError(unknown)
     steps = [found[path] for path in plan.initializers]
     padded = {
         step.weight.path: step.values.initializer for step in steps if step.weight.padding_index is not None
@@ -137,7 +141,7 @@ def _checked(
         initializers={**plan.initializers, **padded},
     )
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
-    return Prepared(plan, tuple((step.weight, step.values) for step in steps), without)
+    return Prepared(plan, tuple((step.weight, step.values) for step in steps), without, unknown)
 
 
 class _Step(NamedTuple):
@@ -162,7 +166,7 @@ def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece:
     drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
     values = Values(drawn, weight.shape, weight.dtype, offset=start)
     values.check()
-    is_unknown = (named or weight.layout) is None and has_order(initializer, shape)
+    is_unknown = named is None and is_guess(weight, initializer, shape)
     return _Step(weight, layout, is_unknown, shape, drawn, values)
 
 
@@ -301,8 +305,13 @@ def initialize(
 
 def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
     """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
-    if weight.padding_index is None or not weight.shape or not weight.shape[0] or drawn.split != drawn.shape:
+    if weight.padding_index is None or not weight.shape or not weight.shape[0]:
         return drawn
+    if drawn.split != drawn.shape:
+        raise LayoutError(
+            f"got a row of padding, {weight.padding_index}, of a table whose axes are drawn as one by its "
+            "layout; give the layout 'embedding', or 'array'"
+        )
     row = weight.padding_index if start is None else start[0] + weight.padding_index % weight.shape[0]
     padded = Padded(drawn.initializer, row, axis=drawn.order.index(0))
     return replace(drawn, initializer=padded)
@@ -315,7 +324,8 @@ def _note(step: _Step, rule: Rule) -> str:
         return f"{step.shape}, by {by}"
     found = _fans(step)
     fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
-    return f"{step.shape} as {step.layout}{fans}, by {by}"
+    guessed = " by a guess" if step.is_unknown else ""
+    return f"{step.shape} as {step.layout}{guessed}{fans}, by {by}"
 
 
 def _fans(step: _Step) -> Fans | None:

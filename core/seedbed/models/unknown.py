@@ -1,18 +1,26 @@
-"""Weights of unknown layout, which are drawn as they are stored."""
+"""Weights of unknown layout, which are drawn as they are stored, and of one that is a guess."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Any, Final
 
 import numpy as np
 
-from seedbed.errors import LayoutError
+from seedbed.api import get
+from seedbed.combinators import Stacked
+from seedbed.drawing import drawing_within, draws_anew
+from seedbed.errors import LayoutError, SeedbedError
+from seedbed.fans import Axes, axes_config
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.models.layout import ARRAY, Layout, choices, needs_axes
 from seedbed.models.weight import Weight
 from seedbed.shapes import Shape
 from seedbed.standard import Constant, Identity, Ones, Zeros
+
+_FEW: Final = 2
+"""Along each axis, as many values as are drawn to see whether two answers differ."""
 
 
 def of_unknown(weight: Weight, initializer: Initializer) -> Layout:
@@ -31,8 +39,26 @@ def of_unknown(weight: Weight, initializer: Initializer) -> Layout:
     return ARRAY
 
 
-def has_order(initializer: Initializer, shape: Shape) -> bool:
-    """Say whether it makes a difference which axis of a weight is which, and nobody said so."""
+def is_guess(weight: Weight, initializer: Initializer, shape: Shape) -> bool:
+    """Say whether nothing tells what the axes of a weight are, and another answer would have other values."""
+    if weight.layout is None:
+        return _has_order(initializer, shape)
+    readings = weight.readings
+    while isinstance(initializer, Stacked) and readings:  # which says that the axis in front is a stack
+        initializer, shape = initializer.initializer, shape[1:]
+        readings = readings_of(len(shape))
+    return any(_differs(initializer, shape, axes, weight.dtype) for axes in readings)
+
+
+def readings_of(rank: int) -> tuple[Axes, ...]:
+    """Return what the axes of a weight may be, besides those of a convolution, if nothing tells it.
+
+    They are a stack of layers, or those of a layer with several axes of inputs or outputs.
+    """
+    return (Axes((-2,), (-1,), batch=(0,)), Axes(tuple(range(rank - 2)), (-2, -1))) if rank > 2 else ()
+
+
+def _has_order(initializer: Initializer, shape: Shape) -> bool:
     if sum(size > 1 for size in shape) < 2 or isinstance(initializer, Zeros | Ones | Identity):
         return False
     if isinstance(initializer, Constant):
@@ -40,15 +66,44 @@ def has_order(initializer: Initializer, shape: Shape) -> bool:
     return arguments_of(initializer).get("axes") is None
 
 
+def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype[Any]) -> bool:
+    """Say whether a weight of such roles would have other values than one that is drawn as it is stored."""
+    is_matrix_each = bool(axes.batch or len(axes.outputs) > 1)
+    first = tuple(slice(0, _FEW) for _ in shape)
+    for part in drawing_within(initializer):
+        if needs_axes(part):
+            one = get(part, seed=0) if draws_anew(part) else part
+            other = get(one, axes=axes_config(axes))
+            if _takes(one, shape, dtype) and (one.shard(shape, first) != other.shard(shape, first)).any():
+                return True
+        elif is_matrix_each and part.reproducibility == "numerical" and _takes(part, shape[-2:], dtype):
+            return True  # what refuses a matrix is meant for convolutions
+    return False
+
+
+def _takes(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> bool:
+    try:
+        initializer.check(shape, dtype)
+    except SeedbedError:
+        return False
+    return True
+
+
 def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
-    """Return what is wrong with weights whose layout counts and is unknown, those of many layers as one."""
+    """Return what is wrong with weights whose layout counts and is unknown, those of many layers as one.
+
+    It is an empty text if there are none.
+    """
+    if not paths:
+        return ""
     found = {_pattern(path, paths, weights): weights[path].shape for path in paths}
     patterns = sorted(found, key=len, reverse=True)  # in `layouts` the special ones come first
     shapes = ", ".join(f"{pattern} {found[pattern]}" for pattern in patterns)
     layouts = ", ".join(f"{pattern!r}: ..." for pattern in patterns)
     return (
-        f"nothing tells what the axes of {shapes} are, so that they are drawn as they are stored, and a twin "
-        f"that is stored otherwise has other values; pass layouts={{{layouts}}}; {choices()}"
+        f"nothing tells what the axes of {shapes} are, so that they are drawn as they are stored, inputs and "
+        "outputs last; a stack of layers, or a twin that is stored otherwise, has other values; pass "
+        f"layouts={{{layouts}}}; {choices()}"
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from seedbed.arguments import choice
 from seedbed.errors import ArgumentError, shown
+from seedbed.fans import Axes
 from seedbed.initializer import Initializer
 from seedbed.models.layout import ARRAY, Layout
 from seedbed.models.values import Values
@@ -37,6 +38,9 @@ class Weight:
     layout
         The roles of its axes; ``None`` where nothing tells them, which is `ARRAY` for kinds of layers that
         have no inputs and outputs.
+    readings
+        Other roles that its axes may have, if `layout` is a guess. Where one of them would have other values,
+        that is told.
     others
         Other names of its place, which rules may have as well.
     ties
@@ -68,6 +72,7 @@ class Weight:
     dtype: np.dtype[Any]
     write: Callable[[Values], None]
     layout: Layout | None = field(default=ARRAY, kw_only=True)
+    readings: tuple[Axes, ...] = field(default=(), kw_only=True)
     others: tuple[str, ...] = field(default=(), kw_only=True)
     ties: tuple[str, ...] = field(default=(), kw_only=True)
     kind: str | None = field(default=None, kw_only=True)

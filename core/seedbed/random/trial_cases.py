@@ -64,6 +64,21 @@ _MORE: Final[Draws] = (
     (TruncatedDisc(0.0, 0.02, 2.0), COMPLEX),
     (TruncatedDisc(0.5, 1.1e9, 1e-9), COMPLEX),
     (TruncatedDisc(0.5, 1.1, _INF), COMPLEX),
+    # Where a way to draw has an end: no spread, tails so far out that doubles have a table of their own for
+    # them, ends that lie close together, and numbers near the largest.
+    (Normal(0.3, 0.0), FLOATING),
+    (Normal(0.3, 0.0, is_complex=True), COMPLEX),
+    (TruncatedNormal(0.0, 1.0, 21.0, 22.0, (21.0, 22.0)), ("float32", "float64")),
+    (TruncatedNormal(0.0, 1.0, -35.5, -35.0, (-35.5, -35.0)), ("float32", "float64")),
+    (TruncatedNormal(0.0, 1.0, 25.0, _INF, (25.0, _INF)), _DOUBLE),
+    (TruncatedNormal(0.0, 1.0, 0.5, 0.5001, (0.5, 0.5001)), FLOATING),
+    (TruncatedNormal(0.0, 1.0, -3.0001, -3.0, (-3.0001, -3.0)), FLOATING),
+    (Uniform(0.0, 3e38), ("float32", "float64")),
+    (Uniform(-1e308, 1e308 / 2), _DOUBLE),
+    (Uniform(-1.5e31, 2.5e31), (*_SINGLE, *_DOUBLE, *COMPLEX)),
+    (FromUniform(np.square), _ALL),
+    (FromTail(np.cbrt), _ALL),
+    (FromNormal(np.abs), _ALL),
 )
 
 # Those of which long tensors are drawn: each dtype, and each way to draw, once.
@@ -90,6 +105,13 @@ _ODD_PARTS: Final[tuple[tuple[Any, Any], ...]] = (
     ((6, 7, 8, 9, 10), tuple(slice(first, first + 3) for first in range(1, 6))),
     ((2**28, 2**28), (slice(2**27, 2**27 + 3), slice(-700, None))),
     ((2**20, 2**36), (slice(2**19, None, 2**17), slice(2**35, 2**35 + 50, 2))),
+    # Near the end of the longest tensor, where offsets in bytes overflow 64 bits.
+    (((1 << 59) - 1,), slice((1 << 59) - 71, None)),
+    ((2**28, 2**30), (slice(2**27 + 5, 2**27 + 8), slice(-90, None))),
+    ((2**29, 2**29), (slice(-2, None), slice(2**28, 2**28 + 400, 131))),
+    ((2, 3, 4, 5, 6, 7, 8), (*[slice(1, None)] * 5, slice(0, 5, 2), slice(1, 7, 3))),
+    ((3, 2, 3, 2, 3, 2, 3, 2, 3), tuple(slice(None, 2) for _ in range(9))),
+    *(((2**24,), slice(step // 2, 40 * step, step)) for step in (65, 97, 1000, 4096, 2**17 + 1)),
 )
 
 _LARGE_PARTS: Final[tuple[tuple[Any, Any], ...]] = (
@@ -144,7 +166,7 @@ def thorough_cases() -> Iterator[Case]:
     large = [_region(*part) for part in _LARGE_PARTS]
     for number, (distribution, dtype) in enumerate(_draws(_LARGE)):
         yield Case(distribution, dtype, large[number % len(large)], threads=(2, 3, 4, 7)[number % 4])
-    for threads in (1, 2, 3, 4, 7):
+    for threads in (1, 2, 3, 4, 5, 6, 7, 8, 16):
         yield Case(_UNIFORM, as_dtype("bfloat16"), whole(((1 << 20) + TAIL,)), threads=threads)
 
 

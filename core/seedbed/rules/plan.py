@@ -10,8 +10,9 @@ from typing import Any, Final
 from seedbed.api import get
 from seedbed.arguments import flag, of_kind, suggestion
 from seedbed.constructor import parameters as constructor_parameters
+from seedbed.drawing import drawing_within
 from seedbed.errors import ArgumentError, RulesError, shown
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, arguments_of
 from seedbed.random import Seed, SeedLike, as_seed
 from seedbed.rules.parameter import Parameter, Parameters, as_parameters, as_path
 from seedbed.rules.rule import KEEP, Rule
@@ -211,7 +212,21 @@ def _told(faults: Sequence[str]) -> str:
 
 
 def _seeded(initializer: Initializer, seed: Seed) -> Initializer:
-    """Return an initializer with the seed that it has within, or else with `seed`, if it takes one."""
+    """Return an initializer with the seed that it has within, or else with `seed`, if it takes one.
+
+    Raises
+    ------
+    RulesError
+        If its seed may be one that nobody gave, since it is the default of the class.
+    """
+    for part in drawing_within(initializer):
+        default = getattr(constructor_parameters(type(part)).get("seed"), "default", None)
+        if default is not None and arguments_of(part).get("seed") == default:
+            raise RulesError(
+                f"got {shown(part)}, whose seed {shown(default)} is the default of its class, so that the "
+                f"model's seed would have no say; write seed=None as the default in {type(part).__name__}, "
+                "or give the rule another seed if one is meant"
+            )
     if initializer.fold_in("") != initializer or "seed" not in constructor_parameters(type(initializer)):
         return initializer
     return get(initializer, seed=seed)

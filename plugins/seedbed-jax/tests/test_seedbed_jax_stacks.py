@@ -148,8 +148,10 @@ class TestGuesses:
     @pytest.mark.parametrize("initializer", ["he_normal", "glorot_uniform", "orthogonal", FAN_CONSTANT])
     def test_what_nothing_tells_is_warned_of_and_refused_where_strict(self, tree, initializer):
         rules = ruled(tree, initializer)
-        name = "mix" if "mix" in str(tree) else "kernel"
-        match = rf"nothing tells what the axes of .*a/{name} are.* layouts=\{{'.*a/{name}': 'experts_io'\}}"
+        name = "mix" if "mix" in str(tree) else "weight"
+        match = (
+            rf"nothing tells what the axes of .*a/{name} \(.* layouts=\{{'.*a/{name}': \.\.\.\}}.*experts_io"
+        )
         with pytest.warns(UserWarning, match=match) as caught:
             seedbed_jax.initialize(tree, rules, seed=7)
         assert caught[0].filename == __file__
@@ -159,7 +161,7 @@ class TestGuesses:
 
     def test_a_plan_says_which_layout_is_a_guess(self):
         plan = seedbed_jax.plan(self.UNKNOWN[0], {"*": "he_normal"}, seed=7)
-        assert "(3, 6, 4) as array, by a guess, fan_in=18" in str(plan)
+        assert "(3, 6, 4) as array by a guess, fan_in=18" in str(plan)
 
     @pytest.mark.parametrize("layout", ["experts_io", "array", {"in": [0, 1], "out": 2}])
     def test_a_layout_says_that_it_is_meant(self, layout):
@@ -172,9 +174,7 @@ class TestGuesses:
         for module in (nnx.eval_shape(lambda: stack(jax.random.split(KEY, 3))), einsum):
             made = seedbed_jax.initialize(module, {"*": "he_normal"}, seed=7, prefix="", strict=True)
             assert isinstance(made.kernel[...], jax.Array)
-            with pytest.raises(
-                LayoutError, match=r"nothing tells .*with nnx, the module in place of its state"
-            ):
+            with pytest.raises(LayoutError, match=r"nothing tells what the axes of weight \("):
                 seedbed_jax.initialize(nnx.state(module), {"*": "he_normal"}, seed=7, prefix="", strict=True)
 
     @pytest.mark.parametrize("tree", UNKNOWN)
@@ -206,7 +206,7 @@ class TestGuesses:
     def test_stacked_says_that_the_axis_in_front_is_a_stack(self, initializer):
         rules = {"*": seedbed.get("stacked", initializer=initializer)}
         seedbed_jax.initialize({"a": kernel(3, 6, 4)}, rules, seed=7, strict=True)
-        with pytest.raises(LayoutError, match="nothing tells what the axes of a/kernel are"):  # (6, 2, 4)?
+        with pytest.raises(LayoutError, match="nothing tells what the axes of a/weight"):  # (6, 2, 4)?
             seedbed_jax.initialize({"a": kernel(3, 6, 2, 4)}, rules, seed=7, strict=True)
 
     def test_what_is_for_convolutions_alone_is_not_warned_of(self):
@@ -216,7 +216,7 @@ class TestGuesses:
     def test_groups_and_axes_of_inputs_are_asked_for_where_a_fan_depends_on_them(self):
         for tree in ({"dw": kernel(3, 3, 1, 8, bias=(8,))}, {"out": kernel(4, 8, 16, bias=(16,))}):
             rules = {"*bias": "zeros", "*": "glorot_uniform"}
-            with pytest.raises(LayoutError, match=r"or with groups, the roles, such as"):
+            with pytest.raises(LayoutError, match=r"nothing tells what the axes of"):
                 seedbed_jax.initialize(tree, rules, seed=7, strict=True)
             seedbed_jax.initialize(tree, {**rules, "*": "he_normal"}, seed=7, strict=True)
 

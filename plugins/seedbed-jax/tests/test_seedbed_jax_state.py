@@ -199,7 +199,7 @@ class TestOptimizers:
     )
     def test_copies_of_the_former_parameters_are_named(self, optimizer, name):
         state = self.state(optimizer())
-        with pytest.warns(UserWarning, match=f"copies of the former parameters: {name}.* anew by its init"):
+        with pytest.warns(UserWarning, match=f"copies of the former parameters are kept: {name}.* anew by its init"):
             made = seedbed_jax.initialize(state, RULES, seed=7)
         assert same_trees(made.opt_state, state.opt_state)
         with pytest.raises(RulesError, match="copies of the former parameters"):
@@ -212,3 +212,29 @@ class TestOptimizers:
         assert caught[0].filename == __file__
         with pytest.raises(RulesError, match="stay without values: step; "):
             seedbed_jax.initialize(tree, RULES, seed=7, strict=True)
+
+
+def test_of_a_train_state_only_the_parameters_are_drawn():
+    from flax.training.dynamic_scale import DynamicScale
+
+    class Scaled(train_state.TrainState):
+        dynamic_scale: DynamicScale = None
+        ema_params: dict = None
+
+    params = {"head": {"kernel": jnp.ones((2, 3)), "bias": jnp.ones(3)}}
+
+    def make(ema):
+        return Scaled.create(
+            apply_fn=None,
+            params=params,
+            tx=optax.adam(1e-3),
+            dynamic_scale=DynamicScale(),
+            ema_params=ema,
+        )
+
+    rules = {"*bias": "zeros", "*": "random_normal"}
+    state = seedbed_jax.initialize(jax.jit(make)(None), rules, seed=7, strict=True)
+    assert state.dynamic_scale.scale == 65536
+    assert not (state.params["head"]["kernel"] == 1).any()
+    with pytest.raises(RulesError, match=r"copies of the former parameters are kept: .*ema_params/head/"):
+        seedbed_jax.initialize(jax.jit(make)(params), rules, seed=7, strict=True)

@@ -110,3 +110,26 @@ def test_the_catalogue_lists_and_loads_these_entries_without_keras():
         "sys.exit('keras' in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", ["VarianceScaling", "variance_scaling", "GlorotUniform", "he_normal"])
+def test_the_axes_of_keras_are_taken_by_its_own_names(name):
+    scaling = {"scale": 2.0, "mode": "fan_avg", "distribution": "uniform"}
+    given = scaling if name.lower().startswith("v") else {}
+    ours = seedbed.get(f"keras.initializers.{name}", input_axes=0, output_axes=[1, 2], seed=7, **given)
+    axes = {"in": 0, "out": [1, 2], "rest": "batch"}
+    same = seedbed.get(f"keras.initializers.{name}", axes=axes, seed=7, **given)
+    assert ours == same
+    np.testing.assert_array_equal(ours((3, 4, 5)), same((3, 4, 5)))
+    with pytest.raises(seedbed.errors.ConfigError, match="input_axes"):
+        seedbed.get("he_normal", input_axes=0, output_axes=1)  # a name of ours has axes=
+
+
+def test_an_error_names_what_was_asked_for():
+    with pytest.raises(
+        seedbed.errors.ConfigError,
+        match=r"^keras\.initializers\.HeNormal, which is seedbed-keras:keras_he_normal: ",
+    ):
+        seedbed.get("keras.initializers.HeNormal", sead=3)
+    with pytest.raises(seedbed.errors.ConfigError, match=r"^seedbed:he_normal: "):
+        seedbed.get("he_normal", sead=3)

@@ -14,8 +14,8 @@ keras = framework("keras")
 from keras_models import KERAS_WARNINGS, functional, sequential, subclassed, values  # noqa: E402
 
 import seedbed  # noqa: E402
-from seedbed.errors import ArgumentError, RulesError, ShapeError  # noqa: E402
-from seedbed_keras import as_keras, initialize  # noqa: E402
+from seedbed.errors import ArgumentError, LayoutError, RulesError, ShapeError  # noqa: E402
+from seedbed_keras import as_keras, initialize, models, plan  # noqa: E402
 
 pytestmark = [KERAS_WARNINGS, pytest.mark.filterwarnings("ignore:the rules left something over")]
 HE = seedbed.get("he_normal", seed=7)
@@ -163,7 +163,7 @@ def test_an_initializer_that_refuses_a_weight_is_an_error_before_any_weight_has_
 def test_a_bias_of_attention_is_a_vector_as_elsewhere():
     model = subclassed("zeros")
     with pytest.raises(ShapeError, match=r"attention/query/bias: an orthogonal matrix needs at least 2 axes"):
-        initialize(model, {"*": "orthogonal"}, seed=7)
+        initialize(model, {"attention/query/bias": "orthogonal", "*": "ones"}, seed=7)
     assert not any(values(variable).any() for variable in model.weights)
 
 
@@ -286,3 +286,137 @@ def test_a_large_weight_takes_no_second_array_where_memory_can_be_reached():
     initialize(layer, {"*": "he_normal"}, seed=7, prefix="")
     assert layer.kernel.value is before
     np.testing.assert_array_equal(values(layer.kernel), HE.fold_in("weight")((32, 64)))
+
+
+KINDS = {
+    "linear": [
+        (keras.layers.Dense(3), (None, 4)),
+        (keras.layers.EinsumDense("ab,bc->ac", 3, bias_axes="c"), (None, 4)),
+        (keras.layers.MultiHeadAttention(2, 4), (None, 3, 4), (None, 3, 4)),
+        (keras.layers.GroupQueryAttention(4, 2, 2), (None, 3, 4), (None, 3, 4)),
+    ],
+    "conv": [
+        (keras.layers.Conv1D(3, 2), (None, 8, 4)),
+        (keras.layers.Conv2DTranspose(3, 2), (None, 8, 8, 4)),
+        (keras.layers.DepthwiseConv2D(3), (None, 8, 8, 4)),
+        (keras.layers.SeparableConv1D(3, 2), (None, 8, 4)),
+    ],
+    "embedding": [(keras.layers.Embedding(5, 3), (None, 4))],
+    "norm": [
+        (keras.layers.BatchNormalization(), (None, 4)),
+        (keras.layers.LayerNormalization(), (None, 4)),
+        (keras.layers.GroupNormalization(2), (None, 4)),
+        *(
+            [(keras.layers.RMSNormalization(), (None, 4))]
+            if hasattr(keras.layers, "RMSNormalization")
+            else []
+        ),
+    ],
+    "recurrent": [
+        (keras.layers.LSTM(3), (None, 5, 4)),
+        (keras.layers.GRU(3), (None, 5, 4)),
+        (keras.layers.SimpleRNN(3), (None, 5, 4)),
+        (keras.layers.ConvLSTM1D(3, 2), (None, 5, 8, 4)),
+        (keras.layers.Bidirectional(keras.layers.LSTM(3)), (None, 5, 4)),
+    ],
+    "activation": [(keras.layers.PReLU(), (None, 4))],
+}
+
+
+@pytest.mark.parametrize(("kind", "layer"), [(kind, case) for kind, cases in KINDS.items() for case in cases])
+def test_rules_may_ask_for_the_kind_of_every_layer_of_keras_that_has_weights(kind, layer):
+    layer, *shapes = layer
+    layer.build(*shapes)
+    assert {models._weight(parameter).kind for parameter in models._parameters(layer)} == {kind}
+
+
+def test_the_factors_of_lora_are_linear():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Embedding(5, 3, name="table")])
+    model.get_layer("table").enable_lora(2)
+    kinds = {one.path: models._weight(one).kind for one in models._parameters(model)}
+    assert kinds == {
+        "table/lora_embeddings_a": "linear",
+        "table/lora_embeddings_b": "linear",
+    } or kinds == {"table/weight": "embedding", **dict.fromkeys(list(kinds)[1:], "linear")}
+
+
+def test_the_weight_of_ones_own_layer_has_no_kind_that_a_rule_may_ask_for():
+    class Mine(keras.layers.Dense):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.mix = self.add_weight(shape=(2,), name="mix", initializer="zeros")
+
+    mine = Mine(3)
+    mine.build((None, 4))
+    kinds = {one.path: models._weight(one).kind for one in models._parameters(mine)}
+    assert kinds == {"weight": "linear", "bias": "linear", "mix": None}
+    assert models._weight(models._parameters(subclassed("zeros"))[-1]).kind is None
+
+
+class Shared(keras.Model):
+    """A model of which two parts have one layer, and a third the weight of that alone."""
+
+    def __init__(self):
+        super().__init__(name="shared")
+        table = keras.layers.Embedding(5, 3, name="table")
+        self.encoder = keras.Sequential([table], name="encoder")
+        self.decoder = keras.Sequential([table], name="decoder")
+        self.head = Head(table, name="head")
+
+    def call(self, inputs):
+        return self.head(self.encoder(inputs) + self.decoder(inputs))
+
+
+class Head(keras.layers.Layer):
+    def __init__(self, table, **options):
+        super().__init__(**options)
+        self.of = [table]
+
+    def build(self, input_shape):
+        self.kernel = self.of[0].embeddings
+        self.bias = self.add_weight(shape=(5,), name="bias", initializer="zeros")
+
+    def call(self, inputs):
+        return keras.ops.matmul(inputs, keras.ops.transpose(self.kernel)) + self.bias
+
+
+def test_a_shared_weight_has_its_names_at_other_places_and_a_rule_for_one_of_these_is_used():
+    model = Shared()
+    model(np.zeros((1, 2), "int32"))
+    table, bias = models._parameters(model)
+    assert table.path == "decoder/table/weight"
+    assert {"encoder/table/weight", "head/of/0/weight", "head/weight"} <= {*table.ties}
+    assert (bias.path, bias.ties) == ("head/bias", ())
+    rules = {"decoder/*": "he_normal", "encoder/*": "ones", "*/bias": "zeros"}
+    assert not initialize(model, rules, seed=7).unused
+
+
+def test_a_part_of_a_weight_gets_the_values_that_it_has_in_the_whole():
+    whole = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, use_bias=False, name="head")])
+    initialize(whole, {"*": "he_normal"}, seed=7)
+    part = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, use_bias=False, name="head")])
+    shard = {"head/*": ((4, 6), (slice(None), slice(3, 6)))}
+    assert plan(part, {"*": "he_normal"}, seed=7, shard=shard).initializers
+    initialize(part, {"*": "he_normal"}, seed=7, shard=shard)
+    np.testing.assert_array_equal(values(part.weights[0]), values(whole.weights[0])[:, 3:])
+
+
+class Experts(keras.layers.Layer):
+    """A layer of one's own, of whose weight with three axes nothing tells what they are."""
+
+    def build(self, shape):
+        self.mix = self.add_weight(shape=(3, shape[-1], 4), name="mix")
+
+    def call(self, inputs):
+        return inputs
+
+
+def test_a_weight_of_ones_own_with_many_axes_is_told_where_fans_count():
+    model = keras.Sequential([keras.Input((6,)), Experts(name="own")])
+    with pytest.raises(LayoutError, match=r"nothing tells what the axes of own/mix \(3, 6, 4\) are"):
+        initialize(model, {"*": "he_normal"}, seed=7, strict=True)
+    with pytest.warns(UserWarning, match="nothing tells what the axes of own/mix"):
+        initialize(model, {"*": "he_normal"}, seed=7)
+    initialize(model, {"*": "random_normal"}, seed=7, strict=True)
+    plan = initialize(model, {"*": "he_normal"}, seed=7, strict=True, layouts={"own/mix": "experts_io"})
+    assert "fan_in=6" in str(plan)

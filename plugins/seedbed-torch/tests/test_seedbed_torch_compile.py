@@ -26,8 +26,8 @@ pytestmark = [
 
 def test_init_fills_it():
     def doubled(tensor):
-        seedbed_torch.init_(tensor * 1, "random_normal", seed=7)
-        return seedbed_torch.init_(tensor, "random_normal", seed=7) * 2
+        seedbed_torch.init_(tensor * 1, "random_normal", seed=7, path="")
+        return seedbed_torch.init_(tensor, "random_normal", seed=7, path="") * 2
 
     expected = doubled(torch.zeros(3, 4))
     compiled = torch.compile(doubled, backend="eager")

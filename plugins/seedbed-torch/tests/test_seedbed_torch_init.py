@@ -13,6 +13,7 @@ import seedbed
 torch = framework("torch")
 
 from torch import nn  # noqa: E402
+from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.nn import init as theirs  # noqa: E402
 
 from seedbed_torch import init as ours  # noqa: E402
@@ -262,3 +263,27 @@ def test_a_module_can_use_it_in_the_place_of_pytorchs(monkeypatch):
         assert torch.equal(nn.Linear(30, 20).weight, one)
     bound = 1 / math.sqrt(30)
     assert 0.9 * bound < one.abs().max() <= bound
+
+
+@pytest.mark.parametrize("name", [*RANDOM, *EXACT])
+def test_a_fake_tensor_is_returned_and_nothing_is_drawn(name):
+    state = torch.get_rng_state()
+    with FakeTensorMode():
+        tensor = torch.empty(4, 4, 3)[..., 0] if name in {"sparse_", "eye_"} else torch.empty(4, 4, 3)
+        assert getattr(ours, name)(tensor, **{**RANDOM, **EXACT}[name]) is tensor
+    if name in RANDOM:
+        assert getattr(ours, name)(tensor, **RANDOM[name]) is tensor
+        with pytest.raises(ValueError, match="got generator 3"):
+            getattr(ours, name)(tensor, **RANDOM[name], generator=3)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("gain", [np.float32(2), np.float16(2), np.array(2, np.float32), np.array([2.0])])
+def test_a_gain_may_be_a_number_of_numpy(gain):
+    for function in (ours.xavier_normal_, ours.xavier_uniform_, ours.orthogonal_):
+        one, other = (
+            function(torch.empty(4, 3), given, generator=torch.Generator().manual_seed(7))
+            for given in (gain, 2.0)
+        )
+        assert torch.equal(one, other)

@@ -9,21 +9,11 @@ convolution, and the other readings are kept: it is a guess if one of them would
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import jax
-import numpy as np
 
-import seedbed
-from seedbed import Initializer
-from seedbed.combinators import Stacked
-from seedbed.drawing import drawing_within
-from seedbed.errors import SeedbedError
-from seedbed.fans import Axes, axes_config
-from seedbed.models import Layout
-from seedbed.models.layout import Drawn, needs_axes
-from seedbed_jax.given import takes_seed
+from seedbed.fans import Axes
 from seedbed_jax.modules import Parents, Shape, forward, stacked, with_stacks, without
 
 _ATTENTION: Final = ("query", "key", "value", "out")
@@ -39,9 +29,6 @@ Seen: TypeAlias = dict[int, Shape | None]
 """What has been found of nodes, by their ids: each is looked at once."""
 
 _NO_VECTORS: Final = (-1,)
-
-_FEW: Final = 2
-"""Along each axis, as many values as are drawn to see whether two readings differ."""
 
 
 class Reading(NamedTuple):
@@ -185,49 +172,3 @@ def _of_attention(layer: str, name: str, shape: Shape, stacks: Shape) -> Axes | 
     own = without(shape, stacks)
     axes = with_stacks(forward(*own[-inputs - outputs :], inputs=inputs, outputs=outputs), own)
     return None if axes is None else stacked(axes, stacks, len(shape))
-
-
-@dataclass(frozen=True, slots=True)
-class Guess(Layout):
-    """The layout of a weight that nothing tells, which keeps whether it had to be guessed.
-
-    It is asked for what is drawn only where no caller has said what the axes are. That is why it overrides a
-    method of a final class.
-    """
-
-    others: tuple[Axes, ...] = ()
-    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
-    doubts: list[Initializer] = field(default_factory=list, compare=False)
-
-    def drawn(self, initializer: Initializer, shape: Shape) -> Drawn:
-        """Return what is drawn as it is stored, and keep `initializer` if another reading differs."""
-        inner, own, others = initializer, shape, self.others
-        while isinstance(inner, Stacked):  # which says that the axis in front is a stack
-            inner, own = inner.initializer, own[1:]
-            others = _doubtful(own).others if len(own) > 2 else ()
-        if any(_differs(inner, own, axes, self.dtype) for axes in others):
-            self.doubts.append(initializer)
-        return Layout.drawn(self, initializer, shape)
-
-
-def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype[Any]) -> bool:
-    """Say whether a weight of such roles would have other values than a convolution."""
-    is_matrix_each = bool(axes.batch or len(axes.outputs) > 1)
-    first = tuple(slice(0, _FEW) for _ in shape)
-    for part in drawing_within(initializer):
-        if needs_axes(part):
-            one = seedbed.get(part, seed=0) if takes_seed(part) else part
-            other = seedbed.get(one, axes=axes_config(axes))
-            if _takes(one, shape, dtype) and (one.shard(shape, first) != other.shard(shape, first)).any():
-                return True
-        elif is_matrix_each and part.reproducibility == "numerical" and _takes(part, shape[-2:], dtype):
-            return True  # what refuses a matrix is meant for convolutions
-    return False
-
-
-def _takes(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> bool:
-    try:
-        initializer.check(shape, dtype)
-    except SeedbedError:
-        return False
-    return True

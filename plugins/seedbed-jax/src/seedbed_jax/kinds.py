@@ -18,6 +18,14 @@ _CLASSES: Final = {
     "activation": "PReLU",
 }
 
+_NAMES: Final = frozenset(
+    (
+        *("kernel", "bias", "scale", "embedding", "weight", "negative_slope"),
+        *("weight_ih", "weight_hh", "bias_n", "lora_a", "lora_b"),
+    )
+)
+"""What the layers of Flax and Equinox call their leaves."""
+
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {name: kind for kind, names in _CLASSES.items() for name in names.split()}
 )
@@ -29,6 +37,8 @@ def kind_of(parents: Parents, name: str) -> str | None:
     A cell has other layers within. Trees of linen have its classes where it has named a layer by itself, and
     embeddings by a name of their own.
     """
+    if parents and _is_own(parents[0][0], name):
+        return None
     found = [[_KINDS[one] for one in _classes(*parent) if one in _KINDS] for parent in parents]
     if any("recurrent" in kinds for kinds in found):
         return "recurrent"
@@ -38,6 +48,12 @@ def kind_of(parents: Parents, name: str) -> str | None:
     if is_of_linen and in_attention(parents):
         return "linear"
     return "embedding" if is_of_linen and name == "embedding" else None
+
+
+def _is_own(node: Any, name: str) -> bool:
+    """Say whether a leaf is one that a subclass has besides those of the library's class."""
+    home = type(node).__module__.partition(".")[0]
+    return not isinstance(node, Mapping) and home not in ("flax", "equinox") and name not in _NAMES
 
 
 def _classes(node: Any, called: str) -> Iterator[str]:

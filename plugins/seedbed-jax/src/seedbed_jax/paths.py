@@ -29,6 +29,9 @@ _OF_EQUINOX: Final = (("equinox.nn", "StateIndex"), ("equinox.nn", "State"))
 _RESETS: Final = {"mean": "zeros", "var": "ones"}
 """What Flax calls the statistics of a batch norm, and what they are before the first batch."""
 
+_TRAIN_STATE: Final = ("flax.training.train_state", "TrainState")
+"""What holds parameters, the state of an optimizer and whatever a training loop has besides."""
+
 _OPTIMIZERS: Final = "optax"
 """The library whose named tuples, wherever they are in a tree, hold what an optimizer computes."""
 
@@ -143,7 +146,7 @@ def _put_aside(leaf: Leaf, steps: Sequence[_Step], box: Sequence[_Step], found: 
     is_statistic = any(step.name == "batch_stats" for step in steps)
     is_statistic |= bool(box) and is_of(box[0].node, "flax.nnx", "BatchStat")
     if not isinstance(leaf.value, jax.ShapeDtypeStruct):
-        if any(_is_of_optimizer(step) and step.name in _COPIES for step in steps):
+        if any((_is_of_optimizer(step) and step.name in _COPIES) or _is_copy(step) for step in steps):
             found.copies.append(name)
     elif is_statistic and last in _RESETS:
         found.resets.append((leaf, _RESETS[last]))
@@ -210,6 +213,7 @@ def _is_state(steps: Sequence[_Step], box: Sequence[_Step]) -> bool:
         return not is_of(box[0].node, "flax.nnx", "Param")
     return any(
         _is_of_optimizer(step)
+        or (is_of(step.node, *_TRAIN_STATE) and step.name != "params")
         or (step.name in _STATE and "params" in _names_at(step.node))
         or any(is_of(step.node, *kind) for kind in _OF_EQUINOX)
         for step in steps
@@ -229,7 +233,15 @@ def _is_lookahead(node: Any) -> bool:
     return is_of(node, _OPTIMIZERS, "LookaheadParams")
 
 
+def _is_copy(step: _Step) -> bool:
+    """Say whether it leads to a field of a train state that is made like its parameters, as their average."""
+    if not is_of(step.node, *_TRAIN_STATE) or step.name in ("params", "opt_state"):
+        return False
+    own, theirs = getattr(step.node, step.name, None), step.node.params
+    return bool(jax.tree.structure(own) == jax.tree.structure(theirs))
+
+
 def _is_of_linen(node: Any) -> bool:
     """Say whether it has the collections of variables of linen, as a train state has them."""
     is_variables = isinstance(node, Mapping) and not is_of(node, "flax.nnx", "State")
-    return is_variables or is_of(node, "flax.training.train_state", "TrainState")
+    return is_variables or is_of(node, *_TRAIN_STATE)

@@ -8,7 +8,7 @@ from typing import Any, Final, Unpack
 import jax
 
 from seedbed import Initializer
-from seedbed.errors import ArgumentError, LayoutError, RulesError, SeedbedError, shown
+from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
@@ -18,7 +18,6 @@ from seedbed.models.preparing import Options
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
-from seedbed_jax.evidence import Guess
 from seedbed_jax.given import refuse_undeclared, unwrapped
 from seedbed_jax.paths import Leaf, Leaves, leaves_of
 from seedbed_jax.placing import assembled, default_sharding, placeable, placed
@@ -139,8 +138,7 @@ def initialize(
         prefix=prefix,
         shard=shard,
     )
-    _tell(RulesError, _leftover(leaves), strict=strict)
-    _tell(LayoutError, _guesses(weights), strict=strict)
+    _tell(_leftover(leaves), strict=strict)
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
     for reset in resets:
@@ -167,15 +165,12 @@ def plan(tree: Any, rules: RulesLike, **options: Unpack[Options]) -> Plan:
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
     weights = [_Target(leaf, None, [], is_apart=False).weight() for leaf in leaves_of(tree).parameters]
-    found = planned(weights, _unwrapped(rules), **options)
-    if options.get("strict", False):
-        _tell(LayoutError, _guesses(weights), strict=True)
-    return found
+    return planned(weights, _unwrapped(rules), **options)
 
 
-def _tell(kind: type[SeedbedError], what: str, *, strict: bool) -> None:
+def _tell(what: str, *, strict: bool) -> None:
     if strict and what:
-        raise kind(what)
+        raise RulesError(what)
     if what:
         warn(what)
 
@@ -191,24 +186,10 @@ def _leftover(leaves: Leaves) -> str:
         )
     if leaves.copies:
         faults.append(
-            f"an optimizer keeps copies of the former parameters: {_listed(leaves.copies)}; make its state "
-            "anew by its init, from the parameters that come back"
+            f"copies of the former parameters are kept: {_listed(leaves.copies)}; make the state of an "
+            "optimizer anew by its init, and averages anew, from the parameters that come back"
         )
     return "; ".join(faults)
-
-
-def _guesses(weights: Sequence[Weight]) -> str:
-    """Return which weights have layouts that had to be guessed; nothing if none has."""
-    layouts = {weight.others[0]: weight.layout for weight in weights}
-    found = [name for name, layout in layouts.items() if isinstance(layout, Guess) and layout.doubts]
-    if not found:
-        return ""
-    return (
-        f"nothing tells what the axes of {_listed(found)} are, and convolutions are drawn; for a stack of "
-        f"layers, as of nn.scan and vmap, give layouts={{{found[0]!r}: 'experts_io'}}, for a layer with "
-        "several axes of inputs or outputs, or with groups, the roles, such as {'in': [0, 1], 'out': 2}, "
-        "and for a convolution 'array'; or, with nnx, the module in place of its state, which tells them"
-    )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -227,15 +208,13 @@ class _Target:
         value, reading = self._leaf.value, self._leaf.reading()
         # JAX's for it, as it takes NumPy's arrays: without a warning.
         dtype = jax.dtypes.canonicalize_dtype(value.dtype)
-        guess = (
-            Guess(None, "array, by a guess", others=reading.others, dtype=dtype) if reading.others else ARRAY
-        )
         return Weight(
             self._leaf.path,
             tuple(value.shape),
             dtype,
             self._write,
-            layout=guess if reading.axes is None else Layout(reading.axes),
+            layout=ARRAY if reading.axes is None else Layout(reading.axes),
+            readings=reading.others,
             others=self._leaf.others,
             ties=tuple(self._leaf.ties),
             kind=self._leaf.kind(),

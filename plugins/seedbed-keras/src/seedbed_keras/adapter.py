@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from types import FrameType
 from typing import Any, Final, Literal, TypeAlias
 
 import keras
@@ -15,11 +13,12 @@ from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, ConfigError, SeedbedError, prefixed, shown
 from seedbed.models import Layout, Values
 from seedbed.models.layout import ARRAY
-from seedbed_keras.asking import Asked, asked_weight, asking_config, is_keras
+from seedbed_keras.asking import LACKING, Asked, asked_weight, is_copying, is_making, layer_calling
 from seedbed_keras.errors import UnknownWeightError
 from seedbed_keras.layouts import Shape, has_axes, is_by_position, is_seeded, layout_of
-from seedbed_keras.repeats import Drawn
+from seedbed_keras.repeats import note
 from seedbed_keras.scopes import whole_path, whole_scope
+from seedbed_keras.shards import trace_state
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
@@ -81,12 +80,12 @@ def as_keras(
     Examples
     --------
     >>> import keras
-    >>> dense = keras.layers.Dense(3, kernel_initializer=as_keras("he_normal", seed=7), name="head")
+    >>> dense = keras.layers.Dense(3, kernel_initializer=as_keras("he_normal", seed=7), name="logits")
     >>> dense.build((None, 4))
     >>> dense.kernel.path
-    'head/kernel'
+    'logits/kernel'
     >>> import seedbed
-    >>> weights = seedbed.get("he_normal", seed=7).fold_in("head/kernel")((4, 3))
+    >>> weights = seedbed.get("he_normal", seed=7).fold_in("logits/kernel")((4, 3))
     >>> bool((keras.ops.convert_to_numpy(dense.kernel.value) == weights).all())
     True
     """
@@ -94,6 +93,12 @@ def as_keras(
 
 
 def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
+    if isinstance(identifier, complex | float | int | list | tuple) or hasattr(identifier, "__array__"):
+        raise ArgumentError(
+            f"got values of type {type(identifier).__name__}; as_keras('constant', value=...) makes an "
+            "initializer of them, which a saved model has with all of them; weight.assign(...) gives them to "
+            "a weight that is there"
+        )
     if not isinstance(identifier, keras.initializers.Initializer):
         found = seedbed.get(identifier, **overrides)
         if isinstance(found, seedbed.Initializer):
@@ -106,7 +111,7 @@ def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
 
 def _asked_for(weight: Asked, shape: Shape, reading: Layout) -> str:
     """Return what was to be drawn, for a message about why it could not be."""
-    what = f"{weight.path or weight.name} of shape {weight.shape}"
+    what = f"{weight.path or weight.variable.name} of shape {weight.shape}"
     if shape != weight.shape:
         return f"{what}, a part of shape {shape}"
     if reading.axes is not None:
@@ -157,7 +162,8 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         self.path = path
         self.layout = layout
         self.scope = scope
-        self._drawn = Drawn()
+        # What a model made again from a config draws is meant to be what the first one drew.
+        self._warns = scope is None and not is_copying()
         # What cannot be written is refused here, and not when a model that has been trained is saved.
         seedbed.to_config(self.initializer)
 
@@ -194,15 +200,12 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             Whatever else the initializer raises.
         """
         shape, dtype = as_shape(shape), dtype_name(dtype)
-        frame = sys._getframe(1)  # noqa: SLF001 - see `seedbed_keras.asking`
-        weight = asked_weight(frame)
+        weight = asked_weight()
         if weight is not None and weight.is_placeholder:
             return keras.ops.zeros(shape, dtype)
-        if layout is None and weight is not None and weight.is_within_jax:
+        if weight is not None and layout is None and weight.trace != trace_state():
             self._check_traced(weight)
-        initializer = self._own(weight, shape, frame)
-        if weight is not None and weight.layer is not None and self.path is None and is_seeded(initializer):
-            self._drawn.note(initializer, shape, weight)
+        initializer = self._own(weight, shape)
         reading = self._reading(weight, shape, initializer)
         try:
             values = Values(reading.drawn(initializer, shape), shape, as_dtype(dtype))
@@ -233,20 +236,18 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         if has_axes(config) or is_by_position(config):
             # Whoever writes down axes or an array for `weight.shape`, as for Keras's own Constant, means it.
             return ARRAY
-        return layout_of(weight.layer, weight.name, shape)
+        return layout_of(weight.layer, weight.variable.name, shape)
 
-    def _own(self, weight: Asked | None, shape: Shape, frame: FrameType) -> seedbed.Initializer:
+    def _own(self, weight: Asked | None, shape: Shape) -> seedbed.Initializer:
         """Return what draws from the stream of the weight alone."""
         if self.path is not None:
             found: seedbed.Initializer = self.initializer.fold_in(self.path)
+        elif not is_seeded(self.initializer):
+            return self.initializer  # type: ignore[no-any-return]
         elif weight is not None and weight.path is not None:
             found = self.initializer.fold_in(whole_path(weight.path, self.scope))
-        elif (weight is not None or is_keras(frame)) and is_seeded(self.initializer):
-            raise UnknownWeightError(
-                f"Keras {keras.__version__} asks {self!r} for values without a trace of the weight they are "
-                "for, so that weights could get the same ones; give a variable of no layer a name, or each "
-                "weight an initializer of its own: as_keras(..., path='head/kernel')"
-            )
+        elif weight is not None or is_making() or LACKING:
+            raise UnknownWeightError(self._unknown(weight))
         else:
             return self.initializer  # type: ignore[no-any-return]
         if weight is None:
@@ -257,11 +258,30 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         if number := weight.asked[shape]:
             found = found.fold_in(number)
         weight.asked[shape] += 1
+        if self.path is None:
+            note(self.initializer, found, shape, weight, warns=self._warns and not weight.is_copy)
         return found
+
+    def _unknown(self, weight: Asked | None) -> str:
+        """Return why it cannot be told for which weight values are to be."""
+        version = f"Keras {keras.__version__}"
+        if weight is not None:
+            what = "is asked for the values of a variable that has no name and that no layer makes"
+            how = "give it a name"
+        elif LACKING:
+            what = f"cannot tell its weights with {version}, which has no {LACKING[0]} any more"
+            how = "call seedbed_keras.initialize"
+        else:
+            what = f"is called while {version} makes weights, for none that is known, as in another thread"
+            how = "run it within contextvars.copy_context() of the thread in which Keras asks for the weight"
+        return (
+            f"{self!r} {what}, so that weights could get the same values; {how}, or give each weight an "
+            "initializer of its own: as_keras(..., path='head/kernel')"
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON data."""
-        layer = asking_config(sys._getframe(1))  # noqa: SLF001 - see `seedbed_keras.asking`
+        layer = layer_calling("get_config")
         path = None if layer is None else layer.path
         return {
             "initializer": seedbed.to_config(self.initializer),

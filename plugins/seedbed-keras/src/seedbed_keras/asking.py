@@ -1,34 +1,36 @@
 """Which weight Keras asks an initializer for.
 
-Keras calls ``initializer(shape, dtype)`` and no more. But it does so from a method of the variable that is to
-get the values, and mostly from within ``add_weight`` of the layer that is to have it. Both are objects of
-public classes, `keras.Variable` and `keras.Layer`, with public names, paths and attributes, and both stand on
-the stack of calls. This module finds them there, and nothing else in the package depends on how Keras gets
-from a layer to an initializer. Where it does not find a variable it says so, and never guesses.
+Keras calls ``initializer(shape, dtype)`` and no more. But a layer makes its weights by
+`keras.Layer.add_weight`, a weight is a `keras.Variable`, and that gets its values in one method. Around each
+of these is a function of this module, which calls Keras's own as ever. It notes in a context variable, of
+which each thread has its own, what is being made. No initializer gets other arguments than before.
+
+A thread that an initializer starts knows of no weight. So there is a count of what is being made in the whole
+process, by which a seeded initializer refuses to take a call of such a thread for one by hand.
 """
 
 from __future__ import annotations
 
-import re
+import functools
+import sys
+import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from types import FrameType
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import keras
 
-_UNNAMED: Final = re.compile(r"(nnx_)?variable(_\d+)?")
-"""What Keras calls a variable that was given no name; the number depends on all that the process made."""
+from seedbed_keras.paths import is_unnamed, own_weights
+from seedbed_keras.shards import trace_state
 
 _Variable: Final = next(
     base for base in reversed(keras.Variable.__mro__) if {"assign", "value"} <= {*vars(base)}
 )
 """What layers make. Until Keras 3.6 `keras.Variable` was a subclass of it, which only users made."""
-
-
-Around: TypeAlias = list[tuple[FrameType, keras.Layer]]
-"""The layers whose methods are running, nearest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,197 +39,231 @@ class Asked:
 
     Parameters
     ----------
+    variable
+        The weight itself.
     path
         Where it is in its model, in Keras's own words; of an unnamed weight, its number in its layer, and
         ``None`` if no layer makes it.
-    name
-        The last part of that.
-    shape
-        The shape of the whole weight.
+    layer
+        The layer that adds it; ``None`` for a variable that is made without `keras.Layer.add_weight`.
+    is_copy
+        Whether it is of a model that is made again, from a config.
+    is_placeholder
+        Whether Keras is only tracing shapes, will throw the values away, and ask again.
+    trace
+        What JAX is tracing as Keras begins to make the values.
     asked
         How often the initializer has been asked for each shape, since Keras began to make these values.
-    layer
-        The layer that has it, if it can be told.
-    is_placeholder
-        Whether Keras is only tracing shapes, will throw the values away, and ask again. No more is found out
-        about the weight then, as a large model has thousands of such requests.
-    is_within_jax
-        Whether Keras lets JAX call the initializer, which traces it then, or tells it of a mesh.
     """
 
+    variable: keras.Variable
     path: str | None
-    name: str
-    shape: tuple[int, ...]
-    asked: Counter[Any]
+    layer: keras.Layer | None
+    is_copy: bool
+    is_placeholder: bool = True
+    trace: Any = None
+    asked: Counter[Any] = field(default_factory=Counter)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the whole weight."""
+        return tuple(self.variable.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What Keras is doing: a layer adds a weight, models are built by a call, configs are read."""
+
     layer: keras.Layer | None = None
-    is_placeholder: bool = False
-    is_within_jax: bool = False
+    models: tuple[keras.Layer, ...] = ()
+    is_copy: bool = False
+    weight: Asked | None = None
 
 
-def asked_weight(frame: FrameType | None) -> Asked | None:
-    """Return the weight for whose values the function of `frame` asks, or ``None`` if it is for none."""
-    callers = _callers(frame)
-    for function, caller in callers:
-        # Not a function of somebody's own that takes a variable, and calls the initializer by hand.
-        if isinstance(caller, _Variable) and is_keras(function):
-            shape, asked = tuple(caller.shape), _kept(function)
-            if _name(function) == "value":
-                return Asked(caller.path, caller.name, shape, asked, is_placeholder=True)
-            around = [(outer, layer) for outer, layer in callers if isinstance(layer, keras.Layer)]
-            layer = _layer_of(caller, around)
-            path = _path(caller, layer, around)
-            is_within_jax = _passes_jax(frame, function)
-            return Asked(path, caller.name, shape, asked, layer, is_within_jax=is_within_jax)
-    return None
+_NOTHING: Final = _Around()
 
 
-def asking_config(frame: FrameType | None) -> keras.Layer | None:
-    """Return the layer that asks for a config in order to write its own, or ``None`` if none does."""
-    for function, caller in _callers(frame):
-        if _name(function) == "get_config" and isinstance(caller, keras.Layer):
-            return caller
-    return None
+class _State:
+    """What Keras is doing in each thread, in how many places, and what layers have made without names."""
+
+    def __init__(self) -> None:
+        self.around = ContextVar("around", default=_NOTHING)
+        self.making = 0
+        self.lock = threading.Lock()
+        self.unnamed: WeakKeyDictionary[keras.Layer, Counter[str]] = WeakKeyDictionary()
 
 
-def is_keras(frame: FrameType | None) -> bool:
-    """Say whether the function of `frame` is one of Keras's."""
-    return frame is not None and _module(frame).startswith("keras.")
+# One for the process, be it that this module is imported again, as the functions around Keras's stay.
+_STATE: Final[_State] = getattr(vars(keras.Layer).get("add_weight"), "_seedbed", None) or _State()
 
 
-def own_weights(layer: keras.Layer) -> tuple[list[keras.Variable], list[keras.Variable]]:
-    """Return the variables of `layer` itself, in the order of their making: its parameters, and its state.
+def asked_weight() -> Asked | None:
+    """Return the weight for whose values Keras is asking here, or ``None`` if that cannot be told."""
+    return _STATE.around.get().weight
 
-    A layer's public lists have those of its sublayers too, and what they call trainable is nothing any more
-    where a layer has been frozen.
+
+def is_making() -> bool:
+    """Say whether Keras is making a weight, in any thread."""
+    return _STATE.making > 0
+
+
+def is_copying() -> bool:
+    """Say whether something is being made from a config here."""
+    return _STATE.around.get().is_copy
+
+
+def layer_calling(*methods: str) -> keras.Layer | None:
+    """Return the nearest layer of which one of these methods is running here.
+
+    Layers override `get_config`, `__init__` and `build`, so that nothing can be put around them. No weight is
+    found so, but only what names are made of where there is nothing else; in another thread there is none.
     """
-    return list(layer._trainable_variables), list(layer._non_trainable_variables)  # noqa: SLF001
-
-
-def sublayers(layer: keras.Layer, *, recursive: bool) -> list[keras.Layer]:
-    """Return the layers that `layer` is made of, not itself among them."""
-    return list(layer._flatten_layers(include_self=False, recursive=recursive))  # noqa: SLF001
-
-
-def is_unnamed(variable: keras.Variable) -> bool:
-    """Say whether the name of `variable` is one that Keras made up."""
-    return _UNNAMED.fullmatch(variable.name) is not None
-
-
-def has_made(layer: keras.Layer, variable: keras.Variable) -> bool:
-    """Say whether `layer`, which has `variable`, is the one that it was made for, by its path."""
-    maker: str = variable.path.split("/")[-2:][0]
-    return bool(layer.name == maker)
-
-
-def _callers(frame: FrameType | None) -> Iterator[tuple[FrameType, Any]]:
-    """Yield the frame and first argument of each caller, which is `self` in a method, nearest first."""
+    frame = sys._getframe(1)  # noqa: SLF001 - what `traceback` uses
     while frame is not None:
         code = frame.f_code
-        if code.co_argcount:
-            yield frame, frame.f_locals.get(code.co_varnames[0])
-        frame = frame.f_back
-
-
-def _passes_jax(frame: FrameType | None, outer: FrameType) -> bool:
-    """Say whether the function of `outer` has called that of `frame` by way of JAX."""
-    while frame is not None and frame is not outer:
-        if _module(frame).startswith("jax."):
-            return True
-        frame = frame.f_back
-    return False
-
-
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__"))
-
-
-def _name(frame: FrameType) -> str:
-    return frame.f_code.co_name
-
-
-def _kept(frame: FrameType) -> Counter[Any]:
-    """Return a count of what is asked during one call of the function of `frame`.
-
-    It is kept among the local variables of that call, where it begins and ends with it, in each thread.
-    """
-    found: Counter[Any] = frame.f_locals.setdefault("_seedbed_asked", Counter())
-    return found
-
-
-def _layer_of(variable: keras.Variable, around: Around) -> keras.Layer | None:
-    """Return the layer that makes `variable`, or that has it already, as where Keras puts its values off."""
-    for function, layer in around:
-        if _name(function) == "add_weight":
-            return layer
-        if (owner := _owner(variable, layer)) is not None:
-            return owner
+        if code.co_name in methods and code.co_argcount:
+            caller = frame.f_locals.get(code.co_varnames[0])
+            if isinstance(caller, keras.Layer):
+                return caller
+        frame = frame.f_back  # type: ignore[assignment]
     return None
 
 
-def _owner(variable: keras.Variable, root: keras.Layer) -> keras.Layer | None:
-    for layer in _searched(variable.path.split("/")[:-1], root):
-        is_held = any(own is variable for kind in own_weights(layer) for own in kind)
-        if is_held and has_made(layer, variable):
-            return layer
-    return None
+@contextmanager
+def _noting(*, making: int = 1, **changes: Any) -> Iterator[None]:
+    """Note changes of what Keras is doing, and that it is `making` weights more."""
+    with _STATE.lock:
+        _STATE.making += making
+    token = _STATE.around.set(replace(_STATE.around.get(), **changes))
+    try:
+        yield
+    finally:
+        _STATE.around.reset(token)
+        with _STATE.lock:
+            _STATE.making -= making
 
 
-def _searched(names: list[str], root: keras.Layer) -> Iterator[keras.Layer]:
-    """Yield `root` and all layers within it, those first that `names` lead to, as a model may have many."""
-    for start in range(len(names) + 1):
-        yield from _at(names[start:], root)
-    yield from sublayers(root, recursive=True)
+class _Awaited:
+    """The initializer of a variable until this has values: what is asked of it before is thrown away."""
+
+    def __init__(self, initializer: Callable[..., Any]) -> None:
+        self.initializer = initializer
+        self.weight: Asked | None = None
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        with _noting(layer=None, weight=self.weight):
+            return self.initializer(*args, **options)
 
 
-def _at(names: list[str], root: keras.Layer) -> list[keras.Layer]:
-    """Return the layers within `root` that have the last of `names`, each within one of the name before."""
-    found = [root]
-    for name in names:
-        found = [
-            inner for outer in found for inner in sublayers(outer, recursive=False) if inner.name == name
-        ]
-    return found
+def _add_weight(method: Callable[..., Any], layer: keras.Layer, *args: Any, **options: Any) -> Any:
+    with _noting(layer=layer, weight=None):
+        return method(layer, *args, **options)
 
 
-def _path(variable: keras.Variable, layer: keras.Layer | None, around: Around) -> str | None:
+def _make(method: Callable[..., Any], variable: Any, initializer: Any, *args: Any, **options: Any) -> None:
+    """Note which weight a variable is, also where Keras puts its values off."""
+    if not callable(initializer):
+        method(variable, initializer, *args, **options)
+        return
+    awaited = _Awaited(initializer)
+    method(variable, awaited, *args, **options)
+    if awaited.weight is None:
+        awaited.weight = _weight(variable)
+
+
+def _initialize(method: Callable[..., Any], variable: Any, initializer: Any) -> None:
+    """Give a variable its values."""
+    if not isinstance(
+        initializer, _Awaited
+    ):  # from a subclass's method of this name, or from before the import
+        around = _STATE.around.get()
+        if around.weight is not None and around.weight.variable is variable:
+            method(variable, initializer)
+            return
+        initializer = _Awaited(initializer)
+    if initializer.weight is None:
+        initializer.weight = _weight(variable)
+    weight = replace(initializer.weight, is_placeholder=False, trace=trace_state(), asked=Counter())
+    with _noting(layer=None, weight=weight):
+        method(variable, initializer.initializer)
+
+
+def _build_from_config(method: Callable[..., Any], model: keras.Model, *args: Any, **options: Any) -> Any:
+    models = _STATE.around.get().models
+    if type(model).build is keras.Layer.build:
+        # One with a `call` alone, whose weights Keras makes by that, without its name in their paths.
+        models = (model, *models)
+    with _noting(making=0, models=models, is_copy=True):
+        return method(model, *args, **options)
+
+
+def _from_config(method: Callable[..., Any], kind: type, *args: Any, **options: Any) -> Any:
+    with _noting(making=0, is_copy=True):
+        return method(kind, *args, **options)
+
+
+def _weight(variable: Any) -> Asked:
+    around = _STATE.around.get()
     *parents, name = variable.path.split("/")
+    layer = around.layer
     if is_unnamed(variable):
-        frame, layer = _maker(layer, around)
-        if layer is None:
-            return None
-        name = _number(variable, layer, frame)
-        parents = parents if layer.name in parents else [*parents, layer.name]
-    if layer is None:
-        return variable.path  # type: ignore[no-any-return]
-    # A model with a `call` alone is not in the paths of its weights where Keras builds it from a config.
-    for _, outer in around:
-        if _is_missing(outer, parents, layer):
-            parents.insert(0, outer.name)
-    return "/".join([*parents, name])
+        maker = layer or layer_calling("__init__", "build")
+        if maker is None:
+            return Asked(variable, None, None, around.is_copy)
+        name = _number(variable, maker, is_added=layer is not None)
+        parents = parents if maker.name in parents else [*parents, maker.name]
+    elif layer is not None:
+        before = sum(own.name == name for kind in own_weights(layer) for own in kind)
+        name = f"{name}:{before}" if before else name
+    models = [model.name for model in reversed(around.models)]
+    return Asked(variable, "/".join([*models, *parents, name]), layer, around.is_copy)
 
 
-def _maker(layer: keras.Layer | None, around: Around) -> tuple[FrameType | None, keras.Layer | None]:
-    """Return `layer`, or the one that makes a variable without `add_weight`, and the call that does so."""
-    if layer is not None:
-        return None, layer
-    return next(((by, one) for by, one in around if _name(by) in ("__init__", "build")), (None, None))
-
-
-def _number(variable: keras.Variable, layer: keras.Layer, frame: FrameType | None) -> str:
-    kind = own_weights(layer)[0 if variable.trainable else 1]
-    name = "variable" if variable.trainable else "state"
-    # While `add_weight` runs, the layer does not have the variable yet: it will be the next.
-    number = next((at for at, own in enumerate(kind) if own is variable), len(kind))
-    if frame is not None:
-        # The layer need not have what was made before, either, such as the others of a list.
-        made = _kept(frame)
+def _number(variable: Any, layer: keras.Layer, *, is_added: bool) -> str:
+    """Return a name for what has none: how many of its kind `layer` had before."""
+    kind, name = (0, "variable") if variable.trainable else (1, "state")
+    number = len(own_weights(layer)[kind])
+    if not is_added:
+        # The layer need not have what was made before, such as the others of a list.
+        made = _STATE.unnamed.setdefault(layer, Counter())
         number = max(number, made[name])
         made[name] = number + 1
     return f"{name}:{number}"
 
 
-def _is_missing(outer: keras.Layer, parents: list[str], layer: keras.Layer) -> bool:
-    """Say whether `layer` is within `outer`, and `parents`, which lead to it, do not begin there."""
-    if any(inner is layer for inner in _at(parents, outer)):
-        return True
-    return outer.name not in parents and any(inner is layer for inner in sublayers(outer, recursive=True))
+def _put_around(owner: type, name: str, ours: Callable[..., Any]) -> None:
+    found = vars(owner)[name]
+    function = getattr(found, "__func__", found)
+    if hasattr(function, "_seedbed"):
+        return
+
+    @functools.wraps(function)
+    def around(self: Any, *args: Any, **options: Any) -> Any:
+        return ours(function, self, *args, **options)
+
+    around._seedbed = _STATE  # type: ignore[attr-defined]  # noqa: SLF001
+    setattr(owner, name, classmethod(around) if isinstance(found, classmethod) else around)
+
+
+def _owners() -> dict[tuple[type, str], Callable[..., Any]]:
+    """Return which functions are put around which of Keras's."""
+    found = {
+        (base, "_initialize_with_initializer"): _initialize
+        for base in keras.Variable.__mro__
+        if "_initialize_with_initializer" in vars(base)
+    }
+    return {
+        (keras.Layer, "add_weight"): _add_weight,
+        (_Variable, "__init__"): _make,
+        **(found or {(_Variable, "_initialize_with_initializer"): _initialize}),
+        (keras.Model, "build_from_config"): _build_from_config,
+        (keras.Operation, "from_config"): _from_config,
+    }
+
+
+LACKING: Final = tuple(f"{owner.__name__}.{name}" for owner, name in _owners() if name not in vars(owner))
+"""What this Keras does not have of that, so that no weight is known."""
+
+if not LACKING:
+    for (owner, name), ours in _owners().items():
+        _put_around(owner, name, ours)

@@ -79,7 +79,8 @@ def from_keras(initializer: Any, /) -> seedbed.Initializer:
     if name is None:
         raise IdentifierError(
             f"got {initializer!r} of type {type(initializer).__name__}; allowed are the initializers of "
-            "keras.initializers, their classes, names and configs, and what as_keras returns"
+            "keras.initializers, their classes, names and configs, and what as_keras returns; of values, "
+            "seedbed.get('constant', value=...) makes one"
         )
     return _ours(name, _arguments(initializer))
 

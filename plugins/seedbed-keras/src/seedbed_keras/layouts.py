@@ -9,7 +9,7 @@ import keras
 import numpy.typing as npt
 
 from seedbed import Initializer
-from seedbed.fans import Axes
+from seedbed.fans import PRESETS, Axes
 from seedbed.models.layout import ARRAY, LAYOUTS, Layout
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -28,10 +28,20 @@ def layout_of(layer: keras.Layer | None, name: str, shape: Shape) -> Layout:
     for kinds, own_name, reading in _BY_NAME if layer is not None else ():
         if name == own_name and isinstance(layer, kinds):
             axes = reading(layer, shape)
-            return ARRAY if axes is None else Layout(axes)
+            return ARRAY if axes is None else Layout(axes, _PRESETS.get(axes, ""))
     if isinstance(layer, _MATRICES) and name in _OF_MATRICES:
         return LAYOUTS["dense_io"]
     return ARRAY
+
+
+def kind_of(layer: keras.Layer, name: str) -> str | None:
+    """Return the kind of a layer of Keras's, or of a subclass for the weights that Keras's class has."""
+    if name.startswith("lora_"):
+        return "linear"
+    if not type(layer).__module__.startswith("keras.") and name not in _NAMES:
+        return None
+    bases = (base.__name__ for base in type(layer).__mro__ if base.__module__.startswith("keras."))
+    return next((_KINDS[base] for base in bases if base in _KINDS), None)
 
 
 def has_axes(arguments: dict[str, Any]) -> bool:
@@ -82,6 +92,31 @@ def _depthwise(layer: keras.Layer, shape: Shape) -> Axes:  # noqa: ARG001
     """Return the roles of a kernel of one group for each channel, which Keras has as an axis of its own."""
     return Axes((), (-2, -1), groups=max(1, shape[-2]))
 
+
+_NAMES: Final = frozenset(
+    (
+        *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel"),
+        *("embeddings", "reverse_embeddings", "gamma", "beta", "scale", "alpha"),
+    )
+)
+"""What Keras calls the weights of its layers."""
+
+_KINDS: Final = {
+    **dict.fromkeys(("Dense", "EinsumDense"), "linear"),
+    **{
+        f"{kind}Conv{rank}D{side}": "conv"
+        for kind in ("", "Depthwise", "Separable")
+        for rank in (1, 2, 3)
+        for side in ("", "Transpose")
+    },
+    **dict.fromkeys(("Embedding", "ReversibleEmbedding"), "embedding"),
+    **{f"{kind}Normalization": "norm" for kind in ("Batch", "Layer", "Group", "RMS")},
+    **{f"{kind}Cell": "recurrent" for kind in ("LSTM", "GRU", "SimpleRNN", "ConvLSTM")},
+    "PReLU": "activation",
+}
+"""By the name of Keras's class, of which some are in later versions alone."""
+
+_PRESETS: Final = {PRESETS[name]: name for name in ("conv_hwio", "transposed_hwoi")}
 
 _layers: Final = keras.layers
 _MATRICES: Final = (_layers.Dense, _layers.Embedding)

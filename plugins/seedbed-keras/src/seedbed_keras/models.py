@@ -11,11 +11,14 @@ from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.given import Shards
+from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
+from seedbed.models.unknown import readings_of
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed_keras.conversion import from_keras
-from seedbed_keras.layouts import layout_of
+from seedbed_keras.layouts import kind_of, layout_of
 from seedbed_keras.paths import Parameter, parameters
 from seedbed_keras.tensors import is_abstract, write
 
@@ -29,6 +32,7 @@ def initialize(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
     progress: bool | None = None,
 ) -> Plan:
     """Give the weights of a model values by rules, each from the stream of its own path.
@@ -53,6 +57,9 @@ def initialize(
         the name of its twin. Patterns may have the former, too.
     prefix
         What stands in front of every path, where the model is a part of a larger one: ``"stages/1"``.
+    shard
+        For weights that are parts of larger ones, as for `seedbed.models.initialize`: patterns of paths, and
+        for each the shape of the whole and the index of the part in it.
     progress
         Whether to show a progress bar on stderr, as for `seedbed.models.initialize`.
 
@@ -102,6 +109,7 @@ def initialize(
         layouts=layouts,
         rename=rename,
         prefix=prefix,
+        shard=shard,
     )
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
@@ -117,6 +125,7 @@ def plan(
     layouts: Mapping[str, LayoutLike] | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
+    shard: Shards | None = None,
 ) -> Plan:
     """Return what `initialize` would draw each weight by, with the same arguments; nothing is changed.
 
@@ -140,6 +149,7 @@ def plan(
         layouts=layouts,
         rename=rename,
         prefix=prefix,
+        shard=shard,
     )
 
 
@@ -184,11 +194,16 @@ def _parameters(model: keras.Layer) -> list[Parameter]:
 def _weight(parameter: Parameter) -> Weight:
     variable = parameter.variable
     shape = tuple(variable.shape)
+    layout = layout_of(parameter.layer, variable.name, shape)
+    kind = kind_of(parameter.layer, variable.name)
     return Weight(
         parameter.path,
         shape,
         as_dtype(variable.dtype),
         lambda values: write(variable, values),
-        layout=layout_of(parameter.layer, variable.name, shape),
+        layout=layout,
+        readings=readings_of(len(shape)) if layout is ARRAY and kind is None else (),
         others=parameter.others,
+        ties=parameter.ties,
+        kind=kind,
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import keras
-
-from seedbed_keras.asking import has_made, is_unnamed, own_weights, sublayers
 
 _LEAVES: Final = {
     "kernel": "weight",
@@ -18,6 +17,9 @@ _LEAVES: Final = {
     "embeddings": "weight",
     "beta": "bias",
 }
+
+_UNNAMED: Final = re.compile(r"(nnx_)?variable(_\d+)?")
+"""What Keras calls a variable that was given no name; the number depends on all that the process made."""
 
 _OF_KERAS: Final = ("_layers", "_modules", "_functional", "_operations", "_self_")
 """How the private attributes begin in which `keras.Layer` and `keras.Model` themselves keep layers."""
@@ -34,6 +36,8 @@ class Parameter:
     others
         Other names by which rules may mean it: with Keras's last part, Keras's whole path, and those that it
         has in a wrapper around its layer.
+    ties
+        The names that it has at other places of the model, where its layer, or the weight alone, is shared.
     layer
         The layer that made it, of those that have it.
     variable
@@ -42,27 +46,71 @@ class Parameter:
 
     path: str
     others: tuple[str, ...]
+    ties: tuple[str, ...]
     layer: keras.Layer
     variable: keras.Variable
+
+
+def own_weights(layer: keras.Layer) -> tuple[list[keras.Variable], list[keras.Variable]]:
+    """Return the variables of `layer` itself, in the order of their making: its parameters, and its state.
+
+    A layer's public lists have those of its sublayers too, and what they call trainable is nothing any more
+    where a layer has been frozen.
+    """
+    return list(layer._trainable_variables), list(layer._non_trainable_variables)  # noqa: SLF001
+
+
+def is_unnamed(variable: keras.Variable) -> bool:
+    """Say whether the name of `variable` is one that Keras made up."""
+    return _UNNAMED.fullmatch(variable.name) is not None
 
 
 def parameters(model: keras.Layer) -> list[Parameter]:
     """Return what is trained of a model, each once and in its order; state, such as moving means, is none."""
     found: dict[int, Parameter] = {}
-    for prefix, layer in _layers(model):
-        for number, variable in enumerate(own_weights(layer)[0]):
-            if _is_state(variable):
+    for prefix, layer in _places(model):
+        for leaf, name, variable in _leaves(layer):
+            names = _once(_joined(prefix, leaf), _joined(prefix, name))
+            first = found.get(id(variable))
+            keras_paths = (variable.path, variable.path.removeprefix(f"{model.name}/"))
+            here = Parameter(names[0], _once(*names, *keras_paths)[1:], (), layer, variable)
+            if first is None:
+                found[id(variable)] = here
                 continue
-            leaf = _leaf(layer, variable, number)
-            path = _joined(prefix, _LEAVES.get(leaf, leaf))
-            others = _once(_joined(prefix, leaf), variable.path, variable.path.removeprefix(f"{model.name}/"))
-            here = Parameter(path, others, layer, variable)
-            first = found.setdefault(id(variable), here)
-            if has_made(layer, variable) and not has_made(first.layer, variable):
-                # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
-                found[id(variable)] = replace(here, others=_once(first.path, *first.others, *others))
+            if _has_made(layer, variable) and not _has_made(first.layer, variable):
+                first, here = here, first
+            # A wrapper, such as SpectralNormalization, has the weight of the layer within as well.
+            is_around = _is_within(prefix, found[id(variable)].path.rpartition("/")[0])
+            names = tuple(name for name in (here.path, *here.others) if name != first.path)
+            if is_around:
+                first = replace(first, others=_once(*first.others, *names))
+            else:
+                first = replace(first, ties=_once(*first.ties, *names))
+            found[id(variable)] = first
     order = {id(variable): at for at, variable in enumerate(model.weights)}
     return sorted(found.values(), key=lambda parameter: order.get(id(parameter.variable), len(order)))
+
+
+def _leaves(layer: keras.Layer) -> Iterator[tuple[str, str, keras.Variable]]:
+    """Yield what is trained of `layer` alone: the last part of its path, Keras's name for it, the weight."""
+    before: Counter[str] = Counter()
+    for number, variable in enumerate(own_weights(layer)[0]):
+        name = _name(layer, variable, number)
+        # Of weights of one name in one layer, all but the first have a number.
+        again = f":{before[name]}" if before[name] else ""
+        before[name] += 1
+        if not _is_state(variable):
+            yield _LEAVES.get(name, name) + again, name + again, variable
+
+
+def _is_within(inner: str, outer: str) -> bool:
+    return not outer or f"{inner}/".startswith(f"{outer}/")
+
+
+def _has_made(layer: keras.Layer, variable: keras.Variable) -> bool:
+    """Say whether `layer`, which has `variable`, is the one that it was made for, by its path."""
+    maker: str = variable.path.split("/")[-2:][0]
+    return bool(layer.name == maker)
 
 
 def _once(*names: str) -> tuple[str, ...]:
@@ -74,16 +122,18 @@ def _is_state(variable: keras.Variable) -> bool:
     return bool(getattr(variable, "overwrite_with_gradient", False))
 
 
-def _layers(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
-    """Yield each layer once, under its shortest path."""
-    queue, seen = deque([("", model)]), {id(model)}
+def _places(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
+    """Yield each layer under each of its paths, the shortest first."""
+    queue: deque[tuple[str, keras.Layer, frozenset[int]]] = deque([("", model, frozenset())])
     while queue:
-        prefix, layer = queue.popleft()
+        prefix, layer, around = queue.popleft()
         yield prefix, layer
+        within = around | {id(layer)}
+        seen: set[int] = set()
         for name, child in _children(layer):
-            if id(child) not in seen:
+            if id(child) not in within | seen:
                 seen.add(id(child))
-                queue.append((_joined(prefix, name), child))
+                queue.append((_joined(prefix, name), child, within))
 
 
 def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
@@ -92,7 +142,7 @@ def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
         attributes = _attributes(layer)
         for name in sorted(attributes, key=lambda name: (name.startswith("_"), name)):
             yield from _held(name, attributes[name])
-    for child in sublayers(layer, recursive=False):
+    for child in layer._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001
         yield child.name, child
 
 
@@ -122,7 +172,7 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list | tuple)
 
 
-def _leaf(layer: keras.Layer, variable: keras.Variable, number: int) -> str:
+def _name(layer: keras.Layer, variable: keras.Variable, number: int) -> str:
     """Return the name of a weight in its layer: without one, the attribute that holds it, or its number."""
     if not is_unnamed(variable):
         name: str = variable.name

@@ -55,6 +55,17 @@ def divided(values: Values, *, placing: Any) -> Any:
     return jax.make_array_from_callback(values.shape, sharding, part)
 
 
+def trace_state() -> Any:
+    """Return what JAX is tracing, to be compared with what it is later; ``None`` on another backend."""
+    if keras.backend.backend() != "jax":
+        return None
+    import jax.extend  # noqa: PLC0415 - this backend's own
+
+    # Where JAX has it, and where it had it before.
+    own = jax.extend.core if hasattr(jax.extend.core, "get_opaque_trace_state") else jax.core
+    return own.get_opaque_trace_state(convention="flax")
+
+
 def _sharding(placing: Any) -> Any:
     """Return a sharding that has devices, for one of Keras's layouts, or of JAX's with the mesh alone."""
     if keras.backend.backend() != "jax":

@@ -94,8 +94,9 @@ class STFT(Initializer):
         DTypeError
             If `dtype` is not a floating one.
         """
+        self.check(shape, dtype)
         kind = as_dtype(dtype)
-        frame, frequencies = self._sizes(shape)
+        frame, _, frequencies = shape
         length = 2 * (frequencies - 1)
         # Whole turns are taken off as integers: the angle of a large t * f would lose the bits that matter.
         turns = np.outer(np.arange(frame), np.arange(frequencies)) % length / length
@@ -103,7 +104,9 @@ class STFT(Initializer):
         kernel: npt.NDArray[Any] = (wave * self._weights(frame)[:, None]).astype(kind)
         return kernel[:, None, :]
 
-    def _sizes(self, shape: tuple[int, ...]) -> tuple[int, int]:
+    def check(self, shape: Any, dtype: Any = None) -> None:
+        """Raise what a call would raise, and draw nothing but the window."""
+        super().check(shape, dtype)
         if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
             raise ShapeError(
                 f"got shape {shape}; a kernel of this kind has the shape (frame, 1, frequencies), "
@@ -114,7 +117,7 @@ class STFT(Initializer):
                 f"got shape {shape} for a window of {len(self.window)} values; a frame, which is the first "
                 "axis, has as many"
             )
-        return shape[0], shape[2]
+        self._weights(shape[0])
 
     def _weights(self, frame: int) -> Values:
         if self.window is None:

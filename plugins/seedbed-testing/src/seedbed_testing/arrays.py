@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import BOOL, COMPLEX, FLOATING, INTEGER, available_dtypes
-from seedbed.errors import DTypeError, SeedbedError, ShapeError
+from seedbed.errors import DTypeError, SeedbedError, ShapeError, shown
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.memory import peak_of
 from seedbed_testing.outcomes import is_refusal, outcome_of
+from seedbed_testing.patience import LONGEST
 from seedbed_testing.subject import EDGES, LONG, NotApplicable, Subject
 
 _MORE_SHAPES: Final[tuple[Shape, ...]] = ((1,), (1, 5), (5, 1), (2, 1, 3, 1, 2, 4), (100, 57))
@@ -33,6 +34,13 @@ _BAD_DTYPES: Final = (
 @clause("layers are built on the shape; with another one, a model fails far from where the mistake is")
 def check_shape(subject: Subject) -> None:
     """Check that a call returns an array of the requested shape, or raises ShapeError."""
+    if subject.variants and subject.endless:
+        changes = ", ".join(f"{name}={shown(value)}" for name, value in subject.endless[0].items())
+        broken(
+            expected=f"an end of a call with {changes}, which the constructor takes",
+            got=f"none within {LONGEST:g} seconds",
+            fix="refuse this argument in __init__, as by raise seedbed.errors.ArgumentError(...)",
+        )
     taken = 0
     for shape in (*subject.candidates, *_MORE_SHAPES):
         for spelling in _spellings(shape):

@@ -19,17 +19,19 @@ Check: TypeAlias = Callable[[Checkable], str | None]
 """Raises `CheckError`, or returns why there is nothing to check, or nothing where all is well."""
 
 
-class _BrokenError(Exception):
+class BrokenError(Exception):
+    """Raised by `broken`."""
+
     def __init__(self, expected: str, got: str, fix: str) -> None:
         super().__init__(expected, got, fix)
         self.expected, self.got, self.fix = expected, got, fix
 
 
-def broken(*, expected: str, got: object, fix: str) -> NoReturn:
+def broken(*, expected: str, got: object, fix: str, cause: BaseException | None = None) -> NoReturn:
     """Say that the clause is broken: an exception that is `got` becomes the cause."""
     if isinstance(got, BaseException):
-        raise _BrokenError(expected, described(got), fix) from got
-    raise _BrokenError(expected, str(got), fix)
+        raise BrokenError(expected, described(got), fix) from got
+    raise BrokenError(expected, str(got), fix) from cause
 
 
 def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
@@ -49,12 +51,12 @@ def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
                 test(found)
             except NotApplicable as reason:
                 return str(reason)
-            except _BrokenError as error:
+            except BrokenError as error:
                 raise CheckError(_text(test, found, error, why)) from error.__cause__
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # SystemExit too, or the rest would not be checked
-                surprise = _BrokenError(
+                surprise = BrokenError(
                     "no exception but those of seedbed.errors",
                     described(error),
                     "follow the traceback of the cause to the line that raised it",
@@ -68,11 +70,16 @@ def clause(why: str) -> Callable[[Callable[[Subject], None]], Check]:
     return decorate
 
 
-def _text(test: Callable[[Subject], None], subject: Subject, error: _BrokenError, why: str) -> str:
+def _text(test: Callable[[Subject], None], subject: Subject, error: BrokenError, why: str) -> str:
     cause = error.__cause__
     place = "" if cause is None else place_in(subject.kind, cause)
+    return said(test.__name__, subject.label, error, why, place=place)
+
+
+def said(name: str, label: str, error: BrokenError, why: str, *, place: str = "") -> str:
+    """Return the text of a failure, which came from `place` in the author's file."""
     return (
-        f"{test.__name__}: {subject.label}\n"
+        f"{name}: {label}\n"
         f"  expected: {error.expected}\n"
         f"  got:      {error.got}{f', at {place}' if place else ''}\n"
         f"  matters:  {why}\n"

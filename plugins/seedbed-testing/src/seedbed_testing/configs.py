@@ -25,7 +25,8 @@ from seedbed.shapes import ShapeLike, as_shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import OWN_GENERATOR
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
-from seedbed_testing.subject import SEED, NotApplicable, Subject, Variant
+from seedbed_testing.subject import SEED, NotApplicable, Subject
+from seedbed_testing.variant import Variant
 from seedbed_testing.whole_numbers import check_whole_numbers
 
 
@@ -68,6 +69,19 @@ def check_config(subject: Subject) -> None:
             )
 
 
+def _turned(value: Any) -> Any:
+    """Return a config with the keys of its dicts in another order, as tools that sort them write it."""
+    if isinstance(value, dict):
+        return {key: _turned(item) for key, item in reversed(value.items())}
+    return [_turned(item) for item in value] if isinstance(value, list) else value
+
+
+_BY_KEYS: Final = (
+    "let no value depend on the order of a dict's keys, which JSON does not keep: go through sorted(...) of "
+    "them, or take a list of pairs"
+)
+
+
 def _stored(subject: Subject) -> str:
     if not subject.keeps_no_seed:
         return "store each argument under its own name in __init__, or override get_config"
@@ -79,8 +93,13 @@ def _stored(subject: Subject) -> str:
 def check_round_trip(subject: Subject) -> None:
     """Check that `from_config(get_config())` is equal and gives the same bits, whatever the arguments."""
     for variant in (*subject.variants, *subject.seeded):
-        remake = functools.partial(subject.kind.from_config, json_config(variant.initializer))
-        _compare("from_config(get_config())", variant, remake, subject)
+        config = json_config(variant.initializer)
+        _compare(
+            "from_config(get_config())", variant, functools.partial(subject.kind.from_config, config), subject
+        )
+        turned = _turned(json_config(variant.initializer))
+        how = "from_config of the config with its keys in another order"
+        _compare(how, variant, functools.partial(subject.kind.from_config, turned), subject, fix=_BY_KEYS)
     check_whole_numbers(subject)
 
 
@@ -203,7 +222,7 @@ def check_repr(subject: Subject) -> None:
             )
 
 
-def _compare(how: str, variant: Variant, make: Callable[[], Any], subject: Subject) -> None:
+def _compare(how: str, variant: Variant, make: Callable[[], Any], subject: Subject, *, fix: str = "") -> None:
     """Compare an initializer with what should be its copy."""
     initializer = variant.initializer
     try:
@@ -237,7 +256,8 @@ def _compare(how: str, variant: Variant, make: Callable[[], Any], subject: Subje
         broken(
             expected=f"after {how} the values of {variant}, again",
             got=f"{shown(made)}, for which {difference(after, before)}",
-            fix="write every constructor argument into get_config under its name, and keep no other state",
+            fix=fix
+            or "write every constructor argument into get_config under its name, and keep no other state",
         )
 
 

@@ -11,8 +11,8 @@ from seedbed.initializer import Initializer
 from seedbed.requirement import missing_extra
 from seedbed_testing.clause import Checkable
 from seedbed_testing.finding import as_subject
-from seedbed_testing.report import Result
-from seedbed_testing.runner import CHECKS, checked_reasons, run_check
+from seedbed_testing.report import Result, checked_reasons
+from seedbed_testing.runner import CHECKS, run_check
 from seedbed_testing.subject import Subject
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def parametrize_checks(
         import pytest  # noqa: PLC0415 - who runs checks without it needs it not
     except ImportError as error:
         raise missing_extra("parametrize_checks", "pytest", "testing") from error
-    reasons = checked_reasons(expected_failures)
+    reasons = checked_reasons(expected_failures, CHECKS)
     bound = [BoundCheck(x, name, reasons.get(name, "")) for x in subjects for name in CHECKS]
     if not bound:
         raise ArgumentError("got no initializer to check, so that nothing would be tested; name at least one")

@@ -1,5 +1,8 @@
 """All public names of the kit; `seedbed_testing` hands them out when the first of them is asked for."""
 
+from seedbed_testing.adapter_cases import ADAPTER_CASES, AdapterCase
+from seedbed_testing.adapter_trials import Adapter
+from seedbed_testing.adapters import check_adapter
 from seedbed_testing.arrays import (
     check_bad_dtypes,
     check_bad_shapes,
@@ -34,6 +37,7 @@ from seedbed_testing.marks import parametrize_checks
 from seedbed_testing.mutation import check_no_mutation
 from seedbed_testing.parts import check_fill, check_shard
 from seedbed_testing.precision import check_precision
+from seedbed_testing.refusals import check_refusals
 from seedbed_testing.report import Report, Result
 from seedbed_testing.runner import CHECKS, run_checks
 from seedbed_testing.seeds import (
@@ -45,12 +49,16 @@ from seedbed_testing.seeds import (
 from seedbed_testing.statistics import check_bounds, check_mean, check_stddev
 
 __all__ = [
+    "ADAPTER_CASES",
     "CHECKS",
+    "Adapter",
+    "AdapterCase",
     "Check",
     "Checkable",
     "FakeDistribution",
     "Report",
     "Result",
+    "check_adapter",
     "check_bad_dtypes",
     "check_bad_shapes",
     "check_bounds",
@@ -76,6 +84,7 @@ __all__ = [
     "check_pickle",
     "check_precision",
     "check_process",
+    "check_refusals",
     "check_repeat",
     "check_repr",
     "check_round_trip",

@@ -13,7 +13,8 @@ from seedbed.initializer import Initializer
 from seedbed.shapes import BasicIndex, Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import difference, same_bits
-from seedbed_testing.subject import Subject, Variant
+from seedbed_testing.subject import Subject
+from seedbed_testing.variant import Variant
 
 
 @clause("frameworks fill weights in place; if that gives other values, a seed means two things")

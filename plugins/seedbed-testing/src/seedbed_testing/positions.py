@@ -61,7 +61,7 @@ def source_of(kind: type[Initializer]) -> Source:
     return Source(text, file, start)
 
 
-def place_in(kind: type[Initializer], error: BaseException) -> str:
+def place_in(kind: type, error: BaseException) -> str:
     """Return the line in the file of a class that an exception came from; empty if from elsewhere."""
     try:
         file = inspect.getsourcefile(kind)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
+
+from seedbed.arguments import suggestion
+from seedbed.errors import ArgumentError, shown
 
 Outcome = Literal["passed", "failed", "expected", "unexpected", "skipped"]
 
@@ -111,3 +114,21 @@ class Report:
 
 def _note(result: Result) -> str:
     return f": {result.detail}" if result.outcome in ("skipped", "expected") else ""
+
+
+def checked_reasons(
+    expected_failures: Mapping[str, str] | None, checks: Collection[str]
+) -> Mapping[str, str]:
+    """Return why some of `checks` are expected to fail, by their names.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such check, or no reason.
+    """
+    for name, reason in (expected_failures or {}).items():
+        if name not in checks:
+            raise ArgumentError(f"there is no check {shown(name)}{suggestion(name, checks)}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise ArgumentError(f"{name} is expected to fail without a reason; say why, in a sentence")
+    return expected_failures or {}

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from seedbed.arguments import suggestion
-from seedbed.errors import ArgumentError, CheckError, shown
+from seedbed.errors import ArgumentError, CheckError
 from seedbed_testing.arrays import (
     check_bad_dtypes,
     check_bad_shapes,
@@ -41,7 +40,8 @@ from seedbed_testing.independence import check_fold_in
 from seedbed_testing.mutation import check_no_mutation
 from seedbed_testing.parts import check_fill, check_shard
 from seedbed_testing.precision import check_precision
-from seedbed_testing.report import Report, Result
+from seedbed_testing.refusals import check_refusals
+from seedbed_testing.report import Report, Result, checked_reasons
 from seedbed_testing.seeds import (
     check_fresh,
     check_global_state,
@@ -64,6 +64,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         check_dtypes,
         check_integer_dtypes,
         check_bad_dtypes,
+        check_refusals,
         check_finite,
         check_precision,
         check_config,
@@ -137,7 +138,7 @@ def run_checks(
     >>> report.ok, report.counts["failed"]
     (True, 0)
     """
-    reasons = checked_reasons(expected_failures)
+    reasons = checked_reasons(expected_failures, CHECKS)
     subject = as_subject(x, catalogue=catalogue)
     results = []
     for name, check in CHECKS.items():
@@ -198,19 +199,3 @@ def _left_open(check: Check, subject: Subject, skipped: str | None) -> str:
         "  fix:      look for what is so only now and then, as where threads meet; if there is nothing, "
         "report it as an error of the kit"
     )
-
-
-def checked_reasons(expected_failures: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Return why checks are expected to fail, by their names.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such check, or no reason.
-    """
-    for name, reason in (expected_failures or {}).items():
-        if name not in CHECKS:
-            raise ArgumentError(f"there is no check {shown(name)}{suggestion(name, CHECKS)}")
-        if not isinstance(reason, str) or not reason.strip():
-            raise ArgumentError(f"{name} is expected to fail without a reason; say why, in a sentence")
-    return expected_failures or {}

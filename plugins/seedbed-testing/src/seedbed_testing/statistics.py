@@ -30,8 +30,9 @@ from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.outcomes import outcome_of, same_bits, takes
-from seedbed_testing.subject import NotApplicable, Subject, Variant
+from seedbed_testing.subject import NotApplicable, Subject
 from seedbed_testing.telling import leave_to_check_finite
+from seedbed_testing.variant import Variant
 
 _LEVEL: Final = 1e-11
 BOUND: Final = math.sqrt(2 * math.log(2 / _LEVEL))

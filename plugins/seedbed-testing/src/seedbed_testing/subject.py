@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ import numpy.typing as npt
 
 from seedbed.constructor import construct, parameters
 from seedbed.dtypes import ALL, COMPLEX, available_dtypes
-from seedbed.errors import described, shown
+from seedbed.errors import described
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.examples import example_arguments, example_shapes
 from seedbed_testing.guesses import choices, others
 from seedbed_testing.outcomes import outcome_of, same_bits, takes
+from seedbed_testing.patience import LONGEST, EndlessError, in_time
+from seedbed_testing.variant import Variant
 
 SHAPES: Final[tuple[Shape, ...]] = (
     (6, 4),
@@ -53,27 +56,6 @@ _WORK_DTYPES: Final = tuple(dict.fromkeys(("float32", "float64", *COMPLEX, "int3
 
 class NotApplicable(Exception):  # noqa: N818 - not an error: the clause says nothing about this initializer
     """Raised where there is nothing to check; the text says why."""
-
-
-@dataclass(frozen=True, eq=False)
-class Variant:
-    """An initializer made from a subject.
-
-    Parameters
-    ----------
-    initializer
-        The initializer.
-    changes
-        The arguments in which it differs, apart from a seed.
-    """
-
-    initializer: Initializer
-    changes: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        """Return its `repr`, and what its repr may leave out."""
-        changed = ", ".join(f"{name}={shown(value)}" for name, value in self.changes.items())
-        return f"{shown(self.initializer)}{f', made with {changed}' if changed else ''}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +110,30 @@ class Subject:
         Raises
         ------
         NotApplicable
-            If its arguments are not known, since its config cannot be read.
+            If its arguments are not known, since its config cannot be read; or if a call with these has no
+            end, which `endless` then tells.
         """
-        return construct(self.kind, {**self.known_arguments, **changes})
+        guessed = {name: value for name, value in changes.items() if name != "seed"}
+        if not guessed:
+            return construct(self.kind, {**self.known_arguments, **changes})
+        if guessed not in self.endless:
+            try:
+                return in_time(lambda: self._tried(changes), LONGEST)
+            except EndlessError:
+                self.endless.append(guessed)
+        raise NotApplicable(f"a call with {guessed} has no end; see check_shape")
+
+    def _tried(self, changes: Mapping[str, Any]) -> Initializer:
+        """Return another one, which has made a small array."""
+        made = construct(self.kind, {**self.known_arguments, **changes})
+        with contextlib.suppress(Exception):  # it may suit other shapes alone
+            self.draw(self.shapes[0], initializer=made)
+        return made
+
+    @cached_property
+    def endless(self) -> list[Mapping[str, Any]]:
+        """The arguments with which a call was given up, as far as they have been tried."""
+        return []
 
     @cached_property
     def known_arguments(self) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from seedbed.errors import ArgumentError, DTypeError, shown
-from seedbed_torch.distributed import is_sharded
+from seedbed_torch.distributed import class_of, is_sharded, local_part
 
 DTYPES: Final[Mapping[torch.dtype, np.dtype[Any]]] = MappingProxyType(
     {
@@ -43,7 +43,7 @@ _FEW: Final = 1 << 16
 _MANY: Final = 1 << 22
 """The same in some seconds, where otherwise a module would be refused."""
 
-_ADDRESSED: Final = ("cpu", "cuda")
+ADDRESSED: Final = ("cpu", "cuda")
 """Devices whose tensors tell where their memory is, if they have any; those of XLA have and do not tell."""
 
 
@@ -61,8 +61,8 @@ def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
     return DTYPES[dtype]
 
 
-def check_writable(tensor: object) -> None:
-    """Refuse what has no memory of its own to write values into.
+def check_writable(tensor: object, *, may_be_fake: bool = False) -> None:
+    """Refuse what has no memory of its own to write values into, but for fake tensors where they may be.
 
     Raises
     ------
@@ -84,8 +84,16 @@ def check_writable(tensor: object) -> None:
             f"got a tensor of layout {tensor.layout}; only strided tensors have values to draw"
         )
     numpy_dtype(tensor.dtype)
+    if may_be_fake and is_fake(tensor):
+        return
     _check_memory(tensor)
     _check_overlap(tensor)
+
+
+def is_fake(tensor: object) -> bool:
+    """Say whether a tensor stands for one, as in `FakeTensorMode`, so that nothing is computed for it."""
+    kind = class_of("torch._subclasses.fake_tensor", "FakeTensor")
+    return isinstance(local_part(tensor) if isinstance(tensor, Tensor) else tensor, kind)
 
 
 def _check_memory(tensor: Tensor) -> None:
@@ -101,7 +109,7 @@ def _check_memory(tensor: Tensor) -> None:
             f"got a {type(tensor).__name__}, a kind of tensor without memory of its own; fill ordinary "
             "tensors, and make it of them afterwards"
         )
-    if tensor.device.type not in _ADDRESSED:
+    if tensor.device.type not in ADDRESSED:
         return
     try:
         tensor.data_ptr()
@@ -122,7 +130,7 @@ def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
     """Return what is equal for tensors of the very same memory; ``None`` where that is unknown."""
     if torch.nn.parameter.is_lazy(tensor) or not _has_own_memory(tensor) or tensor.layout != torch.strided:
         return None
-    if tensor.device.type not in (*_ADDRESSED, "meta") or not tensor.numel():  # an empty one may be anywhere
+    if tensor.device.type not in (*ADDRESSED, "meta") or not tensor.numel():  # an empty one may be anywhere
         return None
     try:
         storage = tensor.untyped_storage()

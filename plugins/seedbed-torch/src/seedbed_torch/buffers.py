@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.warning import warn
 from seedbed_torch.distributed import class_of, local_part
-from seedbed_torch.emptied import is_equal, is_new, is_statistic, statistics_off, unwritten_among
+from seedbed_torch.emptied import is_emptied, is_statistic, is_untouched, statistics_off
+from seedbed_torch.layouts import own_parameters
 
 Buffers: TypeAlias = Callable[[nn.Module], object] | Literal["keep", "reset"] | None
 
@@ -73,7 +74,9 @@ def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *
     RulesError
         If `strict`, and there are buffers that seem to have no values.
     """
-    if not (buffers is None or buffers in {"keep", "reset"} or callable(buffers)):
+    if not (
+        buffers is None or (isinstance(buffers, str) and buffers in {"keep", "reset"}) or callable(buffers)
+    ):
         raise ArgumentError(f"got buffers {shown(buffers)}; pass a function of a module, 'reset' or 'keep'")
     owners = list(_owners(module))
     unknown = [] if callable(buffers) else [owned for owned in owners if not any(_ways(owned, None))]
@@ -84,10 +87,10 @@ def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *
         )
     if buffers is None and (doubtful := _doubtful(module, owners, drawn)):
         told = (
-            f"the buffers {', '.join(doubtful)} have not the values that their modules give them, as after "
-            "to_empty(); pass buffers='reset' for those values, a function that is called with each module "
-            "that has buffers, or buffers='keep' if they are meant. A module that stays on the meta device "
-            "gets memory, and values for its buffers, from initialize"
+            f"the buffers {', '.join(doubtful)} seem not to have the values that their modules give them, as "
+            "after to_empty(); pass buffers='reset' for those values, a function that is called with each "
+            "module that has buffers, or buffers='keep' if they are meant. A module that stays on the meta "
+            "device gets memory, and values for its buffers, from initialize"
         )
         if strict:
             raise RulesError(told)
@@ -114,73 +117,90 @@ def fill_buffers(module: nn.Module, buffers: Buffers, place_of: Callable[[nn.Mod
     ArgumentError
         If there are any left without values; all are then what they were.
     """
-    wanted = [(owned, owned.wanted(buffers)) for owned in _owners(module)]
-    for owner, key, old, new in _filled(wanted, buffers, place_of):
-        if old.is_meta:
-            setattr(owner, key, new)
+    found = _filled([(owned, owned.wanted(buffers)) for owned in _owners(module)], buffers, place_of)
+    if lost := [one.name for one in found if one.new is None]:
+        raise ArgumentError(
+            f"the buffers {', '.join(lost)} are without values, or some of their elements are, after what "
+            f"fills them was called; {_OTHERWISE}"
+        )
+    for one in found:
+        if one.old.is_meta:
+            setattr(one.owner, one.key, one.new)
         else:
             with torch.no_grad():
-                old.copy_(new)
+                one.old.copy_(one.new)  # type: ignore[arg-type]
+
+
+class _Filled(NamedTuple):
+    """A buffer, and what it would be; ``None`` if it has, or its elements have, no values then."""
+
+    owner: nn.Module
+    key: str
+    name: str
+    old: Tensor
+    new: Tensor | None
 
 
 def _filled(
     wanted: Sequence[tuple[_Owned, list[str]]],
     buffers: Buffers,
     place_of: Callable[[nn.Module], torch.device],
-) -> list[tuple[nn.Module, str, Tensor, Tensor]]:
-    """Return buffers with their modules, their names, and what they would be; the modules are unchanged."""
-    before = [(owned.module, key, owned.buffer(key)) for owned, keys in wanted for key in keys]
+) -> list[_Filled]:
+    """Return what buffers would be; the modules are unchanged."""
+    before = [
+        _Filled(owned.module, key, owned.named([key])[0], owned.buffer(key), None)
+        for owned, keys in wanted
+        for key in keys
+    ]
     fresh: dict[int, Tensor] = {}  # modules may share a buffer
     try:
-        for owner, key, old in before:
+        for owner, key, _, old, _ in before:
             place = place_of(owner) if old.is_meta else old.device
             setattr(owner, key, fresh.setdefault(id(old), _unwritten(old, place)))
-        for owned, keys in wanted:
-            _fill(owned, keys, buffers, place_of(owned.module))
-        return [(owner, key, old, owner.get_buffer(key)) for owner, key, old in before]
+        left = [set(owned.named(_fill(owned, keys, buffers))) for owned, keys in wanted]
+        lost = set().union(*left)
+        return [
+            one._replace(new=None if one.name in lost else one.owner.get_buffer(one.key)) for one in before
+        ]
     finally:
-        for owner, key, old in before:
+        for owner, key, _, old, _ in before:
             setattr(owner, key, old)
 
 
-def _fill(owned: _Owned, keys: list[str], buffers: Buffers, place: torch.device) -> None:
+def _fill(owned: _Owned, keys: list[str], buffers: Buffers) -> list[str]:
+    """Give values to buffers that have none, and return those that nothing has given any."""
     if callable(buffers):
         with torch.no_grad():
             buffers(owned.module)
     left = [key for key in keys if _is_unwritten(owned.buffer(key))]
-    for way in _ways(owned, place) if left else ():
+    for way in _ways(owned, owned.buffer(left[0]).device) if left else ():
         with torch.no_grad(), _alone(owned, left):
             way()
         left = [key for key in left if _is_unwritten(owned.buffer(key))]
-    if left:
-        raise ArgumentError(
-            f"the buffers {', '.join(owned.named(left))} are without values, or some of their elements are, "
-            f"after what fills them was called; {_OTHERWISE}"
-        )
+    return left
 
 
 def _doubtful(module: nn.Module, owners: Sequence[_Owned], drawn: Collection[int]) -> list[str]:
     """Return the names of buffers with memory that seem to have no values, as after `to_empty`.
 
-    These are statistics that are not at their reset, of norms whose weights are drawn. Where no parameter of
-    the module has ever been written to in place, they are also those that differ from what the methods of
-    their modules give them, and of the others those that look like memory nobody wrote to.
+    These are statistics that are not at their reset, of norms whose weights are drawn; and all buffers that
+    nobody has written to of a module whose parameters have lost what PyTorch wrote.
     """
-    found = [name for owned in owners for name in owned.named(statistics_off(owned.module, drawn))]
-    if not is_new(module):
+    everything = {id(tensor) for part in module.modules() for _, tensor in own_parameters(part)}
+    found = [
+        name
+        for owned in owners
+        for name in owned.named(statistics_off(owned.module, drawn, all_drawn=everything <= {*drawn}))
+    ]
+    if not owners or not is_emptied(module):
         return found
-    unknown: dict[str, Tensor] = {}
-    for owned in owners:
-        keys = [
-            key for key in owned.keys if not is_statistic(owned.module, key) and not owned.buffer(key).is_meta
-        ]
-        try:
-            filled = _filled([(owned, keys)], "reset", lambda _: torch.device("cpu"))
-        except Exception:  # noqa: BLE001 - of a method that nobody asked for: nothing is known then
-            unknown |= {name: owned.buffer(key) for key, name in zip(keys, owned.named(keys), strict=True)}
-        else:
-            found += owned.named([key for _, key, old, new in filled if not is_equal(old, new)])
-    return [*found, *unwritten_among(module, unknown)]
+    others = (
+        name
+        for owned in owners
+        for key, name in zip(owned.keys, owned.named(owned.keys), strict=True)
+        if not is_statistic(owned.module, key) and is_untouched(owned.buffer(key))
+    )
+    return [*found, *others]
 
 
 def _ways(owned: _Owned, place: torch.device | None) -> Iterator[Callable[[], object]]:
@@ -249,7 +269,7 @@ def _is_unwritten(buffer: Tensor) -> bool:
 
 def _bytes(tensor: Tensor) -> Tensor:
     local = local_part(tensor)
-    return torch.empty(0, dtype=torch.uint8, device=local.device).set_(local.untyped_storage())  # type: ignore[call-overload]
+    return torch.empty(0, dtype=torch.uint8, device=local.device).set_(local.untyped_storage())
 
 
 def _owners(module: nn.Module) -> Iterator[_Owned]:

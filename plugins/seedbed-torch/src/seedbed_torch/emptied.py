@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from types import MappingProxyType
 from typing import Final
 
@@ -21,10 +21,13 @@ def is_statistic(owner: nn.Module, key: str) -> bool:
     return key in _STATISTICS and hasattr(owner, "reset_running_stats")
 
 
-def statistics_off(owner: nn.Module, drawn: Collection[int]) -> list[str]:
-    """Return which statistics of a norm are not at their reset, if its weights are among those `drawn`."""
+def statistics_off(owner: nn.Module, drawn: Collection[int], *, all_drawn: bool) -> list[str]:
+    """Return which statistics of a norm are not at their reset, if its weights are among those `drawn`.
+
+    Those of a norm without weights belong to what is around it, which is drawn for sure if all is.
+    """
     own = {id(tensor) for _, tensor in own_parameters(owner)}
-    if own.isdisjoint(drawn) if own else not drawn:
+    if own.isdisjoint(drawn) if own else not all_drawn:
         return []
     buffers = nn.Module.named_buffers(owner, recurse=False)
     return [
@@ -36,34 +39,31 @@ def statistics_off(owner: nn.Module, drawn: Collection[int]) -> list[str]:
     ]
 
 
-def is_new(module: nn.Module) -> bool:
-    """Say whether no parameter has been written to in place, as the constructors of PyTorch's layers do."""
-    parameters = _parameters(module)
-    return bool(parameters) and all(map(_is_new, parameters))
+def is_emptied(module: nn.Module) -> bool:
+    """Say whether a module has surely been through `to_empty`, or was made in memory nobody wrote to.
 
-
-def is_equal(one: Tensor, other: Tensor) -> bool:
-    """Say whether two buffers have the same values, as far as this process has them."""
-    return torch.equal(local_part(one), local_part(other).to(one.device))
-
-
-def unwritten_among(module: nn.Module, buffers: Mapping[str, Tensor]) -> list[str]:
-    """Return the names of buffers that look like memory that nobody wrote to, in a module that is new.
-
-    These are those with numbers that are none, or too small for any model. They are all where a parameter has
-    such numbers, or no matrix has any, and one of the buffers looks like that as well.
+    The constructors of PyTorch's layers write to their parameters in place. A matrix of zeros of such a layer
+    that nobody has written to, or a parameter with numbers that no model has, has lost what they wrote.
     """
-    parameters = _parameters(module)
-    matrices = [tensor for tensor in parameters if tensor.ndim > 1]
-    is_empty = any(map(_is_garbage, parameters)) or (bool(matrices) and all(map(_is_zero, matrices)))
-    if is_empty and any(_is_garbage(buffer) or _is_zero(buffer) for buffer in buffers.values()):
-        return list(buffers)
-    return [name for name, buffer in buffers.items() if _is_garbage(buffer)]
+    parameters = [
+        (part, tensor)
+        for part in module.modules()
+        for _, tensor in own_parameters(part)
+        if not tensor.is_meta
+    ]
+    if not all(_is_new(tensor) for _, tensor in parameters):
+        return False
+    theirs = [tensor for part, tensor in parameters if _is_reset_by_pytorch(part)]
+    return any(_is_garbage(tensor) or (tensor.ndim > 1 and _is_zero(tensor)) for tensor in theirs)
 
 
-def _parameters(module: nn.Module) -> list[Tensor]:
-    everything = (tensor for part in module.modules() for _, tensor in own_parameters(part))
-    return [tensor for tensor in everything if not tensor.is_meta]
+def _is_reset_by_pytorch(layer: nn.Module) -> bool:
+    return type(layer).__module__.startswith("torch.nn.") and hasattr(layer, "reset_parameters")
+
+
+def is_untouched(buffer: Tensor) -> bool:
+    """Say whether a buffer has memory that has not been written to in place since it was made."""
+    return not buffer.is_meta and not buffer.is_inference() and buffer._version == 0  # noqa: SLF001
 
 
 def _is_new(tensor: Tensor) -> bool:

@@ -10,11 +10,12 @@ from torch import Tensor
 
 from seedbed import Initializer
 from seedbed.models import Layout, Values
+from seedbed.models.given import Piece
 from seedbed_torch.arrays import as_array, as_tensor, numpy_dtype
 from seedbed_torch.shards import check_shared, parts_of
 
 
-def values_of(tensor: Tensor, initializer: Initializer, layout: Layout) -> Values:
+def values_of(tensor: Tensor, initializer: Initializer, layout: Layout, piece: Piece | None = None) -> Values:
     """Return the values of a tensor that can be written to, having refused all that can be refused by now.
 
     Raises
@@ -24,8 +25,9 @@ def values_of(tensor: Tensor, initializer: Initializer, layout: Layout) -> Value
     LayoutError, ShapeError, DTypeError
         If it has not the axes of the layout, or no shape or dtype that the initializer takes.
     """
-    shape = tuple(tensor.shape)
-    values = Values(layout.drawn(initializer, shape), shape, numpy_dtype(tensor.dtype))
+    held = tuple(tensor.shape)
+    shape, start = (held, None) if piece is None else (piece.of, piece.start)
+    values = Values(layout.drawn(initializer, shape), held, numpy_dtype(tensor.dtype), offset=start)
     values.check()
     check_shared(tensor, initializer)
     return values

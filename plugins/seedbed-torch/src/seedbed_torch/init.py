@@ -26,7 +26,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models.layout import ARRAY, LAYOUTS
 from seedbed.standard import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
 from seedbed.warning import warn
-from seedbed_torch.arrays import check_writable
+from seedbed_torch.arrays import check_writable, is_fake
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.filling import fill, values_of
 from seedbed_torch.shards import fresh_seed
@@ -266,7 +266,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
 
 def _check(tensor: Tensor, generator: Generator | None) -> None:
     """Refuse a tensor that cannot be written to, and what is no generator."""
-    check_writable(tensor)
+    check_writable(tensor, may_be_fake=True)
     if not isinstance(generator, Generator | None):
         raise ArgumentError(f"got generator {shown(generator)}; pass a torch.Generator, or None")
 
@@ -314,8 +314,8 @@ def _constant(tensor: Tensor, value: float) -> Tensor:
 
 
 def _number(value: Any) -> Any:
-    """Return Python's number for one of NumPy's, and for a tensor of one element, which PyTorch takes."""
-    if isinstance(value, np.generic):
+    """Return Python's number for an array or a tensor of one element, which PyTorch takes."""
+    if isinstance(value, np.generic | np.ndarray) and value.size == 1:
         return value.item()
     return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
 
@@ -328,11 +328,11 @@ def _draw(
     layout: str | None = None,
     **arguments: Any,
 ) -> Tensor:
-    """Fill a tensor that has memory; on the meta device there is nothing to do, as in PyTorch."""
+    """Fill a tensor that has memory; for one on the meta device, and a fake one, there is nothing to do."""
     initializer = kind(**{name: _number(value) for name, value in arguments.items()})
     chosen = ARRAY if layout is None else LAYOUTS[layout]
     values_of(tensor, initializer, chosen)  # refuses before the generator is asked
-    if not tensor.is_meta:
+    if not tensor.is_meta and not is_fake(tensor):
         seeded = seedbed.get(initializer, seed=fresh_seed(tensor, generator))
         fill(tensor, values_of(tensor, seeded, chosen))
     return tensor

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 import seedbed
 from seedbed.errors import LayoutError
 from seedbed.fans import Axes
-from seedbed.models.layout import ARRAY, LAYOUTS, Layout, choices
+from seedbed.models.layout import ARRAY, LAYOUTS, Layout, LayoutLike, choices
 from seedbed.models.layout import as_layout as named_layout
 
 _CONVS: Final = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -39,13 +39,21 @@ _BY_NAME: Final[tuple[tuple[tuple[type[nn.Module], ...], tuple[str, ...], str], 
     ),
 )
 
+_NAMES: Final = ("weight", "bias", "in_proj_", "q_proj_", "k_proj_", "v_proj_", "bias_")
+"""How the names begin that PyTorch's layers give to their parameters."""
+
 _OLDER_ORIGINALS: Final = ("_orig", "_v")
 """What pruning, and the norms of weights that are no parametrizations, put after the name of a weight."""
 
 
-def kind_of(module: nn.Module) -> str | None:
-    """Return the kind of a layer, one of `seedbed.models.KINDS`; ``None`` where PyTorch does not tell it."""
-    return next((kind for kinds, kind in _KINDS if isinstance(module, kinds)), None)
+def kind_of(module: nn.Module, name: str) -> str | None:
+    """Return the kind of a layer, one of `seedbed.models.KINDS`; ``None`` where PyTorch does not tell it.
+
+    A subclass may have parameters of its own, of which the kind of its base class tells nothing.
+    """
+    found = next((kind for kinds, kind in _KINDS if isinstance(module, kinds)), None)
+    is_own = name.startswith(_NAMES) or type(module).__module__.startswith("torch.")
+    return found if is_own else None
 
 
 def layout_of(module: nn.Module, name: str) -> Layout | None:
@@ -72,7 +80,7 @@ def own_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     return nn.Module.named_parameters(module, recurse=False, remove_duplicate=False)
 
 
-def as_layout(given: nn.Module | str, tensor: Tensor) -> Layout:
+def as_layout(given: nn.Module | LayoutLike, tensor: Tensor) -> Layout:
     """Return the layout of `tensor` that a caller gives as a name, or as the module that owns it.
 
     Raises

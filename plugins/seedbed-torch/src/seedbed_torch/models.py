@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -201,8 +202,8 @@ def _parameters(module: nn.Module) -> list[Owned]:
 def _check_memory(
     module: nn.Module, parameters: list[Owned], drawn: list[Owned], buffers: Buffers, *, strict: bool
 ) -> None:
-    check_buffers(module, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
     check_apart({owned.path: owned.tensor for owned in parameters}, {owned.path for owned in drawn})
+    check_buffers(module, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ def _weight(owned: Owned, drawn: list[Owned]) -> Weight:
         writing,
         layout=next(filter(None, (layout_of(*layer) for layer in owned.layers)), None),
         ties=tuple(owned.ties),
-        kind=next(filter(None, (kind_of(layer) for layer, _ in owned.layers)), None),
+        kind=next(filter(None, itertools.starmap(kind_of, owned.layers)), None),
         padding_index=next((row for row in map(_padding_index, owned.owners) if row is not None), None),
         has_values=not tensor.is_meta,
         is_sharded=is_sharded(tensor),

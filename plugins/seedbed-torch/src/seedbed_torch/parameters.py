@@ -24,12 +24,13 @@ _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
 
 _RENAMING: Final = (
-    ("torch.nn", "DataParallel"),
-    ("torch.nn.parallel", "DistributedDataParallel"),
-    ("torch.optim.swa_utils", "AveragedModel"),
-    ("torch.ao.quantization", "QuantWrapper"),
+    ("torch.nn", "DataParallel", "model.module"),
+    ("torch.nn.parallel", "DistributedDataParallel", "model.module"),
+    ("torch.optim.swa_utils", "AveragedModel", "model.module"),
+    ("torch.ao.quantization", "QuantWrapper", "model.module"),
+    ("torch.distributed.pipelining", "Pipe", "what get_stage_module(number) returns"),
 )
-"""PyTorch's own wrappers whose model is their attribute `module`."""
+"""PyTorch's own wrappers that put something in front of paths, and what to pass instead."""
 
 _WEIGHT_NORM: Final = getattr(parametrizations, "_WeightNorm", ())
 """The parametrization that makes a weight of two originals: lengths, and what has the axes of the weight."""
@@ -93,12 +94,13 @@ def check_wrappers(module: nn.Module) -> None:
                 "tensor; initialize the module before it is wrapped, or shard it with "
                 "torch.distributed.fsdp.fully_shard"
             )
-        if isinstance(part, tuple(class_of(*wrapper) for wrapper in _RENAMING)):
-            remedy = "pass model.module, or " if part is module else ""
-            raise ArgumentError(
-                f"got a module within {type(part).__name__}, where paths have module/ and so draw other "
-                f"values; {remedy}initialize the module before it is wrapped"
-            )
+        for place, name, within in _RENAMING:
+            if isinstance(part, class_of(place, name)):
+                remedy = f"pass {within}, or " if part is module else ""
+                raise ArgumentError(
+                    f"got a module within {name}, which puts a name in front of all paths, so that they draw "
+                    f"other values; {remedy}initialize the module before it is wrapped"
+                )
 
 
 def check_owners(owned: Owned) -> None:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from torch import Tensor, nn
 
 import seedbed
+from seedbed.constructor import parameters
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import ArgumentError, IdentifierError, shown
+from seedbed.initializer import arguments_of
+from seedbed.models import LayoutLike
+from seedbed.models.given import as_piece, check_piece_drawn, check_piece_fits
 from seedbed.models.layout import ARRAY, needs_axes
 from seedbed.random import SeedLike
+from seedbed.rules import as_path
+from seedbed.shapes import BasicIndex, ShapeLike
 from seedbed_torch.arrays import check_writable
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.distributed import is_sharded
 from seedbed_torch.filling import fill, values_of
 from seedbed_torch.layouts import as_layout, unknown
+from seedbed_torch.repeats import Filled
 from seedbed_torch.shards import fresh_seed
 
 AnyTensor = TypeVar("AnyTensor", bound=Tensor)
+
+_FILLED: Final = Filled()
+"""The one of this process, since what `init_` gets are tensors alone, and no module that has them all."""
 
 
 @uncompiled
@@ -28,7 +38,9 @@ def init_(
     initializer: Any,
     *,
     seed: SeedLike = None,
-    layout: nn.Module | str | None = None,
+    layout: nn.Module | LayoutLike | None = None,
+    path: str | None = None,
+    shard: tuple[ShapeLike, BasicIndex] | None = None,
 ) -> AnyTensor:
     """Fill a tensor in place with what an initializer draws, and return it.
 
@@ -46,10 +58,18 @@ def init_(
     layout
         Which axes are inputs and outputs: the module that owns the tensor, or a name: ``"linear"`` (out, in),
         ``"conv"`` (out, in, *space), ``"conv_transpose"`` (in, out, *space), ``"bilinear"`` (out, in1, in2),
-        ``"embedding"`` (number, features) or ``"array"``. With a layout, the values are those that NumPy
+        ``"embedding"`` (number, features) or ``"array"``, or what else `seedbed.models.as_layout` reads. With
+        a layout, the values are those that NumPy
         draws in the order (*space, in, out), transposed, as `initialize` gives them; ``"array"``,
         ``"embedding"`` and ``None`` are the values that NumPy draws for the tensor's own shape. Only the
         module tells of groups.
+    path
+        The name of the tensor, such as ``"head/weight"``, which makes of the seed the stream that
+        `initialize` draws a parameter of this path from. ``""`` leaves the seed as it is, and says that other
+        tensors may have the same values.
+    shard
+        For a plain tensor that is a part of a larger one: the shape of the whole, and the index of the part.
+        Fans and values are the whole's. A `DTensor` needs none.
 
     Returns
     -------
@@ -61,9 +81,16 @@ def init_(
     LayoutError
         If the initializer needs fans and there is no layout to take them from, or the layout does not fit.
     ArgumentError
-        If the tensor has no memory that values could be written to, as on the meta device.
+        If the tensor has no memory that values could be written to, as on the meta device, or there is a path
+        for values that no seed gives.
     ShapeError, DTypeError
         If the initializer does not take such a tensor. Nothing has been changed then.
+
+    Warns
+    -----
+    UserWarning
+        If another tensor of this shape and dtype, on such a device, which is still there, has been filled by
+        the same initializer with the same seed, and no path was given.
 
     Examples
     --------
@@ -75,7 +102,7 @@ def init_(
     >>> bool((linear.weight == drawn.T).all())
     True
     """
-    found = _as_initializer(initializer, seed)
+    found = _at(_as_initializer(initializer, seed), path)
     check_writable(tensor)
     if tensor.grad_fn is not None and not tensor._is_view():  # noqa: SLF001 - no public name for it
         raise ArgumentError(
@@ -84,16 +111,43 @@ def init_(
         )
     if tensor.is_meta:
         raise ArgumentError(
-            "got a tensor on the meta device, which has no memory; fill the whole module with "
-            "seedbed_torch.initialize, or give it memory by module.to_empty(device=...)"
+            "got a tensor on the meta device, which has no memory; leave its module there, and call "
+            "seedbed_torch.initialize, which gives memory to parameters and buffers and fills them"
         )
     if layout is None and tensor.ndim > 1 and needs_axes(found):
         raise unknown(found, tuple(tensor.shape))
     chosen = ARRAY if layout is None else as_layout(layout, tensor)
-    values = values_of(tensor, found, chosen)  # refuses before processes agree on a seed
+    piece = None if shard is None else as_piece(shard)
+    if piece is not None:
+        check_piece_fits(piece, tuple(tensor.shape), is_sharded=is_sharded(tensor))
+        check_piece_drawn(found, chosen, is_named=not isinstance(layout, nn.Module))
+        if draws_anew(found):
+            raise ArgumentError(
+                f"got shard for {shown(found)}, which has no seed; give the same seed= to all parts"
+            )
+    values = values_of(tensor, found, chosen, piece)  # refuses before processes agree on a seed
     agreed = _agreed(found, tensor)
     fill(tensor, values if agreed is found else values_of(tensor, agreed, chosen))
+    if path is None and agreed is found and _has_seed(found):
+        # A twin on another kind of device, of another dtype, or in one piece, is there to be compared.
+        twins = tensor.dtype, tensor.device.type, is_sharded(tensor)
+        _FILLED.note(tensor, hash((found, tuple(tensor.shape), str(chosen), piece, twins)))
     return tensor
+
+
+def _at(initializer: seedbed.Initializer, path: str | None) -> seedbed.Initializer:
+    """Return an initializer with the stream of a path."""
+    if path is None:
+        return initializer
+    if draws_anew(initializer):
+        raise ArgumentError(f"got the path {path!r} for {shown(initializer)}, which has no seed; give seed=")
+    name = as_path(path)
+    return initializer.fold_in(name) if name else initializer
+
+
+def _has_seed(initializer: seedbed.Initializer) -> bool:
+    parts = (part for part in drawing_within(initializer) if "seed" in parameters(type(part)))
+    return any(arguments_of(part).get("seed") is not None for part in parts)
 
 
 def _as_initializer(given: Any, seed: SeedLike) -> seedbed.Initializer:

@@ -205,7 +205,7 @@ _DRAW: Final = Command(
 _NEW: Final = Command(
     "new",
     "creating:run",
-    "Create a package for initializers of your own, in a new folder.",
+    "Create a package for initializers of your own, or for a framework, in a new folder.",
     (
         _argument("name", metavar="NAME", help="The name of the distribution, such as acme-inits."),
         _argument(
@@ -221,6 +221,7 @@ _NEW: Final = Command(
         ),
         _flag("--hook", "Add the initializers by a hook instead of entry points."),
         _flag("--presets", "Also add presets, in a TOML file."),
+        _flag("--adapter", "Write a package that brings a framework's models instead of initializers."),
     ),
 )
 _LOCK: Final = Command(

@@ -1,4 +1,4 @@
-"""``seedbed new``: a new package for initializers of one's own."""
+"""``seedbed new``: a new package for initializers of one's own, or for a framework."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def run(options: Namespace) -> int:
         author=from_git(here) if options.author is None else Author.parse(options.author),
         hook=options.hook,
         presets=options.presets,
+        adapter=options.adapter,
     )
     write(package, here)
     print_lines(*_report(package))
@@ -27,7 +28,10 @@ def run(options: Namespace) -> int:
 
 def _report(package: Package) -> list[str]:
     by = f", by {package.author}" if package.author else ""
-    formula = f"src/{package.module.replace('.', '/')}/triangular.py"
+    folder = f"src/{package.module.replace('.', '/')}"
+    first = f"and put your own formula into {folder}/triangular.py"
+    if package.adapter:
+        first = f"and put your framework into {folder}/models.py, in the place of stand_in.py"
     return [
         f"wrote {package.name}{by}",
         *(f"  {path}" for path in render(package)),
@@ -35,7 +39,7 @@ def _report(package: Package) -> list[str]:
         "next",
         f"  cd {package.name}",
         "  pip install -e .",
-        f"  seedbed check {package.name}",
+        *([] if package.adapter else [f"  seedbed check {package.name}"]),
         "  pytest",
-        f"and put your own formula into {formula}",
+        first,
     ]

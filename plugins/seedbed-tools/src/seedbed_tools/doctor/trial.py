@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, Literal
 
@@ -21,6 +23,11 @@ from seedbed_tools.doctor import probe
 
 _AT_ONCE: Final = 4
 _LONGEST_COMPLAINT: Final = 4096
+_MARK: Final = "SEEDBED_DOCTOR_TRIAL"
+"""The variable of the environment by which the children of a trial are known, whatever session they make."""
+
+_ROUNDS: Final = 20
+"""So often is looked for children that were being started while others were killed."""
 # The request comes by standard input, since a long path does not fit into a command line.
 _PROGRAM: Final = """
 import json, sys
@@ -121,6 +128,7 @@ def _run(function: str, arguments: Mapping[str, Any], variables: Mapping[str, st
     """Call a function of the probe in a process of its own, with these variables of the environment."""
     started = time.monotonic()
     path = [part for part in sys.path if isinstance(part, str)]
+    mark = f"{_MARK}={secrets.token_hex(16)}"
     asked = json.dumps({"path": path, "function": function, "arguments": arguments}).encode("ascii")
     # Files and not pipes, which a child of the package could hold open long after the process has ended.
     with TemporaryFile() as given, TemporaryFile() as told, TemporaryFile() as complaints:
@@ -131,10 +139,11 @@ def _run(function: str, arguments: Mapping[str, Any], variables: Mapping[str, st
             stdin=given,
             stdout=told,
             stderr=complaints,
-            env={**os.environ, **variables},
+            env={**os.environ, **variables, _MARK: mark.partition("=")[2]},
             start_new_session=True,
         )
         status = _wait(process, limit)
+        _kill_marked(mark.encode("ascii"))
         lines = [_line(line) for line in _content(told).splitlines()]
         complaint = _content(complaints, last=_LONGEST_COMPLAINT).strip().rpartition("\n")[2]
     fate, end = _ending(lines, status, complaint, limit)
@@ -154,6 +163,30 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> int | None:
                 os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.wait()
+
+
+def _kill_marked(mark: bytes) -> None:
+    """Kill what has left the session of its trial, where the system tells the environment of processes."""
+    for _ in range(_ROUNDS):
+        found = [pid for pid in _processes() if mark in _environment(pid).split(b"\0")]
+        for pid in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            return
+        time.sleep(0.01)
+
+
+def _processes() -> list[int]:
+    with suppress(OSError):  # Linux alone has it
+        return [int(place.name) for place in Path("/proc").iterdir() if place.name.isdecimal()]
+    return []
+
+
+def _environment(pid: int) -> bytes:
+    with suppress(OSError):  # it may have ended, or be somebody else's
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    return b""
 
 
 def _ending(

@@ -1,4 +1,4 @@
-"""A new package of initializers: what its author need not write."""
+"""A new package of initializers, or for a framework: what its author need not write."""
 
 from seedbed_tools.scaffold.author import Author
 from seedbed_tools.scaffold.files import render, write

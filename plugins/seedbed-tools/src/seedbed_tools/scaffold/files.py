@@ -15,16 +15,25 @@ from seedbed_tools.scaffold.template import expand
 _FILES: Final = {
     ".github/workflows/ci.yml": "ci.yml",
     ".gitignore": "gitignore",
-    "README.md": "README.md",
     "pyproject.toml": "pyproject.toml",
-    "src/<<folder>>/__init__.py": "package.py",
-    "src/<<folder>>/mirrored.py": "mirrored.py",
     "src/<<folder>>/py.typed": "py.typed",
-    "src/<<folder>>/triangular.py": "triangular.py",
-    "tests/test_<<underscored>>.py": "contract.py",
 }
 """Where each file of the template goes."""
 
+_INITIALIZERS: Final = {
+    "README.md": "README.md",
+    "src/<<folder>>/__init__.py": "package.py",
+    "src/<<folder>>/mirrored.py": "mirrored.py",
+    "src/<<folder>>/triangular.py": "triangular.py",
+    "tests/test_<<underscored>>.py": "contract.py",
+}
+_ADAPTER: Final = {
+    "README.md": "adapter/README.md",
+    "src/<<folder>>/__init__.py": "adapter/package.py",
+    "src/<<folder>>/models.py": "adapter/models.py",
+    "src/<<folder>>/stand_in.py": "adapter/stand_in.py",
+    "tests/test_<<underscored>>.py": "adapter/kit.py",
+}
 _PLUGIN: Final = {"src/<<folder>>/plugin.py": "plugin.py"}
 _PRESETS: Final = {"src/<<folder>>/catalogue.toml": "catalogue.toml"}
 
@@ -37,7 +46,7 @@ def render(package: Package) -> dict[str, str]:
     >>> list(render(Package("acme-inits")))[:3]
     ['.github/workflows/ci.yml', '.gitignore', 'README.md']
     """
-    wanted = dict(_FILES)
+    wanted = _FILES | (_ADAPTER if package.adapter else _INITIALIZERS)
     if package.hook or package.presets:
         wanted |= _PLUGIN
     if package.presets:
@@ -89,6 +98,8 @@ def _values(package: Package) -> dict[str, str]:
         "author": package.author.to_toml() if package.author else "",
         "hook": "yes" if package.hook else "",
         "presets": "yes" if package.presets else "",
+        "adapter": "yes" if package.adapter else "",
+        "points": "" if package.hook or package.adapter else "yes",
         "plugin": "yes" if package.hook or package.presets else "",
         "both": "yes" if package.hook and package.presets else "",
         "bounds": compatible(__version__),

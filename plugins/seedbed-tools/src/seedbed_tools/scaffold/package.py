@@ -34,11 +34,13 @@ class Package:
         Whether its initializers come into the catalogue by a hook instead of entry points.
     presets
         Whether it has a TOML file of presets.
+    adapter
+        Whether it brings the models of a framework, and no initializers.
 
     Raises
     ------
     ArgumentError
-        If no distribution or no module can have the name.
+        If no distribution or no module can have the name, or an adapter is to have initializers.
 
     Examples
     --------
@@ -52,8 +54,13 @@ class Package:
     author: Author | None = None
     hook: bool = False
     presets: bool = False
+    adapter: bool = False
 
     def __post_init__(self) -> None:
+        if self.adapter and (self.hook or self.presets):
+            raise ArgumentError(
+                "a package for a framework begins without initializers; leave hook and presets out"
+            )
         if not is_name(self.name):
             raise ArgumentError(
                 f"got name {shown(self.name)}; a distribution's name has ASCII letters, digits, '-', '_' and "

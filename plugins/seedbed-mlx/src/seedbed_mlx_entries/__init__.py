@@ -1,0 +1,1 @@
+"""MLX's own names of initializers; nothing in here imports MLX."""
