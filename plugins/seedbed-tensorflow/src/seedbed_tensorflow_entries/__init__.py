@@ -1,0 +1,1 @@
+"""TensorFlow's and Sonnet's own names of initializers; nothing in here imports either."""
