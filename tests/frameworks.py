@@ -14,7 +14,13 @@ import pytest
 REQUIRED = "SEEDBED_REQUIRE_FRAMEWORKS"
 """Where this variable of the environment is set, what is absent is a failure."""
 
-FRAMEWORKS = {"torch": "seedbed_torch", "jax": "seedbed_jax", "keras": "seedbed_keras", "mlx": "seedbed_mlx"}
+FRAMEWORKS = {
+    "torch": "seedbed_torch",
+    "jax": "seedbed_jax",
+    "keras": "seedbed_keras",
+    "mlx": "seedbed_mlx",
+    "tensorflow": "seedbed_tensorflow",
+}
 
 _IMPORT = re.compile(rf"\b(?:import|from) ({'|'.join(FRAMEWORKS.values())})\b")
 

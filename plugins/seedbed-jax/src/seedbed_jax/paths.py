@@ -250,7 +250,8 @@ def _is_copy(step: _Step) -> bool:
     if not is_of(step.node, *_TRAIN_STATE) or step.name in ("params", "opt_state"):
         return False
     own, theirs = getattr(step.node, step.name, None), step.node.params
-    return bool(jax.tree.structure(own) == jax.tree.structure(theirs))
+    structures: list[Any] = [jax.tree_util.tree_structure(tree) for tree in (own, theirs)]
+    return bool(structures[0] == structures[1])
 
 
 def _is_of_linen(node: Any) -> bool:
