@@ -217,6 +217,29 @@ MISTAKES = {
         r"as of a CPU that has fewer instructions, as by .*OPENBLAS_CORETYPE[\s\S]*write reproducibility = 'numerical'",
         EXACT.replace("exact", "numerical") + SEEDED.format(stored="as_seed(seed)", drawn=PRODUCTS),
     ),
+    "numbers of float32 in float64": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"{PHILOX}.standard_normal(shape, dtype=np.float32).astype(dtype)"),
+        "check_precision",
+        r"numbers as fine as float64 has them\n +got: +65536 numbers that float32 has, too[\s\S]*draw in float64 or better",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"{PHILOX}.standard_normal(shape).astype(dtype)"),
+    ),
+    "multiples of numbers of float32 in float64": (
+        "seed",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"(0.3 * {PHILOX}.standard_normal(shape, dtype=np.float32).astype(float)).astype(dtype)"),
+        "check_precision",
+        r"\d+ pairs of equal numbers among 65536, as float32 has\n",
+        SEEDED.format(stored="as_seed(seed)", drawn=f"(0.3 * {PHILOX}.standard_normal(shape)).astype(dtype)"),
+    ),
+    "numbers of half precision in float32": (
+        "seed",
+        "dtypes = ('float16', 'float32')\n"
+        + SEEDED.format(stored="as_seed(seed)", drawn=f"{PHILOX}.normal(size=shape).astype(np.float16).astype(dtype)"),
+        "check_precision",
+        r"numbers as fine as float32 has them\n +got: +65536 numbers that float16 has, too",
+        "dtypes = ('float16', 'float32')\n"
+        + SEEDED.format(stored="as_seed(seed)", drawn=f"{PHILOX}.normal(size=shape).astype(dtype)"),
+    ),
     "as_seed forgotten, before a Generator": (
         "seed",
         SEEDED.format(stored="seed", drawn=NORMALS),
