@@ -53,6 +53,9 @@ RIGHT = {
     "a mask": lambda g, shape: g.random(shape) < 0.5,
     "levels": lambda g, shape: g.choice(np.linspace(-1, 1, 1000), shape),
     "ranks": lambda g, shape: g.permutation(math.prod(shape)).reshape(shape) / max(1, math.prod(shape)),
+    "quantiles in random order": lambda g, shape: (
+        (g.permutation(math.prod(shape)).reshape(shape) + 0.5) / max(1, math.prod(shape)) - 0.5
+    ),
     "all twice": lambda g, shape: np.resize(g.standard_normal(math.prod(shape) // 2 + 1), shape),
     "some tied": lambda g, shape: np.resize(g.standard_normal(max(1, math.prod(shape) - 200)), shape),
     "clipped": lambda g, shape: np.clip(g.standard_normal(shape), -1, 1),

@@ -34,7 +34,7 @@ _SMALLER: Final = {
 """What the numbers of a dtype may really be."""
 
 _FEW: Final = 2**9
-_STEPS: Final = 2**16
+_STEPS: Final = 2**20
 _PAIRS: Final = range(8, 2**10)
 """How many pairs among 2^16 values are equal by chance alone where there are 2^21 to 2^28 different ones.
 
