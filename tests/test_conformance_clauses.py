@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 from typing import ClassVar
 
 import numpy as np
@@ -589,6 +590,18 @@ class KeepsLargeArrays(Scaled):
         if key not in self._kept:
             self._kept[key] = super().__call__(shape, dtype)
         return self._kept[key]
+
+
+@found_by("check_fresh", r"got: +0, with which HasASeed\(\) draws the same values[\s\S]*write seed=None in")
+class HasASeed(Right):
+    def __init__(self, gain=1.0, *, seed=0):
+        super().__init__(gain, seed=seed)
+
+
+@found_by("check_process", r"as of a machine with 61 CPUs[\s\S]*no value depend on os\.cpu_count\(\)")
+class CountsCPUs(Right):
+    def draw(self, shape, dtype, seed):
+        return super().draw(shape, dtype, None if seed is None else self.fold_in(os.cpu_count()).seed)
 
 
 @found_by("check_process", "in another process")

@@ -176,6 +176,8 @@ class Scalars(OfGenerator):
 class SmallInHalf(seedbed.Initializer):
     """Values below the least normal number of float16, of which it has few."""
 
+    dtypes = FLOATING
+
     def __init__(self, *, seed=None):
         self.seed = as_seed(seed)
 
@@ -191,6 +193,7 @@ class SmallInHalf(seedbed.Initializer):
 
 @unusual
 class FreshAlways(seedbed.Initializer):
+    dtypes = FLOATING
     example_arguments = ({"mean": 0.0, "stddev": 1.0},)
 
     def __init__(self, mean, stddev):
@@ -204,6 +207,7 @@ class FreshAlways(seedbed.Initializer):
 
 @unusual
 class RefusesDefaults(seedbed.Initializer):
+    dtypes = FLOATING
     example_arguments = ({"value": 2.5},)
 
     def __init__(self, value=None):
@@ -230,6 +234,8 @@ class DtypesOfInstances(seedbed.Initializer):
 
 @unusual
 class Keywords(seedbed.Initializer):
+    dtypes = FLOATING
+
     def __init__(self, *, seed=None, **options):
         self.seed = as_seed(seed)
         self._options = options
@@ -246,6 +252,8 @@ class Keywords(seedbed.Initializer):
 @unusual
 @dataclass(frozen=True, eq=False, repr=False)
 class Data(seedbed.Initializer):
+    dtypes = FLOATING
+
     high: float = 1.0
     seed: Any = None
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.errors import described, shown
+from seedbed.errors import described
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed.validation import overlaps
@@ -20,14 +20,11 @@ from seedbed_testing.global_state import leave_to_check_global_state
 from seedbed_testing.interleaving import NoThreadError, interleaved
 from seedbed_testing.memory import peak_of
 from seedbed_testing.outcomes import difference, outcome_of, same_bits
-from seedbed_testing.processes import drawn_in_other_processes
 from seedbed_testing.several_threads import KEEP_NOTHING, SEVERAL, drawing_by
 from seedbed_testing.subject import NotApplicable, Subject
-from seedbed_testing.telling import telling_shape
 
 _CALLS: Final = 24
 _OTHER_SEED: Final = 8
-_MOST_VARIED: Final = 6
 _FOR_LARGE: Final = 1.0
 """Seconds for calls in the midst of a call for a large array, of which each takes some hundredths."""
 _WIDE: Final = 2**16
@@ -164,68 +161,3 @@ def _check_memory_of(subject: Subject, shape: Shape) -> bool:
             fix="look for a square matrix as large as the longer axis squared, and for lists of numbers",
         )
     return True
-
-
-@clause("an experiment is repeated in another process, and on another machine")
-def check_process(subject: Subject) -> None:
-    """Check that a seed gives the same values in every process, and no seed different values in each."""
-    shape = telling_shape(subject)
-    seeded = [*_seeded(subject), *_varied(subject, shape)]
-    here = [subject.draw(shape, initializer=initializer) for initializer in seeded]
-    if not all(map(same_bits, here, (subject.draw(shape, initializer=one) for one in seeded))):
-        raise NotApplicable("its calls give different values")
-    unseeded = [subject.remade(seed=None)] if subject.takes_seed and _draws_fresh(subject, shape) else []
-    first, second = drawn_in_other_processes([*seeded, *unseeded], shape, subject.dtype, fork=bool(unseeded))
-    for initializer, ours, theirs in zip(seeded, here, first.values, strict=False):
-        alike = (
-            np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True)
-            if subject.kind.reproducibility == "numerical"
-            else same_bits(ours, theirs)
-        )
-        if not alike:
-            broken(
-                expected=f"the values of {shown(initializer)} for {shape} in another process",
-                got=difference(theirs, ours),
-                fix="do not use hash(), id(), the order of sets, or anything of the process, nor keep values "
-                "under a key that lacks an argument; seedbed.random.key_of makes a number of any seed",
-            )
-    if unseeded and same_bits(first.values[-1], second.values[-1]):
-        broken(
-            expected="other values in each process without a seed",
-            got="the same values in two processes",
-            fix=f"{_FROM_THE_SYSTEM}, and not from a counter or the clock",
-        )
-    if len(first.forked) == 2 and same_bits(*first.forked):
-        broken(
-            expected="other values in each process without a seed",
-            got="the same values in two processes that are forked from one, as those that load data are",
-            fix=f"{_FROM_THE_SYSTEM}, and not from a generator of the module's or the class's",
-        )
-
-
-_FROM_THE_SYSTEM: Final = "draw a new seed in each call from the system, as seedbed.random.key_of(None) does"
-
-
-def _seeded(subject: Subject) -> list[Initializer]:
-    """Return it with a text as its seed, whose own hash differs from process to process, and with a list."""
-    if not subject.takes_seed:
-        return [subject.fixed]
-    found = [variant.initializer for variant in subject.seeded if variant.changes["seed"] != 0]
-    if not found:
-        raise NotApplicable("it takes no text as a seed; see check_seeds")
-    return found
-
-
-def _varied(subject: Subject, shape: Shape) -> list[Initializer]:
-    """Return some with other arguments, which a cache may mix up with it."""
-    varied = (variant.initializer for variant in subject.variants[: _MOST_VARIED + 1] if variant.changes)
-    return [one for one in varied if not isinstance(outcome_of(one, shape, subject.dtype), Exception)]
-
-
-def _draws_fresh(subject: Subject, shape: Shape) -> bool:
-    """Say whether its calls differ without a seed; whether they should is what check_fresh says."""
-    try:
-        one = subject.remade(seed=None)
-        return not same_bits(subject.draw(shape, initializer=one), subject.draw(shape, initializer=one))
-    except Exception:  # noqa: BLE001 - reported by check_fresh
-        return False

@@ -23,12 +23,8 @@ from seedbed_testing.configs import (
 )
 from seedbed_testing.declarations import check_declarations
 from seedbed_testing.documented import check_docstring
-from seedbed_testing.effects import (
-    check_memory,
-    check_own_array,
-    check_process,
-    check_threads,
-)
+from seedbed_testing.effects import check_memory, check_own_array, check_threads
+from seedbed_testing.elsewhere import check_process
 from seedbed_testing.engines import check_engine
 from seedbed_testing.environments import FakeDistribution, fresh_catalogue, installed_catalogue
 from seedbed_testing.finiteness import check_finite

@@ -28,12 +28,8 @@ from seedbed_testing.configs import (
 )
 from seedbed_testing.declarations import check_declarations
 from seedbed_testing.documented import check_docstring
-from seedbed_testing.effects import (
-    check_memory,
-    check_own_array,
-    check_process,
-    check_threads,
-)
+from seedbed_testing.effects import check_memory, check_own_array, check_threads
+from seedbed_testing.elsewhere import check_process
 from seedbed_testing.finding import as_subject
 from seedbed_testing.finiteness import check_finite
 from seedbed_testing.independence import check_fold_in

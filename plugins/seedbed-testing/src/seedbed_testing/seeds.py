@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import traceback
 from collections.abc import Callable
 from itertools import combinations
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.constructor import parameters
+from seedbed.errors import shown
 from seedbed.initializer import Initializer
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
@@ -156,6 +158,7 @@ _EACH_CALL_ANEW: Final = (
 @clause("who gives no seed wants fresh values; the same ones make the layers of a model equal")
 def check_fresh(subject: Subject) -> None:
     """Check that without a seed every call gives different values."""
+    _refuse_default_seed(subject.kind)
     needs_seed(subject)
     shape = telling_shape(subject)
     try:
@@ -178,6 +181,18 @@ def check_fresh(subject: Subject) -> None:
             expected="different values from two calls without a seed",
             got="the same values",
             fix="draw a new seed in each call, as seedbed.random.draw does, and not in __init__",
+        )
+
+
+def _refuse_default_seed(kind: type[Initializer]) -> None:
+    """Look for a seed that nobody has given, which rules cannot tell from one that somebody has."""
+    default = parameters(kind)["seed"].default if "seed" in parameters(kind) else None
+    if default is not None and default is not inspect.Parameter.empty:
+        broken(
+            expected=f"None as the default of the argument seed of {kind.__name__}",
+            got=f"{shown(default)}, with which {kind.__name__}() draws the same values for every layer, and "
+            "the seed of a model has no say",
+            fix="write seed=None in the signature of __init__",
         )
 
 
