@@ -118,7 +118,7 @@ def check_piece_drawn(initializer: Initializer, layout: Layout, *, is_named: boo
     if layout.axes is not None and layout.axes.groups > 1 and not is_named:
         raise LayoutError(
             f"got a part of a weight in groups, as {layout}, and how many the whole has is not known; say it "
-            "by layouts=, as in {'axes': ..., 'groups': 8}"
+            "by layouts=, as in {'preset': 'conv_oihw', 'groups': 8}"
         )
     if (part := undeclared_within(initializer)) is not None:
         raise ArgumentError(
