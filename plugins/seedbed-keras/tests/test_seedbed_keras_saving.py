@@ -258,3 +258,29 @@ def test_the_other_tests_of_this_package_pass_on_each_backend(backend):
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [
+        *(
+            seedbed.get(name, seed=7)
+            for name in ("random_normal", "random_uniform", "orthogonal", "he_normal")
+        ),
+        *(seedbed.get(name) for name in ("zeros", "ones", "identity")),
+        seedbed.get("constant", value=2.0),
+        SCALED,
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_an_initializer_of_cores_that_a_layer_got_as_it_is_loads_as_ours(initializer, tmp_path):
+    layer = keras.layers.Dense(3, kernel_initializer=initializer, name="head")
+    model = keras.Sequential([keras.Input((4,)), layer])
+    model.save(tmp_path / "model.keras")
+    for again in (
+        keras.models.clone_model(model),
+        keras.models.model_from_json(model.to_json()),
+        keras.models.load_model(tmp_path / "model.keras"),
+    ):
+        assert again.layers[0].kernel_initializer == initializer
+        np.testing.assert_array_equal(values(again.layers[0].kernel), initializer((4, 3)))

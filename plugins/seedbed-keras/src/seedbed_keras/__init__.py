@@ -15,6 +15,9 @@ from seedbed_keras.adapter import SeedbedInitializer, as_keras  # noqa: E402
 from seedbed_keras.conversion import from_keras, to_keras  # noqa: E402
 from seedbed_keras.errors import UnknownWeightError  # noqa: E402
 from seedbed_keras.models import initialize, plan  # noqa: E402
+from seedbed_keras.registering import register  # noqa: E402
+
+register()
 
 __all__ = [
     "SeedbedInitializer",
