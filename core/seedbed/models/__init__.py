@@ -1,7 +1,7 @@
 """The weights of a model, in any framework: what each is drawn by, and how the values get in."""
 
 from seedbed.models.layout import Layout, LayoutLike, as_layout
-from seedbed.models.preparing import Options, Prepared, initialize, plan, prepare
+from seedbed.models.preparing import Prepared, initialize, plan, prepare
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.rules import KINDS
@@ -10,7 +10,6 @@ __all__ = [
     "KINDS",
     "Layout",
     "LayoutLike",
-    "Options",
     "Prepared",
     "Values",
     "Weight",

@@ -18,7 +18,7 @@ import tensorflow as tf  # noqa: E402
 from keras_models import MODELS, values  # noqa: E402
 
 import seedbed  # noqa: E402
-from seedbed_keras import as_keras, initialize  # noqa: E402
+from seedbed_keras import UnknownWeightError, as_keras, initialize  # noqa: E402
 
 HE = seedbed.get("he_normal", seed=7)
 
@@ -109,3 +109,18 @@ def test_training_and_a_saved_model_of_tensorflow_work(tmp_path):
     loaded = tf.saved_model.load(tmp_path / "exported")
     served = loaded.serve(np.ones((1, 4), "float32"))
     np.testing.assert_allclose(served, model(np.ones((1, 4), "float32")), rtol=1e-5)
+
+
+@pytest.mark.parametrize("whose", ["tf_keras", "sonnet"])
+def test_layers_of_other_libraries_are_sent_to_the_package_for_them(whose):
+    library = pytest.importorskip(whose)
+    ours = as_keras("he_normal", seed=7)
+
+    def build():
+        if whose == "tf_keras":
+            library.layers.Dense(3, kernel_initializer=ours).build((None, 4))
+        else:
+            library.Linear(3, w_init=ours)(tf.zeros((1, 4)))
+
+    with pytest.raises(UnknownWeightError, match=r"not Keras 3 .*; give seedbed_tensorflow\.as_tf"):
+        build()

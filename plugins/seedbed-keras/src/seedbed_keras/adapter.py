@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
@@ -25,6 +26,9 @@ InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | typ
 LayoutName: TypeAlias = Literal["by_layer", "stored"]
 
 _LAYOUTS: Final = ("by_layer", "stored")
+_OTHERS: Final = ("tensorflow.python.ops.", "tf_keras.", "sonnet.")
+"""Modules that call initializers, and for which there is a package of its own."""
+
 _ARGUMENTS: Final = frozenset({"initializer", "path", "layout", "scope"})
 
 
@@ -248,6 +252,12 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
             found = self.initializer.fold_in(whole_path(weight.path, self.scope))
         elif weight is not None or is_making() or LACKING:
             raise UnknownWeightError(self._unknown(weight))
+        elif whose := _other_asking():
+            raise UnknownWeightError(
+                f"{self!r} is asked for values by {whose}, which is not Keras 3 and does not say for which "
+                "weight, so that weights could get the same values; give seedbed_tensorflow.as_tf(...), or "
+                "call seedbed_tensorflow.initialize"
+            )
         else:
             return self.initializer  # type: ignore[no-any-return]
         if weight is None:
@@ -323,3 +333,12 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         defaults = {"path": None, "layout": "by_layer", "scope": None}
         given = {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
         return f"SeedbedInitializer({self.initializer!r}{''.join(f', {k}={v!r}' for k, v in given.items())})"
+
+
+def _other_asking() -> str:
+    """Return the module of TensorFlow, Keras 2 or Sonnet that calls an initializer; nothing if none does."""
+    frame = sys._getframe()  # noqa: SLF001 - as `inspect.currentframe`, which may be without
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    name = str(frame.f_globals.get("__name__"))
+    return name if name.startswith(_OTHERS) else ""
