@@ -727,3 +727,28 @@ def test_a_tied_weight_has_the_rules_of_all_its_places(options):
     assert str(made.initializers[next(iter(made.initializers))]) == "Ones()"
     both = {"*table/*": "ones", "*head/*": "zeros"}
     assert not plan(model, both, seed=7, strict=True, **options).faults
+
+
+def test_a_whole_that_has_not_what_was_asked_for_is_refused_in_every_layout():
+    class Wrong(seedbed.Initializer):
+        def __call__(self, shape, dtype=None):
+            return np.ones(shape[::-1], np.float64)
+
+    for layout in ("dense_io", {"in": 1, "out": (0, 2)}):
+        model = {"a/weight": np.zeros((2, 3, 4) if isinstance(layout, dict) else (3, 4), np.float32)}
+        with pytest.raises(ArgumentError, match=r"a/weight: Wrong gave an array of"):
+            initialize(model, {"*": Wrong()}, seed=7, layouts={"*": layout})
+
+
+def test_many_weights_of_unknown_layout_are_told_in_linear_time():
+    weights = unknown(
+        *(f"layers/{layer}/experts/{expert}/mix" for layer in range(60) for expert in range(60))
+    )
+    with pytest.raises(LayoutError, match=r"axes of layers/\*/experts/\*/mix \(3, 4\) are"):
+        initialize(weights, {"*": "random_normal"}, seed=7, strict=True)
+
+
+def test_a_plan_refuses_a_layer_alone_where_strict_as_initialize_does():
+    for function in (plan, initialize):
+        with pytest.raises(RulesError, match="give prefix='its/name'"):
+            function(arrays(weight=(3, 4)), {"*": "he_normal"}, seed=7, strict=True)

@@ -41,14 +41,14 @@ class Prepared:
         Each weight that is drawn, and its values.
     without_values
         The paths of all weights that have no values to keep.
-    unknown
-        What is wrong with weights of which nothing tells what their axes are; empty if it is told of all.
+    told
+        What to warn of: weights of which nothing tells what their axes are, a layer alone without a name.
     """
 
     plan: Plan
     steps: tuple[tuple[Weight, Values], ...]
     without_values: frozenset[str] = frozenset()
-    unknown: str = ""
+    told: tuple[str, ...] = ()
 
     def write(self, *, progress: bool | None = None) -> None:
         """Draw every weight and write it; `progress` as for `initialize`."""
@@ -57,6 +57,7 @@ class Prepared:
             for weight, values in self.steps:
                 with _naming(weight.path):
                     weight.write(values)
+                values.release()
                 advance(weight.path, prod(weight.shape))
 
 
@@ -94,11 +95,7 @@ def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepa
             f"a rule keeps {', '.join(lost)}, which have no memory and so no values to keep; load them "
             "first, or give the rule an initializer"
         )
-    if found.unknown:
-        warn(found.unknown)
-    if options.get("prefix") is None and (what := nameless(found.plan)):
-        if options.get("strict", False):
-            raise RulesError(what)
+    for what in found.told:
         warn(what)
     for weight, values in found.steps:
         if any(map(refuses_late, drawing_within(values.initializer))):
@@ -131,6 +128,9 @@ def _checked(
     unknown = told_unknown([path for path in plan.initializers if found[path].is_unknown], weights)
     if strict and unknown:
         raise LayoutError(unknown)
+    alone = nameless(plan) if prefix is None else ""
+    if strict and alone:
+        raise RulesError(alone)
     steps = [found[path] for path in plan.initializers]
     padded = {
         step.weight.path: step.values.initializer for step in steps if step.weight.padding_index is not None
@@ -141,7 +141,8 @@ def _checked(
         initializers={**plan.initializers, **padded},
     )
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
-    return Prepared(plan, tuple((step.weight, step.values) for step in steps), without, unknown)
+    told = tuple(filter(None, (unknown, alone)))
+    return Prepared(plan, tuple((step.weight, step.values) for step in steps), without, told)
 
 
 class _Step(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -96,7 +96,11 @@ def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
     """
     if not paths:
         return ""
-    found = {_pattern(path, paths, weights): weights[path].shape for path in paths}
+    found = {
+        pattern: weights[path].shape
+        for general, own in _by_pattern(paths).items()
+        for path, pattern in _patterns(general, own, weights)
+    }
     patterns = sorted(found, key=len, reverse=True)  # in `layouts` the special ones come first
     shapes = ", ".join(f"{pattern} {found[pattern]}" for pattern in patterns)
     layouts = ", ".join(f"{pattern!r}: ..." for pattern in patterns)
@@ -107,7 +111,16 @@ def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
     )
 
 
-def _pattern(path: str, paths: Collection[str], weights: Mapping[str, Weight]) -> str:
-    """Return a pattern for a weight and those of its place in other layers, or its path if more match."""
-    pattern = "/".join("*" if part.isdigit() else part for part in path.split("/"))
-    return pattern if {other for other in weights if fnmatchcase(other, pattern)} <= {*paths} else path
+def _by_pattern(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return the weights of one place in several layers, by a pattern for that."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        pattern = "/".join("*" if part.isdigit() else part for part in path.split("/"))
+        found.setdefault(pattern, []).append(path)
+    return found
+
+
+def _patterns(general: str, paths: Sequence[str], weights: Mapping[str, Weight]) -> Iterator[tuple[str, str]]:
+    """Yield a weight with a pattern for all of `paths`; or each with its own path, if more weights match."""
+    matched = {path for path in weights if fnmatchcase(path, general)}
+    yield from [(paths[0], general)] if matched <= {*paths} else zip(paths, paths, strict=True)

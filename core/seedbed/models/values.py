@@ -14,6 +14,7 @@ from seedbed.initializer import Initializer
 from seedbed.models.blocks import Index, Region, draw_blocks, draw_into
 from seedbed.models.layout import Drawn
 from seedbed.shapes import Shape
+from seedbed.validation import check_result
 
 Put: TypeAlias = Callable[[Index, npt.NDArray[Any]], None]
 
@@ -65,6 +66,10 @@ class Values:
         """Draw them now, and keep them for when they are asked for."""
         self._held = self.whole()
 
+    def release(self) -> None:
+        """Keep them no longer; who asks again draws them again."""
+        self._held = None
+
     def whole(self) -> npt.NDArray[Any]:
         """Return them all, as a new array."""
         out: npt.NDArray[Any] = np.empty(self.shape, self.dtype)
@@ -112,7 +117,9 @@ class Values:
         box = _box(first, sizes, drawn.split, drawn.shape) if self.is_divisible else None
         if box is not None:
             return np.asarray(drawn.initializer.shard(drawn.shape, box, self.dtype)).reshape(sizes)
-        return drawn.initializer(drawn.shape, self.dtype).reshape(drawn.split)[_between(first, sizes)]
+        made = drawn.initializer(drawn.shape, self.dtype)
+        whole = check_result(drawn.initializer, made, drawn.shape, self.dtype)
+        return whole.reshape(drawn.split)[_between(first, sizes)]
 
 
 def _between(first: Shape, sizes: Shape) -> Index:

@@ -183,7 +183,9 @@ def _why_unused(
             yield f"{rule}: what it matches, such as {taken}, an earlier rule has: {chosen[taken]}"
         elif matched:
             other = matched[0]
-            yield f"{rule}: matches no parameter of this kind; {other} is of kind {known[other].kind}"
+            own = known[other].kind
+            what = f"is of kind {own}" if own else f"is of a kind that nothing tells, and has {chosen[other]}"
+            yield f"{rule}: matches no parameter of this kind; {other} {what}"
         elif wanted in ends and "[" in wanted:
             yield f"{rule}: matches no parameter, since [ab] is a or b; write [[] for a bracket"
         else:  # nobody reads more of a message, and finding out what was meant takes long

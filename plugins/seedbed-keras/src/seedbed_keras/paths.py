@@ -21,6 +21,9 @@ _LEAVES: Final = {
 _UNNAMED: Final = re.compile(r"(nnx_)?variable(_\d+)?")
 """What Keras calls a variable that was given no name; the number depends on all that the process made."""
 
+_MOST_PLACES: Final = 64
+"""Of one layer, as layers that all have each other have more paths than there is time for."""
+
 _OF_KERAS: Final = ("_layers", "_modules", "_functional", "_operations", "_self_")
 """How the private attributes begin in which `keras.Layer` and `keras.Model` themselves keep layers."""
 
@@ -125,9 +128,13 @@ def _is_state(variable: keras.Variable) -> bool:
 def _places(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
     """Yield each layer under each of its paths, the shortest first."""
     queue: deque[tuple[str, keras.Layer, frozenset[int]]] = deque([("", model, frozenset())])
+    visits: Counter[int] = Counter()
     while queue:
         prefix, layer, around = queue.popleft()
         yield prefix, layer
+        visits[id(layer)] += 1
+        if visits[id(layer)] > _MOST_PLACES:
+            continue
         within = around | {id(layer)}
         seen: set[int] = set()
         for name, child in _children(layer):

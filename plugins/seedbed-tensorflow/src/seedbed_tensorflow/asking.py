@@ -11,6 +11,7 @@ what is being added.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import re
@@ -19,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from importlib.util import find_spec
+from importlib import import_module, metadata
 from typing import Any, Final
 
 import tensorflow as tf  # type: ignore[import-untyped]
@@ -93,10 +94,10 @@ def _callers() -> Iterator[tuple[str, str]]:
 def keras_2() -> list[Any]:
     """Return the modules that are Keras 2, of those that are installed."""
     found = []
-    for name in ("tf_keras", "keras"):
-        module = __import__(name) if find_spec(name) else None
-        if module is not None and str(module.__version__).startswith("2."):
-            found.append(module)
+    for distribution, name in (("tf-keras", "tf_keras"), ("keras", "keras")):
+        with contextlib.suppress(ImportError):  # it is not installed, or cannot be used
+            if metadata.version(distribution).startswith("2."):
+                found.append(import_module(name))
     return found
 
 

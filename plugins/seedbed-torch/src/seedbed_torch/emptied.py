@@ -42,8 +42,8 @@ def statistics_off(owner: nn.Module, drawn: Collection[int], *, all_drawn: bool)
 def is_emptied(module: nn.Module) -> bool:
     """Say whether a module has surely been through `to_empty`, or was made in memory nobody wrote to.
 
-    The constructors of PyTorch's layers write to their parameters in place. A matrix of zeros of such a layer
-    that nobody has written to, or a parameter with numbers that no model has, has lost what they wrote.
+    The constructors of PyTorch's layers write to their parameters in place. Nobody has written to any of them
+    then, and one has numbers that no model has, or all matrices are zero: they have lost what was written.
     """
     parameters = [
         (part, tensor)
@@ -54,7 +54,8 @@ def is_emptied(module: nn.Module) -> bool:
     if not all(_is_new(tensor) for _, tensor in parameters):
         return False
     theirs = [tensor for part, tensor in parameters if _is_reset_by_pytorch(part)]
-    return any(_is_garbage(tensor) or (tensor.ndim > 1 and _is_zero(tensor)) for tensor in theirs)
+    matrices = [tensor for tensor in theirs if tensor.ndim > 1]
+    return any(map(_is_garbage, theirs)) or (bool(matrices) and all(map(_is_zero, matrices)))
 
 
 def _is_reset_by_pytorch(layer: nn.Module) -> bool:
@@ -77,8 +78,8 @@ def _is_garbage(tensor: Tensor) -> bool:
         return bool((first.view(torch.uint8) > 1).any())
     if not first.is_floating_point():
         return False
-    size = first.abs()
-    return bool((first.isnan() | ((size > 0) & (size < torch.finfo(first.dtype).tiny))).any())
+    size, tiny = first.float().abs(), torch.finfo(first.dtype).tiny  # those of 8 bits have no comparison
+    return bool((size.isnan() | ((size > 0) & (size < tiny))).any())
 
 
 def _is_zero(tensor: Tensor) -> bool:

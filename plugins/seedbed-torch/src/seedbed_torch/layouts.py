@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -39,8 +40,10 @@ _BY_NAME: Final[tuple[tuple[tuple[type[nn.Module], ...], tuple[str, ...], str], 
     ),
 )
 
-_NAMES: Final = ("weight", "bias", "in_proj_", "q_proj_", "k_proj_", "v_proj_", "bias_")
-"""How the names begin that PyTorch's layers give to their parameters."""
+_NAMES: Final = re.compile(
+    r"(weight|bias)(_(ih|hh|hr)(_l\d+(_reverse)?)?|_orig|_v|_g)?|(in|q|k|v)_proj_(weight|bias)|bias_[kv]"
+)
+"""What PyTorch's layers call their parameters, also those of pruning and of norms of weights."""
 
 _OLDER_ORIGINALS: Final = ("_orig", "_v")
 """What pruning, and the norms of weights that are no parametrizations, put after the name of a weight."""
@@ -52,7 +55,7 @@ def kind_of(module: nn.Module, name: str) -> str | None:
     A subclass may have parameters of its own, of which the kind of its base class tells nothing.
     """
     found = next((kind for kinds, kind in _KINDS if isinstance(module, kinds)), None)
-    is_own = name.startswith(_NAMES) or type(module).__module__.startswith("torch.")
+    is_own = _NAMES.fullmatch(name) is not None or type(module).__module__.startswith("torch.")
     return found if is_own else None
 
 

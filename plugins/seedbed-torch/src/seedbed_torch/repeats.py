@@ -29,6 +29,7 @@ class Filled:
         self._places: dict[int, _Place] = {}
         self._told: set[int] = set()
         self._most = _FEW
+        self._is_sure = False
 
     def note(self, tensor: Tensor, stream: int) -> None:
         """Warn, once, if a stream is in the memory of another tensor, while that is still there.
@@ -45,10 +46,11 @@ class Filled:
             return
         storage = StorageWeakRef(memory.untyped_storage())  # type: ignore[no-untyped-call]
         place = storage.cdata, int(memory.storage_offset())
-        if self._is_elsewhere(stream, place):
+        if self._is_elsewhere(stream, place) and not self._is_sure:
             gc.collect()  # a module that nobody has any more is there until then
         with self._lock:
             is_news = self._is_elsewhere(stream, place)
+            self._is_sure = is_news  # so that a second model of many tensors is not looked for at each
             if is_news:
                 self._told.add(stream)
             self._streams[place] = storage, stream
