@@ -69,12 +69,13 @@ class _Here:
 
     def compare(self, drawn: Drawn, *, says_exact: bool) -> None:
         """Compare with another process on another machine, and tell of what it is that makes a difference."""
-        if not self._first_unlike(drawn, _WITHIN_A_MACHINE):
+        first = self._first_unlike(drawn, _WITHIN_A_MACHINE)
+        if first is None:
             return
         for machine, fix in (_FIXES if says_exact else _FIXES_OF_ANY).items():
-            (drawn,) = drawn_on([machine], self._initializers, self._shape, self._dtype)
+            (again,) = drawn_on([machine], self._initializers, self._shape, self._dtype)
             exact = _WITHIN_A_MACHINE if machine == HERE else _ACROSS_MACHINES
-            if found := self._first_unlike(drawn, exact):
+            if found := self._first_unlike(again, exact):
                 initializer, unlike = found
                 values = f"the values of {shown(initializer)} for {self._shape} in another process"
                 broken(
@@ -82,6 +83,12 @@ class _Here:
                     got=unlike,
                     fix=fix,
                 )
+        if first[0].reproducibility == "exact":
+            broken(
+                expected=f"the values of {shown(first[0])} for {self._shape} in another process",
+                got=f"{first[1]}, and not at every try",
+                fix="let no value depend on which thread or process is the first, or on what ran before",
+            )
 
     def _first_unlike(self, drawn: Drawn, exact: tuple[str, ...]) -> tuple[Initializer, str] | None:
         """Return the first that does not give what it promises, and how its values differ from these."""
