@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import numpy.typing as npt
 
-from seedbed.errors import ArgumentError, RulesError, shown
+from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.models.weight import Weight, weights_of_arrays
 from seedbed.rules import Plan, as_path
 
@@ -88,3 +89,15 @@ def _renamed(path: str, rename: Rename) -> str:
             f"got {shown(found)} from rename for {path!r}; it has to return a path, such as the same"
         )
     return as_path(found)
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Have errors say which weight they are of."""
+    try:
+        yield
+    except SeedbedError as error:
+        raise prefixed(error, path) from error
+    except Exception as error:
+        error.add_note(f"(while {path} was drawn)")
+        raise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import prod
 from typing import NamedTuple, Required, TypedDict, Unpack
@@ -13,12 +11,12 @@ from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
 from seedbed.drawing import drawing_within
-from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed
+from seedbed.errors import LayoutError, RulesError
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
 from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
 from seedbed.models.layout import Drawn, Layout
-from seedbed.models.naming import Model, Rename, nameless, weights_by_path
+from seedbed.models.naming import Model, Rename, nameless, naming, weights_by_path
 from seedbed.models.progress import bar, check_progress
 from seedbed.models.unknown import is_guess, of_unknown, told_unknown
 from seedbed.models.values import Values
@@ -55,7 +53,7 @@ class Prepared:
         total = sum(prod(weight.shape) for weight, _ in self.steps)
         with bar(total, progress=progress) as advance:
             for weight, values in self.steps:
-                with _naming(weight.path):
+                with naming(weight.path):
                     weight.write(values)
                 values.release()
                 advance(weight.path, prod(weight.shape))
@@ -99,7 +97,7 @@ def prepare(model: Model, rules: RulesLike, **options: Unpack[Options]) -> Prepa
         warn(what)
     for weight, values in found.steps:
         if any(map(refuses_late, drawing_within(values.initializer))):
-            with _naming(weight.path):
+            with naming(weight.path):
                 values.hold()
     return found
 
@@ -123,7 +121,7 @@ def _checked(
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
     found: dict[str, _Step] = {}
     for path in sorted(plan.initializers):  # of several errors each framework tells the same
-        with _naming(path):
+        with naming(path):
             found[path] = _step(weights[path], plan.initializers[path], named.get(path), pieces.get(path))
     unknown = told_unknown([path for path in plan.initializers if found[path].is_unknown], weights)
     if strict and unknown:
@@ -337,15 +335,3 @@ def _fans(step: _Step) -> Fans | None:
     if isinstance(initializer, Combinator):
         return None
     return fans(step.drawn.shape, getattr(initializer, "axes", None))
-
-
-@contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Have errors say which weight they are of."""
-    try:
-        yield
-    except SeedbedError as error:
-        raise prefixed(error, path) from error
-    except Exception as error:
-        error.add_note(f"(while {path} was drawn)")
-        raise
