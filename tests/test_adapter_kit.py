@@ -281,7 +281,7 @@ WRONG = {
         "recurrent", "parts", "all_or_nothing", "rename", "shard",
     },
     IgnoresGroups: {"grouped_conv", "depthwise_conv"},
-    ChangesBeforeItRefuses: {"all_or_nothing", "one_path_twice", "shard"},
+    ChangesBeforeItRefuses: {"all_or_nothing", "one_path_twice", "shard", "attention", "recurrent"},
     IgnoresTheDtype: NUMBERS,
     DrawsTiesTwice: {"tied"},
     SwallowsAnError: {*MODELS, "all_or_nothing", "one_path_twice", "shard", "kinds"}

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.dtypes import as_dtype, rounded
+from seedbed.dtypes import as_dtype, available_dtypes, rounded
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.subject import NotApplicable, Subject
@@ -73,7 +73,7 @@ def _check_numbers(subject: Subject, shape: Shape, dtype: str) -> None:
     numbers = _numbers(subject.draw(shape, dtype))
     if not _is_fine(numbers):
         return
-    found = next((smaller for smaller in _SMALLER[dtype] if _all_in(numbers, smaller)), "")
+    found = next((smaller for smaller in available_dtypes(_SMALLER[dtype]) if _all_in(numbers, smaller)), "")
     if found:
         got = f"{numbers.size} numbers that {found} has, too"
     elif numbers.dtype == np.float64 and (pairs := _chance_pairs(subject, shape, dtype)) in _PAIRS:
