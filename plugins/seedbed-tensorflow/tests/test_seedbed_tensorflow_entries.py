@@ -74,8 +74,11 @@ def test_the_values_are_distributed_as_theirs(name):
     assert drawn.std() == pytest.approx(theirs.std(), rel=0.01)
     assert drawn.mean() == pytest.approx(theirs.mean(), abs=0.005 + 0.01 * float(theirs.std()))
     np.testing.assert_allclose(
-        np.quantile(drawn, [0, 0.1, 0.9, 1]), np.quantile(theirs, [0, 0.1, 0.9, 1]), rtol=0.25, atol=1e-4
+        np.quantile(drawn, [0.1, 0.9]), np.quantile(theirs, [0.1, 0.9]), rtol=0.1, atol=1e-4
     )
+    # Keras 2 draws others in each process. The largest of 120,000 normal values is below 3.46 sigma once in
+    # 10^14 cases, and ours is 5.0; what is truncated ends at 2.3.
+    np.testing.assert_allclose([drawn.min(), drawn.max()], [theirs.min(), theirs.max()], rtol=0.45, atol=1e-4)
 
 
 def test_every_alias_is_a_name_of_theirs():
