@@ -55,6 +55,7 @@ on_a_newer_cpu = pytest.mark.skipif(
 
 
 @on_a_newer_cpu
+@pytest.mark.slow
 def test_last_digits_that_depend_on_the_cpu_differ_on_an_older_one():
     here, older = drawn_on([HERE, OLDER], [SaysExact(seed=7)], (64, 64), "float64")
     assert not np.array_equal(here.values, older.values)
@@ -69,6 +70,7 @@ def test_last_digits_that_depend_on_the_cpu_are_not_exact():
     assert check_process(SaysNumerical) is None
 
 
+@pytest.mark.slow
 def test_numpy_does_without_what_it_is_told_and_says_nothing_of_it():
     code = "import sys; from seedbed_testing.machines import optional_features; print(*optional_features())"
     environ = {**OLDER.environ(os.environ), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
