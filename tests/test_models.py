@@ -19,6 +19,7 @@ from seedbed.errors import (
 from seedbed.fans import Axes
 from seedbed.models import KINDS, Layout, Values, Weight, as_layout, initialize, plan, progress
 from seedbed.models.layout import LAYOUTS
+from seedbed.models.unknown import readings_of
 from seedbed.rules import KEEP, as_rules, parse
 
 ELEMENTWISE = seedbed.get("he_normal", seed=7)
@@ -746,6 +747,28 @@ def test_many_weights_of_unknown_layout_are_told_in_linear_time():
     )
     with pytest.raises(LayoutError, match=r"axes of layers/\*/experts/\*/mix \(3, 4\) are"):
         initialize(weights, {"*": "random_normal"}, seed=7, strict=True)
+
+
+def test_a_message_tells_few_of_many_weights():
+    weights = [
+        *unknown(*(f"layers/{layer}/mix" for layer in range(50))),
+        Weight("layers/x/mix", (3, 4), np.dtype("f4"), print),
+    ]
+    with pytest.raises(LayoutError, match=r"and 30 more are, so") as caught:
+        initialize(weights, {"*": "random_normal"}, seed=7, strict=True)
+    assert str(caught.value).count(": ...") == 20
+
+
+def test_a_plan_draws_no_whole_to_see_whether_a_guess_counts():
+    class Whole(seedbed.Initializer):
+        def __init__(self, axes=None):
+            self.axes = axes
+
+        def __call__(self, shape, dtype=None):
+            raise AssertionError("drawn")
+
+    weight = Weight("a", (3, 6, 4), np.dtype("f4"), print, readings=readings_of(3))
+    assert "as array by a guess" in str(plan([weight], {"*": Whole()}, seed=7))
 
 
 def test_a_plan_refuses_a_layer_alone_where_strict_as_initialize_does():

@@ -10,6 +10,7 @@ import numpy as np
 
 from seedbed.api import get
 from seedbed.combinators import Stacked
+from seedbed.divisible import is_divisible
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import LayoutError, SeedbedError
 from seedbed.fans import Axes, axes_config
@@ -18,6 +19,9 @@ from seedbed.models.layout import ARRAY, Layout, choices, needs_axes
 from seedbed.models.weight import Weight
 from seedbed.shapes import Shape
 from seedbed.standard import Constant, Identity, Ones, Zeros
+
+_MOST_TOLD: Final = 20
+"""Places in one message; a large model may have as many as it has weights."""
 
 _FEW: Final = 2
 """Along each axis, as many values as are drawn to see whether two answers differ."""
@@ -74,7 +78,10 @@ def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype
         if needs_axes(part):
             one = get(part, seed=0) if draws_anew(part) else part
             other = get(one, axes=axes_config(axes))
-            if _takes(one, shape, dtype) and (one.shard(shape, first) != other.shard(shape, first)).any():
+            if not _takes(one, shape, dtype):
+                continue
+            # What cannot be drawn in parts is not drawn to find out.
+            if not is_divisible(one) or (one.shard(shape, first) != other.shard(shape, first)).any():
                 return True
         elif is_matrix_each and part.reproducibility == "numerical" and _takes(part, shape[-2:], dtype):
             return True  # what refuses a matrix is meant for convolutions
@@ -101,12 +108,13 @@ def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
         for general, own in _by_pattern(paths).items()
         for path, pattern in _patterns(general, own, weights)
     }
-    patterns = sorted(found, key=len, reverse=True)  # in `layouts` the special ones come first
+    patterns = sorted(found, key=len, reverse=True)[:_MOST_TOLD]  # in `layouts` the special ones come first
+    more = f" and {len(found) - _MOST_TOLD:,} more" if len(found) > _MOST_TOLD else ""
     shapes = ", ".join(f"{pattern} {found[pattern]}" for pattern in patterns)
     layouts = ", ".join(f"{pattern!r}: ..." for pattern in patterns)
     return (
-        f"nothing tells what the axes of {shapes} are, so that they are drawn as they are stored, inputs and "
-        "outputs last; a stack of layers, or a twin that is stored otherwise, has other values; pass "
+        f"nothing tells what the axes of {shapes}{more} are, so that they are drawn as they are stored, inputs "
+        "and outputs last; a stack of layers, or a twin that is stored otherwise, has other values; pass "
         f"layouts={{{layouts}}}; {choices()}"
     )
 

@@ -186,13 +186,15 @@ def _doubtful(module: nn.Module, owners: Sequence[_Owned], drawn: Collection[int
     These are statistics that are not at their reset, of norms whose weights are drawn; and all buffers that
     nobody has written to of a module whose parameters have lost what PyTorch wrote.
     """
+    if not owners:
+        return []
     everything = {id(tensor) for part in module.modules() for _, tensor in own_parameters(part)}
     found = [
         name
         for owned in owners
         for name in owned.named(statistics_off(owned.module, drawn, all_drawn=everything <= {*drawn}))
     ]
-    if not owners or not is_emptied(module):
+    if not is_emptied(module):
         return found
     others = (
         name
@@ -275,6 +277,8 @@ def _bytes(tensor: Tensor) -> Tensor:
 def _owners(module: nn.Module) -> Iterator[_Owned]:
     names = dict(module.named_modules())
     for name, owner in names.items():
+        if not owner._buffers:  # noqa: SLF001 - as most of a large model's, and to ask each takes long
+            continue
         keys = tuple(key for key, _ in nn.Module.named_buffers(owner, recurse=False, remove_duplicate=False))
         if keys:
             parts = name.split(".")

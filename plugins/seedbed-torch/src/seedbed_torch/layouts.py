@@ -55,7 +55,7 @@ def kind_of(module: nn.Module, name: str) -> str | None:
     A subclass may have parameters of its own, of which the kind of its base class tells nothing.
     """
     found = next((kind for kinds, kind in _KINDS if isinstance(module, kinds)), None)
-    is_own = _NAMES.fullmatch(name) is not None or type(module).__module__.startswith("torch.")
+    is_own = type(module).__module__.startswith("torch.") or _NAMES.fullmatch(name) is not None
     return found if is_own else None
 
 

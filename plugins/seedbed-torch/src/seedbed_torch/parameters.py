@@ -87,6 +87,7 @@ def check_wrappers(module: nn.Module) -> None:
     ArgumentError
         If it is, or has within it, what flattens or renames parameters, or hides whose they are.
     """
+    renaming = [(class_of(place, name), name, within) for place, name, within in _RENAMING]
     for part in module.modules():
         if is_flat(part):
             raise ArgumentError(
@@ -94,8 +95,8 @@ def check_wrappers(module: nn.Module) -> None:
                 "tensor; initialize the module before it is wrapped, or shard it with "
                 "torch.distributed.fsdp.fully_shard"
             )
-        for place, name, within in _RENAMING:
-            if isinstance(part, class_of(place, name)):
+        for kind, name, within in renaming:
+            if isinstance(part, kind):
                 remedy = f"pass {within}, or " if part is module else ""
                 raise ArgumentError(
                     f"got a module within {name}, which puts a name in front of all paths, so that they draw "
