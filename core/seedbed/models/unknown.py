@@ -114,8 +114,8 @@ def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
     layouts = ", ".join(f"{pattern!r}: ..." for pattern in patterns)
     return (
         f"nothing tells what the axes of {shapes}{more} are, so that they are drawn as they are stored, "
-        "inputs and outputs last; a stack of layers, or a twin that is stored otherwise, has other values; pass "
-        f"layouts={{{layouts}}}; {choices()}"
+        "inputs and outputs last; a stack of layers, or a twin that is stored otherwise, has other values; "
+        f"pass layouts={{{layouts}}}; {choices()}"
     )
 
 
