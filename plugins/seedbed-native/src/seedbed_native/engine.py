@@ -90,12 +90,26 @@ class NativeEngine:
             out[...] = target
 
     def _draw(
-        self, tables: tuple[Any, ...], key: int, region: Region, raw: npt.NDArray[Any], parts: int, threads: int
+        self,
+        tables: tuple[Any, ...],
+        key: int,
+        region: Region,
+        raw: npt.NDArray[Any],
+        parts: int,
+        threads: int,
     ) -> None:
         size = raw.size // parts
         if raw.nbytes >= _LARGE:
             _native.advise(raw)
-        place = (key % _WORDS, key // _WORDS, region.base, region.run, region.step, region.counts, region.strides)
+        place = (
+            key % _WORDS,
+            key // _WORDS,
+            region.base,
+            region.run,
+            region.step,
+            region.counts,
+            region.strides,
+        )
         threads = max(1, min(threads, size // _WORTH_A_THREAD))
         block = _ALONE if threads == 1 else _BLOCK
         if size <= block:
@@ -107,4 +121,3 @@ class NativeEngine:
             _native.draw(self._cpu, tables, raw[first * parts : last * parts], *place, first, last)
 
         run_in_threads(work, -(-size // block), threads=threads)
-

@@ -30,14 +30,50 @@ _TAIL: Final = Masses(0.0, 2.0**-60, 1.0)
 
 # Checksums in the order of `answers`; `tests/test_known_answers.py` works out the values with NumPy.
 ANSWERS: Final = (
-    0x686FC8EB, 0x96B60EEE, 0x909AD577, 0xBBA9634F, 0xB5FD9DA5, 0x717C809F,
-    0xC3246E95, 0x5C46D436, 0x1B9AE2E0, 0xF8F90F35, 0x550DC298, 0xC4ED1B40,
-    0xD37F9CFE, 0x463BEDA8, 0x3C7769F1, 0xC10A82BF, 0xC36C57D8, 0xE102D30D,
-    0xB1AA2A27, 0x4129A95F, 0x78EB0328, 0x0CAEC8B7, 0x3577ED7C, 0xC5E9EEEE,
-    0x2B45351B, 0x62AB59F6, 0x57A143FA, 0x6C96734E, 0x98F6DF95, 0xA35505DA,
-    0x7617DF10, 0xBBCBB42D, 0xBD10733B, 0x621EF9FF, 0xB298EBB4, 0x155241AA,
-    0x11F38616, 0x9E20A1FC, 0x320E9A44, 0x2A4A53CC, 0xBF048037, 0x6223E917,
-    0xF900EE7C, 0xAA22F7D7,
+    0x686FC8EB,
+    0x96B60EEE,
+    0x909AD577,
+    0xBBA9634F,
+    0xB5FD9DA5,
+    0x717C809F,
+    0xC3246E95,
+    0x5C46D436,
+    0x1B9AE2E0,
+    0xF8F90F35,
+    0x550DC298,
+    0xC4ED1B40,
+    0xD37F9CFE,
+    0x463BEDA8,
+    0x3C7769F1,
+    0xC10A82BF,
+    0xC36C57D8,
+    0xE102D30D,
+    0xB1AA2A27,
+    0x4129A95F,
+    0x78EB0328,
+    0x0CAEC8B7,
+    0x3577ED7C,
+    0xC5E9EEEE,
+    0x2B45351B,
+    0x62AB59F6,
+    0x57A143FA,
+    0x6C96734E,
+    0x98F6DF95,
+    0xA35505DA,
+    0x7617DF10,
+    0xBBCBB42D,
+    0xBD10733B,
+    0x621EF9FF,
+    0xB298EBB4,
+    0x155241AA,
+    0x11F38616,
+    0x9E20A1FC,
+    0x320E9A44,
+    0x2A4A53CC,
+    0xBF048037,
+    0x6223E917,
+    0xF900EE7C,
+    0xAA22F7D7,
 )
 
 
@@ -68,7 +104,10 @@ def laws() -> Iterator[tuple[str, Law]]:
     yield "clipped", packed(Kind.LINES, "bfloat16", scale=0.7, shift=0.1, limits=(0.0, 0.5), tables=normal)
     yield "shifted", packed(Kind.LINES, "float32", scale=0.7, shift=0.1, flags=Flag.ODD, tables=normal)
     yield "any", packed(Kind.LINES, "float32", scale=0.7, shift=0.0, tables=normal)
-    yield "any shifted", packed(Kind.LINES, "float32", scale=0.7, shift=-0.1, limits=(-0.5, 0.5), tables=normal)
+    yield (
+        "any shifted",
+        packed(Kind.LINES, "float32", scale=0.7, shift=-0.1, limits=(-0.5, 0.5), tables=normal),
+    )
     both = Flag.ODD | Flag.EVEN_ONLY
     yield "even only", packed(Kind.LINES, "complex64", scale=0.7, shift=0.1, flags=both, tables=normal)
     disc = (lines, *arcs, *(b"",) * 4)
@@ -81,7 +120,9 @@ def laws() -> Iterator[tuple[str, Law]]:
     for radius in (2.0**-30, 0.25, 2.0):
         yield (
             f"fine disc {radius}",
-            packed(Kind.FINE_DISC, "complex128", scale=1.1, shift=0.3, masses=_HALF, radius=radius, tables=fine),
+            packed(
+                Kind.FINE_DISC, "complex128", scale=1.1, shift=0.3, masses=_HALF, radius=radius, tables=fine
+            ),
         )
 
 

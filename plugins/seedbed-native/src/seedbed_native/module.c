@@ -1,5 +1,5 @@
 /* The Python module `_native`: draws into a buffer, with the interpreter's lock released. */
-#define Py_LIMITED_API 0x030B0000
+/* The build defines Py_LIMITED_API, but for free-threaded Pythons, which have none. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <string.h>
@@ -46,6 +46,11 @@ static int read_axes(PyObject *counts, PyObject *strides, seedbed_region *region
     for (Py_ssize_t axis = 0; axis < axes; ++axis)
         if (!read_axis(counts, axis, &region->counts[axis]) || !read_axis(strides, axis, &region->strides[axis]))
             return 0;
+    for (Py_ssize_t axis = 0; axis < axes; ++axis)
+        if (!region->counts[axis]) {
+            PyErr_SetString(PyExc_ValueError, "counts must be at least 1");
+            return 0;
+        }
     return 1;
 }
 
@@ -174,6 +179,9 @@ static PyMethodDef METHODS[] = {
 };
 
 static PyModuleDef_Slot SLOTS[] = {
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
     {0, NULL},
 };
 

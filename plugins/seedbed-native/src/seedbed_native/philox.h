@@ -15,7 +15,11 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #endif
 
+#ifdef SEEDBED_TEST_ROUNDS /* for the test of the test that refuses a wrong build */
+enum { ROUNDS = SEEDBED_TEST_ROUNDS };
+#else
 enum { ROUNDS = 10 };
+#endif
 
 static const uint64_t MULTIPLIERS[2] = {UINT64_C(0xD2E7470EE14C6C93), UINT64_C(0xCA5A826395121157)};
 static const uint64_t WEYL[2] = {UINT64_C(0x9E3779B97F4A7C15), UINT64_C(0xBB67AE8584CAA73B)};
