@@ -35,8 +35,8 @@ def engine_unasked() -> Answer:
         engine = _offered() if _is_governed() else _of_module()
     if attempt.error is not None and not _is_of_the_policy(attempt.error):
         warn(
-            f"{NATIVE} is installed and cannot draw: {described(attempt.error)}. NumPy's engine draws instead, "
-            f"more slowly and with the same values; set {ENGINE_VARIABLE}=numpy to do so without this warning",
+            f"{NATIVE} is installed and cannot draw: {described(attempt.error)}. NumPy's engine draws the "
+            f"same values, more slowly; set {ENGINE_VARIABLE}=numpy to do so without this warning",
             RuntimeWarning,
         )
     return engine, True
@@ -66,7 +66,7 @@ def _offered() -> Any:
     """Return what a scan found, which keeps to the policy and to its lock."""
     for plugin in default.CATALOGUE.plugins_of(NATIVE):
         if plugin.problems:
-            raise PluginError(plugin.problems[0].what) from plugin.problems[0].error
+            raise PluginError(plugin.problems[0].what) from plugin.problems[0].cause
         if plugin.engines:
             return plugin.engines[0]
     return None

@@ -2,8 +2,8 @@
 
     python draw_lists.py LIST SUMS
 
-The draws are those behind the golden digests, and those that an engine is tried on. While they are made by NumPy's engine, each is noted; so the
-checksums are NumPy's, and the digests say that these are right.
+The draws are those behind the golden digests, and those that an engine is tried on. While they are made by
+NumPy's engine, each is noted; so the checksums are NumPy's, and the digests say that these are right.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from seedbed_native.laws import law_of
 
 from seedbed.random import NumPyEngine, use_engine
 from seedbed.random.trial_cases import quick_cases, thorough_cases
+from seedbed_native.laws import KNOWN, law_of
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests" / "golden"))
-import make  # noqa: E402 - the golden digests' own script, which is no package
+import make  # the golden digests' own script, which is no package
 
 LAW = struct.Struct("=4i9d")
 
@@ -37,11 +37,11 @@ class Noting(NumPyEngine):
         self.draws: list[bytes] = []
         self.sums: list[int] = []
 
-    def draw(self, distribution, key, region, out, *, limits, threads):  # noqa: ANN001, ANN201 - as the base's
+    def draw(self, distribution, key, region, out, *, limits, threads):
         super().draw(distribution, key, region, out, limits=limits, threads=threads)
         ends = None if limits is None else (float(limits[0]), float(limits[1]))
-        law = law_of(distribution, out.dtype.name, ends)
-        if law is None:
+        law = law_of(distribution, out.dtype, ends, 1.0) if type(distribution) in KNOWN else None
+        if law is None or not out.dtype.isnative:
             return
         kind, form, flags, parts, *reals = LAW.unpack(law.tables[0])
         needed = [self._number(table) for table in law.tables[1:]]

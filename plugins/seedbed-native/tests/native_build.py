@@ -1,4 +1,4 @@
-"""Whether the engine is built here; where it must be, its absence fails the tests instead of skipping them."""
+"""Whether the engine is built here; where it must be, tests fail without it instead of being skipped."""
 
 from __future__ import annotations
 

@@ -115,14 +115,36 @@ def test_memory_of_any_alignment_is_written(dtype):
     assert room[0] == 0
 
 
+@pytest.mark.parametrize("dtype", [">f2", ">f4", ">f8", ">c8", "<f4"])
+def test_memory_of_either_byte_order_is_written(dtype):
+    got = drawn(NativeEngine(), Uniform(0.0, 1.0), np.dtype(dtype), whole((40,)))
+    expected = drawn(NumPyEngine(), Uniform(0.0, 1.0), np.dtype(dtype), whole((40,)))
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("stddev", [0.0, -0.0])
+def test_zeros_have_the_signs_that_numpys_have(stddev):
+    for distribution in (Normal(0.0, 0.0), Normal(0.0, -0.0), Normal(0.0, stddev)):
+        assert_equal_bits(SETS[-1], distribution, np.dtype("float32"), whole((40,)))
+
+
 def test_a_distribution_that_the_kernels_do_not_know_is_left_to_numpy():
     class Odd(Uniform):
         __slots__ = ()
 
-        def writer(self, bits):  # noqa: ARG002 - as the class has it
+        def writer(self, bits):
             return lambda words, workspace, out: out.fill(3.0)
 
     assert set(drawn(NativeEngine(), Odd(0.0, 1.0), np.dtype("float32"), whole((9,)))) == {3.0}
+
+
+def test_a_distribution_that_has_no_hash_is_left_to_numpy():
+    class Unhashable(Uniform):
+        __slots__ = ()
+        __hash__ = None
+
+    got = drawn(NativeEngine(), Unhashable(0.0, 1.0), np.dtype("float32"), whole((9,)))
+    assert (got == drawn(NumPyEngine(), Uniform(0.0, 1.0), np.dtype("float32"), whole((9,)))).all()
 
 
 def test_nothing_is_drawn_of_nothing():
@@ -130,7 +152,7 @@ def test_nothing_is_drawn_of_nothing():
 
 
 def test_a_set_of_instructions_that_is_not_there_is_refused():
-    with pytest.raises(ValueError, match="must be one of plain.*got 'sse9'"):
+    with pytest.raises(ValueError, match=r"must be one of plain.*got 'sse9'"):
         NativeEngine("sse9")
 
 

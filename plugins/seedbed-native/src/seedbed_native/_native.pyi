@@ -1,9 +1,9 @@
-from collections.abc import Buffer
+from typing import Any
 
 def draw(
     cpu: int,
-    tables: tuple[Buffer, ...],
-    out: Buffer,
+    tables: tuple[Any, ...],
+    out: Any,
     key_low: int,
     key_high: int,
     base: int,
@@ -16,4 +16,4 @@ def draw(
     /,
 ) -> None: ...
 def instructions() -> list[tuple[int, str]]: ...
-def advise(out: Buffer, /) -> None: ...
+def advise(out: Any, /) -> None: ...

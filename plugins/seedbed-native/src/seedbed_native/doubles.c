@@ -137,11 +137,28 @@ static void disc_doubles(const uint64_t *words, int count, double *out, const se
     }
 }
 
+/* Reads the words of `count` elements, each `step` from the last, of `parts` words. */
 static void read_doubles(const schedule *key, uint64_t element, uint64_t step, uint64_t count, int parts, made *last,
                          uint64_t *out)
 {
-    for (uint64_t k = 0; k < count; ++k, element += step) {
-        const uint64_t word = element * (uint64_t)parts;
+    uint64_t word = element * (uint64_t)parts;
+    if (step == 1) {
+        uint64_t left = count * (uint64_t)parts;
+        for (; left && word % 4; ++word, --left) {
+            make(key, word / 4 + 1, last);
+            *out++ = last->words[word % 4];
+        }
+        for (; left >= 8; word += 8, left -= 8, out += 8) { /* two counters, which do not wait for each other */
+            philox(key, word / 4 + 1, out);
+            philox(key, word / 4 + 2, out + 4);
+        }
+        for (; left; ++word, --left) {
+            make(key, word / 4 + 1, last);
+            *out++ = last->words[word % 4];
+        }
+        return;
+    }
+    for (uint64_t k = 0; k < count; ++k, word += step * (uint64_t)parts) {
         make(key, word / 4 + 1, last);
         for (int part = 0; part < parts; ++part)
             *out++ = last->words[(word + (uint64_t)part) % 4];

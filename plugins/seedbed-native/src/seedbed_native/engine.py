@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from seedbed.random import Distribution, NumPyEngine, Region, run_in_threads
 from seedbed_native import _native
 from seedbed_native.known_answers import wrong_answers
-from seedbed_native.laws import law_of
+from seedbed_native.laws import KNOWN, Law, law_of
 
 # Elements that a thread takes at a time: long enough for the interpreter's lock to be of no account, and few
 # enough for the last ones to end at about the same time, and for an interrupt to be heard.
@@ -21,7 +22,11 @@ _LARGE: Final = 1 << 22  # bytes from which on large pages are asked for
 _WORDS: Final = 1 << 64
 _MOST_AXES: Final = 64
 # Integers of a real value's size: a buffer of bfloat16 is none that C knows.
-_RAW: Final = {2: np.dtype(np.uint16), 4: np.dtype(np.uint32), 8: np.dtype(np.uint64)}
+_RAW: Final[dict[int, np.dtype[Any]]] = {
+    2: np.dtype(np.uint16),
+    4: np.dtype(np.uint32),
+    8: np.dtype(np.uint64),
+}
 
 
 class NativeEngine:
@@ -62,8 +67,7 @@ class NativeEngine:
             raise ImportError(
                 f"seedbed-native draws other values than it must with {self.instructions}, in "
                 f"{', '.join(wrong)}: it was compiled with options that change floating-point arithmetic, or "
-                "by a faulty compiler. Reinstall it; until then draw with NumPy's engine, which gives the same "
-                "values: SEEDBED_ENGINE=numpy"
+                "by a faulty compiler; reinstall it"
             )
 
     def draw(
@@ -78,38 +82,29 @@ class NativeEngine:
     ) -> None:
         """Write the values of the elements of `region`, in their order, into `out`."""
         ends = None if limits is None else (float(limits[0]), float(limits[1]))
-        law = law_of(distribution, out.dtype.name, ends)
-        if law is None or len(region.counts) > _MOST_AXES:
+        # 0.0 and -0.0 are one key, and scaled by them values are zeros of other signs.
+        sign = math.copysign(1.0, getattr(distribution, "stddev", 1.0))
+        is_known = type(distribution) in KNOWN and len(region.counts) <= _MOST_AXES
+        known: Any = distribution  # which then has a hash
+        law = law_of(known, out.dtype, ends, sign) if is_known else None
+        if law is None:
             self._numpy.draw(distribution, key, region, out, limits=limits, threads=threads)
             return
         if not out.size:
             return
-        target = out if out.flags.aligned else np.empty_like(out)
-        self._draw(law.tables, key, region, target.view(_RAW[out.itemsize // law.parts]), law.parts, threads)
-        if target is not out:
+        plain = out.flags.aligned and out.dtype.isnative
+        target = out if plain else np.empty(out.shape, out.dtype.newbyteorder("="))
+        self._draw(law, key, region, target.view(_RAW[out.itemsize // law.parts]), threads)
+        if not plain:
             out[...] = target
 
-    def _draw(
-        self,
-        tables: tuple[Any, ...],
-        key: int,
-        region: Region,
-        raw: npt.NDArray[Any],
-        parts: int,
-        threads: int,
-    ) -> None:
-        size = raw.size // parts
+    def _draw(self, law: Law, key: int, region: Region, raw: npt.NDArray[Any], threads: int) -> None:
+        """Draw into memory as the kernels see it."""
         if raw.nbytes >= _LARGE:
             _native.advise(raw)
-        place = (
-            key % _WORDS,
-            key // _WORDS,
-            region.base,
-            region.run,
-            region.step,
-            region.counts,
-            region.strides,
-        )
+        parts, size, tables = law.parts, raw.size // law.parts, law.tables
+        runs = (region.base, region.run, region.step, region.counts, region.strides)
+        place = (key % _WORDS, key // _WORDS, *runs)
         threads = max(1, min(threads, size // _WORTH_A_THREAD))
         block = _ALONE if threads == 1 else _BLOCK
         if size <= block:

@@ -99,10 +99,14 @@ def packed(
 
 
 @functools.lru_cache(maxsize=256)
-def law_of(distribution: Distribution, dtype: str, limits: Limits | None) -> Law | None:
-    """Return the law of a distribution, or ``None`` if the kernels do not know it."""
-    make = _KNOWN.get(type(distribution))
-    return None if make is None else make(distribution, dtype, limits)
+def law_of(
+    distribution: Any,
+    dtype: np.dtype[Any],
+    limits: Limits | None,
+    sign: float,  # noqa: ARG001 - of the standard deviation, to tell two zeros apart
+) -> Law | None:
+    """Return the law of a `KNOWN` distribution, or ``None`` if NumPy draws these parameters as fast."""
+    return KNOWN[type(distribution)](distribution, dtype.name, limits)
 
 
 def _uniform(distribution: Uniform, dtype: str, limits: Limits | None) -> Law | None:
@@ -119,17 +123,18 @@ def _uniform(distribution: Uniform, dtype: str, limits: Limits | None) -> Law | 
 def _normal(distribution: Normal, dtype: str, limits: Limits | None) -> Law:
     scale = distribution.stddev * math.sqrt(0.5) if distribution.is_complex else distribution.stddev
     flags = Flag.EVEN_ONLY if distribution.is_complex else 0
-    return _in_interval(EVERYTHING, scale, distribution.mean, dtype, limits, flags)
+    return _in_interval(EVERYTHING, (scale, distribution.mean), dtype, limits, flags)
 
 
 def _truncated(distribution: TruncatedNormal, dtype: str, limits: Limits | None) -> Law:
     inside = masses(distribution.lower, distribution.upper)
-    return _in_interval(inside, distribution.stddev, distribution.mean, dtype, limits)
+    return _in_interval(inside, (distribution.stddev, distribution.mean), dtype, limits)
 
 
 def _in_interval(
-    inside: Masses, scale: float, shift: float, dtype: str, limits: Limits | None, flags: int = 0
+    inside: Masses, scale_and_shift: tuple[float, float], dtype: str, limits: Limits | None, flags: int = 0
 ) -> Law:
+    scale, shift = scale_and_shift
     numbers: Any = {"scale": scale, "shift": shift, "limits": limits}
     if _is_double(dtype):
         return packed(Kind.QUANTILE, dtype, flags=flags, masses=inside, tables=fine_tables(), **numbers)
@@ -150,7 +155,7 @@ def _disc(distribution: TruncatedDisc, dtype: str, limits: Limits | None) -> Law
     return packed(Kind.DISC, dtype, scale=unit * (1.0 - 2.0**-22), tables=tables, **numbers)
 
 
-_KNOWN: Final[dict[type[Distribution], Callable[..., Law | None]]] = {
+KNOWN: Final[dict[type[Distribution], Callable[..., Law | None]]] = {
     Uniform: _uniform,
     Normal: _normal,
     TruncatedNormal: _truncated,
