@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from seedbed.random import Distribution, NumPyEngine, Region, run_in_threads
 from seedbed_native import _native
+from seedbed_native.functions import elementary
 from seedbed_native.known_answers import wrong_answers
 from seedbed_native.laws import KNOWN, Law, law_of
 
@@ -69,6 +70,9 @@ class NativeEngine:
                 f"{', '.join(wrong)}: it was compiled with options that change floating-point arithmetic, or "
                 "by a faulty compiler; reinstall it"
             )
+
+    # What `seedbed.random.log` and its like are computed with.
+    elementary = staticmethod(elementary)
 
     def draw(
         self,
