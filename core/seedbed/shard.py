@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from types import EllipsisType
@@ -66,6 +67,7 @@ def shard_of(shape: Shape, index: BasicIndex, dtype: np.dtype[Any]) -> Shard:
     return Shard(part, result, gives_scalar(result, index))
 
 
+@functools.lru_cache(maxsize=256)
 def whole(shape: Shape) -> Part:
     """Return the part that is all of a tensor."""
     return tuple(map(range, shape))

@@ -91,12 +91,15 @@ def declared_dtypes(owner: Any) -> tuple[str, ...]:
         If its class declares something else.
     """
     found: tuple[str, ...] = owner.dtypes
-    if not isinstance(found, tuple) or not all(type(name) is str for name in found):
-        raise ArgumentError(
-            f"{name_of(type(owner))}.dtypes is {shown(found)}; declare a tuple of names of dtypes, such as "
-            "seedbed.dtypes.FLOATING or ('float32', 'float64')"
-        )
-    return found
+    if isinstance(found, tuple) and set(map(type, found)) <= _TEXT:
+        return found
+    raise ArgumentError(
+        f"{name_of(type(owner))}.dtypes is {shown(found)}; declare a tuple of names of dtypes, such as "
+        "seedbed.dtypes.FLOATING or ('float32', 'float64')"
+    )
+
+
+_TEXT: Final = frozenset({str})
 
 
 def as_declared(owner: Any, dtype: DTypeLike | None) -> np.dtype[Any]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+import math
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.dtypes import COMPLEX, FLOATING, LARGEST, name_of_dtype
 from seedbed.errors import ArgumentError, DTypeError, shown
-from seedbed.random.distributions import Distribution, Support
+from seedbed.random.distributions import (
+    Distribution,
+    Normal,
+    Support,
+    TruncatedDisc,
+    TruncatedNormal,
+    Uniform,
+)
 from seedbed.random.engine import Limits
 from seedbed.random.engines import active
 from seedbed.random.regions import region_of
@@ -19,6 +27,8 @@ from seedbed.random.threads import thread_count
 from seedbed.shapes import BasicIndex, Shape, as_shape
 from seedbed.shard import Part, Write, pieces, shard_of, sizes, whole
 from seedbed.validation import check_writable
+
+_SMALL: Final = 1 << 14  # elements that no engine divides among threads
 
 
 def draw(
@@ -93,15 +103,11 @@ def part_writer(
     threads: int | None = None,
 ) -> Write:
     """Return what writes any part of the array that `draw` gives, having raised what it raises."""
-    if not hasattr(distribution, "largest"):
-        raise ArgumentError(
-            f"got {shown(distribution)} of type {type(distribution).__name__} as a distribution; give one of "
-            "seedbed.random, such as Uniform(-1.0, 1.0) or FromUniform(function)"
-        )
-    limits, count, key = _limits_of(distribution, dtype), thread_count(threads), key_of(seed)
+    limits, key = _limits_of(distribution, dtype), key_of(seed)
+    count = thread_count(threads, most=1 if math.prod(shape) <= _SMALL else None)
 
     def write(out: npt.NDArray[Any], part: Part) -> None:
-        if out.flags.c_contiguous and all(taken.step > 0 for taken in part):
+        if out.flags.c_contiguous and (part == whole(shape) or all(taken.step > 0 for taken in part)):
             region, flat = region_of(shape, part), out.reshape(-1)
             active().draw(distribution, key, region, flat, limits=limits, threads=count)
             return
@@ -117,6 +123,23 @@ def part_writer(
 
 
 def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+    known: Any = distribution
+    if type(known) in _OF_NUMBERS:
+        try:
+            return _known_limits(known, dtype)
+        except TypeError:  # one of its numbers is none, which is said below
+            pass
+    return _find_limits(distribution, dtype)
+
+
+def _find_limits(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+    try:
+        reach = distribution.largest
+    except AttributeError:
+        raise ArgumentError(
+            f"got {shown(distribution)} of type {type(distribution).__name__} as a distribution; give one of "
+            "seedbed.random, such as Uniform(-1.0, 1.0) or FromUniform(function)"
+        ) from None
     largest = LARGEST.get(name_of_dtype(dtype))
     if largest is None:
         raise DTypeError(
@@ -127,15 +150,20 @@ def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | Non
             f"got dtype {dtype.name!r} for {distribution}, whose values are complex; allowed are "
             f"{', '.join(COMPLEX)}"
         )
-    if distribution.largest > largest:
+    if reach > largest:
         raise DTypeError(
-            f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "
+            f"values may reach {reach!r}, beyond the largest of dtype {dtype.name!r}, "
             f"{largest!r}; choose a wider dtype or a smaller spread"
         )
     support = distribution.support
     if support is None:
         return None
     return _representable(np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype, support)
+
+
+# Those that consist of a few numbers. Others may change, or hold what is large.
+_OF_NUMBERS: Final = frozenset({Uniform, Normal, TruncatedNormal, TruncatedDisc})
+_known_limits: Final = functools.lru_cache(maxsize=256)(_find_limits)
 
 
 @functools.lru_cache(maxsize=256)  # 0.0 and -0.0 are one key, and the engine gives the same bits for both

@@ -105,24 +105,38 @@ class NumPyEngine:
         block = min(self._block, _IN_ALL // threads)
         if itemsize == 8 or parts == 2:  # their functions take longer, and many arrays besides the workspace
             block //= 2
-        plan = _Plan(region, block, parts=parts)
-
-        def work(task: int) -> None:
-            workspace = borrow(plan.largest)
-            try:
-                stream = WordStream(key, workspace.generator)
-                first, words = plan.read(stream, task, itemsize, workspace)
-                _write(write, words, workspace, numbers[first : first + words.size], limits)
-            finally:
-                give_back(workspace)
-
-        def work_quietly(task: int) -> None:
-            with np.errstate(all="ignore"):  # which each thread has of its own
-                work(task)
-
         with np.errstate(all="ignore"):
             write = distribution.writer(8 * itemsize)
+            if numbers.size <= block and region.is_one_run:  # as nearly all tensors of a model
+                _draw_run(write, key, region.base * parts, numbers, limits)
+                return
+            plan = _Plan(region, block, parts=parts)
+
+            def work(task: int) -> None:
+                workspace = borrow(plan.largest)
+                try:
+                    stream = WordStream(key, workspace.generator)
+                    first, words = plan.read(stream, task, itemsize, workspace)
+                    _write(write, words, workspace, numbers[first : first + words.size], limits)
+                finally:
+                    give_back(workspace)
+
+            def work_quietly(task: int) -> None:
+                with np.errstate(all="ignore"):  # which each thread has of its own
+                    work(task)
+
             run(work if threads == 1 else work_quietly, plan.tasks, threads)
+
+
+def _draw_run(write: Writer, key: int, start: int, numbers: npt.NDArray[Any], limits: Limits | None) -> None:
+    workspace = borrow(numbers.size)
+    try:
+        itemsize = max(numbers.itemsize, 4)
+        words = workspace.words(numbers.size, itemsize)
+        WordStream(key, workspace.generator).read(start, words.size, itemsize, words)
+        _write(write, words, workspace, numbers, limits)
+    finally:
+        give_back(workspace)
 
 
 class _Plan:
@@ -145,7 +159,7 @@ class _Plan:
         first_run = group * self._runs_of_task
         offset = piece * self._piece
         length = min(self._piece, region.run - offset)
-        if not region.counts and region.step == 1:  # one run, as most regions are
+        if region.is_one_run:
             words = workspace.words(length * parts, itemsize)
             return offset * parts, stream.read((region.base + offset) * parts, words.size, itemsize, words)
         last_run = min(first_run + self._runs_of_task, region.runs)

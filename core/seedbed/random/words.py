@@ -47,10 +47,9 @@ class WordStream:
     def read(self, start: int, count: int, itemsize: int, out: Words | None = None) -> Words:
         """Return words `start` to ``start + count`` of a stream of words of `itemsize` bytes, 4 or 8.
 
-        A word of 4 bytes is half of one of 8, the lower half first. They are written into `out`, which has
-        `count` elements, or a new array.
+        A word of 4 bytes is half of one of 8, the lower half first. They are written into `out`, if it is
+        given, which has `count` elements.
         """
-        room: Words = np.empty(count, f"u{itemsize}") if out is None else out
         per_counter = words_per_counter(itemsize)
         counter, skip = divmod(start, per_counter)
         # A new generator takes longer, and so does `advance`.
@@ -58,6 +57,7 @@ class WordStream:
         state: Any = {**_EMPTY_BUFFER, "state": place}
         self._philox.state = state
         counters, most = -(-(skip + count) // per_counter), _COUNTERS_AT_A_TIME
+        room: Words = np.empty(count, f"u{itemsize}") if out is None else out
         if counters <= most:
             room[:] = narrowed(self._philox.random_raw(counters * PER_COUNTER), itemsize)[skip : skip + count]
             return room
