@@ -24,6 +24,9 @@ Write: TypeAlias = Callable[[npt.NDArray[Any], Part], None]
 
 _PIECE: Final = 1 << 20  # elements of a piece: 8 MiB of doubles, and enough for a few threads to draw
 
+_LINE: Final = 64  # bytes that processors write at a time
+_BAND: Final = 1 << 14  # elements from which on a NumPy operation costs little to start
+
 
 class Shard(NamedTuple):
     """A part, and the shape in which the index asks for it.
@@ -41,6 +44,10 @@ class Shard(NamedTuple):
     part: Part
     shape: Shape
     is_scalar: bool
+
+    def within(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return a view of an array of `shape` that has all axes of the part."""
+        return out.reshape(sizes(self.part))  # which is a view, since it adds none but axes of one element
 
     def arranged(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the elements of the part, as the index asks for them."""
@@ -89,20 +96,37 @@ def slices(part: Part) -> tuple[slice, ...]:
     return tuple(map(_slice, part))
 
 
-def pieces(part: Part) -> Iterator[tuple[Place, Part]]:
-    """Yield where each piece of a part lies in it, and the piece; in C order, and none of it empty."""
-    shape = sizes(part)
+def pieces(part: Part, most: int | None = None) -> Iterator[tuple[Place, Part]]:
+    """Yield where each piece of a part lies in it, and the piece; in C order, and none of it empty.
+
+    A piece has at most so many elements, 2^20 by default.
+    """
+    shape, most = sizes(part), _PIECE if most is None else most
     behind = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     if 0 in shape:
         return
-    axis = next((axis for axis, count in enumerate(behind) if count <= _PIECE), 0)
-    step = max(1, _PIECE // behind[axis]) if shape else 1
+    axis = next((axis for axis, count in enumerate(behind) if count <= most), 0)
+    step = max(1, most // behind[axis]) if shape else 1
     for outer in np.ndindex(*shape[:axis]):
         for first in range(0, math.prod(shape[axis : axis + 1]), step):
             cut = (*(slice(at, at + 1) for at in outer), slice(first, first + step))[: len(shape)]
             piece = (*(taken[of] for taken, of in zip(part, cut, strict=False)), *part[len(cut) :])
             # With the Ellipsis an array without axes has a view of itself there, and not a number.
             yield (*cut, ...), piece
+
+
+def copy_into(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
+    """Copy into an array of any strides, whose memory may have the axes in another order.
+
+    In a transposed matrix a line of memory holds a column's elements, from several rows. Taking as many rows
+    at a time writes each line once, while it is in the cache.
+    """
+    if out.ndim != 2 or out.strides[0] >= out.strides[1]:
+        out[...] = values
+        return
+    rows = max(_LINE // out.itemsize, _BAND // max(1, out.shape[1]))
+    for first in range(0, out.shape[0], rows):
+        out[first : first + rows] = values[first : first + rows]
 
 
 def broadcast(values: npt.NDArray[Any], shape: Shape, part: Part) -> npt.NDArray[Any]:

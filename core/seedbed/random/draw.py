@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -23,11 +24,17 @@ from seedbed.random.engine import Limits
 from seedbed.random.engines import active
 from seedbed.random.regions import region_of
 from seedbed.random.seeds import Seed, key_of
-from seedbed.random.threads import thread_count
+from seedbed.random.threads import run, thread_count
 from seedbed.shapes import BasicIndex, Shape, as_shape
-from seedbed.shard import Part, Write, pieces, shard_of, sizes, whole
+from seedbed.shard import Part, Place, Write, copy_into, pieces, shard_of, sizes, whole
 from seedbed.validation import check_writable
 
+# Bytes of what is drawn and then copied: of all threads together; of one, while it is still in the cache; and
+# below which starting a thread takes longer than it saves. Each thread takes 3.5 MiB to draw besides.
+_ROOMS: Final = 16 << 20
+_LARGEST_ROOM: Final = 4 << 20
+_WORTH_COPYING: Final = 1 << 20
+_MOST_COPYING: Final = 8
 _SMALL: Final = 1 << 14  # elements that no engine divides among threads
 
 
@@ -108,18 +115,35 @@ def part_writer(
 
     def write(out: npt.NDArray[Any], part: Part) -> None:
         if out.flags.c_contiguous and (part == whole(shape) or all(taken.step > 0 for taken in part)):
-            region, flat = region_of(shape, part), out.reshape(-1)
-            active().draw(distribution, key, region, flat, limits=limits, threads=count)
+            draw_flat(out, part, count)
             return
-        for place, piece in pieces(part):
-            ascending = tuple(taken if taken.step > 0 else taken[::-1] for taken in piece)
-            turned = tuple(slice(None, None, 1 if taken.step > 0 else -1) for taken in piece)
-            room = np.empty(sizes(ascending), dtype)
-            write(room, ascending)
-            out[place] = room[turned]
-            del room  # or it would still be there when the next one is made
+        ascending = tuple(taken if taken.step > 0 else taken[::-1] for taken in part)
+        turned: Place = tuple(slice(None, None, 1 if taken.step > 0 else -1) for taken in part)
+        _draw_and_copy(draw_flat, out[(*turned, ...)], ascending, count)
+
+    def draw_flat(out: npt.NDArray[Any], part: Part, threads: int) -> None:
+        region, flat = region_of(shape, part), out.reshape(-1)
+        active().draw(distribution, key, region, flat, limits=limits, threads=threads)
 
     return write
+
+
+def _draw_and_copy(
+    draw_flat: Callable[[npt.NDArray[Any], Part, int], None], out: npt.NDArray[Any], part: Part, threads: int
+) -> None:
+    """Have each thread draw pieces and copy them into `out`, an array of any strides, one at a time."""
+    threads = max(1, min(threads, _MOST_COPYING, out.nbytes // _WORTH_COPYING))
+    most = min(_ROOMS // threads, _LARGEST_ROOM) // out.itemsize
+    tasks = -(-out.size // (most * threads)) * threads  # as many for each
+    found = list(pieces(part, -(-out.size // max(1, tasks))))
+
+    def work(number: int) -> None:
+        place, piece = found[number]
+        room = np.empty(sizes(piece), out.dtype)
+        draw_flat(room, piece, 1)
+        copy_into(out[place], room)
+
+    run(work, len(found), threads)
 
 
 def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
