@@ -24,9 +24,6 @@ Write: TypeAlias = Callable[[npt.NDArray[Any], Part], None]
 
 _PIECE: Final = 1 << 20  # elements of a piece: 8 MiB of doubles, and enough for a few threads to draw
 
-_LINE: Final = 64  # bytes that processors write at a time
-_BAND: Final = 1 << 14  # elements from which on a NumPy operation costs little to start
-
 
 class Shard(NamedTuple):
     """A part, and the shape in which the index asks for it.
@@ -113,20 +110,6 @@ def pieces(part: Part, most: int | None = None) -> Iterator[tuple[Place, Part]]:
             piece = (*(taken[of] for taken, of in zip(part, cut, strict=False)), *part[len(cut) :])
             # With the Ellipsis an array without axes has a view of itself there, and not a number.
             yield (*cut, ...), piece
-
-
-def copy_into(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
-    """Copy into an array of any strides, whose memory may have the axes in another order.
-
-    In a transposed matrix a line of memory holds a column's elements, from several rows. Taking as many rows
-    at a time writes each line once, while it is in the cache.
-    """
-    if out.ndim != 2 or out.strides[0] >= out.strides[1]:
-        out[...] = values
-        return
-    rows = max(_LINE // out.itemsize, _BAND // max(1, out.shape[1]))
-    for first in range(0, out.shape[0], rows):
-        out[first : first + rows] = values[first : first + rows]
 
 
 def broadcast(values: npt.NDArray[Any], shape: Shape, part: Part) -> npt.NDArray[Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.copying import copy_into
 from seedbed.dtypes import COMPLEX, FLOATING, LARGEST, name_of_dtype
 from seedbed.errors import ArgumentError, DTypeError, shown
 from seedbed.random.distributions import (
@@ -26,7 +27,7 @@ from seedbed.random.regions import region_of
 from seedbed.random.seeds import Seed, key_of
 from seedbed.random.threads import run, thread_count
 from seedbed.shapes import BasicIndex, Shape, as_shape
-from seedbed.shard import Part, Place, Write, copy_into, pieces, shard_of, sizes, whole
+from seedbed.shard import Part, Place, Write, pieces, shard_of, sizes, whole
 from seedbed.validation import check_writable
 
 # Bytes of what is drawn and then copied: of all threads together; of one, while it is still in the cache; and
