@@ -26,7 +26,7 @@ class Workspace:
         self.generator = np.random.Philox(0)
         self._doubles = np.empty((2, size))
         self._index = np.empty(size, np.uint64)
-        self._words = np.empty(size, np.uint64)
+        self._words = np.empty(0, np.uint64)  # half as many bytes are enough for words of 32 bits
 
     def doubles(self, which: int, size: int) -> Float64s:
         """Return the first `size` elements of one of two arrays."""
@@ -38,6 +38,8 @@ class Workspace:
 
     def words(self, size: int, itemsize: int) -> Words:
         """Return room for so many words of `itemsize` bytes each."""
+        if self._words.nbytes < size * itemsize:
+            self._words = np.empty(-(-self.size * itemsize // 8), np.uint64)
         return self._words.view(f"u{itemsize}")[:size]
 
     def rows(self, size: int, itemsize: int) -> Words:
