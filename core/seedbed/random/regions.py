@@ -80,9 +80,12 @@ def region_of(shape: Shape, part: Part) -> Region:
         return whole(shape)
     if not math.prod(counts):
         return Region(counts, 0, 1, 0, (), ())
-    distances = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-    strides = [taken.step * distance for taken, distance in zip(part, distances, strict=True)]
-    base = sum(taken[0] * distance for taken, distance in zip(part, distances, strict=True))
+    strides: list[int] = []
+    base, distance = 0, 1
+    for taken, size in zip(reversed(part), reversed(shape), strict=True):
+        strides.insert(0, taken.step * distance)
+        base += taken.start * distance
+        distance *= size
     run, step, outer = 1, 1, len(part)
     for count, stride in zip(reversed(counts), reversed(strides), strict=True):
         if count > 1:

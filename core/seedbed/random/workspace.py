@@ -12,10 +12,8 @@ from seedbed.random.words import Words
 
 _KEPT_IN_ALL: Final = 1 << 19  # real values: up to 16 MiB stay between draws, whatever the number of threads
 _SMALLEST: Final = 1 << 12  # real values
-
-
-# Elements between rows: caches have few places for what is a power of 2 apart.
 APART: Final = 8
+"""Elements between rows, since caches have few places for what is a power of 2 apart."""
 
 
 class Workspace:
