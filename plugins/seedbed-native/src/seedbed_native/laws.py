@@ -98,14 +98,28 @@ def packed(
     return Law((_LAW.pack(kind, number, flags, parts, scale, shift, more, *bounds), *tables), number, parts)
 
 
-@functools.lru_cache(maxsize=256)
 def law_of(
     distribution: Any,
     dtype: np.dtype[Any],
     limits: Limits | None,
-    sign: float,  # noqa: ARG001 - of the standard deviation, to tell two zeros apart
+    sign: float,
 ) -> Law | None:
-    """Return the law of a `KNOWN` distribution, or ``None`` if NumPy draws these parameters as fast."""
+    """Return the law of a `KNOWN` distribution, or ``None`` if NumPy draws these parameters as fast.
+
+    `sign` is that of the standard deviation, which tells two zeros apart.
+    """
+    try:
+        return _kept(distribution, dtype, limits, sign)
+    except TypeError:  # of parameters that have no hash
+        return _made(distribution, dtype, limits)
+
+
+@functools.lru_cache(maxsize=256)
+def _kept(distribution: Any, dtype: np.dtype[Any], limits: Limits | None, sign: float) -> Law | None:  # noqa: ARG001 - a key
+    return _made(distribution, dtype, limits)
+
+
+def _made(distribution: Any, dtype: np.dtype[Any], limits: Limits | None) -> Law | None:
     return KNOWN[type(distribution)](distribution, dtype.name, limits)
 
 
