@@ -13,6 +13,7 @@ from seedbed.errors import PluginError, SeedbedError, described
 from seedbed.foreign import Attempt
 from seedbed.governance.policy import is_trial, policy_variables
 from seedbed.unasked import Answer
+from seedbed.unforked import UNFORKED
 from seedbed.warning import warn
 
 _MODULE: Final = "seedbed_native.plugin"
@@ -52,13 +53,14 @@ def _is_governed() -> bool:
 
 def _of_module() -> Any:
     """Import the package's plugin, as a scan would, if a distribution of its name has it."""
-    from importlib_metadata import PackageNotFoundError, distribution  # noqa: PLC0415 - for who has it
+    with UNFORKED:  # which no scan may do, as it may wait for a thread that forks
+        from importlib_metadata import PackageNotFoundError, distribution  # noqa: PLC0415 - for who has it
 
-    try:
-        found = distribution(NATIVE).entry_points.select(group="seedbed.plugins", value=_MODULE)
-    except PackageNotFoundError:
-        return None  # a module of that name that is somebody else's
-    return getattr(import_module(_MODULE), _HOOK)() if found else None
+        try:
+            found = distribution(NATIVE).entry_points.select(group="seedbed.plugins", value=_MODULE)
+        except PackageNotFoundError:
+            return None  # a module of that name that is somebody else's
+        return getattr(import_module(_MODULE), _HOOK)() if found else None
 
 
 def _offered() -> Any:

@@ -161,7 +161,8 @@ def compute_with(kernel: Kernel | None) -> None:
 def _values(name: str, function: Callable[..., None], *arguments: Float64s) -> Float64s:
     """Return the function's values for arguments of one shape."""
     out = np.empty(arguments[0].shape)
-    values, flat = out.reshape(-1), [np.require(array, requirements="CA").reshape(-1) for array in arguments]
+    values = out.reshape(-1)
+    flat = [np.require(array, requirements=("C", "A")).reshape(-1) for array in arguments]
     kernel = _kernel  # which another thread may change meanwhile
     if kernel is not None:
         for part in _parts(out.size, _KERNELS_CHUNK):
