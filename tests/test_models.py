@@ -712,7 +712,8 @@ def test_rules_ask_for_the_kind_that_an_adapter_tells():
     ):
         initialize(arrays(head__weight=(3, 4)), rules, seed=7)
     with pytest.raises(
-        ArgumentError, match=f"kind must be one of '{KINDS[0]}'.*got 'nrom'.*did you mean 'norm'"
+        ArgumentError,
+        match=f"a/weight: got the kind 'nrom'; did you mean 'norm'.*kinds of layers are {KINDS[0]},",
     ):
         Weight("a/weight", (2, 3), array.dtype, print, kind="nrom")
 

@@ -65,6 +65,9 @@ NOT_ASKED = {
     "seedbed.models.prepare": "takes the keywords of `initialize`, which is asked",
     "seedbed.models.Prepared": "what `prepare` gives",
     "seedbed.models.Values": "what the function of a weight gets",
+    "seedbed.rules.Sizes": "a named tuple that adapters' weights give, and rules read",
+    "seedbed.rules.Count": "a named tuple, which Setting checks",
+    "seedbed.rules.check_kind": "a step of Weight and Rule, of an error class of ours",
     "seedbed.governance.LockedEntry": "a row that is checked where a file is read",
     "seedbed.governance.LockedHomonym": "a row that is checked where a file is read",
     "seedbed.governance.LockedProvider": "a row that is checked where a file is read",
@@ -92,6 +95,7 @@ OBJECTS = {
 MISSING = object()
 RIGHT = {
     "catalogue": seedbed.Catalogue(scan=False),
+    "arguments": {"value": 2.0},
     "chosen": None,
     "config": {"class_name": "Zeros", "config": {}},
     "distribution": Normal(0.0, 1.0),
@@ -137,6 +141,9 @@ RIGHT = {
     "seed": 7,
     "seedbed.models.initialize.rules": {"*": "zeros"},
     "seedbed.models.plan.rules": {"*": "zeros"},
+    "seedbed.rules.Setting.type": "int",
+    "seedbed.rules.Setting.name": "layers",
+    "seedbed.rules.Template.identifier": "constant",
     "seedbed.rules.Plan.initializers": {"a/b": Zeros()},
     "shape": (2, 3),
     "since": "1.0",

@@ -107,6 +107,11 @@ class Layout:
         merged = replace(drawn, inputs=(front,), outputs=(front + 1,))
         return Drawn(_told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
 
+    def split(self, shape: Shape) -> Shape:
+        """Return the sizes of all axes of a weight of `shape` in the order in which it is drawn."""
+        reading = self._reading(shape)
+        return shape if reading is None else reading.split
+
     def fans(self, shape: Shape) -> Fans:
         """Return how many inputs reach an output of a weight of `shape`, and outputs an input."""
         reading = self._reading(shape)

@@ -14,6 +14,7 @@ from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
+from seedbed.models.asked import as_parameter
 from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
 from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, naming, weights_by_path
@@ -22,7 +23,7 @@ from seedbed.models.unknown import is_guess, of_unknown, told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
-from seedbed.rules import Parameter, Plan, Rule, RulesLike, as_rules
+from seedbed.rules import Plan, Rule, RulesLike, as_path, as_rules
 from seedbed.shapes import Shape
 from seedbed.warning import warn
 
@@ -117,8 +118,9 @@ def _checked(
     flag("strict", strict)
     named = named_layouts(layouts, weights, strict=strict)
     pieces = named_pieces(shard, weights, strict=strict)
-    known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
-    plan = as_rules(rules).plan(known, seed=seed, strict=strict)
+    known = [as_parameter(path, weights[path], named.get(path), pieces.get(path)) for path in weights]
+    front = as_path(prefix or "").rstrip("/")
+    plan = as_rules(rules).plan(known, seed=seed, strict=strict, prefix=front)
     found: dict[str, _Step] = {}
     for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with naming(path):
@@ -318,7 +320,7 @@ def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
 
 def _note(step: _Step, rule: Rule) -> str:
     """Return what the report says of a weight besides its initializer."""
-    by = " | ".join(map(repr, rule.patterns)) + (f" of kind {rule.kind}" if rule.kind else "")
+    by = " | ".join(map(repr, rule.patterns)) + rule.conditions
     if len(step.shape) < 2:
         return f"{step.shape}, by {by}"
     found = _fans(step)

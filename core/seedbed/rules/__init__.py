@@ -1,19 +1,30 @@
 """Rules that say which initializer each parameter of a model gets, by the parameter's path."""
 
-from seedbed.rules.parameter import KINDS, Parameter, as_path
-from seedbed.rules.plan import Plan, Rules
+from seedbed.rules.expression import Expression
+from seedbed.rules.parameter import BUFFER, KINDS, Parameter, Sizes, as_path, check_kind
+from seedbed.rules.plan import Plan
+from seedbed.rules.planning import Rules
 from seedbed.rules.reading import RulesLike, as_rules, parse
 from seedbed.rules.rule import KEEP, Rule
+from seedbed.rules.settings import Count, Setting
+from seedbed.rules.template import Template
 
 __all__ = [
+    "BUFFER",
     "KEEP",
     "KINDS",
+    "Count",
+    "Expression",
     "Parameter",
     "Plan",
     "Rule",
     "Rules",
     "RulesLike",
+    "Setting",
+    "Sizes",
+    "Template",
     "as_path",
     "as_rules",
+    "check_kind",
     "parse",
 ]

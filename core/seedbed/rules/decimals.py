@@ -120,9 +120,9 @@ def _log(value: Decimal) -> Decimal:
 
 
 def _log2(value: Decimal) -> Decimal:
+    """Return a logarithm that is whole for a power of two, so that ``floor(log2(8))`` is 3."""
     found = _CONTEXT.divide(_log(value), _CONTEXT.ln(Decimal(2)))
     whole = found.to_integral_value(context=_CONTEXT)
-    # So that the logarithm of a power of two is whole, and floor(log2(8)) is 3.
     is_power = whole.copy_abs() <= _MOST_EXPONENT and _power(Decimal(2), whole) == value
     return whole if is_power else found
 

@@ -147,10 +147,9 @@ class _Reader:
 
     def _takes(self, *signs: str) -> str:
         """Return which of these signs comes next, having taken it; an empty text for another."""
-        if self._kind != "sign" or self._token not in signs:
-            return ""
-        sign = self._token
-        self._advance()
+        sign = self._token if self._kind == "sign" and self._token in signs else ""
+        if sign:
+            self._advance()
         return sign
 
     def _needs(self, sign: str) -> None:

@@ -12,13 +12,18 @@ from typing import Any, Final, TypeAlias
 
 from seedbed.api import get
 from seedbed.arguments import text as check_text
-from seedbed.errors import RulesError, SeedbedError, shown
+from seedbed.errors import RulesError, SeedbedError, described, shown
 from seedbed.initializer import Initializer
-from seedbed.reading import parse_toml
+from seedbed.reading import parse_toml, read_small
+from seedbed.rules.lines import Lines
 from seedbed.rules.parameter import as_path
-from seedbed.rules.plan import Rules
+from seedbed.rules.planning import Rules
 from seedbed.rules.rule import KEEP, Keep, Rule
-from seedbed.tables import ANY, FLAG, STRING, TABLE, Keys, read_tables, refuse
+from seedbed.rules.scope import mistakes as mistaken_names
+from seedbed.rules.scope import uncounted
+from seedbed.rules.settings import as_settings
+from seedbed.rules.template import Template, has_expressions
+from seedbed.tables import ANY, FLAG, INTEGER, STRING, TABLE, Keys, refuse
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer] | Keep
 Patterns: TypeAlias = str | Sequence[str]
@@ -27,9 +32,18 @@ Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[Row]
 RulesLike: TypeAlias = Rules | str | os.PathLike[str] | Pairs
 
 _FOLLOWS: Final = "write [[rules]] tables with match, initializer and arguments"
-_FILE: Final = Keys({"rules": ANY})
+_FILE: Final = Keys({"rules": ANY, "parameters": TABLE})
 _RULE: Final = Keys(
-    {"match": ANY, "kind": STRING, "initializer": ANY, "arguments": TABLE, "keep": FLAG}, required=("match",)
+    {
+        "match": ANY,
+        "kind": STRING,
+        "ndim": INTEGER,
+        "initializer": ANY,
+        "arguments": TABLE,
+        "stream": STRING,
+        "keep": FLAG,
+    },
+    required=("match",),
 )
 
 
@@ -41,8 +55,8 @@ def as_rules(given: RulesLike) -> Rules:
     given
         The path of a TOML file; a mapping from patterns to initializers; a list, in order, of pairs of a
         pattern, or a list of patterns, and an initializer, or of dicts with the keys that a table of a file
-        has; or `Rules` themselves. An initializer is anything from which `seedbed.get` makes one, or `KEEP`
-        for what stays as it is.
+        has; a dict with all that such a file has; or `Rules` themselves. An initializer is anything from
+        which `seedbed.get` makes one, or `KEEP` for what stays as it is.
 
     Raises
     ------
@@ -58,6 +72,8 @@ def as_rules(given: RulesLike) -> Rules:
         return given
     if isinstance(given, str | os.PathLike):
         return read(Path(given))
+    if isinstance(given, Mapping) and _is_file(given):
+        return _rules_in(given, "the dict of rules")
     pairs = list(given.items()) if isinstance(given, Mapping) else given
     if not isinstance(pairs, Sequence) or not pairs:
         raise RulesError(
@@ -77,7 +93,15 @@ def read(path: Path) -> Rules:
     RulesError
         If it cannot be read, or is malformed. The message lists everything that is wrong, by rule and key.
     """
-    return _rules_in(read_tables(path, lambda what: RulesError(f"{path} {what}")), str(path))
+
+    def wrong(what: str) -> RulesError:
+        return RulesError(f"{path} {what}")
+
+    try:
+        content = read_small(path, wrong)
+    except OSError as error:
+        raise wrong(f"cannot be read: {described(error)}") from error
+    return _rules_of(content, str(path))
 
 
 def parse(text: str, source: str) -> Rules:
@@ -105,33 +129,60 @@ def parse(text: str, source: str) -> Rules:
     """
     check_text("text", text)
     check_text("source", source)
-    content = text.encode(errors="surrogatepass")
-    return _rules_in(parse_toml(content, lambda what: RulesError(f"{source} {what}")), source)
+    return _rules_of(text.encode(errors="surrogatepass"), source)
 
 
-def _rules_in(tables: dict[str, Any], source: str) -> Rules:
+def _is_file(given: Mapping[Any, Any]) -> bool:
+    """Say whether a dict has what a file has, and not patterns."""
+    return isinstance(given.get("rules"), list | tuple) and given.keys() <= _FILE.kinds.keys()
+
+
+def _rules_of(content: bytes, source: str) -> Rules:
+    tables = parse_toml(content, lambda what: RulesError(f"{source} {what}"))
+    return _rules_in(tables, source, Lines(content.decode(errors="replace")))
+
+
+def _rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None) -> Rules:
     mistakes = list(_FILE.mistakes("the file", tables))
     rows = tables.get("rules")
-    if not isinstance(rows, list) or not rows:
+    if not isinstance(rows, list | tuple) or not rows:
         mistakes.append(f"it has no rules; {_FOLLOWS}")
         rows = []
+    declared = tables.get("parameters", {})
+    settings, wrong = as_settings(declared) if isinstance(declared, Mapping) else ([], [])
+    mistakes += wrong
     found = []
     for number, row in enumerate(rows, 1):
-        wrong = list(_RULE.mistakes(f"rule {number}", row))
+        header, place = _places(number, rows, lines)
+        wrong = list(_RULE.mistakes(header, row))
         mistakes += wrong
         try:
             if not wrong:
-                found.append(Rule(_patterns(row["match"]), _given(row), kind=row.get("kind")))
+                found.append(_row(row, f"{source}: {place}"))
+                mistakes += [f"{place}: {what}" for what in mistaken_names(found[-1], settings)]
         except SeedbedError as error:
-            mistakes.append(f"rule {number}: {error}")
+            mistakes.append(f"{place if 'expr' in str(error) else header}: {error}")
+    mistakes += uncounted(found, settings) if len(found) == len(rows) else []
     refuse(source, mistakes, RulesError)
-    return Rules(tuple(found))
+    return Rules(tuple(found), tuple(settings))
+
+
+def _places(number: int, rows: Sequence[Any], lines: Lines | None) -> tuple[str, str]:
+    """Return where a rule begins, and where it has an expression."""
+    if lines is None:
+        return f"rule {number}", f"rule {number}"
+    return lines.place(number, len(rows)), lines.place(number, len(rows), rows[number - 1])
+
+
+def _row(row: Mapping[str, Any], where: str) -> Rule:
+    conditions = {name: row[name] for name in ("kind", "ndim", "stream") if name in row}
+    return Rule(_patterns(row["match"]), _given(row), **conditions, where=where)
 
 
 def _given(row: Mapping[str, Any]) -> Any:
     """Return what a table of a file gives to what it matches."""
     if row.get("keep", False):
-        if more := sorted({"initializer", "arguments"} & row.keys()):
+        if more := sorted({"initializer", "arguments", "stream"} & row.keys()):
             raise RulesError(
                 f"keep leaves parameters as they are, so that {' and '.join(more)} must be left out"
             )
@@ -148,7 +199,7 @@ def _rule(number: int, pair: object) -> Rule:
             "a dict with match and initializer"
         )
     try:
-        return Rule(_patterns(pair[0]), _initializer(pair[1], {}))
+        return Rule(_patterns(pair[0]), _initializer(pair[1], {}), where=f"rule {number}")
     except SeedbedError as error:
         raise RulesError(f"rule {number}: {error}") from error
 
@@ -170,4 +221,6 @@ def _initializer(given: Any, arguments: Any) -> Any:
         return given
     if not isinstance(arguments, Mapping):
         raise RulesError(f"arguments must be a table, got {shown(arguments)}")
+    if has_expressions((given, dict(arguments))):
+        return Template(given, arguments)
     return get(given, **arguments)
