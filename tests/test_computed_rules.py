@@ -452,7 +452,26 @@ TABLES = st.fixed_dictionaries(
         )
     },
     optional={
-        "parameters": st.dictionaries(st.sampled_from(["layers", "size", "s"]), VALUES, max_size=2) | VALUES
+        "roles": st.dictionaries(
+            WORDS,
+            WORDS
+            | VALUES
+            | st.fixed_dictionaries(
+                {"hf": WORDS},
+                optional={"optional": VALUES, "x": st.fixed_dictionaries({"match": WORDS, "over": VALUES})},
+            ),
+            max_size=3,
+        )
+        | VALUES,
+        "fused": st.lists(
+            st.fixed_dictionaries(
+                {"match": WORDS, "roles": st.lists(WORDS, max_size=2)},
+                optional={"sizes": VALUES, "over": VALUES},
+            ),
+            max_size=2,
+        )
+        | VALUES,
+        "parameters": st.dictionaries(st.sampled_from(["layers", "size", "s"]), VALUES, max_size=2) | VALUES,
     },
 )
 

@@ -106,7 +106,7 @@ def test_what_is_no_expression_is_refused(text, match):
 
 
 def test_only_text_is_an_expression():
-    with pytest.raises(SeedbedError, match="expr must be text, got 3"):
+    with pytest.raises(SeedbedError, match="expr must be text such as '1 / layers', got 3"):
         Expression(3)
 
 

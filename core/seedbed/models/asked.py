@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import functools
+from typing import Final
 
-from seedbed.errors import LayoutError
+from seedbed.axis import axis_of
+from seedbed.fans import fans
 from seedbed.models.given import Piece
 from seedbed.models.layout import Layout, choices
 from seedbed.models.weight import Weight
-from seedbed.rules import Parameter, Sizes
+from seedbed.rules import Parameter
+from seedbed.rules.joined import block_sizes
+from seedbed.rules.parameter import WHOLE, Cut, Sizes
 from seedbed.shapes import Shape
+
+_FLAW: Final = (
+    "the rule asks for fans or the size of an axis, and nothing tells what the axes of the shape {} are; "
+    "pass layouts={{{!r}: ...}}; {}"
+)
 
 
 def as_parameter(path: str, weight: Weight, named: Layout | None, piece: Piece | None) -> Parameter:
@@ -31,11 +40,17 @@ def as_parameter(path: str, weight: Weight, named: Layout | None, piece: Piece |
     return Parameter(path, weight.others, weight.ties, weight.kind, ndim=len(shape), sizes=sizes)
 
 
-def _sizes(path: str, layout: Layout | None, shape: Shape) -> Sizes:
-    if layout is None and len(shape) > 1:
-        raise LayoutError(
-            f"the rule asks for fans or the size of an axis, and nothing tells what the axes of the shape "
-            f"{shape} are; pass layouts={{{path!r}: ...}}; {choices()}"
-        )
+def _sizes(path: str, layout: Layout | None, shape: Shape, cut: Cut = WHOLE) -> Sizes:
     known = layout or Layout()
-    return Sizes(known.split(shape), known.fans(shape))
+    whole = known.order(shape)
+    over = None if cut.over is None else cut.over % max(1, len(shape))
+    order = tuple(axis for axis in whole if axis != over)
+    stored = list(shape)
+    if cut.blocks > 1:
+        axis = order[axis_of(order, cut.axis)]
+        stored[axis] = block_sizes(shape[axis], cut.blocks, cut.sizes)[cut.number]
+    drawn = tuple(stored[axis] for axis in order)
+    is_stored = over is None or known.axes is not None
+    found = known.fans(tuple(stored)) if is_stored else fans(drawn)
+    flaw = _FLAW.format(shape, path, choices()) if layout is None and len(shape) > 1 else ""
+    return Sizes(drawn, order, found, flaw)

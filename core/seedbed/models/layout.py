@@ -24,9 +24,10 @@ from seedbed.elementwise import ElementwiseInitializer
 from seedbed.errors import ArgumentError, LayoutError, ShapeError, shown
 from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, fans
 from seedbed.initializer import Initializer, arguments_of
+from seedbed.rules.joined import Joined, Layers
 from seedbed.shapes import Shape
 
-_SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
+_SAME_AXES: Final = (Blocked, Joined, Masked, Padded, Scaled, Shifted, SumOf)
 """Not those which have axes in another order or number within: `Transposed`, `Repeated` and `Stacked`."""
 
 
@@ -107,10 +108,10 @@ class Layout:
         merged = replace(drawn, inputs=(front,), outputs=(front + 1,))
         return Drawn(_told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
 
-    def split(self, shape: Shape) -> Shape:
-        """Return the sizes of all axes of a weight of `shape` in the order in which it is drawn."""
+    def order(self, shape: Shape) -> tuple[int, ...]:
+        """Return the axes of a weight of `shape` in the order in which it is drawn."""
         reading = self._reading(shape)
-        return shape if reading is None else reading.split
+        return tuple(range(len(shape))) if reading is None else reading.order
 
     def fans(self, shape: Shape) -> Fans:
         """Return how many inputs reach an output of a weight of `shape`, and outputs an input."""
@@ -292,6 +293,8 @@ def _axes_within(initializer: Initializer) -> Iterator[Any]:
 
 
 def _times_stacked(initializer: Initializer) -> int:
+    if isinstance(initializer, Layers):
+        return 1 + _times_stacked(initializer.initializers[0])
     return 1 + _times_stacked(initializer.initializer) if isinstance(initializer, Stacked) else 0
 
 

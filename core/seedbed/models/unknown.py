@@ -17,6 +17,7 @@ from seedbed.fans import Axes, axes_config
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.models.layout import ARRAY, Layout, choices, needs_axes
 from seedbed.models.weight import Weight
+from seedbed.rules.joined import Layers
 from seedbed.shapes import Shape
 from seedbed.standard import Constant, Identity, Ones, Zeros
 
@@ -48,8 +49,8 @@ def is_guess(weight: Weight, initializer: Initializer, shape: Shape) -> bool:
     if weight.layout is None:
         return _has_order(initializer, shape)
     readings = weight.readings
-    while isinstance(initializer, Stacked) and readings:  # which says that the axis in front is a stack
-        initializer, shape = initializer.initializer, shape[1:]
+    while isinstance(initializer, Stacked | Layers) and readings:  # which says that an axis is a stack
+        initializer, shape = initializer.inner.initializers[0], shape[1:]
         readings = readings_of(len(shape))
     return any(_differs(initializer, shape, axes, weight.dtype) for axes in readings)
 

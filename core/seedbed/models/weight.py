@@ -14,7 +14,7 @@ from seedbed.fans import Axes
 from seedbed.initializer import Initializer
 from seedbed.models.layout import ARRAY, Layout
 from seedbed.models.values import Values
-from seedbed.rules import check_kind
+from seedbed.rules.parameter import check_kind
 from seedbed.shapes import Shape, as_shape
 from seedbed.validation import check_writable
 

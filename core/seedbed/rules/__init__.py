@@ -1,7 +1,7 @@
 """Rules that say which initializer each parameter of a model gets, by the parameter's path."""
 
 from seedbed.rules.expression import Expression
-from seedbed.rules.parameter import BUFFER, KINDS, Parameter, Sizes, as_path, check_kind
+from seedbed.rules.parameter import KINDS, Parameter, as_path
 from seedbed.rules.plan import Plan
 from seedbed.rules.planning import Rules
 from seedbed.rules.reading import RulesLike, as_rules, parse
@@ -10,7 +10,6 @@ from seedbed.rules.settings import Count, Setting
 from seedbed.rules.template import Template
 
 __all__ = [
-    "BUFFER",
     "KEEP",
     "KINDS",
     "Count",
@@ -21,10 +20,8 @@ __all__ = [
     "Rules",
     "RulesLike",
     "Setting",
-    "Sizes",
     "Template",
     "as_path",
     "as_rules",
-    "check_kind",
     "parse",
 ]

@@ -77,7 +77,7 @@ class Expression:
     _steps: tuple[_Step, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        text("expr", self.text)
+        text("expr", self.text, "text such as '1 / layers'")
         if len(self.text) > LONGEST:
             raise RulesError(
                 f"got an expression of {len(self.text):,} characters; at most {LONGEST:,} are allowed"

@@ -30,6 +30,38 @@ def check_kind(kind: Any, error: type[SeedbedError], place: str = "") -> None:
         raise error(f"{place}got the kind {shown(kind)}{hint}; kinds of layers are {', '.join(KINDS)}")
 
 
+class Over(NamedTuple):
+    """The axis of an array in which layers lie, as it is stored, and the capture that counts them."""
+
+    axis: int
+    name: str
+
+
+class Cut(NamedTuple):
+    """Which part of a parameter is meant.
+
+    Parameters
+    ----------
+    over
+        The axis, as it is stored, of whose layers one is meant; ``None`` for all.
+    axis
+        The axis, as a layer is drawn, of whose blocks one is meant.
+    number, blocks
+        Which block of how many.
+    sizes
+        Their lengths; ``None`` for equal ones.
+    """
+
+    over: int | None = None
+    axis: int = -1
+    number: int = 0
+    blocks: int = 1
+    sizes: tuple[int, ...] | None = None
+
+
+WHOLE: Final = Cut()
+
+
 class Sizes(NamedTuple):
     """What rules may ask of the axes of a parameter.
 
@@ -37,12 +69,18 @@ class Sizes(NamedTuple):
     ----------
     shape
         Its shape as it is drawn: stacks and space, then inputs, then outputs.
+    order
+        Which axis each of these is, as it is stored.
     fans
         How many inputs reach an output, and outputs an input.
+    flaw
+        Why neither sizes nor fans have a meaning; empty if they have.
     """
 
     shape: Shape
+    order: tuple[int, ...]
     fans: Fans
+    flaw: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +100,8 @@ class Parameter:
     ndim
         How many axes it has; ``None`` where nothing tells it.
     sizes
-        A function that returns its `Sizes`, which is called if a rule asks for them; ``None`` where nothing
-        tells them.
+        A function that returns its `Sizes`, or with a `Cut` those of a part; ``None`` where nothing tells
+        them.
 
     Raises
     ------
@@ -81,7 +119,7 @@ class Parameter:
     ties: Sequence[str] = ()
     kind: str | None = None
     ndim: int | None = field(default=None, kw_only=True)
-    sizes: Callable[[], Sizes] | None = field(default=None, kw_only=True, compare=False)
+    sizes: Callable[..., Sizes] | None = field(default=None, kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.path, str) or not self.path:

@@ -34,6 +34,8 @@ class Pattern(NamedTuple):
         How it is written.
     names
         What it captures, in that order.
+    tail
+        What every path ends with that it matches.
     outline
         Matches whatever it matches, and more if it captures.
     parts
@@ -42,6 +44,7 @@ class Pattern(NamedTuple):
 
     text: str
     names: tuple[str, ...]
+    tail: str
     outline: re.Pattern[str]
     parts: tuple[re.Pattern[str], ...]
 
@@ -58,7 +61,7 @@ class Pattern(NamedTuple):
         >>> dict(compiled("*h/{layer}/*/weight").match("model/h/3/mlp/weight"))
         {'layer': 3}
         """
-        if self.outline.fullmatch(path) is None:
+        if not path.endswith(self.tail) or self.outline.fullmatch(path) is None:
             return None
         return self._numbers(path) if self.names else NOTHING
 
@@ -113,7 +116,7 @@ def compiled(text: str) -> Pattern:
             fragments.append("")
     fragments[-1] += text[end:]
     outline, *parts = (re.compile(translate(part)) for part in ("*".join(fragments), *fragments))
-    return Pattern(text, names, outline, tuple(parts))
+    return Pattern(text, names, re.split(r"[]*?[{}]", text)[-1], outline, tuple(parts))
 
 
 def captured(text: str) -> Iterator[str]:
@@ -143,9 +146,8 @@ def names_in(text: str) -> list[str]:
 
 def written(template: str, captures: Captures, **more: str) -> str:
     """Return a text with captures, and `more`, put in where it names them."""
-    return _PIECE.sub(
-        lambda piece: piece[0] if piece[1] is None else str({**captures, **more}[piece[1]]), template
-    )
+    known: dict[str, object] = {**captures, **more}
+    return _PIECE.sub(lambda piece: str(known.get(piece[1], piece[0])), template)
 
 
 def _fits(part: re.Pattern[str], path: str, before: _Run, behind: _Run) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,11 +10,13 @@ from seedbed.arguments import flag, of_kind
 from seedbed.errors import RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike
+from seedbed.rules.arranging import Arranged, arranged
 from seedbed.rules.expression import Value
-from seedbed.rules.parameter import BUFFER, Parameter, Parameters, as_parameters
+from seedbed.rules.parameter import BUFFER, Parameters, as_parameters
 from seedbed.rules.plan import Plan, told
+from seedbed.rules.roles import Roles
 from seedbed.rules.rule import KEEP, Rule
-from seedbed.rules.scope import Match, Scope, count, mistakes, streams, uncounted
+from seedbed.rules.scope import Scope, count, mistakes, streams, uncounted
 from seedbed.rules.seeding import Seeding, as_model_seed
 from seedbed.rules.settings import Setting, given_settings, values_of
 from seedbed.rules.unused import why_unused
@@ -32,6 +34,8 @@ class Rules:
         The numbers that they take.
     given
         Values of these, by name; the others have their defaults.
+    roles
+        The roles of an architecture. For weights that have one, rules are asked by its path.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class Rules:
     rules: tuple[Rule, ...]
     settings: tuple[Setting, ...] = ()
     given: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    roles: Roles = field(default_factory=Roles)
 
     def __post_init__(self) -> None:
         if not isinstance(self.rules, tuple) or not all(isinstance(rule, Rule) for rule in self.rules):
@@ -61,7 +66,9 @@ class Rules:
         for number, rule in enumerate(self.rules, 1):
             for mistake in mistakes(rule, self.settings):
                 raise RulesError(f"{rule.where or f'rule {number}'}: {mistake}")
-        for mistake in uncounted(self.rules, self.settings):
+        if not isinstance(self.roles, Roles):
+            raise RulesError(f"roles must be Roles, got {shown(self.roles)}")
+        for mistake in self._uncounted():
             raise RulesError(mistake)
         object.__setattr__(self, "given", given_settings(self.settings, self.given))
 
@@ -131,40 +138,47 @@ class Rules:
         stored = as_model_seed(seed)
         flag("strict", strict)
         known = as_parameters(parameters)
-        matches = self._matches(known)
-        chosen = {path: match.rule for path, match in matches.items()}
-        initializers = self._initializers(matches, known, stored, prefix)
+        model = arranged(known, self.rules, self.roles, f"{prefix}/" if prefix else "")
+        initializers = self._initializers(model, stored, prefix)
         plan = Plan(
             initializers,
-            tuple(path for path in known if path not in chosen and known[path].kind != BUFFER),
-            tuple(why_unused(self._unused(chosen), known, chosen)),
-            tuple(path for path in chosen if path not in initializers),
-            chosen,
+            tuple(path for path in known if path not in model.cells and known[path].kind != BUFFER),
+            (*model.roles_left, *why_unused(self._unused(model), model.parts, model.chosen)),
+            tuple(path for path in model.cells if path not in initializers),
+            {path: cells[0].rule for path, cells in model.cells.items()},
         )
         if strict and plan.faults:
             raise RulesError("the rules and the parameters do not fit each other:" + told(plan.faults))
         return plan
 
-    def _matches(self, known: Mapping[str, Parameter]) -> dict[str, Match]:
-        found = ((path, self._first(parameter)) for path, parameter in known.items())
-        return {path: match for path, match in found if match is not None}
-
-    def _unused(self, chosen: Mapping[str, Rule]) -> list[Rule]:
-        used = {id(rule) for rule in chosen.values()}
+    def _unused(self, model: Arranged) -> list[Rule]:
+        used = {id(cell.rule) for cells in model.cells.values() for cell in cells}
         return [rule for rule in self.rules if id(rule) not in used]
 
-    def _initializers(
-        self, matches: Mapping[str, Match], known: Mapping[str, Parameter], seed: Seed, prefix: str
-    ) -> dict[str, Initializer]:
-        """Return what draws each parameter, with the seed of its stream."""
-        drawn = {path: match for path, match in matches.items() if match.rule.initializer is not KEEP}
-        values = values_of(self.settings, self.given, lambda capture: count(capture, self.rules, known))
+    def _initializers(self, model: Arranged, seed: Seed, prefix: str) -> dict[str, Initializer]:
+        """Return what draws each parameter, with the seeds of its streams."""
+        drawn = {path: cells for path, cells in model.cells.items() if cells[0].rule.initializer is not KEEP}
+        values = values_of(self.settings, self.given, lambda capture: self._count(capture, model))
         scope, seeding, named = Scope(values), Seeding(seed), streams(drawn, prefix)
-        return {
-            path: seeding(scope.made(match, known[path])).fold_in(named[path])
-            for path, match in drawn.items()
-        }
+        found: dict[str, Initializer] = {}
+        for path, cells in drawn.items():
+            parts = [
+                seeding(scope.made(cell)).fold_in(stream)
+                for cell, stream in zip(cells, named[path], strict=True)
+            ]
+            shared = model.shared.get(path)
+            found[path] = parts[0] if shared is None else shared.joined(parts)
+        return found
 
-    def _first(self, parameter: Parameter) -> Match | None:
-        tried = ((rule, rule.match(parameter)) for rule in self.rules)
-        return next((Match(rule, captures) for rule, captures in tried if captures is not None), None)
+    def _count(self, capture: str, model: Arranged) -> int:
+        names = [name for parameter in model.parts.values() for name in parameter.names]
+        more = (cell.captures for cells in model.cells.values() for cell in cells)
+        return count(capture, self._patterns(), names, more)
+
+    def _patterns(self) -> list[str]:
+        own = [pattern for rule in self.rules for pattern in rule.patterns]
+        return [*own, *(role.name for role in self.roles.roles)]
+
+    def _uncounted(self) -> Iterator[str]:
+        over = {rule.over.name for rule in self.rules if rule.over is not None}
+        return uncounted(self._patterns(), over, self.settings)

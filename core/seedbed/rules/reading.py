@@ -16,11 +16,10 @@ from seedbed.errors import RulesError, SeedbedError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.reading import parse_toml, read_small
 from seedbed.rules.lines import Lines
-from seedbed.rules.parameter import as_path
 from seedbed.rules.planning import Rules
+from seedbed.rules.role_tables import as_over, as_patterns, as_roles
 from seedbed.rules.rule import KEEP, Keep, Rule
 from seedbed.rules.scope import mistakes as mistaken_names
-from seedbed.rules.scope import uncounted
 from seedbed.rules.settings import as_settings
 from seedbed.rules.template import Template, has_expressions
 from seedbed.tables import ANY, FLAG, INTEGER, STRING, TABLE, Keys, refuse
@@ -32,7 +31,7 @@ Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[Row]
 RulesLike: TypeAlias = Rules | str | os.PathLike[str] | Pairs
 
 _FOLLOWS: Final = "write [[rules]] tables with match, initializer and arguments"
-_FILE: Final = Keys({"rules": ANY, "parameters": TABLE})
+_FILE: Final = Keys({"rules": ANY, "parameters": TABLE, "roles": TABLE, "fused": ANY})
 _RULE: Final = Keys(
     {
         "match": ANY,
@@ -41,6 +40,7 @@ _RULE: Final = Keys(
         "initializer": ANY,
         "arguments": TABLE,
         "stream": STRING,
+        "over": TABLE,
         "keep": FLAG,
     },
     required=("match",),
@@ -151,6 +151,8 @@ def _rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None
     declared = tables.get("parameters", {})
     settings, wrong = as_settings(declared) if isinstance(declared, Mapping) else ([], [])
     mistakes += wrong
+    roles, wrong = as_roles(tables.get("roles", {}), tables.get("fused", []))
+    mistakes += wrong
     found = []
     for number, row in enumerate(rows, 1):
         header, place = _places(number, rows, lines)
@@ -162,9 +164,11 @@ def _rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None
                 mistakes += [f"{place}: {what}" for what in mistaken_names(found[-1], settings)]
         except SeedbedError as error:
             mistakes.append(f"{place if 'expr' in str(error) else header}: {error}")
-    mistakes += uncounted(found, settings) if len(found) == len(rows) else []
     refuse(source, mistakes, RulesError)
-    return Rules(tuple(found), tuple(settings))
+    try:
+        return Rules(tuple(found), tuple(settings), roles=roles)
+    except RulesError as error:
+        raise RulesError(f"{source} cannot be used: {error}") from error
 
 
 def _places(number: int, rows: Sequence[Any], lines: Lines | None) -> tuple[str, str]:
@@ -176,7 +180,8 @@ def _places(number: int, rows: Sequence[Any], lines: Lines | None) -> tuple[str,
 
 def _row(row: Mapping[str, Any], where: str) -> Rule:
     conditions = {name: row[name] for name in ("kind", "ndim", "stream") if name in row}
-    return Rule(_patterns(row["match"]), _given(row), **conditions, where=where)
+    over = as_over(row["over"]) if "over" in row else None
+    return Rule(as_patterns(row["match"]), _given(row), **conditions, over=over, where=where)
 
 
 def _given(row: Mapping[str, Any]) -> Any:
@@ -199,20 +204,9 @@ def _rule(number: int, pair: object) -> Rule:
             "a dict with match and initializer"
         )
     try:
-        return Rule(_patterns(pair[0]), _initializer(pair[1], {}), where=f"rule {number}")
+        return Rule(as_patterns(pair[0]), _initializer(pair[1], {}), where=f"rule {number}")
     except SeedbedError as error:
         raise RulesError(f"rule {number}: {error}") from error
-
-
-def _patterns(given: object) -> tuple[str, ...]:
-    patterns = (given,) if isinstance(given, str) else given
-    if (
-        not isinstance(patterns, tuple | list)
-        or not patterns
-        or not all(isinstance(pattern, str) and pattern for pattern in patterns)
-    ):
-        raise RulesError(f"match must be a pattern such as '*/bias', or a list of them, got {shown(given)}")
-    return tuple(map(as_path, patterns))
 
 
 def _initializer(given: Any, arguments: Any) -> Any:

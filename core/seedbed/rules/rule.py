@@ -11,7 +11,7 @@ from seedbed.arguments import of_kind, text
 from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import RulesError, shown
 from seedbed.initializer import Initializer
-from seedbed.rules.parameter import BUFFER, Parameter, check_kind
+from seedbed.rules.parameter import BUFFER, Over, Parameter, check_kind
 from seedbed.rules.pattern import Captures, captured, compiled
 from seedbed.rules.template import Template
 
@@ -48,6 +48,8 @@ class Rule:
     stream
         What the seed is divided by instead of the path, with captures, and ``{parent}`` for the path without
         its last part; ``None`` for the path.
+    over
+        The axis of an array in which layers lie, each of which draws by itself; ``None`` for none.
     where
         Where it is written, for errors.
 
@@ -63,6 +65,7 @@ class Rule:
     kind: str | None = field(default=None, kw_only=True)
     ndim: int | None = field(default=None, kw_only=True)
     stream: str | None = field(default=None, kw_only=True)
+    over: Over | None = field(default=None, kw_only=True)
     where: str = field(default="", kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +81,8 @@ class Rule:
             raise RulesError(f"ndim must be an int of at least 0, got {shown(self.ndim)}")
         if self.stream is not None and not _is_text(self.stream):
             raise RulesError(f"stream must be text such as '{{parent}}/lambda', got {shown(self.stream)}")
+        if not isinstance(self.over, Over | None):
+            raise RulesError(f"over must be None or an Over, got {shown(self.over)}")
         if isinstance(self.initializer, Initializer):
             check_seeds(self.initializer)
         elif not isinstance(self.initializer, Keep | Template):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from seedbed.arguments import suggestion
-from seedbed.errors import RulesError, SeedbedError, prefixed
+from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed
 from seedbed.initializer import Initializer
+from seedbed.rules.cells import Cell
 from seedbed.rules.expression import Value
-from seedbed.rules.parameter import Parameter
 from seedbed.rules.pattern import Captures, captured, compiled, names_in, written
 from seedbed.rules.rule import Rule, check_seeds
 from seedbed.rules.settings import Count, Setting
@@ -18,17 +18,10 @@ from seedbed.rules.template import Template
 _OF_SIZES: Final = ("fan_in", "fan_out")
 
 
-class Match(NamedTuple):
-    """The rule that a parameter has, and what the rule captures of its path."""
-
-    rule: Rule
-    captures: Captures
-
-
 def mistakes(rule: Rule, settings: Sequence[Setting]) -> Iterator[str]:
     """Yield what is wrong with the names in a rule."""
     declared = {setting.name for setting in settings}
-    captures = rule.captures
+    captures = rule.captures | ({rule.over.name} if rule.over else set())
     for name in sorted({name for pattern in rule.patterns for name in captured(pattern)} & declared):
         yield f"{{{name}}} in its patterns is the name of a parameter; give one of the two another name"
     if isinstance(rule.initializer, Template):
@@ -40,32 +33,37 @@ def mistakes(rule: Rule, settings: Sequence[Setting]) -> Iterator[str]:
             yield _unknown(name, f"the stream {rule.stream!r}", {*captures, "parent"}, rule)
 
 
-def uncounted(rules: Sequence[Rule], settings: Sequence[Setting]) -> Iterator[str]:
-    """Yield which parameters are counts of what no pattern captures."""
-    known = {name for rule in rules for pattern in rule.patterns for name in captured(pattern)}
+def uncounted(patterns: Sequence[str], over: Collection[str], settings: Sequence[Setting]) -> Iterator[str]:
+    """Yield which parameters are counts of what neither a pattern nor an axis counts."""
+    known = {*over, *(name for pattern in patterns for name in captured(pattern))}
     for setting in settings:
         if isinstance(setting.default, Count) and setting.default.capture not in known:
             name = setting.default.capture
-            yield (
-                f"parameter {setting.name}: no pattern captures {{{name}}}, which it counts"
-                f"{suggestion(name, known)}"
-            )
+            hint = suggestion(name, known)
+            yield f"parameter {setting.name}: no pattern captures {{{name}}}, which it counts{hint}"
 
 
-def count(capture: str, rules: Sequence[Rule], known: Mapping[str, Parameter]) -> int:
-    """Return how many different numbers a capture has among the parameters of a model.
+def count(capture: str, patterns: Sequence[str], names: Sequence[str], more: Iterable[Captures]) -> int:
+    """Return how many different numbers a capture has in a model.
+
+    Parameters
+    ----------
+    capture
+        Which.
+    patterns, names
+        What may capture it, and of what.
+    more
+        What else has been captured.
 
     Raises
     ------
     RulesError
         If there are none, or they are not 0, 1, 2, ... without a gap, as in a part of a model.
     """
-    patterns = [
-        compiled(pattern) for rule in rules for pattern in rule.patterns if capture in captured(pattern)
-    ]
-    names = [name for parameter in known.values() for name in parameter.names]
-    matched = (pattern.match(name) for pattern in patterns for name in names)
+    asked = [compiled(pattern) for pattern in dict.fromkeys(patterns) if capture in captured(pattern)]
+    matched = (pattern.match(name) for pattern in asked for name in names)
     found = {captures[capture] for captures in matched if captures is not None}
+    found |= {captures[capture] for captures in more if capture in captures}
     if not found:
         raise RulesError(f"no parameter of this model has a {{{capture}}} to count")
     if len(found) != max(found) + 1:
@@ -85,15 +83,15 @@ class Scope:
         self._settings = settings
         self._made: dict[tuple[object, ...], Initializer] = {}
 
-    def made(self, match: Match, parameter: Parameter) -> Initializer:
-        """Return the initializer that a rule, not one that keeps, gives to a parameter.
+    def made(self, cell: Cell) -> Initializer:
+        """Return the initializer that a rule, not one that keeps, gives to a part of a model.
 
         Raises
         ------
         SeedbedError
             If an expression has no value for it, or the initializer does not take that.
         """
-        rule, template = match.rule, match.rule.initializer
+        (parameter, rule, _), template = cell, cell.rule.initializer
         if isinstance(template, Initializer):
             return template
         if not isinstance(template, Template):
@@ -101,7 +99,7 @@ class Scope:
         place = f"{f'{rule.where}: ' if rule.where else ''}{parameter.path}"
         try:
             names = sorted(template.names)
-            values = {name: self._value(name, match, parameter) for name in names}
+            values = {name: self._value(name, cell) for name in names}
             key = (id(rule), *values.values())
             if key not in self._made:
                 self._made[key] = template.made(values)
@@ -110,14 +108,16 @@ class Scope:
             raise prefixed(error, place) from error
         return self._made[key]
 
-    def _value(self, name: str, match: Match, parameter: Parameter) -> Value:
-        if name in match.captures:
-            return match.captures[name]
+    def _value(self, name: str, cell: Cell) -> Value:
+        if name in cell.captures:
+            return cell.captures[name]
         if name in self._settings:
             return self._settings[name]
-        if parameter.sizes is None:
+        if cell.parameter.sizes is None:
             raise RulesError(f"the rule asks for {name}, and nothing tells the sizes of this parameter")
-        sizes = parameter.sizes()
+        sizes = cell.parameter.sizes()
+        if sizes.flaw:
+            raise LayoutError(sizes.flaw)
         if name in _OF_SIZES:
             return sizes.fans[_OF_SIZES.index(name)]
         axis = int(name[len("size(") : -1])
@@ -126,8 +126,8 @@ class Scope:
         return sizes.shape[axis]
 
 
-def streams(matches: Mapping[str, Match], prefix: str) -> dict[str, str]:
-    """Return what the seed is divided by for each parameter, by path.
+def streams(cells: Mapping[str, Sequence[Cell]], prefix: str) -> dict[str, list[str]]:
+    """Return what the seed is divided by for each part of each weight, by the path of the weight.
 
     Raises
     ------
@@ -135,32 +135,33 @@ def streams(matches: Mapping[str, Match], prefix: str) -> dict[str, str]:
         If two would get the same, and not from two rules that both name a stream.
     """
     front = f"{prefix}/" if prefix else ""
-    found = {path: _stream(path, *match, front) for path, match in matches.items()}
-    if any(match.rule.stream is not None for match in matches.values()):  # else they are the paths
-        _check_apart(found, matches)
+    found = {path: [_stream(cell, front) for cell in own] for path, own in cells.items()}
+    if any(streams != [path] for path, streams in found.items()):  # paths differ, as has been checked
+        _check_apart(found, cells)
     return found
 
 
-def _check_apart(found: Mapping[str, str], matches: Mapping[str, Match]) -> None:
-    first: dict[str, list[str]] = {}
-    for path, stream in found.items():
-        rule, before = matches[path].rule, first.setdefault(stream, [])
-        for other in before:
-            of = matches[other].rule
-            if of is rule or rule.stream is None or of.stream is None:
-                raise RulesError(
-                    f"{other} and {path} have the stream {stream!r}, and would draw the same values; two "
-                    "rules that each say stream may share one, and within a rule put {parent} or a capture "
-                    "in it"
-                )
-        before.append(path)
+def _check_apart(found: Mapping[str, Sequence[str]], cells: Mapping[str, Sequence[Cell]]) -> None:
+    first: dict[str, list[tuple[str, Rule]]] = {}
+    for path, streams in found.items():
+        for stream, cell in zip(streams, cells[path], strict=True):
+            before = first.setdefault(stream, [])
+            for other, of in before:
+                if of is cell.rule or cell.rule.stream is None or of.stream is None:
+                    raise RulesError(
+                        f"{other} and {path} have the stream {stream!r}, and would draw the same values; two "
+                        "rules that each say stream may share one, and within a rule put {parent} or a "
+                        "capture in it; two weights cannot have one role"
+                    )
+            before.append((path, cell.rule))
 
 
-def _stream(path: str, rule: Rule, captures: Captures, front: str) -> str:
-    if rule.stream is None:
+def _stream(cell: Cell, front: str) -> str:
+    path, stream = cell.parameter.path, cell.rule.stream
+    if stream is None:
         return path
     parent = path.removeprefix(front).rpartition("/")[0]
-    return front + written(rule.stream, captures, parent=parent).lstrip("/")
+    return front + written(stream, cell.captures, parent=parent).lstrip("/")
 
 
 def _unknown(name: str, where: str, known: set[str], rule: Rule) -> str:

@@ -91,11 +91,8 @@ def has_expressions(value: Any) -> bool:
 
 
 def _as_expression(value: Any) -> Any:
-    if not isinstance(value, Mapping) or value.keys() != {"expr"}:
-        return value
-    if not isinstance(value["expr"], str):
-        raise RulesError(f"expr must be text such as '1 / layers', got {shown(value['expr'])}")
-    return Expression(value["expr"])
+    is_one = isinstance(value, Mapping) and value.keys() == {"expr"}
+    return Expression(value["expr"]) if is_one else value
 
 
 def _changed(value: Any, change: Callable[[Any], Any], level: int = 0) -> Any:
