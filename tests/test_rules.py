@@ -248,7 +248,7 @@ def test_a_malformed_rule_is_refused(patterns, initializer, what):
             "[[rules]]\nmatches = '*'\ninit = 'zeros'",
             r"'matches'; did you mean 'match'\?\n  rule 1, line 1: unknown key 'init'.*\n.*'match' is miss",
         ),
-        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are rules"),
+        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are recipe, extends, "),
         ("rule = 1\n" + TEXT, r"the file: unknown key 'rule'; did you mean 'rules'\?"),
         ("rule = 1\n", r"the file: unknown key 'rule'; did you mean 'rules'\?\n  it has no rules"),
         ("[[rules]]\nmatch = '*'", "rule 1, line 1: the key 'initializer' is missing"),

@@ -62,6 +62,7 @@ NOT_ASKED = {
     "seedbed.random.FromUniform": "made at every draw; that the function can be called shows when it is",
     "seedbed.random.Distribution": "a protocol",
     "seedbed.random.Engine": "a protocol",
+    "seedbed.presets.read_resource": "for the catalogue, with a function that makes its errors",
     "seedbed.models.prepare": "takes the keywords of `initialize`, which is asked",
     "seedbed.models.Prepared": "what `prepare` gives",
     "seedbed.models.Values": "what the function of a weight gets",

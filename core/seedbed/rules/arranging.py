@@ -10,7 +10,7 @@ from seedbed.errors import RulesError
 from seedbed.rules.cells import Cell, Shared, layers_of, parts_of
 from seedbed.rules.parameter import Parameter
 from seedbed.rules.pattern import Captures
-from seedbed.rules.roles import Roles
+from seedbed.rules.roles import Placed, Roles
 from seedbed.rules.rule import KEEP, Rule
 
 
@@ -31,6 +31,8 @@ class Arranged:
         All that rules were asked of, by the paths that they were asked by.
     shared
         How the parts of a weight lie in it, by its path, where it has several.
+    placed
+        The place of each weight that has roles, by its path.
     roles_left
         A line for each required role that no weight has.
     """
@@ -38,6 +40,7 @@ class Arranged:
     cells: Mapping[str, Sequence[Cell]]
     parts: Mapping[str, Parameter]
     shared: Mapping[str, Shared]
+    placed: Mapping[str, Placed]
     roles_left: Sequence[str] = ()
 
     @property
@@ -72,7 +75,7 @@ def arranged(known: Mapping[str, Parameter], rules: Sequence[Rule], roles: Roles
         elif match is not None:
             cells[path] = [Cell(parameter, *match)]
     left = [f"for the role {role}: no weight has it" for role in roles.left(placed, known)]
-    return Arranged({path: own for path, own in cells.items() if own}, parts, shared, left)
+    return Arranged({path: own for path, own in cells.items() if own}, parts, shared, placed, left)
 
 
 def _first(parameter: Parameter, rules: Sequence[Rule]) -> _Match | None:

@@ -55,11 +55,10 @@ class Shared:
 
     def joined(self, parts: Sequence[Initializer]) -> Initializer:
         """Return what draws the whole, from what draws the parts: layer by layer, and block by block."""
-        if self.blocks > 1:
-            count = self.blocks
-            groups = (parts[at : at + count] for at in range(0, len(parts), count))
-            parts = [Joined(group, self.axis, self.sizes) for group in groups]
-        return parts[0] if self.layers is None else Layers(parts, self.layers[1])
+        count = self.blocks
+        groups = [parts[at : at + count] for at in range(0, len(parts), count)]
+        wholes = parts if count == 1 else [Joined(group, self.axis, self.sizes) for group in groups]
+        return wholes[0] if self.layers is None else Layers(wholes, self.layers[1])
 
 
 def parts_of(parameter: Parameter, placed: Placed, front: str) -> tuple[Shared, list[Parameter]]:

@@ -10,6 +10,7 @@ from seedbed.arguments import flag, of_kind
 from seedbed.errors import RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike
+from seedbed.rules.about import About
 from seedbed.rules.arranging import Arranged, arranged
 from seedbed.rules.expression import Value
 from seedbed.rules.parameter import BUFFER, Parameters, as_parameters
@@ -36,6 +37,8 @@ class Rules:
         Values of these, by name; the others have their defaults.
     roles
         The roles of an architecture. For weights that have one, rules are asked by its path.
+    about
+        What makes them a recipe, if they are one.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Rules:
     settings: tuple[Setting, ...] = ()
     given: Mapping[str, Value] = field(default_factory=dict, hash=False)
     roles: Roles = field(default_factory=Roles)
+    about: About = field(default_factory=About)
 
     def __post_init__(self) -> None:
         if not isinstance(self.rules, tuple) or not all(isinstance(rule, Rule) for rule in self.rules):
@@ -66,9 +70,9 @@ class Rules:
         for number, rule in enumerate(self.rules, 1):
             for mistake in mistakes(rule, self.settings):
                 raise RulesError(f"{rule.where or f'rule {number}'}: {mistake}")
-        if not isinstance(self.roles, Roles):
-            raise RulesError(f"roles must be Roles, got {shown(self.roles)}")
-        for mistake in self._uncounted():
+        of_kind("roles", self.roles, Roles, "Roles, as a file declares them")
+        of_kind("about", self.about, About, "an About")
+        for mistake in (*self._uncounted(), *self.about.mistakes(self.rules)):
             raise RulesError(mistake)
         object.__setattr__(self, "given", given_settings(self.settings, self.given))
 
@@ -139,6 +143,8 @@ class Rules:
         flag("strict", strict)
         known = as_parameters(parameters)
         model = arranged(known, self.rules, self.roles, f"{prefix}/" if prefix else "")
+        if misfits := self.about.misfits(model.placed, known, model.roles_left):
+            raise RulesError(f"this is no model for the recipe {self.about.recipe}:" + told(misfits))
         initializers = self._initializers(model, stored, prefix)
         plan = Plan(
             initializers,
@@ -153,7 +159,7 @@ class Rules:
 
     def _unused(self, model: Arranged) -> list[Rule]:
         used = {id(cell.rule) for cells in model.cells.values() for cell in cells}
-        return [rule for rule in self.rules if id(rule) not in used]
+        return [rule for rule in self.rules if id(rule) not in used and not rule.inherited]
 
     def _initializers(self, model: Arranged, seed: Seed, prefix: str) -> dict[str, Initializer]:
         """Return what draws each parameter, with the seeds of its streams."""

@@ -6,23 +6,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from seedbed.api import get
+from seedbed.api import catalogue
 from seedbed.arguments import text as check_text
-from seedbed.errors import RulesError, SeedbedError, described, shown
+from seedbed.errors import RulesError, UnknownNameError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.reading import parse_toml, read_small
+from seedbed.rules.document import FILE, Extend, rule_of_pair, rules_in
 from seedbed.rules.lines import Lines
 from seedbed.rules.planning import Rules
-from seedbed.rules.role_tables import as_over, as_patterns, as_roles
-from seedbed.rules.rule import KEEP, Keep, Rule
-from seedbed.rules.scope import mistakes as mistaken_names
-from seedbed.rules.settings import as_settings
-from seedbed.rules.template import Template, has_expressions
-from seedbed.tables import ANY, FLAG, INTEGER, STRING, TABLE, Keys, refuse
+from seedbed.rules.rule import Keep
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer] | Keep
 Patterns: TypeAlias = str | Sequence[str]
@@ -30,21 +28,8 @@ Row: TypeAlias = tuple[Patterns, InitializerLike] | Mapping[str, Any]
 Pairs: TypeAlias = Mapping[str, InitializerLike] | Sequence[Row]
 RulesLike: TypeAlias = Rules | str | os.PathLike[str] | Pairs
 
-_FOLLOWS: Final = "write [[rules]] tables with match, initializer and arguments"
-_FILE: Final = Keys({"rules": ANY, "parameters": TABLE, "roles": TABLE, "fused": ANY})
-_RULE: Final = Keys(
-    {
-        "match": ANY,
-        "kind": STRING,
-        "ndim": INTEGER,
-        "initializer": ANY,
-        "arguments": TABLE,
-        "stream": STRING,
-        "over": TABLE,
-        "keep": FLAG,
-    },
-    required=("match",),
-)
+_NAME: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*:)?[A-Za-z][A-Za-z0-9_]*")
+_MOST_LINKS: Final = 10
 
 
 def as_rules(given: RulesLike) -> Rules:
@@ -53,10 +38,10 @@ def as_rules(given: RulesLike) -> Rules:
     Parameters
     ----------
     given
-        The path of a TOML file; a mapping from patterns to initializers; a list, in order, of pairs of a
-        pattern, or a list of patterns, and an initializer, or of dicts with the keys that a table of a file
-        has; a dict with all that such a file has; or `Rules` themselves. An initializer is anything from
-        which `seedbed.get` makes one, or `KEEP` for what stays as it is.
+        The path of a TOML file; the name of a recipe; a mapping from patterns to initializers; a list, in
+        order, of pairs of a pattern, or a list of patterns, and an initializer, or of dicts with the keys
+        that a table of a file has; a dict with all that such a file has; or `Rules` themselves. An
+        initializer is anything from which `seedbed.get` makes one, or `KEEP` for what stays as it is.
 
     Raises
     ------
@@ -70,10 +55,12 @@ def as_rules(given: RulesLike) -> Rules:
     """
     if isinstance(given, Rules):
         return given
+    if isinstance(given, str) and _NAME.fullmatch(given):
+        return _named(given)
     if isinstance(given, str | os.PathLike):
         return read(Path(given))
     if isinstance(given, Mapping) and _is_file(given):
-        return _rules_in(given, "the dict of rules")
+        return rules_in(given, "the dict of rules", extend=recipe)
     pairs = list(given.items()) if isinstance(given, Mapping) else given
     if not isinstance(pairs, Sequence) or not pairs:
         raise RulesError(
@@ -81,8 +68,8 @@ def as_rules(given: RulesLike) -> Rules:
             "initializers, such as {'*/bias': 'zeros', '*': 'he_normal'}"
         )
     if all(isinstance(row, Mapping) for row in pairs):
-        return _rules_in({"rules": list(pairs)}, "the list of rules")
-    return Rules(tuple(_rule(number, pair) for number, pair in enumerate(pairs, 1)))
+        return rules_in({"rules": list(pairs)}, "the list of rules", extend=recipe)
+    return Rules(tuple(rule_of_pair(number, pair) for number, pair in enumerate(pairs, 1)))
 
 
 def read(path: Path) -> Rules:
@@ -101,7 +88,7 @@ def read(path: Path) -> Rules:
         content = read_small(path, wrong)
     except OSError as error:
         raise wrong(f"cannot be read: {described(error)}") from error
-    return _rules_of(content, str(path))
+    return _rules_of(content, str(path), recipe)
 
 
 def parse(text: str, source: str) -> Rules:
@@ -129,92 +116,79 @@ def parse(text: str, source: str) -> Rules:
     """
     check_text("text", text)
     check_text("source", source)
-    return _rules_of(text.encode(errors="surrogatepass"), source)
+    return _rules_of(text.encode(errors="surrogatepass"), source, recipe)
+
+
+def recipe(name: str, /, **parameters: Any) -> Rules:
+    """Return the rules of a recipe of the catalogue.
+
+    Parameters
+    ----------
+    name
+        Its name, an alias, or its full name ``provider:name``.
+    **parameters
+        Values of the parameters that it declares, such as ``layers=12``.
+
+    Raises
+    ------
+    UnknownNameError, AmbiguousNameError
+        If no recipe has this name, or several packages have one.
+    EntryLoadError
+        If its package is broken.
+    RulesError
+        If its file is malformed, or it has no such parameter.
+
+    Examples
+    --------
+    >>> recipe("gpt_2")
+    Traceback (most recent call last):
+    ...
+    seedbed.errors.UnknownNameError: no initializer is named 'gpt_2'; ...
+    """
+    check_text("name", name)
+    return _recipe(name, ()).with_parameters(**parameters)
+
+
+def _recipe(name: str, chain: tuple[str, ...]) -> Rules:
+    """Return a recipe that another one may extend, which others extend in turn."""
+    found = catalogue().recipe(name)
+    full_name = found.entry.full_name
+    if full_name in chain or len(chain) >= _MOST_LINKS:
+        raise RulesError(f"a recipe extends itself, or too many others: {' -> '.join([*chain, full_name])}")
+    extend = partial(_base, found.entry.provider, (*chain, full_name))
+    rules = _rules_of(found.content, f"{full_name} ({found.place})", extend)
+    if not rules.about.recipe:
+        raise RulesError(
+            f"{found.place} is no recipe; give it the key 'recipe', such as {found.entry.name!r}"
+        )
+    return rules.with_parameters(**found.arguments)
+
+
+def _base(provider: str, chain: tuple[str, ...], name: str) -> Rules:
+    # Bare names are the package's own, so that no other package can change what they mean.
+    return _recipe(name if ":" in name else f"{provider}:{name}", chain)
+
+
+def _named(name: str) -> Rules:
+    """Return the recipe of a name; or the rules in a file that is called so, as before there were recipes."""
+    is_file = Path(name).is_file()
+    try:
+        found = recipe(name)
+    except UnknownNameError as error:
+        if is_file:
+            return read(Path(name))
+        raise RulesError(f"got {name!r} as rules; there is no such file, and {error}") from error
+    if is_file:
+        raise RulesError(f"{name!r} is a recipe and a file; write pathlib.Path({name!r}) for the file")
+    return found
 
 
 def _is_file(given: Mapping[Any, Any]) -> bool:
     """Say whether a dict has what a file has, and not patterns."""
-    return isinstance(given.get("rules"), list | tuple) and given.keys() <= _FILE.kinds.keys()
+    has_rules = isinstance(given.get("rules"), list | tuple) or isinstance(given.get("extends"), str)
+    return has_rules and given.keys() <= FILE.kinds.keys()
 
 
-def _rules_of(content: bytes, source: str) -> Rules:
+def _rules_of(content: bytes, source: str, extend: Extend) -> Rules:
     tables = parse_toml(content, lambda what: RulesError(f"{source} {what}"))
-    return _rules_in(tables, source, Lines(content.decode(errors="replace")))
-
-
-def _rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None) -> Rules:
-    mistakes = list(_FILE.mistakes("the file", tables))
-    rows = tables.get("rules")
-    if not isinstance(rows, list | tuple) or not rows:
-        mistakes.append(f"it has no rules; {_FOLLOWS}")
-        rows = []
-    declared = tables.get("parameters", {})
-    settings, wrong = as_settings(declared) if isinstance(declared, Mapping) else ([], [])
-    mistakes += wrong
-    roles, wrong = as_roles(tables.get("roles", {}), tables.get("fused", []))
-    mistakes += wrong
-    found = []
-    for number, row in enumerate(rows, 1):
-        header, place = _places(number, rows, lines)
-        wrong = list(_RULE.mistakes(header, row))
-        mistakes += wrong
-        try:
-            if not wrong:
-                found.append(_row(row, f"{source}: {place}"))
-                mistakes += [f"{place}: {what}" for what in mistaken_names(found[-1], settings)]
-        except SeedbedError as error:
-            mistakes.append(f"{place if 'expr' in str(error) else header}: {error}")
-    refuse(source, mistakes, RulesError)
-    try:
-        return Rules(tuple(found), tuple(settings), roles=roles)
-    except RulesError as error:
-        raise RulesError(f"{source} cannot be used: {error}") from error
-
-
-def _places(number: int, rows: Sequence[Any], lines: Lines | None) -> tuple[str, str]:
-    """Return where a rule begins, and where it has an expression."""
-    if lines is None:
-        return f"rule {number}", f"rule {number}"
-    return lines.place(number, len(rows)), lines.place(number, len(rows), rows[number - 1])
-
-
-def _row(row: Mapping[str, Any], where: str) -> Rule:
-    conditions = {name: row[name] for name in ("kind", "ndim", "stream") if name in row}
-    over = as_over(row["over"]) if "over" in row else None
-    return Rule(as_patterns(row["match"]), _given(row), **conditions, over=over, where=where)
-
-
-def _given(row: Mapping[str, Any]) -> Any:
-    """Return what a table of a file gives to what it matches."""
-    if row.get("keep", False):
-        if more := sorted({"initializer", "arguments", "stream"} & row.keys()):
-            raise RulesError(
-                f"keep leaves parameters as they are, so that {' and '.join(more)} must be left out"
-            )
-        return KEEP
-    if "initializer" not in row:
-        raise RulesError("the key 'initializer' is missing; give one, or keep = true for what stays as it is")
-    return _initializer(row["initializer"], row.get("arguments", {}))
-
-
-def _rule(number: int, pair: object) -> Rule:
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise RulesError(
-            f"rule {number} is {shown(pair)}; give a pair of a pattern and an initializer, or make each rule "
-            "a dict with match and initializer"
-        )
-    try:
-        return Rule(as_patterns(pair[0]), _initializer(pair[1], {}), where=f"rule {number}")
-    except SeedbedError as error:
-        raise RulesError(f"rule {number}: {error}") from error
-
-
-def _initializer(given: Any, arguments: Any) -> Any:
-    """Return the initializer that `given` means. It may not be one; then `Rule` raises the error."""
-    if given is KEEP:
-        return given
-    if not isinstance(arguments, Mapping):
-        raise RulesError(f"arguments must be a table, got {shown(arguments)}")
-    if has_expressions((given, dict(arguments))):
-        return Template(given, arguments)
-    return get(given, **arguments)
+    return rules_in(tables, source, Lines(content.decode(errors="replace")), extend=extend)

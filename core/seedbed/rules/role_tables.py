@@ -9,7 +9,7 @@ from seedbed.errors import RulesError, shown
 from seedbed.rules.expression import NAME
 from seedbed.rules.parameter import Over, as_path
 from seedbed.rules.pattern import captured
-from seedbed.rules.roles import EVERY, Role, Roles, Source
+from seedbed.rules.roles import EVERY, Role, Roles, Source, merged
 from seedbed.tables import ANY, FLAG, INTEGER, STRING, STRINGS, Keys
 
 _OF_ROLE: Final = ("optional", "match", "over")
@@ -21,8 +21,8 @@ _FUSED: Final = Keys(
 )
 
 
-def as_roles(tables: object, fused: object) -> tuple[Roles, list[str]]:
-    """Return what ``[roles]`` and ``[[fused]]`` mean, and what is wrong with them."""
+def as_roles(tables: object, fused: object, base: Roles) -> tuple[Roles, list[str]]:
+    """Return what ``[roles]`` and ``[[fused]]`` mean, besides the roles of `base`, and mistakes."""
     if not isinstance(tables, Mapping) or not isinstance(fused, list | tuple):
         return Roles(), ["roles must be a table, and fused an array of tables"]
     roles: list[Role] = []
@@ -40,7 +40,7 @@ def as_roles(tables: object, fused: object) -> tuple[Roles, list[str]]:
         except RulesError as error:
             mistakes.append(f"fused {number}: {error}")
     try:
-        return Roles(tuple(roles), tuple(sources)), mistakes
+        return merged(roles, sources, base), mistakes
     except RulesError as error:
         return Roles(), [*mistakes, str(error)]
 

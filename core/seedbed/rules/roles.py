@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from seedbed.arguments import suggestion
 from seedbed.errors import RulesError
-from seedbed.rules.parameter import BUFFER, Over, Parameter, as_path
+from seedbed.rules.parameter import Over, Parameter, as_path
 from seedbed.rules.pattern import Captures, Pattern, compiled, names_in, written
 
 EVERY: Final = ""
@@ -180,9 +180,24 @@ class Roles:
         return [role.name for role in self.roles if not role.optional and role.name not in found]
 
 
-def without_role(placed: Mapping[str, Placed], known: Mapping[str, Parameter]) -> list[str]:
-    """Return the paths of parameters that have no role; buffers need none."""
-    return [path for path, parameter in known.items() if path not in placed and parameter.kind != BUFFER]
+def merged(roles: Sequence[Role], sources: Sequence[Source], base: Roles) -> Roles:
+    """Return roles with those of another architecture that they do not replace.
+
+    Raises
+    ------
+    RulesError
+        If the two do not fit each other.
+    """
+    names = {role.name for role in roles}
+    fused = {(source.dialect, source.roles) for source in sources}
+    kept = (
+        source
+        for source in base.sources
+        if (source.dialect, source.roles) not in fused
+        and not (len(source.roles) == 1 and source.roles[0] in names)
+    )
+    others = (role for role in base.roles if role.name not in names)
+    return Roles((*others, *roles), (*sources, *kept))
 
 
 def _told(placed: Mapping[str, Placed]) -> dict[str, object]:

@@ -50,6 +50,8 @@ class Rule:
         its last part; ``None`` for the path.
     over
         The axis of an array in which layers lie, each of which draws by itself; ``None`` for none.
+    inherited
+        Whether it is of a recipe that this one extends, and may be left over.
     where
         Where it is written, for errors.
 
@@ -66,6 +68,7 @@ class Rule:
     ndim: int | None = field(default=None, kw_only=True)
     stream: str | None = field(default=None, kw_only=True)
     over: Over | None = field(default=None, kw_only=True)
+    inherited: bool = field(default=False, kw_only=True)
     where: str = field(default="", kw_only=True, compare=False)
 
     def __post_init__(self) -> None:

@@ -158,10 +158,9 @@ def _check_apart(found: Mapping[str, Sequence[str]], cells: Mapping[str, Sequenc
 
 def _stream(cell: Cell, front: str) -> str:
     path, stream = cell.parameter.path, cell.rule.stream
-    if stream is None:
-        return path
     parent = path.removeprefix(front).rpartition("/")[0]
-    return front + written(stream, cell.captures, parent=parent).lstrip("/")
+    named = written(stream or "", cell.captures, parent=parent).lstrip("/")
+    return path if stream is None else front + named
 
 
 def _unknown(name: str, where: str, known: set[str], rule: Rule) -> str:
