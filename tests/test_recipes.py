@@ -1,6 +1,12 @@
 """Recipes: rules for whole architectures, as entries of the catalogue."""
 
+import base64
+import hashlib
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -276,3 +282,58 @@ def test_a_recipe_in_a_file_is_one_too():
     rules = parse(RULES, "mlp.toml")
     with pytest.raises(RulesError, match="no model for the recipe mlp"):
         rules.plan(["x"], seed=7)
+
+
+def put(site, content):
+    """Install the package as pip would, with the digests of its files."""
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir()
+    acme(**{"acme_recipes/mlp.toml": content}).install(site)
+    rows = []
+    for file in sorted(path for path in site.rglob("*") if path.is_file()):
+        digest = base64.urlsafe_b64encode(hashlib.sha256(file.read_bytes()).digest()).rstrip(b"=").decode()
+        rows.append(f"{file.relative_to(site).as_posix()},sha256={digest},")
+    info = "acme_recipes-1.0.dist-info"
+    (site / info / "RECORD").write_text("\n".join([*rows, f"{info}/RECORD,,"]))
+
+
+def told(site, *command, **variables):
+    """Return what a process says that has the package installed."""
+    paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    done = subprocess.run(
+        [sys.executable, *command], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_recipe_is_served_as_it_was_locked_and_not_otherwise(tmp_path):
+    site, lock, policy = tmp_path / "site", tmp_path / "seedbed.lock", tmp_path / "policy.toml"
+    policy.write_text(f"[tool.seedbed]\nmode = 'locked'\nlock = '{lock.as_posix()}'\n")
+    put(site, RULES)
+    write = f"from seedbed.locking import survey; survey().lock.write({str(lock)!r})"
+    verify = (
+        "from seedbed.locking import Lock, verify; "
+        f"print([line for line in verify(Lock.read({str(lock)!r})) if 'acme-recipes' in line])"
+    )
+    ask = "import seedbed; print(len(seedbed.recipe('mlp').rules), 'rules')"
+    assert told(site, "-c", write) == ""
+    assert told(site, "-c", verify) == "[]\n"
+    assert told(site, "-c", ask, SEEDBED_POLICY=str(policy)) == "2 rules\n"
+    put(site, RULES.replace("0.02", "0.03"))
+    assert "the files of acme-recipes 1.0 have changed" in told(site, "-c", verify)
+    assert "the files of acme-recipes 1.0 are not those of the lock" in told(
+        site, "-c", ask, SEEDBED_POLICY=str(policy)
+    )
+
+
+@pytest.mark.slow
+def test_the_doctor_reads_recipes(tmp_path):
+    put(tmp_path / "site", "x = ")
+    found = told(tmp_path / "site", "-m", "seedbed", "doctor")
+    assert (
+        "broken: acme-recipes 1.0: acme-recipes:mlp (acme_recipes/mlp.toml) is not a valid TOML file" in found
+    )
+    put(tmp_path / "site", RULES)
+    assert "broken: acme-recipes" not in told(tmp_path / "site", "-m", "seedbed", "doctor")

@@ -109,8 +109,6 @@ class Catalogue:
         """Return the file of the recipe that `name` means, for `seedbed.recipe`; errors are as in `entry`."""
         check_text("name", name, _A_NAME)
         state, entry = self._states.found(name)
-        if entry.deprecated is not None:
-            warn(f"{entry.full_name} is {entry.deprecated}", DeprecatedNameWarning)
         return state.recipe(entry)
 
     def load(self, entry: Entry | str) -> type[Initializer]:

@@ -14,13 +14,14 @@ from typing import Any, Final, TypeAlias
 
 from seedbed.api import catalogue
 from seedbed.arguments import text as check_text
-from seedbed.errors import RulesError, UnknownNameError, described, shown
+from seedbed.errors import DeprecatedNameWarning, RulesError, UnknownNameError, described, shown
 from seedbed.initializer import Initializer
 from seedbed.reading import parse_toml, read_small
 from seedbed.rules.document import FILE, Extend, rule_of_pair, rules_in
 from seedbed.rules.lines import Lines
 from seedbed.rules.planning import Rules
 from seedbed.rules.rule import Keep
+from seedbed.warning import warn
 
 InitializerLike: TypeAlias = str | Mapping[str, Any] | Initializer | type[Initializer] | Keep
 Patterns: TypeAlias = str | Sequence[str]
@@ -152,7 +153,9 @@ def recipe(name: str, /, **parameters: Any) -> Rules:
 def _recipe(name: str, chain: tuple[str, ...]) -> Rules:
     """Return a recipe that another one may extend, which others extend in turn."""
     found = catalogue().recipe(name)
-    full_name = found.entry.full_name
+    full_name, deprecated = found.entry.full_name, found.entry.deprecated
+    if deprecated is not None:
+        warn(f"{full_name} is {deprecated}", DeprecatedNameWarning)
     if full_name in chain or len(chain) >= _MOST_LINKS:
         raise RulesError(f"a recipe extends itself, or too many others: {' -> '.join([*chain, full_name])}")
     extend = partial(_base, found.entry.provider, (*chain, full_name))
