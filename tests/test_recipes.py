@@ -232,7 +232,7 @@ def test_an_entry_point_alone_is_enough():
         ),
         (RULES + 'extends = "mlp"', "unknown key 'extends'"),
         ('extends = "mlp"' + RULES, "a recipe extends itself.*acme-recipes:mlp -> acme-recipes:mlp"),
-        ('extends = "no_such"' + RULES, "no initializer is named 'acme-recipes:no_such'"),
+        ('extends = "no_such"' + RULES, "extends 'no_such': no initializer is named 'acme-recipes:no_such'"),
     ],
 )
 def test_a_broken_recipe_is_told_when_it_is_asked_for_and_hurts_nobody_else(content, match):

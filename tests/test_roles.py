@@ -332,3 +332,18 @@ def test_other_names_of_a_place_give_it_one_role():
     )
     made = rules.plan([Parameter("a/weight", ("a/kernel",))], seed=7, strict=True).initializers
     assert made["a/weight"] == seedbed.get("random_normal", seed=7).fold_in("w")
+
+
+def test_a_shard_of_a_fused_or_stacked_weight_is_that_of_the_whole():
+    whole = drawn(hf())["transformer.h.1.attn.c_attn.weight"]
+    columns = slice(2, 9)
+    part = {"h.1.attn.c_attn.weight": np.zeros((WIDTH, 7), np.float32)}
+    shard = {"*c_attn/weight": (whole.shape, (slice(None), columns))}
+    with pytest.warns(UserWarning, match="no weight has it"):
+        initialize(part, RULES.with_parameters(layers=LAYERS), seed=7, shard=shard)
+    np.testing.assert_array_equal(part["h.1.attn.c_attn.weight"], whole[:, columns])
+    stack = drawn(scanned())["h/mlp/Dense_1/kernel"]
+    last = {"h/mlp/Dense_1/kernel": np.zeros((1, *stack.shape[1:]), np.float32)}
+    with pytest.warns(UserWarning, match="no weight has it"):
+        initialize(last, RULES, seed=7, shard={"*kernel": (stack.shape, (slice(2, 3),))})
+    np.testing.assert_array_equal(last["h/mlp/Dense_1/kernel"], stack[2:])

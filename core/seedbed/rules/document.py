@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from seedbed.api import get
-from seedbed.errors import RulesError, SeedbedError, shown
+from seedbed.errors import RulesError, SeedbedError, prefixed, shown
 from seedbed.rules.about import as_about
 from seedbed.rules.lines import Lines
 from seedbed.rules.planning import Rules
@@ -62,7 +62,7 @@ def rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None,
     """
     mistakes = list(FILE.mistakes("the file", tables))
     extends = tables.get("extends")
-    base = extend(extends) if isinstance(extends, str) else Rules(())
+    base = _extended(extends, source, extend) if isinstance(extends, str) else Rules(())
     about, wrong = as_about(tables)
     mistakes += wrong
     declared = tables.get("parameters", {})
@@ -78,6 +78,13 @@ def rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None,
         return Rules((*rules, *inherited), settings, base.given, roles, about.extended(base.about))
     except RulesError as error:
         raise RulesError(f"{source} cannot be used: {error}") from error
+
+
+def _extended(name: str, source: str, extend: Extend) -> Rules:
+    try:
+        return extend(name)
+    except SeedbedError as error:
+        raise prefixed(error, f"{source} extends {name!r}") from error
 
 
 def _rules(
