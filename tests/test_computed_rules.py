@@ -380,6 +380,7 @@ def test_seeds_of_computed_initializers_are_checked_too():
         rules.plan(["w"], seed=7)
 
 
+@pytest.mark.slow
 def test_planning_with_numbers_takes_at_most_three_times_as_long():
     paths = [
         f"h/{n}/{name}/weight"
@@ -452,6 +453,10 @@ TABLES = st.fixed_dictionaries(
         )
     },
     optional={
+        "recipe": VALUES,
+        "extends": VALUES | st.just("he_normal"),
+        "notes": VALUES,
+        "source": VALUES,
         "roles": st.dictionaries(
             WORDS,
             WORDS
@@ -476,7 +481,7 @@ TABLES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TABLES)
 def test_any_tables_are_rules_or_an_error_of_ours_soon(tables):
     begin = time.thread_time()
