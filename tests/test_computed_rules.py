@@ -380,6 +380,23 @@ def test_seeds_of_computed_initializers_are_checked_too():
         rules.plan(["w"], seed=7)
 
 
+def test_a_count_is_of_a_capture():
+    with pytest.raises(RulesError, match="layers: a count is of a capture such as 'layer'"):
+        Setting("layers", "int", Count(3))
+
+
+def test_what_is_nested_too_deep_is_refused():
+    deep = f"[[rules]]\nmatch = '*'\ninitializer = 'constant'\narguments.value = {'[' * 60}1{']' * 60}"
+    with pytest.raises(RulesError, match="rule 1, line 1: got data that is nested more than 50 deep"):
+        parse(deep, "x.toml")
+
+
+def test_what_is_kept_has_neither_arguments_nor_a_stream():
+    kept = {"match": "*", "keep": True, "stream": "x", "arguments": {}}
+    with pytest.raises(RulesError, match="so that arguments and stream must be left out"):
+        as_rules([kept])
+
+
 @pytest.mark.slow
 def test_planning_with_numbers_takes_at_most_three_times_as_long():
     paths = [

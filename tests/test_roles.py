@@ -193,6 +193,7 @@ def test_patterns_that_match_too_much_are_refused(text, match):
             ),
             r"must have the same numbers in braces",
         ),
+        (edited('["*ln_f/bias"]', '["*ln_f/bias", "*{n}/bias"]'), "capture different numbers"),
         (edited('["*ln_f/bias"]', "3"), "role 'ln_f/bias': match must be a pattern"),
         (
             edited('["*ln_f/bias"]', "{ hf = { mach = 3 } }"),
@@ -347,3 +348,19 @@ def test_a_shard_of_a_fused_or_stacked_weight_is_that_of_the_whole():
     with pytest.warns(UserWarning, match="no weight has it"):
         initialize(last, RULES, seed=7, shard={"*kernel": (stack.shape, (slice(2, 3),))})
     np.testing.assert_array_equal(last["h/mlp/Dense_1/kernel"], stack[2:])
+
+
+def test_a_role_may_have_one_pattern_for_every_dialect_and_lie_in_one_array():
+    over = {"axis": -1, "as": "layer"}
+    tables = {
+        "roles": {"w/{layer}": {"match": "w", "over": over, "optional": True}},
+        "rules": [{"match": "w/{layer}", "initializer": "random_normal"}],
+    }
+    made = drawn(zeros(w=(3, 2)), tables)["w"]
+    one = seedbed.get("random_normal", seed=7).fold_in("w/1")
+    np.testing.assert_array_equal(made[:, 1], one(3))
+    with pytest.raises(RulesError, match="w: no layers lie in its axis -1, which is empty"):
+        drawn(zeros(w=(3, 0)), tables)
+    tables["rules"][0]["over"] = over
+    with pytest.raises(RulesError, match="w: it has a role, and its rule says over; say it in the role"):
+        drawn(zeros(w=(3, 2)), tables)

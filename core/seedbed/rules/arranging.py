@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from seedbed.errors import RulesError
 from seedbed.rules.cells import Cell, Shared, layers_of, parts_of
-from seedbed.rules.parameter import Parameter
+from seedbed.rules.parameter import Over, Parameter
 from seedbed.rules.pattern import Captures
 from seedbed.rules.roles import Placed, Roles
 from seedbed.rules.rule import KEEP, Rule
@@ -71,7 +71,7 @@ def arranged(known: Mapping[str, Parameter], rules: Sequence[Rule], roles: Roles
         parts[path] = parameter
         match = _first(parameter, rules)
         if match is not None and match.rule.over is not None and match.rule.initializer is not KEEP:
-            shared[path], cells[path] = _layers(parameter, match)
+            shared[path], cells[path] = _layers(parameter, match, match.rule.over)
         elif match is not None:
             cells[path] = [Cell(parameter, *match)]
     left = [f"for the role {role}: no weight has it" for role in roles.left(placed, known)]
@@ -100,10 +100,7 @@ def _cells_of(path: str, parts: Sequence[Parameter], rules: Sequence[Rule]) -> l
     return found
 
 
-def _layers(parameter: Parameter, match: _Match) -> tuple[Shared, list[Cell]]:
-    over = match.rule.over
-    if over is None:
-        raise RulesError(f"{parameter.path}: no layers lie in it")
+def _layers(parameter: Parameter, match: _Match, over: Over) -> tuple[Shared, list[Cell]]:
     shared, parts = layers_of(parameter, over)
     return shared, [
         Cell(part, match.rule, {**match.captures, over.name: number}) for number, part in enumerate(parts)

@@ -156,8 +156,6 @@ def _initializer(given: Any, arguments: Any) -> Any:
     """Return the initializer that `given` means. It may not be one; then `Rule` raises the error."""
     if given is KEEP:
         return given
-    if not isinstance(arguments, Mapping):
-        raise RulesError(f"arguments must be a table, got {shown(arguments)}")
     if has_expressions((given, dict(arguments))):
         return Template(given, arguments)
     return get(given, **arguments)

@@ -87,9 +87,6 @@ class Expression:
         names = frozenset(step.name for step in steps if step.name and not step.takes)
         object.__setattr__(self, "names", names)
 
-    def __str__(self) -> str:
-        return self.text
-
     def value(self, look_up: LookUp) -> Value:
         """Return the number; an int if it is whole.
 

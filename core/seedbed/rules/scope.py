@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from seedbed.arguments import suggestion
 from seedbed.errors import LayoutError, RulesError, SeedbedError, prefixed
@@ -92,10 +92,8 @@ class Scope:
             If an expression has no value for it, or the initializer does not take that.
         """
         (parameter, rule, _), template = cell, cell.rule.initializer
-        if isinstance(template, Initializer):
-            return template
         if not isinstance(template, Template):
-            raise RulesError(f"{rule} draws nothing for {parameter.path}")
+            return cast("Initializer", template)  # nobody asks for what a rule keeps
         place = f"{f'{rule.where}: ' if rule.where else ''}{parameter.path}"
         try:
             names = sorted(template.names)

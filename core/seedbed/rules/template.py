@@ -73,9 +73,7 @@ class Template:
         identifier, arguments = _changed(
             self._read, lambda part: part.value(values.__getitem__) if isinstance(part, Expression) else part
         )
-        found = get(identifier, **arguments)
-        if not isinstance(found, Initializer):
-            raise RulesError(f"{shown(identifier)} is no initializer, but {shown(found)}")
+        found: Initializer = get(identifier, **arguments)
         return found
 
 
