@@ -364,3 +364,10 @@ def test_a_role_may_have_one_pattern_for_every_dialect_and_lie_in_one_array():
     tables["rules"][0]["over"] = over
     with pytest.raises(RulesError, match="w: it has a role, and its rule says over; say it in the role"):
         drawn(zeros(w=(3, 2)), tables)
+
+
+def test_the_plan_tells_the_roles():
+    told = str(plan(hf(), RULES, seed=7)).splitlines()
+    assert told[2] == "transformer/h/0/ln_1/weight: Ones(); (4,), by '*scale'; role h/0/ln_1/scale"
+    assert told[3].endswith("; role h/0/attn/q, h/0/attn/k, h/0/attn/v")
+    assert plan(scanned(), RULES, seed=7).roles["h/attn/out/kernel"] == ("h/{layer}/attn/out",)

@@ -144,6 +144,7 @@ RIGHT = {
     "seedbed.rules.Setting.name": "layers",
     "seedbed.rules.Template.identifier": "constant",
     "seedbed.rules.Plan.initializers": {"a/b": Zeros()},
+    "seedbed.rules.Plan.roles": {},
     "shape": (2, 3),
     "since": "1.0",
     "source": "a.toml",

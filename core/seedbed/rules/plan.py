@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Final
@@ -35,6 +35,8 @@ class Plan:
         The rule that each parameter has, by path.
     notes
         What else the report says of a parameter, such as its shape and its fans, by path.
+    roles
+        The roles of each parameter that has some, by path.
     """
 
     initializers: Mapping[str, Initializer]
@@ -43,14 +45,15 @@ class Plan:
     kept: tuple[str, ...] = ()
     chosen: Mapping[str, Rule] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         of_kind("initializers", self.initializers, Mapping, "a dict from paths to initializers")
         for name in ("unmatched", "unused", "kept"):
             of_kind(name, getattr(self, name), tuple, "a tuple of texts")
-        for name in ("chosen", "notes"):
+        for name in ("chosen", "notes", "roles"):
             of_kind(name, getattr(self, name), Mapping, "a dict by paths")
-        for name in ("initializers", "chosen", "notes"):
+        for name in ("initializers", "chosen", "notes", "roles"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[Any, ...]:  # a view of a dict cannot be pickled
@@ -59,11 +62,17 @@ class Plan:
 
     def __str__(self) -> str:
         lines = [
-            f"{path}: {initializer!r}{f'; {self.notes[path]}' if path in self.notes else ''}"
+            "; ".join([f"{path}: {initializer!r}", *self._besides(path)])
             for path, initializer in self.initializers.items()
         ]
         lines += [f"{path}: kept" for path in self.kept]
         return "\n".join([*lines, *self.faults])
+
+    def _besides(self, path: str) -> Iterator[str]:
+        if path in self.notes:
+            yield self.notes[path]
+        if path in self.roles:
+            yield f"role {', '.join(self.roles[path])}"
 
     @property
     def faults(self) -> tuple[str, ...]:

@@ -152,6 +152,7 @@ class Rules:
             (*model.roles_left, *why_unused(self._unused(model), model.parts, model.chosen)),
             tuple(path for path in model.cells if path not in initializers),
             {path: cells[0].rule for path, cells in model.cells.items()},
+            roles={path: placed.roles() for path, placed in model.placed.items()},
         )
         if strict and plan.faults:
             raise RulesError("the rules and the parameters do not fit each other:" + told(plan.faults))
