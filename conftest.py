@@ -26,6 +26,16 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+if os.environ.get("SEEDBED_TEST_ENGINE") == "native":
+
+    @pytest.fixture(autouse=True)
+    def _native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+        """Draw with seedbed-native, whatever the test before has chosen."""
+        from seedbed_native import NativeEngine  # noqa: PLC0415 - for the runs that have it
+
+        monkeypatch.setattr("seedbed.random.engines._active", NativeEngine())
+
+
 def _use_a_fresh_catalogue(namespace: dict[str, Any]) -> None:
     """Keep what one page registers from every other page and test."""
     namespace["_former_catalogue"] = default.CATALOGUE

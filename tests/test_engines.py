@@ -28,6 +28,7 @@ from seedbed.random import (
     Uniform,
     draw,
     engine,
+    engines,
     lines,
     numbers,
     tables,
@@ -87,8 +88,25 @@ def recording():
     use_engine(None)
 
 
-def test_numpys_engine_draws_unless_another_one_is_chosen():
+def test_numpys_engine_draws_where_no_other_is_installed(monkeypatch):
+    monkeypatch.setattr(engines, "_active", None)
+    monkeypatch.setattr("seedbed.random.engines.engine_unasked", lambda: (None, True))
     assert engine() == "numpy"
+
+
+def test_the_engine_that_is_found_unasked_draws_until_a_program_chooses(monkeypatch, recording):
+    monkeypatch.setattr(engines, "_active", None)
+    monkeypatch.setattr("seedbed.random.engines.engine_unasked", lambda: (recording, True))
+    assert engine() == "recording"
+    use_engine(None)
+    assert engine() == "numpy"
+
+
+def test_an_answer_that_is_not_final_is_asked_for_again(monkeypatch, recording):
+    answers = iter([(None, False), (recording, True)])
+    monkeypatch.setattr(engines, "_active", None)
+    monkeypatch.setattr("seedbed.random.engines.engine_unasked", lambda: next(answers))
+    assert [engine(), engine(), engine()] == ["numpy", "recording", "recording"]
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -375,6 +393,7 @@ def test_the_check_for_authors_draws_with_many_threads():
         check_engine(wrong)
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_not_for_two_draws_at_once_fails_the_check():
     class Shared(NumPyEngine):
         """An engine with one place for all draws of a size."""
@@ -394,6 +413,7 @@ def test_an_engine_that_is_not_for_two_draws_at_once_fails_the_check():
         check_engine(Shared())
 
 
+@pytest.mark.slow
 def test_the_right_engine_passes_the_check_for_authors():
     check_engine(Recording())
 
@@ -630,5 +650,6 @@ print("forked")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_table_that_is_being_made_holds_up_neither_another_draw_nor_a_forked_process():
     command = [sys.executable, "-W", "error", "-c", MAKING]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    environ = {**os.environ, "SEEDBED_ENGINE": "numpy"}  # whose tables these are
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout == "drawn\nforked\n", done.stderr

@@ -1,6 +1,7 @@
 """What `import seedbed` and a look-up of core's do not do; how long they take is for benchmarks/lookup.py."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -50,7 +51,11 @@ print(json.dumps({"modules": sorted(sys.modules), "scanned": scanned}))
 def _watched(code: str, *, before: str = "") -> tuple[set[str], list[str]]:
     """Run `before` and then, watched, `code` in a fresh process; return its modules and what it scanned."""
     command = [sys.executable, "-c", "\n".join((before, WATCH, code, REPORT))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    environ = {
+        **os.environ,
+        "SEEDBED_ENGINE": "numpy",
+    }  # the native engine is a plugin that is imported unasked
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=True)
     report = json.loads(done.stdout.splitlines()[-1])
     return set(report["modules"]), report["scanned"]
 

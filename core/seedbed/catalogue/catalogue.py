@@ -36,6 +36,7 @@ from seedbed.warning import warn
 if TYPE_CHECKING:
     from seedbed.catalogue.changes import Changes
     from seedbed.catalogue.choice import Choice
+    from seedbed.catalogue.plugins import Plugin
     from seedbed.config import Reference
     from seedbed.governance.policy_file import PolicyLike
 
@@ -193,6 +194,10 @@ class Catalogue:
         names |= {plugin.provider for plugin in state.scan.plugins if plugin.manager is not None}
         versions, folders = state.scan.versions, state.scan.folders
         return tuple(Provider(name, versions.get(name, ""), folders.get(name, "")) for name in sorted(names))
+
+    def plugins_of(self, provider: str) -> tuple[Plugin, ...]:
+        """Return the plugins of a package that the policy allows, with what their hooks returned."""
+        return tuple(found for found in self._states.complete().scan.plugins if found.provider == provider)
 
     @property
     def blocked(self) -> tuple[Issue, ...]:

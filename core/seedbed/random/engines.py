@@ -5,26 +5,39 @@ from __future__ import annotations
 from typing import Final
 
 from seedbed.errors import ArgumentError, shown
+from seedbed.random.elementary import compute_with
 from seedbed.random.engine import Engine, NumPyEngine
+from seedbed.unasked import engine_unasked
 
 _NUMPY: Final = NumPyEngine()
-_active: Engine = _NUMPY
+_active: Engine | None = None  # nobody has asked yet
 
 
 def engine() -> str:
-    """Return the name of the engine that draws.
+    """Return the name of the engine that draws: NumPy's, or seedbed-native's where that is installed.
 
     Examples
     --------
-    >>> engine()
-    'numpy'
+    >>> engine()  # doctest: +SKIP
+    'native-avx2'
     """
-    return _active.name
+    return active().name
 
 
 def active() -> Engine:
     """Return the engine that draws."""
-    return _active
+    return _first() if _active is None else _active
+
+
+def _first() -> Engine:
+    """Return the engine for who asked for none, which the first draw of a process looks for."""
+    global _active  # noqa: PLW0603 - as below
+    found, is_final = engine_unasked()
+    chosen: Engine = _NUMPY if found is None else found
+    if is_final and _active is None:  # or a program has chosen meanwhile
+        _active = chosen
+        compute_with(getattr(found, "elementary", None))  # which no trial of other engines would try
+    return chosen if _active is None else _active
 
 
 def use_engine(chosen: Engine | None) -> None:
@@ -49,3 +62,4 @@ def use_engine(chosen: Engine | None) -> None:
 
         try_engine(chosen)
     _active = _NUMPY if chosen is None else chosen
+    compute_with(None)

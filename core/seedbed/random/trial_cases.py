@@ -151,6 +151,7 @@ def quick_cases() -> Iterator[Case]:
     half = as_dtype("float16")
     yield Case(Uniform(-1e-9, 1e-9), half, whole((99,)), limits=_limits(half, -0.0, 0.0))
     yield Case(Normal(0.0, 1e-38), as_dtype(), whole((99,)))
+    yield Case(_UNIFORM, np.dtype(np.float32).newbyteorder("S"), whole((99,)))  # of the other byte order
     yield Case(_UNIFORM, as_dtype(), whole((_FOR_THREADS,)), borders_only=True)
 
 
