@@ -775,3 +775,39 @@ def test_a_plan_refuses_a_layer_alone_where_strict_as_initialize_does():
     for function in (plan, initialize):
         with pytest.raises(RulesError, match="give prefix='its/name'"):
             function(arrays(weight=(3, 4)), {"*": "he_normal"}, seed=7, strict=True)
+
+
+class _Picky(seedbed.Initializer):
+    """Refuses one stream, so that what holds for one weight does not hold for the next."""
+
+    reproducibility = "exact"
+
+    def __init__(self, seed=None):
+        self.seed = seed
+
+    def check(self, shape, dtype=None):
+        super().check(shape, dtype)
+        if self.seed is not None and self.seed[-1].startswith("c"):
+            raise ShapeError("not this one")
+
+    def __call__(self, shape, dtype=None):
+        self.check(shape, dtype)
+        return np.zeros(shape, dtype)
+
+
+def test_each_weight_is_checked_where_an_author_says_what_is_refused():
+    model = {name: np.ones((2, 3), np.float32) for name in ("a/weight", "b/weight", "c/weight")}
+    with pytest.raises(ShapeError, match="c/weight: not this one"):
+        initialize(model, {"*": _Picky()}, seed=7)
+    assert all((array == 1).all() for array in model.values())
+
+
+def test_weights_of_one_shape_draw_what_each_would_draw_alone():
+    names = [f"layers/{number}/weight" for number in range(4)]
+    together = {name: np.zeros((3, 4), np.float32) for name in names}
+    report = str(initialize(together, {"*": "he_normal"}, seed=7, layouts={"*": "dense_oi"}))
+    for name in names:
+        alone = {name: np.zeros((3, 4), np.float32)}
+        own = str(initialize(alone, {"*": "he_normal"}, seed=7, layouts={"*": "dense_oi"}))
+        assert (alone[name] == together[name]).all()
+        assert own in report

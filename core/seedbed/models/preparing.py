@@ -9,7 +9,7 @@ from typing import NamedTuple, Required, TypedDict, Unpack
 from seedbed.arguments import flag
 from seedbed.combinators import Padded
 from seedbed.combinators.combinator import Combinator
-from seedbed.divisible import refuses_late
+from seedbed.divisible import is_checked_for_all_seeds, refuses_late
 from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError
 from seedbed.fans import Fans, fans
@@ -50,13 +50,13 @@ class Prepared:
 
     def write(self, *, progress: bool | None = None) -> None:
         """Draw every weight and write it; `progress` as for `initialize`."""
-        total = sum(prod(weight.shape) for weight, _ in self.steps)
-        with bar(total, progress=progress) as advance:
-            for weight, values in self.steps:
+        sizes = [prod(weight.shape) for weight, _ in self.steps]
+        with bar(sum(sizes), progress=progress) as advance:
+            for (weight, values), size in zip(self.steps, sizes, strict=True):
                 with naming(weight.path):
                     weight.write(values)
                 values.release()
-                advance(weight.path, prod(weight.shape))
+                advance(weight.path, size)
 
 
 class Options(TypedDict, total=False):
@@ -120,9 +120,12 @@ def _checked(
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
     found: dict[str, _Step] = {}
+    steps_of = _Steps()
     for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with naming(path):
-            found[path] = _step(weights[path], plan.initializers[path], named.get(path), pieces.get(path))
+            found[path] = steps_of.step(
+                weights[path], plan.initializers[path], plan.chosen[path], named.get(path), pieces.get(path)
+            )
     unknown = told_unknown([path for path in plan.initializers if found[path].is_unknown], weights)
     if strict and unknown:
         raise LayoutError(unknown)
@@ -135,7 +138,7 @@ def _checked(
     }
     plan = replace(
         plan,
-        notes={path: _note(found[path], rule) for path, rule in plan.chosen.items() if path in found},
+        notes={path: step.note for path, step in zip(plan.initializers, steps, strict=True)},
         initializers={**plan.initializers, **padded},
     )
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
@@ -152,12 +155,46 @@ class _Step(NamedTuple):
     shape: Shape
     drawn: Drawn
     values: Values
+    note: str
 
 
-def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece: Piece | None) -> _Step:
-    """Return how a weight is drawn, having checked that it can be."""
-    if weight.refuse is not None:
-        weight.refuse(initializer)
+class _Steps:
+    """Finds how weights are drawn: once for all that have one rule, layout, shape and dtype.
+
+    A large model has few of these, and many weights.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], _Step] = {}
+
+    def step(
+        self,
+        weight: Weight,
+        initializer: Initializer,
+        rule: Rule,
+        named: Layout | None,
+        piece: Piece | None,
+    ) -> _Step:
+        """Return how a weight is drawn, having checked that it can be."""
+        if weight.refuse is not None:
+            weight.refuse(initializer)
+        if piece is not None or weight.padding_index is not None or weight.readings:
+            return _step(weight, initializer, rule, named, piece)
+        key = id(rule), id(named or weight.layout), weight.shape, weight.dtype
+        known = self._known.get(key)
+        if known is None:
+            step = _step(weight, initializer, rule, named, piece)
+            if step.drawn.initializer is initializer and is_checked_for_all_seeds(initializer):
+                self._known[key] = step
+            return step
+        drawn = Drawn(initializer, known.drawn.shape, known.drawn.split, known.drawn.order)
+        values = Values(drawn, weight.shape, weight.dtype)
+        return _Step(weight, known.layout, known.is_unknown, known.shape, drawn, values, known.note)
+
+
+def _step(
+    weight: Weight, initializer: Initializer, rule: Rule, named: Layout | None, piece: Piece | None
+) -> _Step:
     layout = named or weight.layout or of_unknown(weight, initializer)
     if piece is not None:
         check_piece_drawn(initializer, layout, is_named=named is not None)
@@ -166,7 +203,8 @@ def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece:
     values = Values(drawn, weight.shape, weight.dtype, offset=start)
     values.check()
     is_unknown = named is None and is_guess(weight, initializer, shape)
-    return _Step(weight, layout, is_unknown, shape, drawn, values)
+    step = _Step(weight, layout, is_unknown, shape, drawn, values, "")
+    return step._replace(note=_note(step, rule))
 
 
 def plan(

@@ -95,11 +95,9 @@ class Weight:
                 f"{self.path}: layout must be None or a Layout, got {shown(self.layout)}; for a name call "
                 "as_layout(name)"
             )
-        for name in ("others", "ties"):
-            if not isinstance(getattr(self, name), tuple):
-                raise ArgumentError(
-                    f"{self.path}: {name} must be a tuple of texts, got {shown(getattr(self, name))}"
-                )
+        for name, names in (("others", self.others), ("ties", self.ties)):
+            if not isinstance(names, tuple):
+                raise ArgumentError(f"{self.path}: {name} must be a tuple of texts, got {shown(names)}")
         if self.kind is not None:
             choice("kind", self.kind, KINDS)
         if self.layout is None and self.kind in _BY_FEATURE:
