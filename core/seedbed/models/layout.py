@@ -25,6 +25,7 @@ from seedbed.errors import ArgumentError, LayoutError, ShapeError, shown
 from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, fans
 from seedbed.initializer import Initializer, arguments_of
 from seedbed.shapes import Shape
+from seedbed.standard import Constant, Ones, Zeros
 
 _SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
 """Not those which have axes in another order or number within: `Transposed`, `Repeated` and `Stacked`."""
@@ -92,13 +93,15 @@ class Layout:
         ShapeError
             If the weight has not the axes that have a role, or groups do not divide it.
         """
-        reading = self._reading(shape)
+        reading = self._reading(shape, stacks_first=_times_stacked(initializer) > 0)
         if reading is None:
             return Drawn(initializer, shape, shape, tuple(range(len(shape))))
         drawn, order, split, _ = reading
         _check_axes(initializer, drawn, len(shape))
-        if len(drawn.outputs) == len(shape) and drawn.groups == 1:  # a bias, elsewhere a vector
-            return Drawn(initializer, (prod(shape),), split, order)
+        if _is_vector(drawn, len(shape)):  # a bias, say, which elsewhere has one axis
+            stacks = split[: len(drawn.batch)]
+            own = (prod(split[len(stacks) :]),) if len(split) > len(stacks) else ()
+            return Drawn(_told_vectors(initializer, drawn), (*stacks, *own), split, order)
         is_matrix = len(drawn.inputs) == len(drawn.outputs) == 1
         if is_matrix or isinstance(initializer, ElementwiseInitializer):
             return Drawn(_told(initializer, drawn), split, split, order)
@@ -109,10 +112,10 @@ class Layout:
 
     def fans(self, shape: Shape) -> Fans:
         """Return how many inputs reach an output of a weight of `shape`, and outputs an input."""
-        reading = self._reading(shape)
+        reading = self._reading(shape, stacks_first=False)
         return fans(shape) if reading is None else reading.fans
 
-    def _reading(self, shape: Shape) -> _Reading | None:
+    def _reading(self, shape: Shape, *, stacks_first: bool) -> _Reading | None:
         """Return what the roles mean for a shape; ``None`` where nothing has to be told of them."""
         if self.axes is None or (len(shape) < 2 and not self.axes.batch):  # a vector may be a stack
             return None
@@ -121,7 +124,7 @@ class Layout:
             raise LayoutError(
                 f"got shape {shape} with the layout {self.name!r}, which has {wanted} axes; {choices()}"
             )
-        return _read(self.axes, shape)
+        return _read(self.axes, shape, stacks_first=stacks_first)
 
 
 class _Reading(NamedTuple):
@@ -134,11 +137,12 @@ class _Reading(NamedTuple):
 
 
 @functools.lru_cache(maxsize=1 << 12)  # the layers of a model have few shapes
-def _read(axes: Axes, shape: Shape) -> _Reading:
+def _read(axes: Axes, shape: Shape, *, stacks_first: bool) -> _Reading:
     found = fans(shape, axes)  # refuses axes that are not there, and groups that do not divide them
     roles = _from_front(axes, len(shape))
     last = (*roles.inputs, *roles.outputs)
-    order = (*(axis for axis in range(len(shape)) if axis not in last), *last)
+    first = roles.batch if stacks_first or not last else ()
+    order = (*first, *(axis for axis in range(len(shape)) if axis not in (*first, *last)), *last)
     return _Reading(_moved(roles, order), order, tuple(shape[axis] for axis in order), found)
 
 
@@ -235,6 +239,30 @@ def _told(initializer: Initializer, roles: Axes) -> Initializer:
             "with it as its initializer, which makes one of each"
         )
     return _with_axes(initializer, axes_config(roles))
+
+
+def _told_vectors(initializer: Initializer, roles: Axes) -> Initializer:
+    """Return an initializer that draws vectors, each of a stack as one alone."""
+    if not roles.batch:
+        return initializer
+    if not _times_stacked(initializer) and not _is_pointwise(initializer):
+        raise LayoutError(
+            f"got {initializer!r} for stacked vectors, of which it would make one matrix; give 'stacked' "
+            "with it as its initializer, which makes one of each"
+        )
+    return _told(initializer, roles)
+
+
+def _is_vector(roles: Axes, rank: int) -> bool:
+    """Say whether roles of what is drawn are those of a vector, or of a stack of vectors."""
+    return not roles.inputs and len(roles.outputs) in (0, rank) and roles.groups == 1
+
+
+def _is_pointwise(initializer: Initializer) -> bool:
+    """Say whether the values of an initializer are the same ones, however the elements are arranged."""
+    if isinstance(initializer, Scaled | Shifted | SumOf):
+        return all(map(_is_pointwise, initializer.parts))
+    return isinstance(initializer, ElementwiseInitializer | Zeros | Ones | Constant)
 
 
 def _with_axes(initializer: Initializer, axes: Any) -> Initializer:

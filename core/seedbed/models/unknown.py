@@ -47,11 +47,11 @@ def is_guess(weight: Weight, initializer: Initializer, shape: Shape) -> bool:
     """Say whether nothing tells what the axes of a weight are, and another answer would have other values."""
     if weight.layout is None:
         return _has_order(initializer, shape)
-    readings = weight.readings
+    own, readings = weight.layout.axes, weight.readings
     while isinstance(initializer, Stacked) and readings:  # which says that the axis in front is a stack
         initializer, shape = initializer.initializer, shape[1:]
-        readings = readings_of(len(shape))
-    return any(_differs(initializer, shape, axes, weight.dtype) for axes in readings)
+        own, readings = None, readings_of(len(shape))
+    return any(_differs(initializer, shape, (own, axes), weight.dtype) for axes in readings)
 
 
 def readings_of(rank: int) -> tuple[Axes, ...]:
@@ -70,14 +70,17 @@ def _has_order(initializer: Initializer, shape: Shape) -> bool:
     return arguments_of(initializer).get("axes") is None
 
 
-def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype[Any]) -> bool:
-    """Say whether a weight of such roles would have other values than one that is drawn as it is stored."""
-    is_matrix_each = bool(axes.batch or len(axes.outputs) > 1)
+def _differs(
+    initializer: Initializer, shape: Shape, roles: tuple[Axes | None, Axes], dtype: np.dtype[Any]
+) -> bool:
+    """Say whether a weight of the second roles would have other values than one of the first."""
+    own, other_roles = roles
+    is_matrix_each = bool(other_roles.batch or len(other_roles.outputs) > 1)
     first = tuple(slice(0, _FEW) for _ in shape)
     for part in drawing_within(initializer):
         if needs_axes(part):
-            one = get(part, seed=0) if draws_anew(part) else part
-            other = get(one, axes=axes_config(axes))
+            seeded = get(part, seed=0) if draws_anew(part) else part
+            one, other = (get(seeded, axes=axes_config(axes)) for axes in (own, other_roles))
             if not _takes(one, shape, dtype):
                 continue
             # What cannot be drawn in parts is not drawn to find out.
