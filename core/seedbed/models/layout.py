@@ -9,7 +9,7 @@ framework.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
@@ -122,7 +122,8 @@ class Layout:
         if self.rank and (len(shape) < -self.rank if self.rank < 0 else len(shape) != self.rank):
             wanted = f"at least {-self.rank}" if self.rank < 0 else str(self.rank)
             raise LayoutError(
-                f"got shape {shape} with the layout {self.name!r}, which has {wanted} axes; {choices()}"
+                f"got shape {shape} with the layout {self.name!r}, which has {wanted} axes; "
+                f"{choices([len(shape)])}"
             )
         return _read(self.axes, shape, stacks_first=stacks_first)
 
@@ -167,6 +168,19 @@ LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
 """By their names: those of layers as PyTorch has them, and the presets of `seedbed.fans`."""
 
 
+_MANY: Final = 64
+_TOLD: Final = (
+    ("'linear' (out, in)", 2, 2),
+    ("'conv' (out, in, *space)", 3, _MANY),
+    ("'conv_transpose' (in, out, *space)", 3, _MANY),
+    ("'bilinear' (out, in1, in2)", 3, 3),
+    ("'embedding' (number, features)", 2, 2),
+    ("'experts_oi' or 'experts_io' for stacks of matrices", 3, _MANY),
+    ("'array' for what is drawn as it is stored", 0, _MANY),
+)
+"""What messages say of layouts, and how many axes weights have for which they may be right."""
+
+
 def as_layout(given: LayoutLike) -> Layout:
     """Return the layout that a name, roles or a dict of roles means.
 
@@ -199,13 +213,12 @@ def as_layout(given: LayoutLike) -> Layout:
     raise LayoutError(f"got layout {shown(given)}{suggestion(given, LAYOUTS)}; {choices()}")
 
 
-def choices() -> str:
-    """Return what a layout may be, for the end of a message."""
-    return (
-        "a layout is 'linear' (out, in), 'conv' (out, in, *space), 'conv_transpose' (in, out, *space), "
-        "'bilinear' (out, in1, in2), 'embedding' (number, features), 'experts_oi' or 'experts_io' for stacks "
-        "of matrices, 'array' for what is drawn as it is stored, or a dict such as {'in': 1, 'out': 0}"
-    )
+def choices(ranks: Collection[int] = ()) -> str:
+    """Return what the layout of weights of any of these numbers of axes may be, for the end of a message."""
+    fitting = [
+        told for told, least, most in _TOLD if not ranks or any(least <= rank <= most for rank in ranks)
+    ]
+    return f"a layout is {', '.join(fitting)}, or a dict such as {{'in': 1, 'out': 0}}"
 
 
 def needs_axes(initializer: Initializer) -> bool:

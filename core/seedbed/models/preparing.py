@@ -15,6 +15,7 @@ from seedbed.errors import LayoutError, RulesError
 from seedbed.fans import Fans, fans
 from seedbed.initializer import Initializer
 from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
+from seedbed.models.kinds import Kinds, with_kinds
 from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, naming, weights_by_path
 from seedbed.models.progress import bar, check_progress
@@ -65,6 +66,7 @@ class Options(TypedDict, total=False):
     seed: Required[SeedLike]
     strict: bool
     layouts: Layouts | None
+    kinds: Kinds | None
     rename: Rename | None
     prefix: str | None
     shard: Shards | None
@@ -109,12 +111,13 @@ def _checked(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
 ) -> Prepared:
-    weights = weights_by_path(model, rename, prefix)
     flag("strict", strict)
+    weights = with_kinds(weights_by_path(model, rename, prefix), kinds, strict=strict)
     named = named_layouts(layouts, weights, strict=strict)
     pieces = named_pieces(shard, weights, strict=strict)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
@@ -214,6 +217,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -241,6 +245,7 @@ def plan(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -254,6 +259,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -278,6 +284,9 @@ def initialize(
         and such a weight stays as it is.
     layouts
         Patterns of paths, and what the axes of these weights are, as `as_layout` reads it.
+    kinds
+        Patterns of paths, and of which kind of layer, one of `KINDS`, these weights are, for rules that ask
+        for it: ``{"*norm*": "norm"}``.
     rename
         From the path of a weight to the path that it has in the rules and that its stream is of. Patterns may
         have the former, too.
@@ -331,6 +340,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,

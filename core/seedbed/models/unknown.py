@@ -38,7 +38,8 @@ def of_unknown(weight: Weight, initializer: Initializer) -> Layout:
     if len(weight.shape) > 1 and needs_axes(initializer):
         raise LayoutError(
             f"{initializer!r} needs fans, which the shape {weight.shape} alone does not tell; pass "
-            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
+            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; "
+            f"{choices([len(weight.shape)])}"
         )
     return ARRAY
 
@@ -118,7 +119,8 @@ def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
     return (
         f"nothing tells what the axes of {shapes}{more} are, so that they are drawn as they are stored, "
         "inputs and outputs last; a stack of layers, or a twin that is stored otherwise, has other values; "
-        f"pass layouts={{{layouts}}}; {choices()}"
+        f"pass layouts={{{layouts}}}; "
+        f"{choices({len(found[pattern]) for pattern in patterns})}"
     )
 
 

@@ -105,7 +105,8 @@ class Rule:
         if self.kind is not None and parameter.kind is None:
             raise RulesError(
                 f"the rule {self} asks for the kind of the layer of {parameter.path}, which nothing tells; "
-                "give that parameter a rule by its name, before this one"
+                "give that parameter a rule by its name, before this one, or say it, as by "
+                f"kinds={{{parameter.path!r}: {self.kind!r}}}"
             )
         return self.kind in (None, parameter.kind)
 

@@ -667,3 +667,12 @@ def test_an_initializer_that_cannot_give_the_dtype_says_for_which_parameter():
             {"*": seedbed.get("random_normal", stddev=1e5)},
             seed=7,
         )
+
+
+def test_kinds_say_what_a_layer_of_ones_own_is():
+    tree = {"norm": {"scale": jnp.zeros(4)}, "up": {"kernel": jnp.zeros((4, 4))}}
+    rules = [{"match": "*", "kind": "norm", "initializer": "ones"}, {"match": "*", "initializer": "zeros"}]
+    kinds = {"norm*": "norm", "up*": "linear"}
+    made = seedbed_jax.initialize(tree, rules, seed=7, strict=True, kinds=kinds)
+    assert made["norm"]["scale"].min() == 1
+    assert seedbed_jax.plan(tree, rules, seed=7, kinds=kinds).chosen["norm/weight"].kind == "norm"

@@ -12,6 +12,7 @@ from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
 from seedbed.models.preparing import Options
@@ -32,6 +33,7 @@ def initialize(
     seed: SeedLike,
     shardings: Any = None,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -65,6 +67,9 @@ def initialize(
     layouts
         For weights whose axes their modules do not tell: patterns of paths, and what the axes are, as
         `seedbed.models.as_layout` reads it, such as ``"dense_oi"``.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the canonical path of a parameter to the path that it has in the rules and that its stream is of,
         to give it the name of its twin. Patterns may have the former, too.
@@ -134,6 +139,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,

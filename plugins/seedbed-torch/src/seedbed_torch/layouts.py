@@ -118,7 +118,7 @@ def as_layout(given: nn.Module | LayoutLike, tensor: Tensor) -> Layout:
         )
     found = ARRAY if tensor.ndim < 2 else layout_of(given, name)
     if found is None:
-        raise LayoutError(f"it is not known what the axes of {kind}.{name} are; {choices()}")
+        raise LayoutError(f"it is not known what the axes of {kind}.{name} are; {choices([tensor.ndim])}")
     return found
 
 
@@ -126,5 +126,5 @@ def unknown(initializer: seedbed.Initializer, shape: tuple[int, ...]) -> LayoutE
     """Return the error for a tensor of an unknown layout whose fans an initializer needs."""
     return LayoutError(
         f"{initializer!r} needs fans, which the shape {shape} alone does not tell; pass layout=, the module "
-        f"that owns the tensor or a name, or give the initializer axes of its own; {choices()}"
+        f"that owns the tensor or a name, or give the initializer axes of its own; {choices([len(shape)])}"
     )

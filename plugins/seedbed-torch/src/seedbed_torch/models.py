@@ -15,6 +15,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.naming import Rename
 from seedbed.models.progress import check_progress
 from seedbed.random import SeedLike
@@ -47,6 +48,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -76,6 +78,9 @@ def initialize(
     layouts
         For weights of modules that PyTorch does not come with: patterns of their paths, and what their axes
         are, by a name as `init_` has them, or as `seedbed.models.as_layout` reads it.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the path of a parameter to the path that it has in the rules and that its stream is of, to give
         it the name of its twin. Patterns may have the former, too.
@@ -142,6 +147,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -160,6 +166,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -186,6 +193,7 @@ def plan(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
