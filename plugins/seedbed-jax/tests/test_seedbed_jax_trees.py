@@ -676,3 +676,50 @@ def test_kinds_say_what_a_layer_of_ones_own_is():
     made = seedbed_jax.initialize(tree, rules, seed=7, strict=True, kinds=kinds)
     assert made["norm"]["scale"].min() == 1
     assert seedbed_jax.plan(tree, rules, seed=7, kinds=kinds).chosen["norm/weight"].kind == "norm"
+
+
+@pytest.mark.parametrize("call", [seedbed_jax.initialize, seedbed_jax.plan])
+def test_a_module_of_linen_is_refused_with_the_way_to_its_variables(call):
+    for tree in (linen.Dense(3), {"head": linen.Dense(3)}):
+        with pytest.raises(
+            ArgumentError, match=r"got a Dense of linen.*jax\.eval_shape\(module\.init, key, inputs"
+        ):
+            call(tree, {"*": "he_normal"}, seed=7)
+
+
+@pytest.mark.parametrize("call", [seedbed_jax.initialize, seedbed_jax.plan])
+def test_a_plan_tells_what_initialize_tells_of_state_without_values(call):
+    tree = {
+        "params": {"head": {"kernel": jnp.zeros((3, 4))}},
+        "cache": {"index": jax.ShapeDtypeStruct((), "int32")},
+    }
+    with pytest.warns(UserWarning, match="shapes of what is no parameter.*cache/index"):
+        call(tree, {"*": "he_normal"}, seed=7)
+    with pytest.raises(RulesError, match="cache/index"):
+        call(tree, {"*": "he_normal"}, seed=7, strict=True)
+
+
+def test_layers_that_linen_has_lifted_are_of_their_kind():
+    class Model(linen.Module):
+        @linen.compact
+        def __call__(self, x):
+            x = linen.remat(linen.Dense)(3)(x)
+            many = linen.vmap(
+                linen.remat(linen.LayerNorm), variable_axes={"params": 0}, split_rngs={"params": True}
+            )
+            return linen.jit(linen.Conv)(3, (2,))(many()(x))
+
+    variables = jax.eval_shape(Model().init, KEY, jnp.zeros((2, 5, 4)))
+    names = "\n".join(variables["params"])
+    assert "CheckpointDense_0" in names
+    rules = [{"match": "*", "kind": kind, "initializer": "ones"} for kind in ("linear", "norm", "conv")]
+    found = seedbed_jax.plan(variables, rules, seed=7, strict=True).chosen
+    assert {rule.kind for rule in found.values()} == {"linear", "norm", "conv"}
+
+
+def test_the_lengths_of_a_weight_norm_are_a_vector_of_its_layer():
+    module = equinox.nn.WeightNorm(equinox.nn.Linear(3, 4, key=KEY))
+    rules = [{"match": "*", "kind": "linear", "initializer": "he_normal"}]
+    found = str(seedbed_jax.plan(module, rules, seed=7, strict=True))
+    assert "\ng: " in found
+    assert "(4, 1) as {'in': [], 'out': []}, fan_in=4, fan_out=4" in found

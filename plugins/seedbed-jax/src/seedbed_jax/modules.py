@@ -24,6 +24,13 @@ Parents: TypeAlias = Sequence[tuple[Any, str]]
 _LIBRARIES: Final = (["flax", "nnx"], ["equinox", "nn"])
 
 
+class Step(NamedTuple):
+    """A node on the way to a leaf, and what it calls the next."""
+
+    node: Any
+    name: str
+
+
 class Told(NamedTuple):
     """The roles of the axes of one layer's own weight, counted from the front, and its shape."""
 
@@ -121,6 +128,13 @@ def _of(size: str) -> _Telling:
     return tell
 
 
+def _lengths(module: Any, shape: Shape) -> Told | None:
+    """Return what is told of the lengths that Equinox keeps of a weight: one for each of its first axis."""
+    rows = next((_ROWS[one] for one in classes_of(module.layer) if one in _ROWS), {})
+    told = rows[module.weight_name](module.layer, shape) if module.weight_name in rows else None
+    return None if told is None else vector(told.shape[0], *(1 for _ in told.shape[1:]))
+
+
 def _bias_of_equinox(module: Any, _: Shape) -> Told:
     return vector(module.out_channels, *(1 for _ in module.kernel_size))
 
@@ -176,6 +190,7 @@ _ROWS: Final[Mapping[str, Mapping[str, _Telling]]] = MappingProxyType(
             f"nnx.{norm}": dict.fromkeys(("scale", "bias"), _of("num_features"))
             for norm in ("BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm")
         },
+        "nn.WeightNorm": {"g": _lengths},
         "nnx.PReLU": {"negative_slope": lambda _, __: vector()},
         "nnx.Linear": {
             "kernel": lambda module, _: forward(module.in_features, module.out_features),
