@@ -6,6 +6,7 @@ from frameworks import framework
 
 import seedbed
 from seedbed.errors import ArgumentError, DTypeError, LayoutError, RulesError, ShapeError
+from seedbed.models import Values
 from seedbed.rules import as_rules
 
 jax = framework("jax")
@@ -450,13 +451,13 @@ def test_a_plan_tells_what_is_drawn_and_draws_nothing():
 
 def test_what_is_no_parameter_stays_as_it_is():
     step, name = jnp.array(3), object()
-    tree = {"weight": np.zeros((2, 2)), "step": step, "name": name, "nothing": None, "rate": 0.1}
+    tree = {"kernel": np.zeros((2, 2)), "step": step, "name": name, "nothing": None, "rate": 0.1}
     made = seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7, prefix="", strict=True)
     assert made["step"] is step
     assert made["name"] is name
     assert made["rate"] == 0.1
     assert made["nothing"] is None
-    assert same(made["weight"], drawn("weight", (2, 2), initializer="random_normal"))
+    assert same(made["kernel"], drawn("weight", (2, 2), initializer="random_normal"))
 
 
 def test_a_layer_of_nnx_may_be_called_params():
@@ -509,7 +510,11 @@ def path_within(tree):
 def test_a_single_array_is_a_tree():
     assert same(
         seedbed_jax.initialize(
-            jax.ShapeDtypeStruct((2, 2), "float32"), {"*": "he_normal"}, seed=7, prefix=""
+            jax.ShapeDtypeStruct((2, 2), "float32"),
+            {"*": "he_normal"},
+            seed=7,
+            prefix="",
+            layouts={"weight": "dense_io"},
         ),
         drawn("weight", (2, 2)),
     )
@@ -545,9 +550,9 @@ def test_two_parameters_with_one_path_are_an_error_that_names_both():
 
 
 def test_nothing_is_drawn_where_one_parameter_cannot_be():
-    tree = {"a": jnp.zeros((2, 2)), "b": jnp.zeros(3)}
+    tree = {"a": {"kernel": jnp.zeros((2, 2))}, "b": jnp.zeros(3)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seedbed.standard.HeNormal, "fill", lambda *_, **__: pytest.fail("something was drawn"))
+        patch.setattr(Values, "fill", lambda *_, **__: pytest.fail("something was drawn"))
         with pytest.raises(ShapeError, match=r"b: got shape \(3,\), which has no axis -2"):
             seedbed_jax.initialize(
                 tree, {"b": seedbed.get("he_normal", axes="dense_io"), "*": "he_normal"}, seed=7
@@ -597,9 +602,11 @@ def test_a_tree_of_shardings_and_one_of_parameters_may_have_none_in_it():
         jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*spec)) for spec in (("a",), (None, "a"))
     )
     shape = jax.ShapeDtypeStruct((2, 2), "float32")
-    tree = {"a": None, "b": shape, "c": shape}
+    tree, layouts = {"a": None, "b": shape, "c": shape}, {"*": "array"}
     for shardings in ({"a": None, "b": rows, "c": columns}, {"a": columns, "b": rows, "c": columns}):
-        made = seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings=shardings)
+        made = seedbed_jax.initialize(
+            tree, {"*": "random_normal"}, seed=7, shardings=shardings, layouts=layouts
+        )
         assert (made["a"], made["b"].sharding, made["c"].sharding) == (None, rows, columns)
 
 
@@ -723,3 +730,54 @@ def test_the_lengths_of_a_weight_norm_are_a_vector_of_its_layer():
     found = str(seedbed_jax.plan(module, rules, seed=7, strict=True))
     assert "\ng: " in found
     assert "(4, 1) as {'in': [], 'out': []}, fan_in=4, fan_out=4" in found
+
+
+class OfNnx(nnx.Module):
+    def __init__(self):
+        self.mix = nnx.Param(jnp.zeros((3, 4)))
+
+
+class OfEquinox(equinox.Module):
+    mix: jax.Array
+
+
+class OfLinen(linen.Module):
+    @linen.compact
+    def __call__(self, x):
+        return x @ self.param("mix", linen.initializers.zeros, (3, 4))
+
+
+OWN = {
+    "nnx": OfNnx,
+    "state": lambda: nnx.state(OfNnx()),
+    "linen": lambda: jax.eval_shape(OfLinen().init, KEY, jnp.zeros((2, 3))),
+    "equinox": lambda: OfEquinox(jnp.zeros((3, 4))),
+    "experts": lambda: {"mix": jnp.zeros((5, 3, 4))},
+}
+
+
+@pytest.mark.parametrize("make", OWN.values(), ids=OWN)
+def test_what_the_axes_of_a_matrix_of_ones_own_are_has_to_be_said(make):
+    """As in PyTorch: an error where fans count, else a warning, which is an error where strict."""
+    tree = make()
+    with pytest.raises(LayoutError, match=r"mix: HeNormal\(.*\) needs fans.*layouts=\{'mix': \.\.\.\}"):
+        seedbed_jax.plan(tree, {"*": "he_normal"}, seed=7)
+    with pytest.warns(UserWarning, match=r"nothing tells what the axes of mix \(") as caught:
+        seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7)
+    assert caught[0].filename == __file__
+    with pytest.raises(LayoutError, match=r"nothing tells what the axes of mix \("):
+        seedbed_jax.plan(tree, {"*": "random_normal"}, seed=7, strict=True)
+    seedbed_jax.initialize(tree, {"*": "zeros"}, seed=7, strict=True)
+    seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, strict=True, layouts={"mix": "array"})
+
+
+def test_a_vector_of_ones_own_in_a_stack_is_told_by_the_stack():
+    tree = {
+        "layers": {
+            "up": {"kernel": jnp.zeros((5, 3, 4)), "bias": jnp.zeros((5, 4))},
+            "tilt": jnp.zeros((5, 4)),
+        }
+    }
+    assert "(5, 4) as {'in': [], 'out': [], 'batch': [0]}" in str(
+        seedbed_jax.plan(tree, {"*": "random_normal"}, seed=7, strict=True)
+    )

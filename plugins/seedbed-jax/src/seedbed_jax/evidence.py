@@ -22,6 +22,11 @@ _ATTENTION: Final = ("query", "key", "value", "out")
 _VECTORS: Final = frozenset({"bias", "scale", "b", "offset"})
 """What Flax and Haiku call that which has one axis in a layer that is not stacked."""
 
+_WEIGHTS: Final = frozenset(
+    {"kernel", "embedding", "lora_a", "lora_b", *_VECTORS, "w", "w_i", "w_h", "embeddings"}
+)
+"""What Flax and Haiku call weights with inputs before outputs, and tables; so do arrays of one's own then."""
+
 _BIASES: Final = {"kernel": "bias", "w": "b"}
 """What they call a weight, and the bias beside it."""
 
@@ -43,10 +48,13 @@ class Reading(NamedTuple):
         The roles; ``None`` for a convolution, or what is drawn as one.
     others
         What they may be as well.
+    is_known
+        Whether anything tells it; not of an array of one's own.
     """
 
     axes: Axes | None = None
     others: tuple[Axes, ...] = ()
+    is_known: bool = True
 
 
 def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
@@ -57,6 +65,10 @@ def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
     is_vector = name in _VECTORS and (name != "b" or _shape_at(node, "w") != ())
     if is_vector or len(shape) < 2:
         return _vector(shape, _stacks_beside(node, name, shape), parents, seen)
+    if name not in _WEIGHTS:
+        stacks = _stacks_around(parents, seen) or ()
+        is_vector = len(shape) - len(stacks) < 2
+        return _vector(shape, stacks, parents, seen) if is_vector else Reading(is_known=False)
     if len(shape) < 3:
         return Reading()
     bias = _shape_at(node, _BIASES.get(name))

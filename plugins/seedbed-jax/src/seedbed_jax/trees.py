@@ -19,6 +19,7 @@ from seedbed.models.preparing import Options
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
+from seedbed_jax.evidence import Reading
 from seedbed_jax.given import refuse_undeclared, unwrapped
 from seedbed_jax.modules import is_of
 from seedbed_jax.paths import Leaf, Leaves, leaves_of
@@ -218,6 +219,12 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_TOLD]) + more
 
 
+def _layout(reading: Reading) -> Layout | None:
+    if reading.axes is None:
+        return ARRAY if reading.is_known else None
+    return Layout(reading.axes)
+
+
 class _Target:
     """A leaf of a tree, of which an array is to be made and put among `flat`."""
 
@@ -234,7 +241,7 @@ class _Target:
             tuple(value.shape),
             dtype,
             self._write,
-            layout=ARRAY if reading.axes is None else Layout(reading.axes),
+            layout=_layout(reading),
             readings=reading.others,
             others=self._leaf.others,
             ties=tuple(self._leaf.ties),
