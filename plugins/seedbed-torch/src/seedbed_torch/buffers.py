@@ -120,9 +120,16 @@ def fill_buffers(tree: Tree, buffers: Buffers, place_of: Callable[[nn.Module], t
     Raises
     ------
     ArgumentError
-        If there are any left without values; all are then what they were.
+        If there are any left without values; all are then what they were. If a function has written to
+        parameters.
     """
+    before = _versions(tree) if callable(buffers) else {}
     found = _filled([(owned, owned.wanted(buffers)) for owned in _owners(tree)], buffers, place_of)
+    if written := [name for name, version in _versions(tree).items() if version != before.get(name, version)]:
+        raise ArgumentError(
+            f"the function given as buffers= has written to parameters, such as {written[0]}, for which the "
+            "rules are; have it fill buffers alone"
+        )
     if lost := [one.name for one in found if one.new is None]:
         raise ArgumentError(
             f"the buffers {', '.join(lost)} are without values, or some of their elements are, after what "
@@ -134,6 +141,16 @@ def fill_buffers(tree: Tree, buffers: Buffers, place_of: Callable[[nn.Module], t
         else:
             with torch.no_grad():
                 one.old.copy_(one.new)  # type: ignore[arg-type]
+
+
+def _versions(tree: Tree) -> dict[str, tuple[int, int]]:
+    """Return what changes of each parameter when it is written to, or another takes its place."""
+    return {
+        f"{name}.{key}".lstrip("."): (id(tensor), tensor._version)  # noqa: SLF001 - no public name for it
+        for name, part in tree.places
+        for key, tensor in own_parameters(part)
+        if not tensor.is_inference()
+    }
 
 
 class _Filled(NamedTuple):

@@ -35,6 +35,7 @@ from seedbed_torch.parameters import (
     reshard,
 )
 from seedbed_torch.shards import check_shared
+from seedbed_torch.spectral import renew_vectors
 from seedbed_torch.trees import Tree
 
 _T = TypeVar("_T")
@@ -156,6 +157,7 @@ def initialize(
     prepared.plan.warn_of_faults()
     materialize(tree, parameters, place, buffers)
     prepared.write(progress=progress)
+    renew_vectors(drawn)
     return prepared.plan
 
 
