@@ -9,26 +9,19 @@ framework.
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.api import get
 from seedbed.arguments import suggestion
-from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf
-from seedbed.constructor import parameters
-from seedbed.drawing import drawing_within
 from seedbed.elementwise import ElementwiseInitializer
-from seedbed.errors import ArgumentError, LayoutError, ShapeError, shown
+from seedbed.errors import ArgumentError, LayoutError, shown
 from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, fans
-from seedbed.initializer import Initializer, arguments_of
+from seedbed.initializer import Initializer
+from seedbed.models.telling import check_axes, from_front, is_vector, times_stacked, told, told_of_vectors
 from seedbed.shapes import Shape
-from seedbed.standard import Constant, Ones, Zeros
-
-_SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
-"""Not those which have axes in another order or number within: `Transposed`, `Repeated` and `Stacked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +86,22 @@ class Layout:
         ShapeError
             If the weight has not the axes that have a role, or groups do not divide it.
         """
-        reading = self._reading(shape, stacks_first=_times_stacked(initializer) > 0)
+        reading = self._reading(shape, stacks_first=times_stacked(initializer) > 0)
         if reading is None:
             return Drawn(initializer, shape, shape, tuple(range(len(shape))))
         drawn, order, split, _ = reading
-        _check_axes(initializer, drawn, len(shape))
-        if _is_vector(drawn, len(shape)):  # a bias, say, which elsewhere has one axis
+        check_axes(initializer, drawn, len(shape))
+        if is_vector(drawn, len(shape)):  # a bias, say, which elsewhere has one axis
             stacks = split[: len(drawn.batch)]
             own = (prod(split[len(stacks) :]),) if len(split) > len(stacks) else ()
-            return Drawn(_told_vectors(initializer, drawn), (*stacks, *own), split, order)
+            return Drawn(told_of_vectors(initializer, drawn), (*stacks, *own), split, order)
         is_matrix = len(drawn.inputs) == len(drawn.outputs) == 1
         if is_matrix or isinstance(initializer, ElementwiseInitializer):
-            return Drawn(_told(initializer, drawn), split, split, order)
+            return Drawn(told(initializer, drawn), split, split, order)
         front = len(shape) - len(drawn.inputs) - len(drawn.outputs)
         inputs, outputs = split[front : front + len(drawn.inputs)], split[front + len(drawn.inputs) :]
         merged = replace(drawn, inputs=(front,), outputs=(front + 1,))
-        return Drawn(_told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
+        return Drawn(told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
 
     def fans(self, shape: Shape) -> Fans:
         """Return how many inputs reach an output of a weight of `shape`, and outputs an input."""
@@ -140,7 +133,7 @@ class _Reading(NamedTuple):
 @functools.lru_cache(maxsize=1 << 12)  # the layers of a model have few shapes
 def _read(axes: Axes, shape: Shape, *, stacks_first: bool) -> _Reading:
     found = fans(shape, axes)  # refuses axes that are not there, and groups that do not divide them
-    roles = _from_front(axes, len(shape))
+    roles = from_front(axes, len(shape))
     last = (*roles.inputs, *roles.outputs)
     first = roles.batch if stacks_first or not last else ()
     order = (*first, *(axis for axis in range(len(shape)) if axis not in (*first, *last)), *last)
@@ -219,133 +212,6 @@ def choices(ranks: Collection[int] = ()) -> str:
         told for told, least, most in _TOLD if not ranks or any(least <= rank <= most for rank in ranks)
     ]
     return f"a layout is {', '.join(fitting)}, or a dict such as {{'in': 1, 'out': 0}}"
-
-
-def needs_axes(initializer: Initializer) -> bool:
-    """Say whether an initializer, or one within it, takes axes and was given none."""
-    return _lacks_axes(initializer) or any(map(needs_axes, _inner(initializer)))
-
-
-def _lacks_axes(initializer: Initializer) -> bool:
-    return "axes" in parameters(type(initializer)) and arguments_of(initializer).get("axes") is None
-
-
-def _inner(initializer: Initializer) -> tuple[Initializer, ...]:
-    inner = getattr(initializer, "inner", None)
-    return inner.initializers if inner is not None and hasattr(inner, "initializers") else ()
-
-
-def _told(initializer: Initializer, roles: Axes) -> Initializer:
-    """Return an initializer that takes fans by such roles, which are counted from the front."""
-    times = _times_stacked(initializer)
-    stacks_itself = times > 0 and roles.groups == 1
-    if stacks_itself and times != len(roles.batch):
-        raise LayoutError(
-            f"got {initializer!r}, which is stacked {times} times, for weights that are stacked "
-            f"{len(roles.batch)} times; put 'stacked' around it as often as that"
-        )
-    if stacks_itself or _is_default(roles):
-        return initializer
-    if roles.batch and any(part.reproducibility == "numerical" for part in drawing_within(initializer)):
-        raise LayoutError(
-            f"got {initializer!r} for stacked weights, of which it would make one matrix; give 'stacked' "
-            "with it as its initializer, which makes one of each"
-        )
-    return _with_axes(initializer, axes_config(roles))
-
-
-def _told_vectors(initializer: Initializer, roles: Axes) -> Initializer:
-    """Return an initializer that draws vectors, each of a stack as one alone."""
-    if not roles.batch:
-        return initializer
-    if not _times_stacked(initializer) and not _is_pointwise(initializer):
-        raise LayoutError(
-            f"got {initializer!r} for stacked vectors, of which it would make one matrix; give 'stacked' "
-            "with it as its initializer, which makes one of each"
-        )
-    return _told(initializer, roles)
-
-
-def _is_vector(roles: Axes, rank: int) -> bool:
-    """Say whether roles of what is drawn are those of a vector, or of a stack of vectors."""
-    return not roles.inputs and len(roles.outputs) in (0, rank) and roles.groups == 1
-
-
-def _is_pointwise(initializer: Initializer) -> bool:
-    """Say whether the values of an initializer are the same ones, however the elements are arranged."""
-    if isinstance(initializer, Scaled | Shifted | SumOf):
-        return all(map(_is_pointwise, initializer.parts))
-    return isinstance(initializer, ElementwiseInitializer | Zeros | Ones | Constant)
-
-
-def _with_axes(initializer: Initializer, axes: Any) -> Initializer:
-    """Return `initializer` with axes wherever it, or one within it that has the same axes, takes them."""
-    if "axes" in parameters(type(initializer)):
-        found: Initializer = get(initializer, axes=axes)
-        return found
-    if not needs_axes(initializer):
-        return initializer
-    if not isinstance(initializer, _SAME_AXES):
-        raise LayoutError(
-            f"got {initializer!r} for a weight whose fans depend on its stacks or groups, of which an "
-            f"initializer within another one is not told; give that one axes={axes!r}"
-        )
-    arguments = {name: _each(value, axes) for name, value in arguments_of(initializer).items()}
-    return type(initializer).from_config(arguments)
-
-
-def _each(value: Any, axes: Any) -> Any:
-    if isinstance(value, Initializer):
-        return _with_axes(value, axes)
-    return [_each(part, axes) for part in value] if isinstance(value, list) else value
-
-
-def _check_axes(initializer: Initializer, roles: Axes, rank: int) -> None:
-    for given in _axes_within(initializer):
-        own = as_axes(given)
-        try:
-            is_same = own is None or _from_front(own, rank) == roles
-        except (ArgumentError, ShapeError):  # of an axis that such a weight has not, or has twice
-            is_same = False
-        if not is_same:
-            raise LayoutError(
-                f"got axes {shown(given)} for a weight that is drawn with inputs and outputs last: its axes "
-                f"are {axes_config(roles)!r}; leave axes out, or give the layout 'array', with which they "
-                "are those of the weight as it is stored"
-            )
-
-
-def _axes_within(initializer: Initializer) -> Iterator[Any]:
-    """Yield the axes that an initializer was given, and those within it whose axes are the same ones."""
-    if (
-        "axes" in parameters(type(initializer))
-        and (axes := arguments_of(initializer).get("axes")) is not None
-    ):
-        yield axes
-    if isinstance(initializer, _SAME_AXES):
-        for part in _inner(initializer):
-            yield from _axes_within(part)
-
-
-def _times_stacked(initializer: Initializer) -> int:
-    return 1 + _times_stacked(initializer.initializer) if isinstance(initializer, Stacked) else 0
-
-
-def _is_default(roles: Axes) -> bool:
-    """Say whether roles of what is drawn are those of the default rule, which needs no word."""
-    return len(roles.inputs) == len(roles.outputs) == 1 and roles.groups == 1 and not roles.batch
-
-
-def _from_front(axes: Axes, rank: int) -> Axes:
-    """Return roles with the numbers that the axes of a tensor of so many have, those of a batch all named."""
-
-    def counted(named: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(axis % rank for axis in named)
-
-    inputs, outputs = counted(axes.inputs), counted(axes.outputs)
-    named = {*inputs, *outputs}
-    batch = counted(axes.batch) if axes.rest == "receptive" else {*range(rank)} - named
-    return replace(axes, inputs=inputs, outputs=outputs, batch=tuple(sorted(batch)), rest="receptive")
 
 
 def _moved(roles: Axes, order: tuple[int, ...]) -> Axes:

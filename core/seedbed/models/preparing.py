@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import NamedTuple, Required, TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 
 from seedbed.arguments import flag
-from seedbed.combinators import Padded
-from seedbed.combinators.combinator import Combinator
-from seedbed.divisible import is_checked_for_all_seeds, refuses_late
+from seedbed.divisible import refuses_late
 from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError
-from seedbed.fans import Fans, fans
-from seedbed.initializer import Initializer
-from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
+from seedbed.models.given import Layouts, Shards, named_layouts, named_pieces
 from seedbed.models.kinds import Kinds, with_kinds
-from seedbed.models.layout import Drawn, Layout
 from seedbed.models.naming import Model, Rename, nameless, naming, weights_by_path
 from seedbed.models.progress import bar, check_progress
-from seedbed.models.unknown import is_guess, of_unknown, told_unknown
+from seedbed.models.steps import Step, Steps
+from seedbed.models.unknown import told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
-from seedbed.rules import Parameter, Plan, Rule, RulesLike, as_rules
-from seedbed.shapes import Shape
+from seedbed.rules import Parameter, Plan, RulesLike, as_rules
 from seedbed.warning import warn
 
 
@@ -122,8 +117,8 @@ def _checked(
     pieces = named_pieces(shard, weights, strict=strict)
     known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
     plan = as_rules(rules).plan(known, seed=seed, strict=strict)
-    found: dict[str, _Step] = {}
-    steps_of = _Steps()
+    found: dict[str, Step] = {}
+    steps_of = Steps()
     for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with naming(path):
             found[path] = steps_of.step(
@@ -147,67 +142,6 @@ def _checked(
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
     told = tuple(filter(None, (unknown, alone)))
     return Prepared(plan, tuple((step.weight, step.values) for step in steps), without, told)
-
-
-class _Step(NamedTuple):
-    """A weight that is drawn, and how; of a part, `shape` and `drawn` are those of the whole."""
-
-    weight: Weight
-    layout: Layout
-    is_unknown: bool
-    shape: Shape
-    drawn: Drawn
-    values: Values
-    note: str
-
-
-class _Steps:
-    """Finds how weights are drawn: once for all that have one rule, layout, shape and dtype.
-
-    A large model has few of these, and many weights.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], _Step] = {}
-
-    def step(
-        self,
-        weight: Weight,
-        initializer: Initializer,
-        rule: Rule,
-        named: Layout | None,
-        piece: Piece | None,
-    ) -> _Step:
-        """Return how a weight is drawn, having checked that it can be."""
-        if weight.refuse is not None:
-            weight.refuse(initializer)
-        if piece is not None or weight.padding_index is not None or weight.readings:
-            return _step(weight, initializer, rule, named, piece)
-        key = id(rule), id(named or weight.layout), weight.shape, weight.dtype
-        known = self._known.get(key)
-        if known is None:
-            step = _step(weight, initializer, rule, named, piece)
-            if step.drawn.initializer is initializer and is_checked_for_all_seeds(initializer):
-                self._known[key] = step
-            return step
-        drawn = Drawn(initializer, known.drawn.shape, known.drawn.split, known.drawn.order)
-        values = Values(drawn, weight.shape, weight.dtype)
-        return _Step(weight, known.layout, known.is_unknown, known.shape, drawn, values, known.note)
-
-
-def _step(
-    weight: Weight, initializer: Initializer, rule: Rule, named: Layout | None, piece: Piece | None
-) -> _Step:
-    layout = named or weight.layout or of_unknown(weight, initializer)
-    if piece is not None:
-        check_piece_drawn(initializer, layout, is_named=named is not None)
-    shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
-    drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
-    values = Values(drawn, weight.shape, weight.dtype, offset=start)
-    values.check()
-    is_unknown = named is None and is_guess(weight, initializer, shape)
-    step = _Step(weight, layout, is_unknown, shape, drawn, values, "")
-    return step._replace(note=_note(step, rule))
 
 
 def plan(
@@ -348,38 +282,3 @@ def initialize(
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
     return prepared.plan
-
-
-def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
-    """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
-    if weight.padding_index is None or not weight.shape or not weight.shape[0]:
-        return drawn
-    if drawn.split != drawn.shape:
-        raise LayoutError(
-            f"got a row of padding, {weight.padding_index}, of a table whose axes are drawn as one by its "
-            "layout; give the layout 'embedding', or 'array'"
-        )
-    row = weight.padding_index if start is None else start[0] + weight.padding_index % weight.shape[0]
-    padded = Padded(drawn.initializer, row, axis=drawn.order.index(0))
-    return replace(drawn, initializer=padded)
-
-
-def _note(step: _Step, rule: Rule) -> str:
-    """Return what the report says of a weight besides its initializer."""
-    by = " | ".join(map(repr, rule.patterns)) + (f" of kind {rule.kind}" if rule.kind else "")
-    if len(step.shape) < 2:
-        return f"{step.shape}, by {by}"
-    found = _fans(step)
-    fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
-    guessed = " by a guess" if step.is_unknown else ""
-    return f"{step.shape} as {step.layout}{guessed}{fans}, by {by}"
-
-
-def _fans(step: _Step) -> Fans | None:
-    """Return the fans that an initializer takes; ``None`` where it makes a tensor of others of its own."""
-    initializer = step.drawn.initializer
-    if step.layout.axes is not None and len(step.drawn.shape) > 1:
-        return step.layout.fans(step.shape)
-    if isinstance(initializer, Combinator):
-        return None
-    return fans(step.drawn.shape, getattr(initializer, "axes", None))

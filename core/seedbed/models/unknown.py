@@ -15,7 +15,8 @@ from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import LayoutError, SeedbedError
 from seedbed.fans import Axes, axes_config
 from seedbed.initializer import Initializer, arguments_of
-from seedbed.models.layout import ARRAY, Layout, choices, needs_axes
+from seedbed.models.layout import ARRAY, Layout, choices
+from seedbed.models.telling import needs_axes
 from seedbed.models.weight import Weight
 from seedbed.shapes import Shape
 from seedbed.standard import Constant, Identity, Ones, Zeros
