@@ -94,11 +94,9 @@ class Weight:
                 f"{self.path}: layout must be None or a Layout, got {shown(self.layout)}; for a name call "
                 "as_layout(name)"
             )
-        for name in ("others", "ties"):
-            if not isinstance(getattr(self, name), tuple):
-                raise ArgumentError(
-                    f"{self.path}: {name} must be a tuple of texts, got {shown(getattr(self, name))}"
-                )
+        for name, names in (("others", self.others), ("ties", self.ties)):
+            if not isinstance(names, tuple):
+                raise ArgumentError(f"{self.path}: {name} must be a tuple of texts, got {shown(names)}")
         check_kind(self.kind, ArgumentError, f"{self.path}: ")
         if self.layout is None and self.kind in _BY_FEATURE:
             object.__setattr__(self, "layout", ARRAY)

@@ -144,9 +144,10 @@ class Rule:
         )
         for what, wanted, known in asked:
             if wanted is not None and known is None:
+                said = f", or say it, as by kinds={{{parameter.path!r}: {wanted!r}}}" if self.kind else ""
                 raise RulesError(
-                    f"the rule {self} asks for the {what} of {parameter.path}, which nothing tells; give "
-                    "that parameter a rule by its name, before this one"
+                    f"the rule {self} asks for the {what} of {parameter.path}, which nothing tells; "
+                    f"give that parameter a rule by its name, before this one{said}"
                 )
         return None if why_not(self, parameter) else found
 
