@@ -12,7 +12,6 @@ from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
 from seedbed.catalogue.loading import Loaded, RecipeFile, load
-from seedbed.catalogue.meanings import in_order
 from seedbed.catalogue.misses import of_config
 from seedbed.catalogue.state import State
 from seedbed.catalogue.states import States
@@ -103,8 +102,7 @@ class Catalogue:
     @property
     def recipes(self) -> tuple[Entry, ...]:
         """The recipes of all packages, in the order of their full names."""
-        state = self._states.complete()
-        return tuple(entry for entry in in_order(state.entries.values()) if state.is_recipe(entry))
+        return tuple(self._states.complete().listed(recipes=True))
 
     def recipe(self, name: str) -> RecipeFile:
         """Return the file of the recipe that `name` means, for `seedbed.recipe`; errors are as in `entry`."""
@@ -215,11 +213,10 @@ class Catalogue:
         return (*of_metadata, *state.observer_problems)
 
     def __iter__(self) -> Iterator[Entry]:
-        state = self._states.complete()
-        return iter(entry for entry in in_order(state.entries.values()) if not state.is_recipe(entry))
+        return iter(self._states.complete().listed(recipes=False))
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._states.complete().listed(recipes=False))
 
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):

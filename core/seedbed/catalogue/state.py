@@ -9,7 +9,7 @@ from typing import Any, Final
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
 from seedbed.catalogue.loading import Loaded, RecipeFile, check_bound, load, read_recipe
-from seedbed.catalogue.meanings import Meant, meanings, normal
+from seedbed.catalogue.meanings import Meant, in_order, meanings, normal
 from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
@@ -215,6 +215,10 @@ class State:
             return chain_of(entry, self)[-1].is_recipe
         except EntryLoadError:  # raised when it is asked for
             return False
+
+    def listed(self, *, recipes: bool) -> list[Entry]:
+        """Return the entries that are recipes, or all the others, in the order of the catalogue."""
+        return [row for row in in_order(self.entries.values()) if self.is_recipe(row) == recipes]
 
     def recipe(self, entry: Entry) -> RecipeFile:
         """Return the file of a recipe, and the parameters that it binds; an `EntryLoadError` without one."""
