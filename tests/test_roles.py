@@ -371,3 +371,24 @@ def test_the_plan_tells_the_roles():
     assert told[2] == "transformer/h/0/ln_1/weight: Ones(); (4,), by '*scale'; role h/0/ln_1/scale"
     assert told[3].endswith("; role h/0/attn/q, h/0/attn/k, h/0/attn/v")
     assert plan(scanned(), RULES, seed=7).roles["h/attn/out/kernel"] == ("h/{layer}/attn/out",)
+
+
+def test_weights_of_one_rule_and_shape_may_be_put_together_in_other_ways():
+    tables = {
+        "roles": {name: {"hf": name} for name in ("a", "q", "k")},
+        "fused": [{"dialect": "hf", "match": "qk", "roles": ["q", "k"]}],
+        "rules": [{"match": "*", "initializer": "he_normal"}],
+    }
+    tables["roles"] |= {"q": {}, "k": {}}
+    model = drawn(zeros(a=(3, 4), qk=(3, 4)), tables)
+    apart = drawn(
+        zeros(a=(3, 4), q=(3, 2), k=(3, 2)), {**tables, "roles": {"a": "a", "q": "q", "k": "k"}, "fused": []}
+    )
+    np.testing.assert_array_equal(model["a"], apart["a"])
+    np.testing.assert_array_equal(model["qk"], np.concatenate([apart["q"], apart["k"]], 1))
+    depth = [
+        {"match": "h/{n}", "initializer": "random_normal", "arguments": {"stddev": {"expr": "1 / (2 - n)"}}}
+    ]
+    told = str(plan(zeros(**{"h/0": (3, 4), "h/1": (3, 4)}), depth, seed=7))
+    assert "stddev=0.5" in told
+    assert "stddev=1," in told
