@@ -392,3 +392,7 @@ def test_weights_of_one_rule_and_shape_may_be_put_together_in_other_ways():
     told = str(plan(zeros(**{"h/0": (3, 4), "h/1": (3, 4)}), depth, seed=7))
     assert "stddev=0.5" in told
     assert "stddev=1," in told
+    odd = zeros(a=(3, 5), qk=(3, 5))
+    with pytest.raises(ShapeError, match="qk: an axis of 5 cannot be 2 blocks of 'one length'"):
+        drawn(odd, tables)
+    assert all((array == 7).all() for array in odd.values())
