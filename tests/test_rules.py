@@ -243,18 +243,21 @@ def test_a_malformed_rule_is_refused(patterns, initializer, what):
         ("rules = 3", "has no rules"),
         ("rules = [3]", "rule 1 must be a table, got 3"),
         ("[[rules", "is not a valid TOML file"),
-        (TEXT + "name = 3", "rule 3: unknown key 'name'"),
+        (TEXT + "name = 3", "rule 3, line 10: unknown key 'name'"),
         (
             "[[rules]]\nmatches = '*'\ninit = 'zeros'",
-            r"'matches'; did you mean 'match'\?\n  rule 1: unknown key 'init'.*\n  .* key 'match' is missing",
+            r"'matches'; did you mean 'match'\?\n  rule 1, line 1: unknown key 'init'.*\n.*'match' is miss",
         ),
-        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are rules"),
+        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are recipe, extends, "),
         ("rule = 1\n" + TEXT, r"the file: unknown key 'rule'; did you mean 'rules'\?"),
         ("rule = 1\n", r"the file: unknown key 'rule'; did you mean 'rules'\?\n  it has no rules"),
-        ("[[rules]]\nmatch = '*'", "rule 1: the key 'initializer' is missing"),
-        ("[[rules]]\ninitializer = 'ones'", "rule 1: the key 'match' is missing"),
+        ("[[rules]]\nmatch = '*'", "rule 1, line 1: the key 'initializer' is missing"),
+        ("[[rules]]\ninitializer = 'ones'", "rule 1, line 1: the key 'match' is missing"),
         ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = 3", "arguments must be a table, got 3"),
-        ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = { a = 1 }", "rule 1: .*no argument 'a'"),
+        (
+            "[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = { a = 1 }",
+            "rule 1, line 1: .*no argument 'a'",
+        ),
     ],
 )
 def test_a_malformed_file_is_refused(text, what):
@@ -264,7 +267,9 @@ def test_a_malformed_file_is_refused(text, what):
 
 def test_all_that_is_wrong_with_a_file_is_told_at_once():
     text = "[[rules]]\nmatch = 3\ninitializer = 'ones'\n[[rules]]\nmatch = '*'\ninitializer = 'onse'"
-    with pytest.raises(RulesError, match=r"(?s)rule 1: match must.*\n  rule 2: .*did you mean"):
+    with pytest.raises(
+        RulesError, match=r"(?s)rule 1, line 1: match must.*\n  rule 2, line 4: .*did you mean"
+    ):
         parse(text, "rules.toml")
 
 

@@ -78,7 +78,7 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
 
     if not all(part.isidentifier() for part in package.split(".")):
         raise refused("cannot be read: the package must be named as for an import, such as 'acme.inits'")
-    tables = parse_toml(_read(package, resource, refused), refused)
+    tables = parse_toml(read_resource(package, resource, refused), refused)
     mistakes = list(_FILE.mistakes("the file", tables))
     rows = [] if mistakes else _rows(tables, mistakes)
     refuse(where, [*mistakes, *_mistakes_between(rows)], EntryError)
@@ -149,7 +149,16 @@ def _reasons(package: str, file: str) -> Iterator[str]:
         yield refuses(package, file) if callable(refuses) else ""
 
 
-def _read(package: str, resource: str, refused: Refuse) -> bytes:
+def read_resource(package: str, resource: str, refused: Refuse) -> bytes:
+    """Return the content of a file of a package, which is imported if it is not yet.
+
+    Raises
+    ------
+    ImportError
+        If the package cannot be imported.
+    EntryError
+        What `refused` makes, if there is no such file, or it is not to be read.
+    """
     folders = getattr(importlib.import_module(package), "__path__", ())
     place = next((path for folder in folders if os.path.lexists(path := f"{folder}/{resource}")), None)
     if place is not None and (why := next(filter(None, _reasons(package, place)), "")):

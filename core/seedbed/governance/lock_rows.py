@@ -38,6 +38,7 @@ class LockedEntry:
     numbers_with: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     no_numbers: str = ""
+    content: str = ""
 
     kind: ClassVar = "entry"
 

@@ -63,7 +63,7 @@ def unseen(lock: Lock) -> list[str]:
     return [
         f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
         for row in lock.entries
-        for what, why in _unseen(row)
+        for what, why in (() if row.content else _unseen(row))
     ]
 
 
@@ -159,6 +159,7 @@ def _of_entry(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
     yield from (f"alias {alias!r} added" for alias in new.aliases if alias not in old.aliases)
     yield from _of_arguments("bound argument", old.bound, new.bound)
     yield from _of_parameters(old.parameters, new.parameters)
+    yield from _of_text("content", old.content, new.content)
     yield from _of_text("reproducibility", old.reproducibility, new.reproducibility)
     yield from _of_deprecation(old.deprecated, new.deprecated)
     yield from _of_numbers(old, new)

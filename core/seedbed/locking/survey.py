@@ -184,7 +184,7 @@ def _survey(catalogue: Catalogue, lock: Lock | None) -> tuple[Survey, frozenset[
         one.name for one in installed if _unlike(lock, one.name, one.version, files.get(one.name, ""))
     )
     obstacles += _lost(catalogue, changed)
-    drawn = [one for one in catalogue if one.provider not in changed]
+    drawn = [one for one in (*catalogue, *catalogue.recipes) if one.provider not in changed]
     entries = {one.full_name: partial(locked_entry, catalogue, one) for one in drawn}
     withheld = [withheld_as_locked(row) for row in catalogue.every_withheld]
     found = Lock(

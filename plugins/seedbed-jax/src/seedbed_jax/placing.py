@@ -71,7 +71,7 @@ def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
     ShapeError
         If it does not divide `shape` into equal parts.
     """
-    if isinstance(sharding, jax.sharding.PartitionSpec) and (mesh := set_mesh()) is not None:
+    if isinstance(sharding, jax.sharding.PartitionSpec) and (mesh := current_mesh()) is not None:
         sharding = _named(mesh, sharding)
     if not isinstance(sharding, jax.sharding.Sharding):
         raise ArgumentError(
@@ -115,7 +115,7 @@ def default_sharding(axes: int, key: jax.Array | None = None) -> jax.sharding.Sh
     Every device of it gets the whole, so that what comes next under the mesh, such as Flax's, may reshard it.
     Without a mesh an array goes where `key` was put on purpose, else, for ``None``, to JAX's default device.
     """
-    mesh = set_mesh()
+    mesh = current_mesh()
     if mesh is None and key is not None and key.committed:
         if isinstance(key.sharding, jax.sharding.SingleDeviceSharding):
             return key.sharding
@@ -125,7 +125,7 @@ def default_sharding(axes: int, key: jax.Array | None = None) -> jax.sharding.Sh
     return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*(None for _ in range(axes))))
 
 
-def set_mesh() -> jax.sharding.Mesh | None:
+def current_mesh() -> jax.sharding.Mesh | None:
     """Return the mesh that `jax.set_mesh` has set; ``None`` where there is none."""
     if jax.sharding.get_abstract_mesh().empty:
         return None
@@ -146,7 +146,7 @@ def _named(mesh: jax.sharding.Mesh, spec: jax.sharding.PartitionSpec) -> jax.sha
 
 
 def _on_devices(sharding: Any) -> jax.sharding.NamedSharding:
-    mesh = set_mesh()
+    mesh = current_mesh()
     if mesh is None or mesh.shape != sharding.mesh.shape:
         raise ArgumentError(
             f"got {shown(sharding)}, whose mesh is abstract and has no devices; call "

@@ -12,6 +12,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
 from seedbed.models.unknown import readings_of
@@ -30,6 +31,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -52,6 +54,9 @@ def initialize(
     layouts
         For weights of layers that Keras does not come with: patterns of paths, and what the axes are, as
         `seedbed.models.as_layout` reads it, such as ``"dense_oi"``.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the path of a weight to the path that it has in the rules and that its stream is of, to give it
         the name of its twin. Patterns may have the former, too.
@@ -107,6 +112,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -123,6 +129,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -147,6 +154,7 @@ def plan(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,

@@ -12,6 +12,7 @@ from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, sh
 from seedbed.models import Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Layouts, Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.naming import Rename
 from seedbed.models.progress import check_progress
 from seedbed.random import SeedLike
@@ -31,6 +32,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -54,6 +56,9 @@ def initialize(
     layouts
         For weights of modules of your own: patterns of paths, and what the axes are, as
         `seedbed.models.as_layout` reads it, such as ``"dense_io"``.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the path of a weight to the path that it has in the rules and that its stream is of, to give it
         the name of its twin. Patterns may have the former, too.
@@ -113,6 +118,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -131,6 +137,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -158,6 +165,7 @@ def plan(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,

@@ -27,7 +27,7 @@ def check_adapter(
     ----------
     adapter
         What has the methods `initialize`, `plan` and `arrays`; see `Adapter`. The two first take what
-        `seedbed.models.initialize` takes: `seed`, `strict`, `layouts`, `rename`, `prefix` and `shard`.
+        `seedbed.models.initialize` takes: `seed`, `strict`, `layouts`, `kinds`, `rename`, `prefix`, `shard`.
     twin
         Called with the name of a case of `ADAPTER_CASES`, as often as a fresh model is needed. It returns the
         framework's model for it, and a dict from the path of each weight to its layout as it is stored. Where
