@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.fans import Axes
+from seedbed.fans import Axes, axes_of_einsum
 from seedbed.models import Layout
 from seedbed.models.layout import ARRAY, LAYOUTS
 
@@ -51,19 +51,8 @@ def told(node: object, name: str, shape: Shape) -> Told:
     return Told(layer.kind, layout, "weight" if is_only else leaves.get(name, name))
 
 
-def _einsum(layer: Any, shape: Shape) -> Layout | None:
-    operands, _, outputs = layer.equation.replace(" ", "").partition("->")
-    inputs, _, letters = operands.partition(",")
-    if len(letters) != len(shape):
-        return None
-    at = {letter: place for place, letter in enumerate(letters)}
-    return Layout(
-        Axes(
-            tuple(place for letter, place in at.items() if letter in inputs and letter not in outputs),
-            tuple(place for letter, place in at.items() if letter not in inputs),
-            batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
-        )
-    )
+def _einsum(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
+    return Layout(axes_of_einsum(layer.equation))
 
 
 def _einsum_bias(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
