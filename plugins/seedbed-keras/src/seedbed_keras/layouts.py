@@ -65,12 +65,13 @@ _NAMES: Final = frozenset(
     (
         *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel"),
         *("embeddings", "reverse_embeddings", "gamma", "beta", "scale", "alpha"),
+        "concat_score_weight",
     )
 )
 """What Keras calls the weights of its layers."""
 
 _KINDS: Final = {
-    **dict.fromkeys(("Dense", "EinsumDense"), "linear"),
+    **dict.fromkeys(("Dense", "EinsumDense", "Attention"), "linear"),
     **{
         f"{kind}Conv{rank}D{side}": "conv"
         for kind in ("", "Depthwise", "Separable")

@@ -68,6 +68,15 @@ def _depthwise(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
     return Layout(Axes((), (-2, -1), groups=shape[-2] or 1))
 
 
+def _unshared(layer: Any, shape: Shape) -> Layout | None:  # noqa: ARG001
+    """Return the layout of one matrix for each position, as the default implementation stores them."""
+    return LAYOUTS["experts_io"] if layer.implementation == 1 else None
+
+
+def _unshared_bias(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
+    return Layout(Axes((), (-1,), batch=tuple(range(len(shape) - 1))))
+
+
 _LEAVES: Final = {
     "kernel": "weight",
     "gamma": "weight",
@@ -103,6 +112,11 @@ _KERAS: Final[Mapping[str, Layer]] = {
         Layer("recurrent", {"kernel": _MATRIX, "recurrent_kernel": _MATRIX, "bias": ARRAY}),
     ),
     "ConvLSTMCell": Layer("recurrent", {"kernel": _SPACE, "recurrent_kernel": _SPACE, "bias": ARRAY}),
+    **dict.fromkeys(
+        ("LocallyConnected1D", "LocallyConnected2D"),
+        Layer("conv", {"kernel": _unshared, "bias": _unshared_bias}),
+    ),
+    "BaseDenseAttention": Layer("linear", dict.fromkeys(("scale", "concat_score_weight"), ARRAY)),
     "PReLU": Layer("activation", {"alpha": ARRAY}),
 }
 
