@@ -40,7 +40,7 @@ class Parts:
         self._whole = tuple((0, size) for size in values.shape)
         self._made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
 
-    def __call__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+    def __call__(self, index: Any) -> npt.NDArray[Any]:
         """Return the part at an index of slices, one for each axis, as an array of its own memory."""
         runs = zip(index, self._values.shape, strict=True)
         return self._between(tuple(run.indices(size)[:2] for run, size in runs))
