@@ -14,7 +14,8 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.fans import Axes
+from seedbed.errors import ArgumentError
+from seedbed.fans import Axes, axes_of_einsum
 
 Shape: TypeAlias = tuple[int, ...]
 Parents: TypeAlias = Sequence[tuple[Any, str]]
@@ -154,17 +155,10 @@ def _general(module: Any, inputs: Sequence[int]) -> Told:
 
 
 def _einsum(module: Any, _: Shape) -> Told | None:
-    operands, _, outputs = module.einsum_str.replace(" ", "").partition("->")
-    inputs, _, letters = operands.partition(",")
-    if "." in letters:
+    try:
+        return Told(axes_of_einsum(module.einsum_str), tuple(module.kernel_shape))
+    except ArgumentError:  # JAX reads more than has inputs and outputs, such as an ellipsis in the kernel
         return None
-    at = {letter: place for place, letter in enumerate(letters)}
-    axes = Axes(
-        tuple(place for letter, place in at.items() if letter in inputs and letter not in outputs),
-        tuple(place for letter, place in at.items() if letter not in inputs),
-        batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
-    )
-    return Told(axes, tuple(module.kernel_shape))
 
 
 _ROWS: Final[Mapping[str, Mapping[str, _Telling]]] = MappingProxyType(

@@ -11,6 +11,7 @@ from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.framework import converted
 from seedbed.models.given import Shards
 from seedbed.models.kinds import Kinds
 from seedbed.models.layout import ARRAY
@@ -18,6 +19,7 @@ from seedbed.models.naming import Rename
 from seedbed.models.unknown import readings_of
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
+from seedbed.theirs import is_of_tensorflow
 from seedbed_keras.conversion import from_keras
 from seedbed_keras.layouts import kind_of, layout_of
 from seedbed_keras.paths import Parameter, parameters
@@ -108,7 +110,7 @@ def initialize(
     """
     prepared = prepare(
         map(_weight, _parameters(model)),
-        _converted(rules),
+        converted(rules, _ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
@@ -150,7 +152,7 @@ def plan(
     """
     return planned(
         map(_weight, _parameters(model)),
-        _converted(rules),
+        converted(rules, _ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
@@ -161,20 +163,12 @@ def plan(
     )
 
 
-def _converted(rules: Any) -> Any:
-    """Return rules without initializers of Keras's, with all else in them as it was."""
-    if isinstance(rules, Mapping):
-        return {pattern: _ours(initializer) for pattern, initializer in rules.items()}
-    if not isinstance(rules, list | tuple):
-        return rules
-    return [[_ours(part) for part in pair] if isinstance(pair, list | tuple) else pair for pair in rules]
-
-
 def _ours(given: Any) -> Any:
     kind = keras.initializers.Initializer
     is_theirs = isinstance(given, kind) or (isinstance(given, type) and issubclass(given, kind))
+    is_older = is_of_tensorflow(given if isinstance(given, type) else type(given))
     is_written = isinstance(given, Mapping) and given.get("registered_name") is not None
-    return from_keras(given) if is_theirs or is_written else given
+    return from_keras(given) if is_theirs or is_older or is_written else given
 
 
 def _parameters(model: keras.Layer) -> list[Parameter]:

@@ -11,6 +11,7 @@ from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.models import Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.framework import converted
 from seedbed.models.given import Layouts, Shards
 from seedbed.models.kinds import Kinds
 from seedbed.models.naming import Rename
@@ -19,6 +20,7 @@ from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.shapes import as_shape
 from seedbed.warning import warn
+from seedbed_tensorflow.conversion import ours
 from seedbed_tensorflow.paths import Parameter, parameters, unbuilt
 from seedbed_tensorflow.unconverted import unconverted
 from seedbed_tensorflow.variables import is_divided, write
@@ -47,7 +49,8 @@ def initialize(
         It has been built, as by a call.
     rules
         Which initializer each weight gets, as `seedbed.rules.as_rules` takes them: the path of a file, a dict
-        from patterns to initializers, or pairs of these. The first that matches decides.
+        from patterns to initializers, or pairs of these. The first that matches decides. Initializers may be
+        those of TensorFlow and Keras 2, as `from_tf` takes them; of what `as_tf` made, the one within counts.
     seed
         An int, a string, or a list of these.
     strict
@@ -114,7 +117,7 @@ def initialize(
     weights, lacking = _weights(module), unbuilt(module)
     prepared = prepare(
         weights,
-        rules,
+        converted(rules, ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
@@ -161,7 +164,7 @@ def plan(
     weights, lacking = _weights(module), unbuilt(module)
     found = planned(
         weights,
-        rules,
+        converted(rules, ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
