@@ -1,5 +1,6 @@
 """What is locked is what runs: each module of a locked package comes from its locked file when imported."""
 
+import dataclasses
 import importlib.machinery
 import importlib.util
 import json
@@ -227,6 +228,53 @@ def tampered(site, tmp_path):
 @pytest.mark.parametrize("policy", [ALLOWLIST, "{'mode': 'open', 'deny': ['evil']}"])
 def test_a_catalogue_of_another_policy_takes_no_guard_away(tampered, ask, policy):
     assert ask(ANOTHER.replace("{}", policy)) == RIGHT
+
+
+def test_two_locks_that_contradict_each_other_are_not_both_in_force(corp, ask, tmp_path):
+    """Whichever comes second is refused, as long as the first is there; neither answers for the other."""
+    other = tmp_path / "other.toml"
+    other.write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'other.lock'\n")
+    lock = Lock.read(tmp_path / "seedbed.lock")
+    later = dataclasses.replace(lock.providers[0], version="2.0")
+    dataclasses.replace(lock, providers=(later,)).write(tmp_path / "other.lock")
+    code = f"""
+import gc
+from pathlib import Path
+other = seedbed.Catalogue(policy={str(other)!r})
+def names(catalogue):
+    try:
+        return "tiny" in catalogue
+    except seedbed.SeedbedError as error:
+        return str(error)
+"""
+    said = "say different things of the module corp_ns"
+    first = f"{code}list(seedbed.catalogue())\nassert {said!r} in names(other), names(other)\n"
+    assert ask(first) == RIGHT
+    change = f"Path({str(tmp_path / 'other.lock')!r}).write_text({lock.text()!r})"
+    assert ask(f"{first}{change}\nother.refresh()\nassert names(other) is True") == RIGHT
+    (tmp_path / "other.lock").write_text(dataclasses.replace(lock, providers=(later,)).text())
+    second = f"{code}assert names(other) is False\nassert {said!r} in asked()\n"
+    assert ask(f"{second}del other\ngc.collect()") == RIGHT
+
+
+def test_a_refresh_that_fails_leaves_one_guard_and_not_two_after_the_next(corp, ask, tmp_path):
+    code = f"""
+from pathlib import Path
+path = Path({str(tmp_path / "seedbed.lock")!r})
+right = path.read_text()
+list(seedbed.catalogue())
+path.write_text("no lock")
+try:
+    seedbed.refresh()
+except seedbed.errors.LockError:
+    pass
+else:
+    raise SystemExit("refreshed")
+path.write_text(right)
+seedbed.refresh()
+assert sum(type(finder).__name__ == "Guard" for finder in sys.meta_path) == 1
+"""
+    assert ask(code) == RIGHT
 
 
 def test_who_unpickles_an_initializer_imports_it_as_the_policy_says(tampered, ask, tmp_path):

@@ -8,6 +8,7 @@ it or beside it, and only if the content is what was locked. Bytecode that lies 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import (
@@ -22,6 +23,7 @@ from importlib.util import spec_from_file_location
 from types import ModuleType
 from typing import Any, NamedTuple, final
 
+from seedbed.errors import PolicyError
 from seedbed.governance.finder import Finder, SearchPath, SourceOnly, missing, others
 from seedbed.governance.modules import has_code, is_within, namespaces_of
 
@@ -42,11 +44,50 @@ class Held(NamedTuple):
 
 @final
 class Guard(Finder):
-    """A finder that comes before all others, and knows only what is locked."""
+    """A finder that comes before all others, and knows only what is locked.
 
-    def __init__(self, held: Held) -> None:
+    Parameters
+    ----------
+    held
+        What may be imported.
+    lock
+        The path of the lock that says so; empty if none does.
+    owner
+        Whose guard it is: of those with one owner the last counts.
+    """
+
+    def __init__(self, held: Held, lock: str = "", *, owner: object = None) -> None:
         self._held = held
+        self._lock = lock
+        self._owner = owner
         self._namespaces = namespaces_of([*held.modules, *held.refused])
+
+    def refuse_others(self) -> None:
+        """Refuse to be held beside a guard of somebody else's whose lock says something else.
+
+        A process imports each module once, for all its catalogues. So one of them would get what its lock
+        does not have, or would not get what it has.
+
+        Raises
+        ------
+        PolicyError
+            If there is one.
+        """
+        for other in list(sys.meta_path):
+            if not isinstance(other, Guard) or not other._lock or other._owner is self._owner:
+                continue
+            if module := self._contradicts(other):
+                raise PolicyError(
+                    f"the locks {self._lock} and {other._lock} are both in force in this process, and say "
+                    f"different things of the module {module}, which is imported once for both; use one lock "
+                    "in a process, or drop the other catalogue first"
+                )
+
+    def _contradicts(self, other: Guard) -> str:
+        """Return a module of which two guards say different things; an empty text if there is none."""
+        own, others = self._held, other._held
+        known = (own.modules.keys() | own.refused) & (others.modules.keys() | others.refused)
+        return next((name for name in sorted(known) if own.modules.get(name) != others.modules.get(name)), "")
 
     def find_spec(
         self, name: str, path: SearchPath = None, target: ModuleType | None = None
