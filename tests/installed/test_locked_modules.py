@@ -5,6 +5,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import pickle
 import py_compile
 import shutil
 import sys
@@ -277,11 +278,37 @@ assert sum(type(finder).__name__ == "Guard" for finder in sys.meta_path) == 1
     assert ask(code) == RIGHT
 
 
-def test_who_unpickles_an_initializer_imports_it_as_the_policy_says(tampered, ask, tmp_path):
-    file = str(tmp_path / "tiny.pickle")
-    assert ask(f"import pickle; pickle.dump(seedbed.get('tiny'), open({file!r}, 'wb'))") == RIGHT
-    load = f"import pickle; asked = lambda: str(pickle.load(open({file!r}, 'rb'))(1).tolist())"
+PICKLED = {"an initializer": ("{}", "loaded"), "a class": ("type({})", "loaded()")}
+
+
+@pytest.mark.parametrize(
+    ("what", "policy"),
+    [
+        ("an initializer", ""),
+        pytest.param("an initializer", None, marks=pytest.mark.slow),
+        pytest.param("a class", "", marks=pytest.mark.slow),
+    ],
+)
+def test_who_unpickles_it_imports_it_as_the_policy_says_whoever_wrote(tampered, ask, tmp_path, what, policy):
+    pickled, used = PICKLED[what]
+    file, code = str(tmp_path / "tiny.pickle"), pickled.format("seedbed.get('tiny')")
+    without = {} if policy is None else {"SEEDBED_POLICY": policy}
+    ask(f"import pickle; pickle.dump({code}, open({file!r}, 'wb'))", **without)
+    load = (
+        f"import pickle; loaded = pickle.load(open({file!r}, 'rb')); asked = lambda: str({used}(1).tolist())"
+    )
     assert ask(load) == RIGHT
+
+
+def test_what_the_policy_does_not_let_in_is_not_imported_for_a_pickle(tampered, ask, tmp_path):
+    file = str(tmp_path / "tiny.pickle")
+    ask(f"import pickle; pickle.dump(seedbed.get('tiny'), open({file!r}, 'wb'))", SEEDBED_POLICY="")
+    (tampered.folder / "corp_ns" / "inits.py").write_text(EVIL)
+    load = f"import pickle; asked = lambda: str(pickle.load(open({file!r}, 'rb')))"
+    with pytest.raises(
+        AssertionError, match=r"ModuleNotFoundError: the module corp_ns\.inits is not imported"
+    ):
+        ask(load + "; print(asked())")
 
 
 @pytest.mark.parametrize("checked", [True, False], ids=["by time and size", "unchecked"])

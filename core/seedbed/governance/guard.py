@@ -57,9 +57,9 @@ class Guard(Finder):
     """
 
     def __init__(self, held: Held, lock: str = "", *, owner: object = None) -> None:
-        self._held = held
-        self._lock = lock
-        self._owner = owner
+        self.held = held
+        self.lock = lock
+        self.owner = owner
         self._namespaces = namespaces_of([*held.modules, *held.refused])
 
     def refuse_others(self) -> None:
@@ -74,18 +74,18 @@ class Guard(Finder):
             If there is one.
         """
         for other in list(sys.meta_path):
-            if not isinstance(other, Guard) or not other._lock or other._owner is self._owner:
+            if not isinstance(other, Guard) or not other.lock or other.owner is self.owner:
                 continue
             if module := self._contradicts(other):
                 raise PolicyError(
-                    f"the locks {self._lock} and {other._lock} are both in force in this process, and say "
+                    f"the locks {self.lock} and {other.lock} are both in force in this process, and say "
                     f"different things of the module {module}, which is imported once for both; use one lock "
                     "in a process, or drop the other catalogue first"
                 )
 
     def _contradicts(self, other: Guard) -> str:
         """Return a module of which two guards say different things; an empty text if there is none."""
-        own, others = self._held, other._held
+        own, others = self.held, other.held
         known = (own.modules.keys() | own.refused) & (others.modules.keys() | others.refused)
         return next((name for name in sorted(known) if own.modules.get(name) != others.modules.get(name)), "")
 
@@ -93,7 +93,7 @@ class Guard(Finder):
         self, name: str, path: SearchPath = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return from where a locked module is imported; nothing for what nobody has locked."""
-        modules, refused = self._held.modules, self._held.refused
+        modules, refused = self.held.modules, self.held.refused
         if name in modules:
             return _spec(name, modules[name])
         if name in refused:
