@@ -741,7 +741,7 @@ def test_readers_beside_a_writer_read_whole_locks(tmp_path):
 
 
 SLOWLY = """
-import sys, time
+import sys
 from pathlib import Path
 import numpy as np
 from seedbed import files
@@ -752,19 +752,20 @@ write = files.Unfinished.write
 def slowly(self, content):
     done = write(self, content)
     print("writing", file=sys.__stderr__, flush=True)
-    time.sleep(10)
+    sys.stdin.readline()
     return done
 
 unlink = Path.unlink
 
 def slowly_too(path, **options):
     print("cleaning", file=sys.__stderr__, flush=True)
-    time.sleep(0.5)
+    sys.stdin.readline()
     unlink(path, **options)
 
 files.Unfinished.write, Path.unlink = slowly, slowly_too
 sys.exit(main(sys.argv[1:]))
 """
+"""It goes on when it is told to on its input, whatever time that takes."""
 
 
 @pytest.mark.slow
@@ -774,7 +775,8 @@ sys.exit(main(sys.argv[1:]))
 )
 def test_a_signal_during_draw_leaves_the_old_file_and_nothing_else(old, number, times):
     path = old.rename(old.with_name("w.npy"))
-    with python(SLOWLY, "draw", "ones", "--shape", "9", "--out", path, "--force") as process:
+    drawing = ("draw", "ones", "--shape", "9", "--out", path, "--force")
+    with python(SLOWLY, *drawing, stdin=subprocess.PIPE) as process:
         assert process.stderr.readline() == "writing\n"
         process.send_signal(number)
         assert process.stderr.readline() == "cleaning\n"
@@ -788,8 +790,8 @@ def test_a_signal_during_draw_leaves_the_old_file_and_nothing_else(old, number, 
 
 @pytest.mark.slow
 def test_a_large_array_is_written_in_pieces_between_which_signals_are_heard(tmp_path):
-    code = SLOWLY.replace("time.sleep(10)", "pass")
-    with python(code, "draw", "ones", "--shape", "4096,4096", "--out", tmp_path / "w.npy") as process:
+    drawing = ("draw", "ones", "--shape", "4096,4096", "--out", tmp_path / "w.npy")
+    with python(SLOWLY, *drawing, stdin=subprocess.DEVNULL) as process:
         _, told = process.communicate(timeout=60)
     assert told.count("writing\n") >= 1 + 4096 * 4096 * 4 // 2**24
     assert np.load(tmp_path / "w.npy").shape == (4096, 4096)
@@ -797,10 +799,9 @@ def test_a_large_array_is_written_in_pieces_between_which_signals_are_heard(tmp_
 
 @pytest.mark.slow
 def test_who_is_told_to_ignore_hang_ups_goes_on(tmp_path):
-    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + SLOWLY.replace(
-        "sleep(10)", "sleep(0.5)"
-    )
-    with python(code, "draw", "ones", "--shape", "9", "--out", tmp_path / "w.npy") as process:
+    code = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{SLOWLY}"
+    drawing = ("draw", "ones", "--shape", "9", "--out", tmp_path / "w.npy")
+    with python(code, *drawing, stdin=subprocess.PIPE) as process:
         assert process.stderr.readline() == "writing\n"
         process.send_signal(signal.SIGHUP)
         process.communicate(timeout=60)

@@ -5,7 +5,6 @@ import importlib.machinery
 import importlib.util
 import json
 import os
-import pickle
 import py_compile
 import shutil
 import sys
