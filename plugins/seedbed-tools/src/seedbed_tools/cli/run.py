@@ -20,6 +20,7 @@ from seedbed.errors import (
     described,
 )
 from seedbed_tools.cli.errors import one_line, sentence
+from seedbed_tools.cli.streams import keep_output_from_packages
 
 _WRONG: Final = 2
 _OUTPUT_CLOSED: Final = 1
@@ -82,6 +83,7 @@ def command() -> int:
     What packages print at its end goes to standard error.
     """
     _let_no_package_end_the_process()
+    keep_output_from_packages()
     status = main()
     with suppress(OSError, ValueError):  # closed, or in memory
         sys.stdout.flush()
