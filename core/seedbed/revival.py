@@ -48,7 +48,7 @@ def revived(module: str, name: str) -> object:
 
 def by_name(metaclass: type) -> None:
     """Have the classes of a metaclass pickled by their names."""
-    copyreg.pickle(metaclass, reduced)  # type: ignore[arg-type]
+    copyreg.pickle(metaclass, reduced)
 
 
 def _is_there(module: str) -> bool:

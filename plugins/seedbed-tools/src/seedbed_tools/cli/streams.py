@@ -39,17 +39,18 @@ def keep_output_from_packages() -> None:
             buffering=1 if sys.stdout.isatty() else -1,
         )
         os.dup2(errors, number)
-        sys.stdout = _OfMainThread(own)  # type: ignore[assignment] # it has all that a TextIO has
+        sys.stdout = _OfMainThread(own)
 
 
 @contextmanager
 def output_in_its_place() -> Iterator[None]:
     """Let what is written to ``/dev/stdout`` go to the command's output, while this is entered."""
-    if not isinstance(sys.stdout, _OfMainThread):
+    output: object = sys.stdout
+    if not isinstance(output, _OfMainThread) or sys.__stdout__ is None:
         yield
         return
-    sys.stdout.flush()
-    with _descriptor_of(sys.__stdout__ or sys.stdout, is_that_of=sys.stdout.own):
+    output.own.flush()
+    with _descriptor_of(sys.__stdout__, is_that_of=output.own):
         yield
 
 
