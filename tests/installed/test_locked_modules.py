@@ -391,6 +391,28 @@ importlib.invalidate_caches()
     assert ask(code) == "[201.0]"
 
 
+PATHS = """
+import os
+__path__ = [os.path.join(os.path.dirname(__file__), "page")]
+from corp_mod.page.inner import Tiny
+"""
+
+
+def test_a_module_that_makes_itself_a_package_has_its_modules_from_their_files(site, ask, tmp_path):
+    files = {
+        "corp_mod/__init__.py": "",
+        "corp_mod/page.py": PATHS,
+        "corp_mod/page/inner.py": constant_class("Tiny", 5),
+    }
+    install(site, "corp", files, target="corp_mod.page:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == "[5.0]"
+    tamper(site.folder / "corp_mod/page/inner.py", evil=constant_class("Tiny", 6))
+    assert ask() == "[5.0]"
+    change = f"open({str(site.folder / 'corp_mod/page/inner.py')!r}, 'w').write({EVIL!r})"
+    assert "inner.py has changed since it was" in ask(f"list(seedbed.catalogue()); {change}")
+
+
 def test_a_package_may_have_a_finder_of_its_own(site, ask, tmp_path):
     made = """
 import importlib.util, sys

@@ -175,6 +175,33 @@ def test_a_module_that_the_entry_does_not_name_is_not_imported_either(inner, pol
     assert "corp_inits._impl" not in sys.modules
 
 
+PATHS = """
+import os
+__path__ = [os.path.join(os.path.dirname(__file__), "page")]
+from corp_inits.page.inner import Tiny
+"""
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize(("content", "listed"), [(OTHER, "corp_inits/page/inner.py"), (OTHER, ""), (OWN, "")])
+def test_a_module_that_makes_itself_a_package_has_modules_too(site, policy, content, listed):
+    """Its folder has no `__init__`, and stands beside it."""
+    site.add("corp-inits", initializers={"tiny": "corp_inits.page:Tiny"})
+    site.add("evil")
+    (site.folder / "corp_inits" / "page").mkdir(parents=True)
+    files = {INIT: "", "corp_inits/page.py": PATHS, "corp_inits/page/inner.py": content}
+    for path, text in files.items():
+        (site.folder / path).write_text(text)
+    files["corp_inits/page/inner.py"] = OWN
+    add_row(site, "corp_inits-1.0", "\n".join(f"{path},{hashed(text)}," for path, text in files.items()))
+    site.add_record("evil-1.0", *([listed] if listed else []))
+    if content == OWN:
+        assert Catalogue(policy=policy).get("tiny")(1).tolist() == [1]
+        return
+    with pytest.raises(EntryLoadError, match=r"corp_inits\.page\.inner is not imported, since it lies in"):
+        Catalogue(policy=policy).get("tiny")
+
+
 @pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
 def test_a_module_that_was_imported_before_counts_as_well(inner, policy):
     inner(OTHER, listed="corp_inits/_impl.py")

@@ -18,6 +18,7 @@ from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import LockedEntry, withheld_as_locked
+from seedbed.governance.modules import is_within, plain_in
 from seedbed.governance.owned import Owned, digest_of, owned
 from seedbed.governance.policy import blocked
 from seedbed.issue import Issue
@@ -164,9 +165,12 @@ class _Check(NamedTuple):
 def astray(files: Owned) -> str:
     """Say from where a module of a package would be imported, or was, if not from its file."""
     modules = files.modules
+    plain = plain_in(modules)
     known: dict[str, ModuleSpec | None] = {}
     found: list[tuple[str, str]] = []
     for module in modules:
+        if is_within(module, plain):  # its place is what that module says when it runs
+            continue
         with Attempt() as attempt:  # a finder of modules may be anybody's
             found = list(origins(module, known))
         if attempt.error is not None:
