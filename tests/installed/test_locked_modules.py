@@ -11,7 +11,7 @@ import sys
 
 import pytest
 from environments import run
-from fakes import constant_class, returning
+from fakes import constant_class, hook_module, returning
 from handmade import make_wheel
 from turns import one_in
 
@@ -84,6 +84,7 @@ def lock_of(site, *names):
         LockedEntry(
             entry.full_name,
             target=entry.place,
+            preset_of=entry.preset_of,
             aliases=tuple(entry.names[1:]),
             bound=bound(entry),
             reproducibility="exact",
@@ -389,6 +390,25 @@ open({str(site.folder / "corp_pkg" / "_fast.py")!r}, "w").write({EVIL!r})
 importlib.invalidate_caches()
 """
     assert ask(code) == "[201.0]"
+
+
+PRESET = '[presets.small]\npreset_of = "constant"\nsummary = "{}"\narguments = {{ value = 1 }}\n'
+
+
+def test_presets_are_read_from_the_locked_file_too(site, ask, tmp_path):
+    """Their folder is a namespace, of which another part may come first."""
+    load = hook_module(
+        "seedbed_initializers = seedbed.hookimpl(lambda: seedbed.presets.load('corp_ns', 'c.toml'))"
+    )
+    files = {"corp_plug/__init__.py": load, "corp_ns/c.toml": PRESET.format("own"), "corp_ns/a.py": ""}
+    install(site, "corp", files, plugins={"corp": "corp_plug"})
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask("asked = lambda: seedbed.catalogue().entry('small').summary") == "own"
+    front = site.folder.parent / "front"
+    write(front, {"corp_ns/c.toml": PRESET.format("evil")})
+    problems = "asked = lambda: [*map(str, seedbed.catalogue().problems)]"
+    why = "which is no file of a package that is locked"
+    assert f"it lies in {front}/corp_ns/c.toml, {why}" in ask(problems, path=[front])
 
 
 PATHS = """

@@ -6,7 +6,9 @@ import hashlib
 import importlib.util
 import os
 import py_compile
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from environments import run
@@ -408,6 +410,27 @@ def test_a_preset_file_that_another_package_has_overwritten_is_not_read(presets,
 def test_a_preset_file_that_is_its_packages_own_is_read(presets, policy):
     presets(1)
     assert Catalogue(policy=policy).get("small_head")(1).tolist() == [1]
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize("kind", ["a zip file", "a folder"])
+def test_a_preset_file_that_nobody_lists_is_not_read_from_elsewhere(
+    presets, policy, tmp_path, monkeypatch, kind
+):
+    """The package has no code, so what comes first on the path may give it some."""
+    presets(1, init=False)
+    front = tmp_path / "front"
+    (front / "corp_tables").mkdir(parents=True)
+    (front / PRESETS).write_text(PRESET.format(666))
+    (front / "corp_tables" / "__init__.py").write_text("")
+    if kind == "a zip file":
+        front = Path(shutil.make_archive(str(front), "zip", front))
+    monkeypatch.syspath_prepend(front)
+    assert Catalogue().get("small_head")(1).tolist() == [666]
+    catalogue = Catalogue(policy=policy)
+    assert "small_head" not in catalogue
+    why = f"{front}/corp_tables/catalogue.toml, which is no file of corp-inits"
+    assert any(why in str(one) for one in catalogue.problems)
 
 
 def test_doctor_and_lock_name_a_preset_file_that_was_overwritten_without_a_policy(presets):

@@ -20,12 +20,13 @@ from importlib.machinery import (
     SourcelessFileLoader,
 )
 from importlib.util import spec_from_file_location
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple, final
 
-from seedbed.errors import PolicyError
+from seedbed.errors import PolicyError, described
 from seedbed.governance.finder import Finder, SearchPath, SourceOnly, missing, others
 from seedbed.governance.modules import has_code, is_within, namespaces_of
+from seedbed.governance.owned import real_place
 
 
 class Pinned(NamedTuple):
@@ -36,10 +37,14 @@ class Pinned(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What may be imported: the locked modules by name, and by name why others are refused."""
+    """What may be imported: the locked modules by name, and by name why others are refused.
+
+    `files` are the digests of all files that are locked, by their places.
+    """
 
     modules: Mapping[str, Pinned]
     refused: Mapping[str, str]
+    files: Mapping[str, str] = MappingProxyType({})
 
 
 @final
@@ -113,6 +118,21 @@ class Guard(Finder):
         if spec is None:
             raise missing(name, f"no module named {name!r} is among what is locked")
         return spec
+
+    def _seedbed_refuses(self, package: str, file: str) -> str:
+        """Say why a file is not to be read as one of `package`; nothing if that is no locked package."""
+        modules = self.held.modules
+        if not (package in modules or package in self._namespaces or is_within(package, modules)):
+            return ""
+        digest = self.held.files.get(real_place(file))
+        if digest is None:
+            return "which is no file of a package that is locked"
+        try:
+            with open(file, "rb") as content:
+                is_same = hashlib.file_digest(content, "sha256").hexdigest() == digest
+        except OSError as error:
+            return f"and cannot be read ({described(error)})"
+        return "" if is_same else "which has changed since it was compared with what is locked"
 
 
 @contextmanager
