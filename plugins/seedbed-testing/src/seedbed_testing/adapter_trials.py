@@ -49,7 +49,7 @@ class Adapter(Protocol):
 
 
 class LackedError(Exception):
-    """Raised where the framework has no such model; the text says why."""
+    """The framework has no such model; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
