@@ -95,15 +95,11 @@ def _dense(adapter: Adapter, twin: Twin) -> Twinned:
 
 def _arrays(adapter: Adapter, model: Any) -> Mapping[str, npt.NDArray[Any]]:
     """Return the weights of a model, as the adapter tells them."""
-    expected, found = "arrays(model) to return a dict of all weights by their paths", None
-    try:
-        found = adapter.arrays(model)
-    except Exception as error:  # noqa: BLE001 - anybody's
-        broken(
-            expected=expected, got=error, fix="follow the traceback of the cause to the line that raised it"
-        )
+    expected = "arrays(model) to return a dict of all weights by their paths"
+    found = _outcome(lambda: adapter.arrays(model))
     if not isinstance(found, Mapping):
-        broken(expected=expected, got=f"a {type(found).__name__}", fix="return a dict of NumPy's arrays")
+        got = found if isinstance(found, Exception) else f"a {type(found).__name__}"
+        broken(expected=expected, got=got, fix="return a dict of NumPy's arrays")
     return found
 
 
