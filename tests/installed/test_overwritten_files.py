@@ -433,6 +433,25 @@ def test_a_preset_file_that_nobody_lists_is_not_read_from_elsewhere(
     assert any(why in str(one) for one in catalogue.problems)
 
 
+@pytest.mark.parametrize("path", ["corp_inits/table.json", "corp_inits/deep/table.npy"])
+def test_doctor_and_lock_name_a_file_of_data_that_was_overwritten(overwrite, path):
+    site = overwrite(OWN, listed=path)
+    (site.folder / path).parent.mkdir(exist_ok=True)
+    add_row(
+        site, "corp_inits-1.0", f"{INIT},{hashed(OWN)},\n{path},{hashed('own')},\nLICENSE,{hashed('own')},"
+    )
+    (site.folder / "LICENSE").write_text("another's")
+    (site.folder / path).write_text("own")
+    add_row(site, "evil-1.0", "LICENSE,,")
+    assert told(Catalogue()) == []
+    add_row(site, "evil-1.0", f"LICENSE,,\n{path},,")
+    (site.folder / path).write_text("another's")
+    (problem,) = told(Catalogue())
+    assert f"{path}: is not what this package has installed, since evil 1.0 has it too" in problem
+    with pytest.raises(UnlockableError, match="is not what this package has installed"):
+        locking.lock(Catalogue())
+
+
 def test_doctor_and_lock_name_a_preset_file_that_was_overwritten_without_a_policy(presets):
     presets(666)
     (problem,) = told(Catalogue())

@@ -137,7 +137,7 @@ def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
     from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
 
     names = {*_serving(policy, found), CORE}
-    damaged = overwritten(names, found.folders, Owners.among(found.copies))
+    damaged = overwritten(names, found.folders, Owners.among(found.copies, of_data=True))
     return (*examine(found), *damaged)
 
 
