@@ -25,8 +25,7 @@ from typing import Any, NamedTuple, final
 
 from seedbed.errors import PolicyError, described
 from seedbed.governance.finder import Finder, SearchPath, SourceOnly, missing, others
-from seedbed.governance.modules import has_code, is_within, namespaces_of
-from seedbed.governance.owned import real_place
+from seedbed.governance.modules import has_code, is_within, namespaces_of, real_place
 
 
 class Pinned(NamedTuple):

@@ -18,8 +18,8 @@ from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import LockedEntry, withheld_as_locked
-from seedbed.governance.modules import is_within, plain_in
-from seedbed.governance.owned import Owned, digest_of, owned, real_place
+from seedbed.governance.modules import is_within, plain_in, real_place
+from seedbed.governance.owned import Owned, digest_of, owned
 from seedbed.governance.policy import blocked
 from seedbed.issue import Issue
 from seedbed.rows import Withheld, camel_case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Iterable, Mapping
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
 from itertools import accumulate
@@ -78,3 +79,10 @@ def is_within(module: str, modules: Container[str]) -> bool:
 def has_code(spec: ModuleSpec) -> bool:
     """Say whether importing a module runs anything, as it does not for a namespace package."""
     return spec.loader is not None and not (spec.origin is None and spec.submodule_search_locations)
+
+
+def real_place(file: str) -> str:
+    """Return where a file is, in one spelling."""
+    # The file itself may be a link, as some installers make them; its folder tells where it is.
+    folder, name = os.path.split(os.path.abspath(file))
+    return os.path.join(os.path.realpath(folder), name)

@@ -14,8 +14,8 @@ from seedbed.discovery.providers import CORE
 from seedbed.discovery.record import rows_of
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, place_of, shown
-from seedbed.governance.modules import SUFFIXES
-from seedbed.governance.owned import Owned, owned, real_place, record_in
+from seedbed.governance.modules import SUFFIXES, real_place
+from seedbed.governance.owned import Owned, owned, record_in
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 
