@@ -3,14 +3,17 @@
 import copy
 import os
 import pickle
+from typing import Final
 
 import numpy as np
 import pytest
 
 import seedbed
+from seedbed.combinators import Scaled, SumOf
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.reading import LIMIT
 from seedbed.rules import Parameter, Plan, Rule, Rules, as_path, as_rules, parse
+from seedbed.standard import RandomNormal
 
 PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
 TEXT = """
@@ -314,6 +317,52 @@ def test_a_seed_that_is_the_default_of_its_class_does_not_take_the_place_of_the_
     with pytest.raises(RulesError, match=r"whose seed 0 is the default of its class.* write seed=None"):
         ruled(AlwaysSeeded()).plan(PATHS, seed=7)
     assert "seed=[3, 'h/0/attn/bias']" in str(ruled(AlwaysSeeded(3)).plan(PATHS, seed=7))
+
+
+SEEDED: Final = RandomNormal(seed=3)
+
+
+class OfASeededDefault(Scaled):
+    def __init__(self, initializer=SEEDED, factor=2.0, *, seed=None):
+        super().__init__(initializer, factor, seed=seed)
+
+
+class OfASeededConfig(SumOf):
+    def __init__(self, initializers=("ones", {"class_name": "RandomNormal", "config": {"seed": 3}})):
+        super().__init__(initializers)
+
+
+class OfItsOwnSeed(Scaled):
+    def __init__(self):
+        super().__init__(SEEDED, 2.0)
+
+    def get_config(self):
+        return {}
+
+    def _seedbed_arguments(self):
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        (OfASeededDefault, "in the default of initializer"),
+        (OfASeededConfig, "in the default of initializers"),
+        (OfItsOwnSeed, "in its constructor"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_nor_does_a_seed_within_the_parts_that_a_class_gives_itself(kind, where, wrapped):
+    made = kind()
+    rules = as_rules({"*": seedbed.get("scaled", initializer=made, factor=2.0) if wrapped else made})
+    with pytest.raises(ArgumentError, match=f"{kind.__name__} gives {where}, so that a model's seed would"):
+        rules.plan(PATHS, seed=7)
+
+
+def test_but_what_somebody_has_given_does():
+    for given in (RandomNormal(seed=4), Scaled(RandomNormal(), 2.0, seed=4)):
+        plan = as_rules({"*": OfASeededDefault(given)}).plan(PATHS, seed=7)
+        assert "seed=[4, 'h/0/attn/bias']" in str(plan)
 
 
 def test_a_rule_may_ask_for_the_kind_of_a_layer():

@@ -10,6 +10,7 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from seedbed.arguments import path, text
@@ -161,8 +162,11 @@ def read_resource(package: str, resource: str, refused: Refuse) -> bytes:
     """
     folders = getattr(importlib.import_module(package), "__path__", ())
     place = next((path for folder in folders if os.path.lexists(path := f"{folder}/{resource}")), None)
-    if place is not None and (why := next(filter(None, _reasons(package, place)), "")):
-        raise refused(f"is not read, since it lies in {place}, {why}")
+    # What is in no folder may be in any of the zip files.
+    zipped = [f"{folder}/{resource}" for folder in folders if not Path(folder).is_dir()]
+    for each in zipped if place is None else [place]:
+        if why := next(filter(None, _reasons(package, each)), ""):
+            raise refused(f"is not read, since it lies in {each}, {why}")
     try:
         return (
             read_small(place, refused) if place is not None else _read_elsewhere(package, resource, refused)

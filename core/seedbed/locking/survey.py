@@ -25,7 +25,7 @@ from seedbed.governance.lock_rows import (
     as_table,
     withheld_as_locked,
 )
-from seedbed.governance.locked import astray, pinned, recorded
+from seedbed.governance.locked import astray, pinned, placed, recorded
 from seedbed.governance.modules import outermost
 from seedbed.governance.owned import Owned, digest_of
 from seedbed.governance.policy_file import policy_in_force
@@ -222,6 +222,7 @@ def installed(lock: Lock | None = None) -> Iterator[Catalogue]:
         policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
     modules: dict[str, Pinned] = {}
     refused: dict[str, str] = {}
+    places: dict[str, str] = {}
     if policy.reads_packages:
         found = discover()
         names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
@@ -238,7 +239,8 @@ def installed(lock: Lock | None = None) -> Iterator[Catalogue]:
                 refused |= dict.fromkeys((*row.modules, *own), f"the files of {name} {version} have changed")
             elif files is not None and digests:
                 modules |= pinned(files, digests)
-    with holding(Held(modules, {name: why for name, why in refused.items() if name not in modules})):
+                places |= placed(files, digests)
+    with holding(Held(modules, {name: why for name, why in refused.items() if name not in modules}, places)):
         yield Catalogue(policy=policy)
 
 
