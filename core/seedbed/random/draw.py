@@ -98,7 +98,7 @@ def part_writer(
             f"got {shown(distribution)} of type {type(distribution).__name__} as a distribution; give one of "
             "seedbed.random, such as Uniform(-1.0, 1.0) or FromUniform(function)"
         )
-    limits, count, key = _limits_of(distribution, dtype), thread_count(threads), key_of(seed)
+    limits, count, key = limits_of(distribution, dtype), thread_count(threads), key_of(seed)
 
     def write(out: npt.NDArray[Any], part: Part) -> None:
         if out.flags.c_contiguous and all(taken.step > 0 for taken in part):
@@ -116,7 +116,14 @@ def part_writer(
     return write
 
 
-def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+def limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+    """Return what an engine clips values to: the least and the greatest of `dtype`; ``None`` for none.
+
+    Raises
+    ------
+    DTypeError
+        If `dtype` cannot hold the values.
+    """
     largest = LARGEST.get(name_of_dtype(dtype))
     if largest is None:
         raise DTypeError(
