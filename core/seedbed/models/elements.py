@@ -47,6 +47,8 @@ def elements_of(drawn: Drawn, dtype: np.dtype[Any], start: Shape) -> Elements | 
     initializer = drawn.initializer
     if not (isinstance(initializer, ElementwiseInitializer) and is_divisible(initializer)):
         return None
+    if type(initializer)._seedbed_writer is not ElementwiseInitializer._seedbed_writer:  # noqa: SLF001 - a word among base classes
+        return None
     distribution = initializer.element_distribution(drawn.shape, dtype)
     limits, key = limits_of(distribution, dtype), key_of(initializer.seed)
     # `split` has what `drawn.shape` has, in the same order.

@@ -2,7 +2,8 @@
 
     python kernels_on_cpu.py [VALUES]
 
-compares the bits of so many values of each distribution and dtype with those of NumPy's engine, 10^8 by default.
+compares the bits of so many values of each distribution and dtype with those of NumPy's engine, by default of
+10^8.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from seedbed.dtypes import as_dtype
 from seedbed.models import Elements
@@ -27,6 +29,9 @@ from seedbed_torch.kernels.building import SOURCES
 from seedbed_torch.kernels.tasks import KERNELS, TASK_BYTES, Memory, task_of
 from seedbed_torch.kernels.trial import DRAWS
 
+REQUIRED = "SEEDBED_REQUIRE_NVRTC"
+"""Where this variable of the environment is set, a missing compiler is a failure."""
+
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 _KEY = 0x0F1E2D3C4B5A69788796A5B4C3D2E1F0
 _AT_A_TIME = 1 << 22
@@ -37,12 +42,30 @@ def compiler():
     return os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 
 
+def do_without(reason):
+    """Skip, or fail where the environment says that nothing may be skipped."""
+    if os.environ.get(REQUIRED):
+        pytest.fail(f"{reason}, and {REQUIRED} is set", pytrace=False)
+    pytest.skip(reason)
+
+
 def build(folder, *options):
     """Compile the kernels, and return a `Processor`."""
     library = Path(folder) / "kernels.so"
-    command = [compiler(), "-x", "c++", "-std=c++17", "-O2", "-ffp-contract=off", "-shared", "-fPIC", *options]
+    library.parent.mkdir(exist_ok=True)
+    command = [
+        compiler(),
+        "-x",
+        "c++",
+        "-std=c++17",
+        "-O2",
+        "-ffp-contract=off",
+        "-shared",
+        "-fPIC",
+        *options,
+    ]
     source = [f"-DSEEDBED_TASK_BYTES={TASK_BYTES}", str(SOURCES / "draw.cu"), "-o", str(library)]
-    subprocess.run([*command, *source], check=True)
+    subprocess.run([*command, *options, *source], check=True)
     return Processor(library)
 
 
@@ -89,7 +112,7 @@ def main(count=10**8):
         for distribution, names in DRAWS:
             for name in names:
                 found = differing(processor, distribution, name, count)
-                print(f"{distribution} in {name}: {found} of {count:,} values differ", flush=True)
+                print(f"{distribution} in {name}: {found} of {count:,} values differ", flush=True)  # noqa: T201 - what it is for
                 wrong += found
     return 1 if wrong else 0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import Tensor
 
-from seedbed.errors import SeedbedError, described
+from seedbed.errors import described
 from seedbed.models import Values
 from seedbed.random.laws import law_of
 from seedbed.warning import warn
@@ -54,9 +54,7 @@ def uses_kernels() -> bool:
 
 def draw(memory: Tensor, values: Values, start: tuple[int, ...]) -> bool:
     """Have a GPU draw the part of values that begins at `start` into its memory, and say whether it did."""
-    if not (memory.is_cuda and uses_kernels() and torch.version.cuda):  # ROCm calls its GPUs by the same name
-        return False
-    if memory.is_conj() or memory.is_neg() or torch.cuda.is_current_stream_capturing():
+    if not _draws_itself(memory):
         return False
     if (elements := values.elements(start)) is None:
         return False
@@ -68,6 +66,13 @@ def draw(memory: Tensor, values: Values, start: tuple[int, ...]) -> bool:
     return True
 
 
+def _draws_itself(memory: Tensor) -> bool:
+    """Say whether memory is on a GPU that is asked to draw, and would have no more to do for it."""
+    if not (memory.is_cuda and uses_kernels() and torch.version.cuda):  # ROCm calls its GPUs by the same name
+        return False
+    return not (memory.is_conj() or memory.is_neg() or torch.cuda.is_current_stream_capturing())
+
+
 @functools.cache
 def _device(number: int) -> Device | None:
     """Return a GPU that draws what it must; ``None`` for another, which a warning is for once."""
@@ -76,8 +81,8 @@ def _device(number: int) -> Device | None:
 
     try:
         device = Device(number)
-        check(device, number)
-    except SeedbedError as error:
+        check(device, number, torch.device("cuda", number))
+    except Exception as error:  # noqa: BLE001 - bindings of another version raise anything; the host draws the same
         warn(f"the host draws for cuda:{number}, not its own kernels as {VARIABLE} asks: {described(error)}")
         return None
     return device

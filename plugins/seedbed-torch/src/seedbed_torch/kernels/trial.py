@@ -144,15 +144,15 @@ class Drawer(Protocol):
         """Write all of them."""
 
 
-def check(device: Drawer, number: int) -> None:
-    """Refuse a GPU whose values are others.
+def check(drawer: Drawer, number: int, place: torch.device | str) -> None:
+    """Refuse the GPU of a number, with memory at a place, whose values are others.
 
     Raises
     ------
     PluginError
         If they are. The message says of which distributions.
     """
-    wrong = wrong_of(device, torch.device("cuda", number), PLACES)
+    wrong = wrong_of(drawer, place, PLACES)
     if wrong:
         raise PluginError(
             f"the kernels draw other values than NumPy's engine on cuda:{number}, of {'; '.join(wrong)}"
