@@ -47,7 +47,7 @@ class Device:
         self._number = number
         self._driver = bindings("driver")
         code = built(*torch.cuda.get_device_capability(number)).code
-        self._threads = torch.cuda.get_device_properties(number).multi_processor_count * _BLOCKS
+        self._most_blocks = torch.cuda.get_device_properties(number).multi_processor_count * _BLOCKS
         torch.cuda.synchronize(number)  # which makes PyTorch's context
         (device,) = self._called("cuDeviceGet", number)
         (self._context,) = self._called("cuDevicePrimaryCtxRetain", device)
@@ -74,7 +74,7 @@ class Device:
     def _start(self, task: Task, stream: int) -> None:
         packed = ctypes.create_string_buffer(task.packed, len(task.packed))
         arguments = (ctypes.c_void_p * 1)(ctypes.addressof(packed))
-        blocks = min(-(-task.items // _THREADS), self._threads)
+        blocks = min(-(-task.items // _THREADS), self._most_blocks)
         sizes = (blocks, 1, 1, _THREADS, 1, 1, 0)
         kernel = self._kernels[task.kernel]
         self._called("cuLaunchKernel", kernel, *sizes, stream, ctypes.addressof(arguments), 0)

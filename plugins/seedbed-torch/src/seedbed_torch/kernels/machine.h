@@ -91,6 +91,8 @@ EACH pair read_pair(const double *place) { return {place[0], place[1]}; }
 EACH void write_four(void *place, u32 a, u32 b, u32 c, u32 d)
 {
     const u32 four[4] = {a, b, c, d};
+    if (reinterpret_cast<u64>(place) % 16) /* which a GPU refuses */
+        __builtin_trap();
     memcpy(place, four, sizeof four);
 }
 

@@ -39,6 +39,11 @@ DRAWS: Final[tuple[tuple[Distribution, tuple[str, ...]], ...]] = (
     (Uniform(-3e-310, 1e-310), ("float64",)),
     (Normal(0.0, 0.02), _REAL),
     (Normal(0.1, 1.3), _REAL),
+    (Normal(0.0, 3e-6), ("float16",)),  # subnormal
+    (Normal(0.0, 1e-38), ("bfloat16", "float32")),
+    (TruncatedNormal(0.0, 1e-46, -_INF, 0.0, (-_INF, 0.0)), ("float16", "bfloat16", "float32")),  # all are 0
+    (TruncatedNormal(0.0, 1e-9, -_INF, 0.0, (-_INF, 0.0)), ("float16",)),  # are 0 once they are rounded
+    (TruncatedNormal(0.0, 5e-324, -_INF, 0.0, (-_INF, 0.0)), ("float64",)),
     (Normal(0.1, 1.3, is_complex=True), _COMPLEX),
     (TruncatedNormal(0.0, 1.0, -2.0, 2.0, (-2.0, 2.0)), _REAL),
     (TruncatedNormal(0.1, 0.9, -1.0, 3.0, (-0.8, 2.8)), _REAL),
