@@ -49,6 +49,8 @@ VARIANTS: Final[dict[str, tuple[str, dict[str, float]]]] = {
 
 PEERS: Final = ("torch", "jax", "keras numpy", "keras torch", "keras jax", "numpy philox", "numpy pcg64")
 COLUMNS: Final = 4096
+SMALL: Final = (64, 64)
+SMALL_TIMES: Final = 1000
 
 
 def ours(name: str, dtype: str, elements: int, threads: int | None = None, library: Any = seedbed) -> Task:
@@ -223,6 +225,57 @@ def print_shards(repeats: int) -> None:
     print(f"128 of the 8192 columns of {square}: {ratio:.2f} times as long as 128 of its rows")
 
 
+class Idle:
+    """An engine that draws nothing, so that what stands before the engine is left."""
+
+    name = "idle"
+
+    def draw(self, *_: object, **__: object) -> None:
+        """Return."""
+
+
+def small_task(name: str, *, idle: bool) -> Task:
+    """Return the task of many small tensors of ours, or of what stands before the engine."""
+    initializer: Any = seedbed.get(name, seed=1)
+    if idle:  # not by `use_engine`, which would refuse it
+        engines: Any = importlib.import_module("seedbed.random.engines")
+        engines._active = Idle()  # noqa: SLF001
+
+    def task() -> None:
+        for _ in range(SMALL_TIMES):
+            initializer(SMALL)
+
+    return task
+
+
+def small_of_torch(function: str) -> Task:
+    """Return the task of many small tensors of PyTorch's."""
+    torch: Any = importlib.import_module("torch")
+    fill = getattr(torch.nn.init, function)
+
+    def task() -> None:
+        for _ in range(SMALL_TIMES):
+            fill(torch.empty(SMALL))
+
+    return task
+
+
+def print_small(repeats: int) -> None:
+    """Print what a small tensor costs, as ratios to PyTorch's `normal_`."""
+    names = ("random_uniform", "random_normal", "truncated_normal", "he_normal")
+    tasks: dict[str, Contestant] = {
+        function: functools.partial(small_of_torch, function) for function in ("normal_", "trunc_normal_")
+    }
+    for name in names:
+        tasks[name] = functools.partial(small_task, name, idle=False)
+        tasks[f"{name}, no engine"] = functools.partial(small_task, name, idle=True)
+    found = medians(tasks, repeats)
+    unit = found.get("normal_", next(iter(found.values())))
+    print(f"\ntensors of {SMALL}, float32: microseconds each (ratio to PyTorch's normal_)")
+    for name, seconds in found.items():
+        print(f"{name.ljust(28)} {1e6 * seconds / SMALL_TIMES:7.1f} ({seconds / unit:.2f})", flush=True)
+
+
 def peak_of(task: Contestant, report: Any) -> None:
     """Send how much the peak of resident memory rises by a call, in bytes; ``None`` if that is not known."""
     status, clear = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -267,7 +320,7 @@ def main() -> None:
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--before", default="", help="another checkout, for the peer of this name")
     parser.add_argument("--dtypes", default="float32,bfloat16")
-    parser.add_argument("--only", choices=("values", "threads", "shards", "memory"), default=None)
+    parser.add_argument("--only", choices=("values", "threads", "shards", "small", "memory"), default=None)
     arguments = parser.parse_args()
     if "before" in arguments.peers.split(",") and not arguments.before:
         parser.error("the peer 'before' needs --before CHECKOUT")
@@ -285,6 +338,7 @@ def main() -> None:
         ),
         "threads": lambda: print_threads(arguments.elements, arguments.repeats),
         "shards": lambda: print_shards(arguments.repeats),
+        "small": lambda: print_small(arguments.repeats),
         "memory": lambda: print_memory(1 << 28),
     }
     for name, part in parts.items():

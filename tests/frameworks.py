@@ -20,6 +20,7 @@ FRAMEWORKS = {
     "keras": "seedbed_keras",
     "mlx": "seedbed_mlx",
     "tensorflow": "seedbed_tensorflow",
+    "seedbed_native._native": "seedbed_native",  # which needs no framework but a compiler
 }
 
 _IMPORT = re.compile(rf"\b(?:import|from) ({'|'.join(FRAMEWORKS.values())})\b")

@@ -47,6 +47,7 @@ OFFERING = [
     project["name"]
     for project in projects()
     if {"seedbed.initializers", "seedbed.plugins"} & project.get("entry-points", {}).keys()
+    and project["name"] != "seedbed-native"  # which offers an engine, and no entries
 ]
 
 

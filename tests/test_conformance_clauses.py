@@ -18,13 +18,16 @@ from seedbed.shapes import as_shape, check_index
 from seedbed.testing import CHECKS
 
 FOUND = []
+SLOW = {"CountsCPUs", "CountsInEachProcess", "ForgetsItsSpread", "HashesLists"}
+"""Defects that several processes show; each of the checks that find them has a faster test elsewhere."""
 
 
 def found_by(check, message):
     """Note which check finds a class, and what it says of it."""
 
     def note(defective):
-        FOUND.append(pytest.param(defective, check, message, id=defective.__name__))
+        marks = [pytest.mark.slow] if defective.__name__ in SLOW else []
+        FOUND.append(pytest.param(defective, check, message, id=defective.__name__, marks=marks))
         return defective
 
     return note

@@ -11,6 +11,7 @@ import pytest
 SCRIPT = Path(contraction.__file__)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not contraction.can_fuse() and not os.environ.get("CI"), reason="needs GCC and fused operations"
 )

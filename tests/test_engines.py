@@ -393,6 +393,7 @@ def test_the_check_for_authors_draws_with_many_threads():
         check_engine(wrong)
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_not_for_two_draws_at_once_fails_the_check():
     class Shared(NumPyEngine):
         """An engine with one place for all draws of a size."""
@@ -412,6 +413,7 @@ def test_an_engine_that_is_not_for_two_draws_at_once_fails_the_check():
         check_engine(Shared())
 
 
+@pytest.mark.slow
 def test_the_right_engine_passes_the_check_for_authors():
     check_engine(Recording())
 

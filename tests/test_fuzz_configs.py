@@ -290,7 +290,9 @@ def test_a_shape_in_a_config_allocates_nothing(shape):
     outcome({"class_name": "Constant", "config": {"value": {"shape": shape}}}, room=MIB)
 
 
-@pytest.mark.parametrize("wrong", ["slow", "large", "foreign", "wordy", "caught", "nothing"])
+@pytest.mark.parametrize(
+    "wrong", [pytest.param("slow", marks=pytest.mark.slow), "large", "foreign", "wordy", "caught", "nothing"]
+)
 def test_a_breach_of_each_bound_is_noticed(monkeypatch, wrong):
     def from_config(config):
         if wrong == "slow":

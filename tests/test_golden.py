@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from standard_examples import COMBINATORS
 
-from seedbed.random import STREAM_VERSION, NumPyEngine, use_engine
+from seedbed.random import STREAM_VERSION, NumPyEngine, engines, use_engine
 
 HERE = Path(__file__).parent
 
@@ -125,6 +125,7 @@ def test_the_file_has_exactly_what_core_provides():
 )
 def test_other_bits_are_found_and_their_meaning_told(monkeypatch, change):
     draw_right = NumPyEngine.draw
+    monkeypatch.setattr(engines, "_active", NumPyEngine())
 
     def draw(self, distribution, key, region, out, **options):
         draw_right(self, distribution, key, region, out, **options)

@@ -12,7 +12,7 @@ from test_shards import assert_same, indices
 
 import seedbed
 from seedbed.combinators import Repeated, repeated
-from seedbed.random import NumPyEngine
+from seedbed.random import NumPyEngine, engines
 from seedbed.standard import Linspaced, Orthogonal, RandomNormal
 
 ORDERS = ["each", "whole"]
@@ -138,6 +138,7 @@ def test_what_is_made_as_a_whole_is_made_once_for_several_runs(order, index):
 def test_long_steps_take_few_runs(monkeypatch):
     calls = []
     draw = NumPyEngine.draw
+    monkeypatch.setattr(engines, "_active", NumPyEngine())
     monkeypatch.setattr(NumPyEngine, "draw", lambda *given, **more: calls.append(1) or draw(*given, **more))
     for order, repeats, step, runs in [("each", 4, 1000, 1), ("each", 6, 1004, 2), ("whole", 4, 999, 2)]:
         calls.clear()

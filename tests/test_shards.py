@@ -27,8 +27,11 @@ from seedbed.random import (
     draw_into,
     key_of,
 )
+from seedbed.random.cipher import ROOMS, philox
 from seedbed.random.regions import Region, region_of
-from seedbed.random.words import WordStream, philox
+from seedbed.random.runs import Runs, read_each, work_out
+from seedbed.random.words import WordStream
+from seedbed.random.workspace import Workspace
 from seedbed.shard import shard_of
 
 ELEMENTWISE = [name for name, cls in CLASSES.items() if issubclass(cls, seedbed.ElementwiseInitializer)]
@@ -204,7 +207,7 @@ def test_a_shard_of_a_huge_tensor_allocates_no_more_than_itself(name, shape, ind
     finally:
         tracemalloc.stop()
     assert part.shape == np.broadcast_to(np.float32(0), shape)[index].shape
-    # A block's workspace and its words; those that are worked out place by place take temporary arrays.
+    # A block's workspace and its words.
     assert peak < part.nbytes + 4 * 2**20
 
 
@@ -281,6 +284,12 @@ def reference_words(key, start, count, itemsize):
     return words.astype("<u8").view(f"<u{itemsize}")[start % per_word :][:count]
 
 
+def worked_out(key, starts, count, itemsize, how=work_out, *, step=1, parts=1):
+    rows = np.zeros((len(starts), count, parts), f"u{itemsize}")
+    how(WordStream(key), Runs(np.array(starts), count, step, parts), rows, Workspace(1 << 14))
+    return rows.reshape(len(starts), -1)
+
+
 FAR = [2**32 - 3, 2**32 + 1, 2**53 - 1, 2**53 + 5, 2**59 - 11, 2**34 - 7]
 
 
@@ -290,7 +299,7 @@ def test_words_far_out_are_those_of_numpys_generator(start, itemsize):
     key = key_of("far")
     expected = reference_words(key, start, 100, itemsize)
     np.testing.assert_array_equal(WordStream(key).read(start, 100, itemsize), expected)
-    np.testing.assert_array_equal(WordStream(key).read_runs(np.array([start]), 100, itemsize)[0], expected)
+    np.testing.assert_array_equal(worked_out(key, [start], 100, itemsize)[0], expected)
     assert not np.array_equal(reference_words(key, start + 1, 100, itemsize), expected)
 
 
@@ -314,32 +323,64 @@ def test_the_cipher_is_philox_for_every_key_and_counter():
         key = int.from_bytes(random.bytes(16), "little")
         counter = int.from_bytes(random.bytes(8), "little") % (2**64 - 8) + 1
         generator = np.random.Philox(key=key, counter=counter - 1)
-        got = philox(np.arange(counter, counter + 4, dtype=np.uint64), key)
+        rooms = np.zeros((ROOMS, 4), np.uint64)
+        rooms[0] = np.arange(counter, counter + 4, dtype=np.uint64)
+        got = np.stack(philox(rooms, key), axis=1)
         np.testing.assert_array_equal(got.reshape(-1), generator.random_raw(16))
 
 
-@settings(max_examples=100, deadline=None)
+def test_the_cipher_is_philox_where_sums_of_halves_carry():
+    """Counters of which a half is all ones, or none, are where a carry is lost if one is."""
+    for counter in (2**32 - 1, 2**32 - 2**31, 2**63 - 1, 2**64 - 2**32, 2**64 - 1, 2**33):
+        for key in (0, 2**128 - 1, 2**64 - 1, 2**127 + 2**63):
+            rooms = np.full((ROOMS, 1), counter, np.uint64)
+            generator = np.random.Philox(key=key, counter=counter - 1)
+            assert [int(part[0]) for part in philox(rooms, key)] == generator.random_raw(4).tolist()
+
+
+@settings(max_examples=50, deadline=None)
 @given(
     starts=st.lists(st.integers(0, 2**60), min_size=1, max_size=12),
-    count=st.integers(1, 40) | st.integers(2040, 2056),
+    count=st.integers(1, 40) | st.integers(500, 520),
     itemsize=st.sampled_from([4, 8]),
     aligned=st.booleans(),
+    of=st.tuples(st.integers(1, 8), st.sampled_from([1, 2])),
 )
-def test_both_ways_to_read_words_agree(starts, count, itemsize, aligned):
+def test_both_ways_to_read_words_agree(starts, count, itemsize, aligned, of):
+    step, parts = of
     starts = [start // 8 * 8 for start in starts] if aligned else starts
-    stream = WordStream(key_of(7))
-    expected = [stream.read(start, count, itemsize) for start in starts]  # forwards and backwards
-    np.testing.assert_array_equal(stream.read_runs(np.array(starts), count, itemsize), expected)
+    reach = ((count - 1) * step + 1) * parts
+    stream, key = WordStream(key_of(7)), key_of(7)
+    expected = [stream.read(start, reach, itemsize).reshape(-1, parts)[::step].ravel() for start in starts]
+    for how in (read_each, work_out):
+        got = worked_out(key, starts, count, itemsize, how, step=step, parts=parts)
+        np.testing.assert_array_equal(got, expected)
 
 
-@pytest.mark.parametrize("width", [2047, 2048, 2049, 1023, 1024, 1025, 4095, 4096, 4097])
+@pytest.mark.parametrize("width", [511, 512, 513, 255, 256, 257, 127, 128, 129])
 @pytest.mark.parametrize("dtype", ["float32", "complex64", "float64"])
 def test_columns_agree_on_either_side_of_the_threshold(width, dtype):
     initializer = made("random_normal")
-    whole = initializer((9, 5000), dtype)
-    assert_same(
-        initializer.shard((9, 5000), (slice(None), slice(3, 3 + width)), dtype), whole[:, 3 : 3 + width]
-    )
+    for rows in (9, 99):  # few and many
+        whole = initializer((rows, 700), dtype)
+        part = initializer.shard((rows, 700), (slice(None), slice(3, 3 + width)), dtype)
+        assert_same(part, whole[:, 3 : 3 + width])
+
+
+@pytest.mark.parametrize("first", [1024, 1025])
+@pytest.mark.parametrize(("shape", "width"), [((2048, 8192), 128), ((2048, 8191), 128), ((512, 8192), 1500)])
+@pytest.mark.parametrize("dtype", ["float32", "complex128"])
+def test_short_runs_work_in_memory_that_is_kept(shape, width, first, dtype):
+    """What is allocated is the result, and arrays that the C library has at hand, below 128 KiB together."""
+    index = (slice(None), slice(first, first + width))
+    made("random_uniform").shard(shape, index, dtype, threads=1)
+    tracemalloc.start()
+    try:
+        part = made("random_uniform").shard(shape, index, dtype, threads=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < part.nbytes + 2**18
 
 
 DISTRIBUTIONS = [

@@ -13,8 +13,8 @@ from seedbed.constructor import per_class
 from seedbed.dtypes import DTypeLike
 from seedbed.initializer import Initializer
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
-from seedbed.shard import Part, Write, pieces, shard_of, sizes, slices, whole
-from seedbed.validation import as_declared, check_result, given, is_checked
+from seedbed.shard import Part, Shard, Write, pieces, shard_of, sizes, slices, whole
+from seedbed.validation import as_declared, check_result, check_room, given, is_checked, of_room
 
 
 class Divisible(Initializer):
@@ -71,14 +71,30 @@ class Divisible(Initializer):
         self._seedbed_writer(out.shape, out.dtype)(out, whole(out.shape))
         return out
 
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+    def shard(
+        self,
+        shape: ShapeLike,
+        index: BasicIndex,
+        dtype: DTypeLike | None = None,
+        *,
+        out: npt.NDArray[Any] | None = None,
+    ) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit, and make only that part."""
-        shape, dtype = as_shape(shape), as_declared(self, dtype)
+        shape, dtype = as_shape(shape), as_declared(self, of_room(dtype, out))
         shard = shard_of(shape, index, dtype)
-        write = self._seedbed_writer(shape, dtype)
-        out = np.empty(sizes(shard.part), dtype)
-        write(out, shard.part)
-        return shard.arranged(out)
+        return written(self._seedbed_writer(shape, dtype), shard, dtype, out)
+
+
+def written(
+    write: Write, shard: Shard, dtype: np.dtype[Any], out: npt.NDArray[Any] | None
+) -> npt.NDArray[Any]:
+    """Return what is written of a shard: as the index asks for it, or in `out`."""
+    if out is None:
+        made = np.empty(sizes(shard.part), dtype)
+        write(made, shard.part)
+        return shard.arranged(made)
+    write(shard.within(check_room(out, shard.shape, dtype)), shard.part)
+    return out
 
 
 def writer(initializer: Initializer, shape: Shape, dtype: np.dtype[Any]) -> Write:

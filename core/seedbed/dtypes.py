@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -57,7 +58,10 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
     >>> as_dtype(), as_dtype("float64")
     (dtype('float32'), dtype('float64'))
     """
-    known = _BY_NAME.get("float32" if dtype is None else dtype) if isinstance(dtype, _NAME) else None
+    if isinstance(dtype, _NAME):
+        known = _BY_NAME.get("float32" if dtype is None else dtype)
+    else:
+        known = dtype if isinstance(dtype, np.dtype) else None
     found = _parse(dtype, allowed) if known is None else known
     name = name_of_dtype(found)
     if name not in allowed:
@@ -70,7 +74,12 @@ def as_dtype(dtype: DTypeLike = None, allowed: tuple[str, ...] = ALL) -> np.dtyp
 
 def name_of_dtype(dtype: np.dtype[Any]) -> str:
     """Return the name of a dtype, which NumPy itself computes anew, in microseconds, at every access."""
-    return _NAMES.get(dtype) or dtype.name
+    return _NAMES.get(dtype) or _name(dtype)
+
+
+@functools.lru_cache(maxsize=32)
+def _name(dtype: np.dtype[Any]) -> str:
+    return dtype.name
 
 
 def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -89,7 +98,8 @@ def rounded(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         One of `FLOATING` and `COMPLEX`.
     """
     with np.errstate(all="ignore"):  # the caller may look for infinities and NaN
-        return _odd_float32(values).astype(dtype) if dtype.name == "bfloat16" else values.astype(dtype)
+        is_bfloat16 = name_of_dtype(dtype) == "bfloat16"
+        return (_odd_float32(values) if is_bfloat16 else values).astype(dtype)
 
 
 def rounded_finite(name: str, value: float, dtype: np.dtype[Any], *, headroom: float = 1.0) -> Any:
@@ -171,7 +181,7 @@ def _may_be_one(dtype: DTypeLike) -> bool:
     )
 
 
-_KINDS: Final = (np.dtype, str, type)
+_KINDS: Final = (str, type)
 _VALUES: Final = (np.generic, np.ndarray)
 _NAME: Final = (str, type(None))
 

@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.divisible import Divisible
+from seedbed.divisible import Divisible, written
 from seedbed.dtypes import FLOATING, DTypeLike
 from seedbed.initializer import Reproducibility
-from seedbed.random import Distribution, draw
+from seedbed.random import Distribution
 from seedbed.random.draw import part_writer
 from seedbed.seeded import Seeded
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape
-from seedbed.shard import Write, whole
-from seedbed.validation import as_declared, given
+from seedbed.shard import Write, shard_of, whole
+from seedbed.validation import as_declared, given, of_room
 
 
 class ElementwiseInitializer(Divisible, Seeded):
@@ -115,6 +115,7 @@ class ElementwiseInitializer(Divisible, Seeded):
         index: BasicIndex,
         dtype: DTypeLike | None = None,
         *,
+        out: npt.NDArray[Any] | None = None,
         threads: int | None = None,
     ) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit, and draw only that part.
@@ -124,6 +125,6 @@ class ElementwiseInitializer(Divisible, Seeded):
         ShardIndexError
             If `index` is not a basic index, or lies outside `shape`.
         """
-        sizes, kind = as_shape(shape), as_declared(self, dtype)
-        distribution = self.element_distribution(sizes, kind)
-        return draw(distribution, self.seed, sizes, kind, index=index, threads=threads)
+        shape, dtype = as_shape(shape), as_declared(self, of_room(dtype, out))
+        shard = shard_of(shape, index, dtype)
+        return written(self._seedbed_writer(shape, dtype, threads), shard, dtype, out)

@@ -6,6 +6,7 @@ in one framework and one from 3 to 3 in another. So every axis has a role, and t
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
@@ -262,6 +263,11 @@ def fans_of(sizes: Shape, roles: Axes | None) -> Fans:
     if roles is None:
         *receptive_field, inputs, outputs = sizes if len(sizes) > 1 else (prod(sizes),) * 2
         return Fans(inputs * prod(receptive_field), outputs * prod(receptive_field))
+    return _fans_by_roles(sizes, roles)
+
+
+@functools.lru_cache(maxsize=256)
+def _fans_by_roles(sizes: Shape, roles: Axes) -> Fans:
     role_at = _role_at(sizes, roles)
     channels = {
         role: prod(sizes[axis] for axis, at in role_at.items() if at == role) for role in ("in", "out")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from seedbed.arguments import as_step
 from seedbed.constructor import construct, parameters, read_back
+from seedbed.copying import copy_into
 from seedbed.dtypes import COMPLEX, FLOATING, DTypeLike
 from seedbed.errors import ConfigError, described, is_class, shown
 from seedbed.foreign import Attempt
@@ -18,11 +19,10 @@ from seedbed.shapes import BasicIndex, ShapeLike, as_shape, check_index
 from seedbed.validation import (
     as_declared,
     check_result,
+    check_room,
     check_writable,
-    guarded,
-    prechecked,
-    takes_shape_and_dtype,
-    validated,
+    guard_methods,
+    of_room,
 )
 
 if TYPE_CHECKING:
@@ -75,18 +75,7 @@ class Initializer(Sealed):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # The method need not be the class's own: it may come from a class that does not know the contract.
-        call = next(vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base))
-        if call is not vars(Initializer)["__call__"] and (checked := validated(call)) is not call:
-            cls.__call__ = checked  # type: ignore[method-assign]
-        fill = next(vars(base)["fill"] for base in cls.__mro__ if "fill" in vars(base))
-        if fill is not vars(Initializer)["fill"] and (checked := guarded(fill)) is not fill:
-            cls.fill = checked  # type: ignore[method-assign]
-        check = next(vars(base)["check"] for base in cls.__mro__ if "check" in vars(base))
-        # A method of an author's that has this name and other arguments is a helper of theirs.
-        is_contracts = check is not vars(Initializer)["check"] and takes_shape_and_dtype(check)
-        if is_contracts and (checked := prechecked(check)) is not check:
-            cls.check = checked  # type: ignore[method-assign]
+        guard_methods(cls, Initializer)
 
     @abc.abstractmethod
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
@@ -170,7 +159,14 @@ class Initializer(Sealed):
         memory[...] = check_result(self, self(out.shape, out.dtype), out.shape, out.dtype)
         return out
 
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+    def shard(
+        self,
+        shape: ShapeLike,
+        index: BasicIndex,
+        dtype: DTypeLike | None = None,
+        *,
+        out: npt.NDArray[Any] | None = None,
+    ) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit: a part of a tensor of the global `shape`.
 
         This method computes the whole tensor and slices it. Override it in a subclass that can compute a part
@@ -183,21 +179,25 @@ class Initializer(Sealed):
         index
             Ints, slices and at most one Ellipsis.
         dtype
-            The dtype of the result; ``None`` means float32.
+            The dtype of the result; ``None`` means that of `out`, or float32.
+        out
+            Where to write it, instead of a new array: one of its shape and dtype, of any strides.
 
         Raises
         ------
         ShardIndexError
             If `index` is not a basic index, or lies outside `shape`.
         ArgumentError
-            If the subclass returns another shape or dtype than requested.
+            If the subclass returns another shape or dtype than requested, or `out` is no such array.
         """
-        shape, dtype = as_shape(shape), as_declared(self, dtype)
-        check_index(shape, index)
-        whole = check_result(self, self(shape, dtype), shape, dtype)
-        # A copy: a view would keep the whole tensor alive as long as its shard.
-        shard: npt.NDArray[Any] = whole[index].copy()
-        return shard
+        shape, dtype = as_shape(shape), as_declared(self, of_room(dtype, out))
+        part = check_index(shape, index)
+        memory = None if out is None else check_room(out, part, dtype)
+        values = check_result(self, self(shape, dtype), shape, dtype)[index]
+        if out is None or memory is None:
+            return values.copy()  # a view would keep the whole tensor alive as long as its shard
+        copy_into(memory, values)
+        return out
 
     def fold_in(self, path: str | int) -> Self:
         """Return a copy that draws from its own stream, which belongs to `path`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ def as_shape(shape: ShapeLike) -> Shape:
     >>> as_shape(3), as_shape([2, 3]), as_shape(())
     ((3,), (2, 3), ())
     """
-    if type(shape) is tuple and all(type(size) is int and size >= 0 for size in shape):
+    if _is_tuple_of_sizes(shape):
         sizes = shape
     elif as_integer(shape) is not None:
         sizes = (_as_size(shape, shape),)
@@ -66,7 +67,6 @@ def as_shape(shape: ShapeLike) -> Shape:
         sizes = tuple(_as_size(size, shape) for size in shape)
     else:
         raise ShapeError(f"got shape {shown(shape)} of type {type(shape).__name__}; {_ALLOWED}")
-    _check_axes(len(sizes))
     _check_extent(sizes)
     return sizes
 
@@ -153,6 +153,15 @@ def _count(start: int, stop: int, step: int) -> int:
     return max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
 
 
+def _is_tuple_of_sizes(shape: object) -> TypeGuard[Shape]:
+    if type(shape) is not tuple:
+        return False
+    for size in shape:  # noqa: SIM110 - a generator for `all` takes twice as long
+        if type(size) is not int or size < 0:
+            return False
+    return True
+
+
 def _is_sequence(shape: object) -> TypeGuard[Sequence[object]]:
     if isinstance(shape, np.ndarray):
         return shape.ndim > 0
@@ -176,7 +185,9 @@ def _check_axes(count: int) -> None:
         raise ShapeError(f"got a shape with {count} axes; at most {_MOST_AXES} are allowed")
 
 
+@functools.lru_cache(maxsize=256)  # of exact ints alone, so that no two keys are equal and yet not the same
 def _check_extent(shape: Shape) -> None:
+    _check_axes(len(shape))
     if math.prod(shape) > _MOST_ELEMENTS:
         raise ShapeError(
             f"got shape {shown(shape)}, which has too many elements; at most 2**59 - 1 are allowed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from types import EllipsisType
@@ -41,6 +42,10 @@ class Shard(NamedTuple):
     shape: Shape
     is_scalar: bool
 
+    def within(self, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return a view of an array of `shape` that has all axes of the part."""
+        return out.reshape(sizes(self.part))  # which is a view, since it adds none but axes of one element
+
     def arranged(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the elements of the part, as the index asks for them."""
         result = values.reshape(self.shape)
@@ -66,6 +71,7 @@ def shard_of(shape: Shape, index: BasicIndex, dtype: np.dtype[Any]) -> Shard:
     return Shard(part, result, gives_scalar(result, index))
 
 
+@functools.lru_cache(maxsize=256)
 def whole(shape: Shape) -> Part:
     """Return the part that is all of a tensor."""
     return tuple(map(range, shape))
@@ -87,14 +93,17 @@ def slices(part: Part) -> tuple[slice, ...]:
     return tuple(map(_slice, part))
 
 
-def pieces(part: Part) -> Iterator[tuple[Place, Part]]:
-    """Yield where each piece of a part lies in it, and the piece; in C order, and none of it empty."""
-    shape = sizes(part)
+def pieces(part: Part, most: int | None = None) -> Iterator[tuple[Place, Part]]:
+    """Yield where each piece of a part lies in it, and the piece; in C order, and none of it empty.
+
+    A piece has at most so many elements, 2^20 by default.
+    """
+    shape, most = sizes(part), _PIECE if most is None else most
     behind = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     if 0 in shape:
         return
-    axis = next((axis for axis, count in enumerate(behind) if count <= _PIECE), 0)
-    step = max(1, _PIECE // behind[axis]) if shape else 1
+    axis = next((axis for axis, count in enumerate(behind) if count <= most), 0)
+    step = max(1, most // behind[axis]) if shape else 1
     for outer in np.ndindex(*shape[:axis]):
         for first in range(0, math.prod(shape[axis : axis + 1]), step):
             cut = (*(slice(at, at + 1) for at in outer), slice(first, first + step))[: len(shape)]

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from seedbed import theirs
+from seedbed.copying import copy_into
 from seedbed.dtypes import DTypeLike, as_dtype
 from seedbed.errors import ArgumentError, DTypeError, described, name_of, shown
 from seedbed.integers import as_integer
-from seedbed.shapes import Shape, ShapeLike, as_shape, check_array
+from seedbed.shapes import Shape, ShapeLike, as_shape, check_array, check_index
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -91,12 +92,15 @@ def declared_dtypes(owner: Any) -> tuple[str, ...]:
         If its class declares something else.
     """
     found: tuple[str, ...] = owner.dtypes
-    if not isinstance(found, tuple) or not all(type(name) is str for name in found):
-        raise ArgumentError(
-            f"{name_of(type(owner))}.dtypes is {shown(found)}; declare a tuple of names of dtypes, such as "
-            "seedbed.dtypes.FLOATING or ('float32', 'float64')"
-        )
-    return found
+    if isinstance(found, tuple) and set(map(type, found)) <= _TEXT:
+        return found
+    raise ArgumentError(
+        f"{name_of(type(owner))}.dtypes is {shown(found)}; declare a tuple of names of dtypes, such as "
+        "seedbed.dtypes.FLOATING or ('float32', 'float64')"
+    )
+
+
+_TEXT: Final = frozenset({str})
 
 
 def as_declared(owner: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
@@ -133,8 +137,11 @@ def guarded(fill: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def prechecked(check: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a ``check`` that validates shape and dtype before `check`, as calls do; `check` if it does."""
-    if _is_marked(check):
+    """Return a ``check`` that validates shape and dtype before `check`, as calls do; `check` if it does.
+
+    A method of an author's that has this name and other arguments is a helper of theirs.
+    """
+    if _is_marked(check) or not takes_shape_and_dtype(check):
         return check
     bind = _binding(check)
 
@@ -149,14 +156,81 @@ def prechecked(check: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def placing(shard: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a ``shard`` that can write into an array `out`; `shard` itself if it has such an argument."""
+    if _is_marked(shard) or "out" in _names_of(shard):
+        return shard
+    bind = _binding(shard)
+
+    @functools.wraps(shard)
+    def checked(self: object, *given: Any, out: npt.NDArray[Any] | None = None, **options: Any) -> Any:
+        bound = bind(shard, self, type(self))
+        if out is None:
+            return bound(*given, **options)
+        rest: tuple[Any, ...] = tuple(options.get(name) for name in _OF_SHARDS[len(given) :])
+        shape, index, dtype = (*given, *rest)[:3]
+        kind = as_declared(self, of_room(dtype, out))
+        memory = check_room(out, check_index(as_shape(shape), index), kind)
+        if len(given) > 2:
+            given = (*given[:2], kind, *given[3:])
+        else:
+            options["dtype"] = kind
+        copy_into(memory, check_result(self, bound(*given, **options), memory.shape, kind))
+        return out
+
+    setattr(checked, _MARK, checked)
+    return checked
+
+
+_OF_SHARDS: Final = ("shape", "index", "dtype")
+
+
+def of_room(dtype: DTypeLike | None, out: npt.NDArray[Any] | None) -> DTypeLike | None:
+    """Return the dtype that is asked for: that of `out`, if none is given."""
+    return out.dtype if dtype is None and isinstance(out, np.ndarray) else dtype
+
+
+def check_room(out: object, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return the plain array of what a shard is to be written to.
+
+    Raises
+    ------
+    ArgumentError
+        As `check_writable`, and if it has another shape or dtype than the shard.
+    """
+    memory = check_writable(out)
+    if memory.shape != shape or memory.dtype != dtype:
+        raise ArgumentError(
+            f"got out of shape {memory.shape} and dtype {memory.dtype.name!r} for a shard of shape {shape} "
+            f"and dtype {dtype.name!r}; give an array of those, or leave out the dtype"
+        )
+    return memory
+
+
 def takes_shape_and_dtype(check: Any) -> bool:
     """Say whether a ``check`` has the arguments of the contract's, by their names."""
-    function = getattr(check, "__func__", check)  # of a classmethod or a staticmethod
+    return _names_of(check)[not isinstance(check, staticmethod) :][:2] == ["shape", "dtype"]
+
+
+def _names_of(method: Any) -> list[str]:
+    """Return the names of a method's arguments; none if it does not tell them."""
+    function = getattr(method, "__func__", method)  # of a classmethod or a staticmethod
     try:
-        names = list(inspect.signature(function).parameters)
+        return list(inspect.signature(function).parameters)
     except (TypeError, ValueError):  # it is no function, or tells nothing of itself
-        return False
-    return names[not isinstance(check, staticmethod) :][:2] == ["shape", "dtype"]
+        return []
+
+
+_GUARDS: Final = {"__call__": validated, "fill": guarded, "check": prechecked, "shard": placing}
+
+
+def guard_methods(cls: type, contract: type) -> None:
+    """Put the checks before the methods of a subclass that are not those of the contract itself."""
+    for name, guarding in _GUARDS.items():
+        # The method need not be the class's own: it may come from a class that does not know the contract.
+        own = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
+        if own is not vars(contract)[name] and (checked := guarding(own)) is not own:
+            setattr(cls, name, checked)
 
 
 def is_checked(method: object) -> bool:

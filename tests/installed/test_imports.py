@@ -346,6 +346,7 @@ def test_threads_that_ask_for_one_entry_load_it_once(site, ears):
     assert at_once(site, *["uno"] * 8) == ["imported uno_mod", f"{['Uno()'] * 8} ['slow:uno loaded']"]
 
 
+@pytest.mark.slow
 def test_threads_that_ask_for_one_entry_that_is_broken_all_hear_so(site, ears):
     site.add("slow", initializers={"uno": "uno_mod:Uno"}, modules={"uno_mod": SLOWLY + "1 / 0"})
     assert at_once(site, *["uno"] * 8)[-1] == f"{['EntryLoadError'] * 8} ['slow:uno failed']"

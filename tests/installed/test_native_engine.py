@@ -12,6 +12,7 @@ from seedbed.catalogue import default, states
 from seedbed.governance import Lock
 from seedbed.governance.policy import read_variables_again
 from seedbed.random import STREAM_VERSION, engine, engines, use_engine
+from seedbed_tools.doctor import diagnose
 
 MODULE = """
     import seedbed
@@ -126,3 +127,19 @@ def test_under_a_lock_that_does_not_have_it_it_does_not_draw(offer, monkeypatch,
     draw()
     assert engine() == "numpy"
     assert "seedbed_native.plugin" not in sys.modules
+
+
+@pytest.mark.slow
+def test_the_doctor_tries_it_in_a_process_of_its_own(offer):
+    offer()
+    diagnosis = diagnose()
+    assert diagnosis.engine == "native-fast"
+    assert diagnosis.is_well
+
+
+@pytest.mark.slow
+def test_the_doctor_says_why_it_cannot_draw(offer):
+    offer(source=MODULE.replace("return Fast()", "raise ImportError('no such instruction')"))
+    diagnosis = diagnose()
+    assert diagnosis.engine == "numpy"
+    assert any("no such instruction" in str(finding) for finding in diagnosis.findings)

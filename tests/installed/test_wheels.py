@@ -53,6 +53,7 @@ def test_core_requires_four_packages_and_the_command_line_two_more(wheels):
     assert _requirements(wheels["seedbed_testing"]) == {"numpy", "seedbed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", one_in(2, ["seedbed_example", "seedbed_acme_example"]))
 def test_a_plugin_requires_core_alone(wheels, package):
     assert _requirements(wheels[package]) == {"seedbed"}

@@ -10,12 +10,13 @@ from seedbed.unasked import Answer, find_with
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
     from seedbed.catalogue.choice import Choice
-    from seedbed.catalogue.chosen_engine import ENGINE_VARIABLE, wanted_engine
+    from seedbed.catalogue.chosen_engine import ENGINE_VARIABLE, NATIVE, wanted_engine
     from seedbed.catalogue.misses import refusal
     from seedbed.catalogue.scan import read_lock
 
 __all__ = [
     "ENGINE_VARIABLE",
+    "NATIVE",
     "Catalogue",
     "Choice",
     "read_lock",
@@ -27,6 +28,7 @@ __getattr__ = on_demand(
     __name__,
     {
         "ENGINE_VARIABLE": "chosen_engine",
+        "NATIVE": "chosen_engine",
         "Catalogue": "catalogue",
         "Choice": "choice",
         "read_lock": "scan",

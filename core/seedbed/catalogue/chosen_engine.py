@@ -9,6 +9,9 @@ from typing import Any, Final
 from seedbed.errors import PluginError, shown
 
 ENGINE_VARIABLE: Final = "SEEDBED_ENGINE"
+NATIVE: Final = "seedbed-native"
+"""The package whose engine draws unasked."""
+
 _NUMPY: Final = "numpy"
 
 
@@ -37,5 +40,7 @@ def choose_engine(offered: Mapping[str, Any]) -> None:
         raise PluginError(
             f"{ENGINE_VARIABLE} asks for the engine of {shown(wanted)}; engines are offered by {offers}"
         )
+    if wanted == NATIVE:
+        return  # which drawing finds unasked, and which tries itself
     if engine() != offered[wanted].name:
         use_engine(offered[wanted])

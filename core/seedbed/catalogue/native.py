@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from seedbed.catalogue import default
-from seedbed.catalogue.chosen_engine import ENGINE_VARIABLE
+from seedbed.catalogue.chosen_engine import ENGINE_VARIABLE, NATIVE
 from seedbed.catalogue.scan import within_a_scan
 from seedbed.errors import PluginError, SeedbedError, described
 from seedbed.foreign import Attempt
@@ -15,7 +15,6 @@ from seedbed.governance.policy import is_trial, policy_variables
 from seedbed.unasked import Answer
 from seedbed.warning import warn
 
-NATIVE: Final = "seedbed-native"
 _MODULE: Final = "seedbed_native.plugin"
 _HOOK: Final = "seedbed_engine"
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.copying import copy_into
 from seedbed.divisible import Divisible, is_divisible
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.initializer import Initializer
@@ -31,12 +32,6 @@ _WORTH_A_THREAD: Final = 1 << 20
 
 _MOST_THREADS: Final = 8
 """Each takes 3.5 MiB to draw, besides what it has drawn."""
-
-_LINE: Final = 64
-"""Bytes that processors write at a time."""
-
-_BAND: Final = 1 << 14
-"""Elements from which on a NumPy operation costs little to start."""
 
 
 class Region(NamedTuple):
@@ -72,11 +67,15 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
     if is_whole and (fills_in_place or not is_divisible(initializer)):
         initializer.fill(out)
         return
+    part = Region(out.shape, start, shape)
+    if type(initializer).shard is ElementwiseInitializer.shard and is_divisible(initializer):
+        initializer.shard(shape, part.moved(_all(out.shape)), out=out)
+        return
 
     def place(index: Index, values: npt.NDArray[Any]) -> None:
-        _copy(out[index], values)
+        copy_into(out[index], values)
 
-    draw_blocks(place, Region(out.shape, start, shape), initializer, out.dtype)
+    draw_blocks(place, part, initializer, out.dtype)
 
 
 def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.dtype[Any]) -> None:
@@ -142,17 +141,3 @@ def _blocks(shape: Shape, elements: int) -> Iterator[Index]:
 
 def _all(shape: Shape) -> Index:
     return tuple(slice(0, size) for size in shape)
-
-
-def _copy(out: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
-    """Copy into an array whose memory may have the other order.
-
-    Then a line of its memory holds a column's elements, from several rows. Taking as many rows at a time
-    writes each line once, while it is in the cache.
-    """
-    if out.ndim != 2 or out.strides[0] >= out.strides[1]:
-        out[...] = values
-        return
-    rows = max(_LINE // out.itemsize, _BAND // max(1, out.shape[1]))
-    for first in range(0, out.shape[0], rows):
-        out[first : first + rows] = values[first : first + rows]

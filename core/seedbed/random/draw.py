@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+import math
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.copying import copy_into
 from seedbed.dtypes import COMPLEX, FLOATING, LARGEST, name_of_dtype
 from seedbed.errors import ArgumentError, DTypeError, shown
-from seedbed.random.distributions import Distribution, Support
+from seedbed.random.distributions import (
+    Distribution,
+    Normal,
+    Support,
+    TruncatedDisc,
+    TruncatedNormal,
+    Uniform,
+)
 from seedbed.random.engine import Limits
 from seedbed.random.engines import active
 from seedbed.random.regions import region_of
 from seedbed.random.seeds import Seed, key_of
-from seedbed.random.threads import thread_count
+from seedbed.random.threads import run, thread_count
 from seedbed.shapes import BasicIndex, Shape, as_shape
-from seedbed.shard import Part, Write, pieces, shard_of, sizes, whole
+from seedbed.shard import Part, Place, Write, pieces, shard_of, sizes, whole
 from seedbed.validation import check_writable
+
+# Bytes of what is drawn and then copied: of all threads together; of one, while it is still in the cache; and
+# below which starting a thread takes longer than it saves. Each thread takes 3.5 MiB to draw besides.
+_ROOMS: Final = 16 << 20
+_LARGEST_ROOM: Final = 4 << 20
+_WORTH_COPYING: Final = 1 << 20
+_MOST_COPYING: Final = 8
+_SMALL: Final = 1 << 14  # elements that no engine divides among threads
 
 
 def draw(
@@ -93,27 +111,40 @@ def part_writer(
     threads: int | None = None,
 ) -> Write:
     """Return what writes any part of the array that `draw` gives, having raised what it raises."""
-    if not hasattr(distribution, "largest"):
-        raise ArgumentError(
-            f"got {shown(distribution)} of type {type(distribution).__name__} as a distribution; give one of "
-            "seedbed.random, such as Uniform(-1.0, 1.0) or FromUniform(function)"
-        )
-    limits, count, key = limits_of(distribution, dtype), thread_count(threads), key_of(seed)
+    limits, key = limits_of(distribution, dtype), key_of(seed)
+    count = thread_count(threads, most=1 if math.prod(shape) <= _SMALL else None)
 
     def write(out: npt.NDArray[Any], part: Part) -> None:
-        if out.flags.c_contiguous and all(taken.step > 0 for taken in part):
-            region, flat = region_of(shape, part), out.reshape(-1)
-            active().draw(distribution, key, region, flat, limits=limits, threads=count)
+        if out.flags.c_contiguous and (part == whole(shape) or all(taken.step > 0 for taken in part)):
+            draw_flat(out, part, count)
             return
-        for place, piece in pieces(part):
-            ascending = tuple(taken if taken.step > 0 else taken[::-1] for taken in piece)
-            turned = tuple(slice(None, None, 1 if taken.step > 0 else -1) for taken in piece)
-            room = np.empty(sizes(ascending), dtype)
-            write(room, ascending)
-            out[place] = room[turned]
-            del room  # or it would still be there when the next one is made
+        ascending = tuple(taken if taken.step > 0 else taken[::-1] for taken in part)
+        turned: Place = tuple(slice(None, None, 1 if taken.step > 0 else -1) for taken in part)
+        _draw_and_copy(draw_flat, out[(*turned, ...)], ascending, count)
+
+    def draw_flat(out: npt.NDArray[Any], part: Part, threads: int) -> None:
+        region, flat = region_of(shape, part), out.reshape(-1)
+        active().draw(distribution, key, region, flat, limits=limits, threads=threads)
 
     return write
+
+
+def _draw_and_copy(
+    draw_flat: Callable[[npt.NDArray[Any], Part, int], None], out: npt.NDArray[Any], part: Part, threads: int
+) -> None:
+    """Have each thread draw pieces and copy them into `out`, an array of any strides, one at a time."""
+    threads = max(1, min(threads, _MOST_COPYING, out.nbytes // _WORTH_COPYING))
+    most = min(_ROOMS // threads, _LARGEST_ROOM) // out.itemsize
+    tasks = -(-out.size // (most * threads)) * threads  # as many for each
+    found = list(pieces(part, -(-out.size // max(1, tasks))))
+
+    def work(number: int) -> None:
+        place, piece = found[number]
+        room = np.empty(sizes(piece), out.dtype)
+        draw_flat(room, piece, 1)
+        copy_into(out[place], room)
+
+    run(work, len(found), threads)
 
 
 def limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
@@ -124,6 +155,23 @@ def limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None
     DTypeError
         If `dtype` cannot hold the values.
     """
+    known: Any = distribution
+    if type(known) in _OF_NUMBERS:
+        try:
+            return _known_limits(known, dtype)
+        except TypeError:  # one of its numbers is none, which is said below
+            pass
+    return _find_limits(distribution, dtype)
+
+
+def _find_limits(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+    try:
+        reach = distribution.largest
+    except AttributeError:
+        raise ArgumentError(
+            f"got {shown(distribution)} of type {type(distribution).__name__} as a distribution; give one of "
+            "seedbed.random, such as Uniform(-1.0, 1.0) or FromUniform(function)"
+        ) from None
     largest = LARGEST.get(name_of_dtype(dtype))
     if largest is None:
         raise DTypeError(
@@ -134,15 +182,20 @@ def limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None
             f"got dtype {dtype.name!r} for {distribution}, whose values are complex; allowed are "
             f"{', '.join(COMPLEX)}"
         )
-    if distribution.largest > largest:
+    if reach > largest:
         raise DTypeError(
-            f"values may reach {distribution.largest!r}, beyond the largest of dtype {dtype.name!r}, "
+            f"values may reach {reach!r}, beyond the largest of dtype {dtype.name!r}, "
             f"{largest!r}; choose a wider dtype or a smaller spread"
         )
     support = distribution.support
     if support is None:
         return None
     return _representable(np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype, support)
+
+
+# Those that consist of a few numbers. Others may change, or hold what is large.
+_OF_NUMBERS: Final = frozenset({Uniform, Normal, TruncatedNormal, TruncatedDisc})
+_known_limits: Final = functools.lru_cache(maxsize=256)(_find_limits)
 
 
 @functools.lru_cache(maxsize=256)  # 0.0 and -0.0 are one key, and the engine gives the same bits for both

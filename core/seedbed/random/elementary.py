@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from numbers import Complex, Number, Real
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,10 @@ from seedbed.integers import has_masked
 from seedbed.random import elementary_steps as steps
 from seedbed.random.tables import Float64s
 
+Kernel: TypeAlias = Callable[[str, list[Float64s], Float64s], None]
+"""Writes the values of a function, by its name, for arguments that lie in a row in memory."""
+
+_kernel: Kernel | None = None
 # Doubles worked on at a time: with the rows of the steps 640 KiB, which a core's second cache holds.
 _CHUNK: Final = 8192
 
@@ -56,7 +60,7 @@ def log(x: npt.ArrayLike) -> Float64s:
     # x is m 2^k, with m in one of 512 parts of [0.707, 1.414). A table has for each part a c near 1/m, so
     # short that r = m c - 1 is exact, and -log(c) in two doubles; log(1 + r) is a Taylor polynomial. Near 1,
     # c is 1, so that no digit is lost there.
-    return _in_chunks(_log, doubles("x", x))
+    return _values("log", _log, doubles("x", x))
 
 
 def exp(x: npt.ArrayLike) -> Float64s:
@@ -85,7 +89,7 @@ def exp(x: npt.ArrayLike) -> Float64s:
     """
     # x is k log(2)/512 + r with an integer k. A table has 2^(j/512) in two doubles for j from 0 to 511;
     # exp(r) - 1 is a Taylor polynomial.
-    return _in_chunks(_exp, doubles("x", x))
+    return _values("exp", _exp, doubles("x", x))
 
 
 def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
@@ -125,7 +129,7 @@ def power(x: npt.ArrayLike, y: npt.ArrayLike) -> Float64s:
         raise ShapeError(
             f"x and y must have shapes that broadcast, got {bases.shape} and {exponents.shape}"
         ) from error
-    return _in_chunks(_power, *arguments)
+    return _values("power", _power, *arguments)
 
 
 def _log(x: Float64s, room: Float64s, out: Float64s) -> None:
@@ -147,10 +151,19 @@ def _are_normal(x: Float64s) -> bool:
     return bool(x.min() >= steps.SMALLEST and x.max() < math.inf)
 
 
-def _in_chunks(function: Callable[..., None], *arguments: Float64s) -> Float64s:
+def compute_with(kernel: Kernel | None) -> None:
+    """Compute with an engine's kernel from now on, which gives the same bits; ``None`` for NumPy's steps."""
+    global _kernel  # noqa: PLW0603 - it goes with the engine, which is a setting of the process
+    _kernel = kernel
+
+
+def _values(name: str, function: Callable[..., None], *arguments: Float64s) -> Float64s:
     """Return the function's values for arguments of one shape."""
     out = np.empty(arguments[0].shape)
     values, flat = out.reshape(-1), [np.ascontiguousarray(array).reshape(-1) for array in arguments]
+    if _kernel is not None:
+        _kernel(name, flat, values)
+        return out
     room = np.empty((steps.ROWS, min(out.size, _CHUNK)))
     with np.errstate(all="ignore"):  # of rows that others replace
         for start in range(0, out.size, _CHUNK):

@@ -11,6 +11,7 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.integers import as_integer
 from seedbed.random.distributions import Distribution, Writer
 from seedbed.random.regions import Region
+from seedbed.random.runs import Runs, read_runs
 from seedbed.random.threads import run
 from seedbed.random.words import Words, WordStream
 from seedbed.random.workspace import Workspace, borrow, give_back
@@ -28,9 +29,6 @@ _WORTH_A_THREAD: Final = 1 << 18  # real values below which starting a thread ta
 # With more, blocks would be so small that threads wait for the interpreter's lock longer than they work: 16
 # take 1.7 times as long as 8.
 _MOST_THREADS: Final = 8
-# Words in a row from which on it is faster to move the generator there than to work the words out.
-_NEAR: Final = 1 << 11
-_FEW: Final = 48  # rows up to which it is, too, however short they are
 
 
 class Engine(Protocol):
@@ -107,23 +105,38 @@ class NumPyEngine:
         block = min(self._block, _IN_ALL // threads)
         if itemsize == 8 or parts == 2:  # their functions take longer, and many arrays besides the workspace
             block //= 2
-        plan = _Plan(region, block, parts=parts)
-
-        def work(task: int) -> None:
-            workspace = borrow(plan.largest)
-            try:
-                first, words = plan.read(WordStream(key, workspace.generator), task, itemsize)
-                _write(write, words, workspace, numbers[first : first + words.size], limits)
-            finally:
-                give_back(workspace)
-
-        def work_quietly(task: int) -> None:
-            with np.errstate(all="ignore"):  # which each thread has of its own
-                work(task)
-
         with np.errstate(all="ignore"):
             write = distribution.writer(8 * itemsize)
+            if numbers.size <= block and region.is_one_run:  # as nearly all tensors of a model
+                _draw_run(write, key, region.base * parts, numbers, limits)
+                return
+            plan = _Plan(region, block, parts=parts)
+
+            def work(task: int) -> None:
+                workspace = borrow(plan.largest)
+                try:
+                    stream = WordStream(key, workspace.generator)
+                    first, words = plan.read(stream, task, itemsize, workspace)
+                    _write(write, words, workspace, numbers[first : first + words.size], limits)
+                finally:
+                    give_back(workspace)
+
+            def work_quietly(task: int) -> None:
+                with np.errstate(all="ignore"):  # which each thread has of its own
+                    work(task)
+
             run(work if threads == 1 else work_quietly, plan.tasks, threads)
+
+
+def _draw_run(write: Writer, key: int, start: int, numbers: npt.NDArray[Any], limits: Limits | None) -> None:
+    workspace = borrow(numbers.size)
+    try:
+        itemsize = max(numbers.itemsize, 4)
+        words = workspace.words(numbers.size, itemsize)
+        WordStream(key, workspace.generator).read(start, words.size, itemsize, words)
+        _write(write, words, workspace, numbers, limits)
+    finally:
+        give_back(workspace)
 
 
 class _Plan:
@@ -131,38 +144,29 @@ class _Plan:
 
     def __init__(self, region: Region, block: int, *, parts: int) -> None:
         self._region, self._parts = region, parts
-        elements = max(1, block // parts)
+        # A run's words are read with those between its elements, which take room too.
+        elements = max(1, block // (parts * region.step))
         self._piece = min(max(region.run, 1), elements)
         self._pieces_of_run = -(-region.run // self._piece)
-        # A run's words are read with those between its elements, which take room too.
-        self._runs_of_task = (
-            max(1, elements // (self._piece * region.step)) if self._pieces_of_run == 1 else 1
-        )
-        self.largest = min(self._piece * self._runs_of_task, region.size) * parts
+        self._runs_of_task = elements // self._piece if self._pieces_of_run == 1 else 1
+        self.largest = min(self._piece * self._runs_of_task, region.size) * region.step * parts
         self.tasks = -(-region.runs // self._runs_of_task) * self._pieces_of_run
 
-    def read(self, stream: WordStream, task: int, itemsize: int) -> tuple[int, Words]:
+    def read(self, stream: WordStream, task: int, itemsize: int, workspace: Workspace) -> tuple[int, Words]:
         """Return the place of a task's first number in the region's order, and its words."""
         region, parts = self._region, self._parts
         group, piece = divmod(task, self._pieces_of_run)
         first_run = group * self._runs_of_task
         offset = piece * self._piece
         length = min(self._piece, region.run - offset)
-        if not region.counts and region.step == 1:  # one run, as most regions are
-            return offset * parts, stream.read((region.base + offset) * parts, length * parts, itemsize)
+        if region.is_one_run:
+            words = workspace.words(length * parts, itemsize)
+            return offset * parts, stream.read((region.base + offset) * parts, words.size, itemsize, words)
         last_run = min(first_run + self._runs_of_task, region.runs)
-        starts = region.starts(first_run, last_run) + offset * region.step
-        span = (length - 1) * region.step + 1
-        rows = _read_rows(stream, starts * parts, span * parts, itemsize)
-        if region.step > 1:
-            rows = rows.reshape(len(starts), span, parts)[:, :: region.step]
-        return (first_run * region.run + offset) * parts, np.ascontiguousarray(rows).reshape(-1)
-
-
-def _read_rows(stream: WordStream, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:
-    if count >= _NEAR or len(starts) <= _FEW:
-        return np.stack([stream.read(int(start), count, itemsize) for start in starts])
-    return stream.read_runs(starts, count, itemsize)
+        starts = (region.starts(first_run, last_run) + offset * region.step) * parts
+        words = workspace.words(len(starts) * length * parts, itemsize)
+        read_runs(stream, Runs(starts, length, region.step, parts), words, workspace)
+        return (first_run * region.run + offset) * parts, words
 
 
 def _write(

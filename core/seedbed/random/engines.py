@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seedbed.errors import ArgumentError, shown
+from seedbed.random.elementary import compute_with
 from seedbed.random.engine import Engine, NumPyEngine
 from seedbed.unasked import engine_unasked
 
@@ -35,6 +36,7 @@ def _first() -> Engine:
     chosen: Engine = _NUMPY if found is None else found
     if is_final and _active is None:  # or a program has chosen meanwhile
         _active = chosen
+        compute_with(getattr(found, "elementary", None))  # which no trial of other engines would try
     return chosen if _active is None else _active
 
 
@@ -60,3 +62,4 @@ def use_engine(chosen: Engine | None) -> None:
 
         try_engine(chosen)
     _active = _NUMPY if chosen is None else chosen
+    compute_with(None)

@@ -99,16 +99,24 @@ def law_of(distribution: Distribution, dtype: np.dtype[Any], limits: tuple[Any, 
     limits
         The least and the greatest value allowed, as an engine gets them.
     """
-    known: Any = distribution  # which has a hash then
-    if type(known) not in KNOWN:
+    if type(distribution) not in KNOWN:
         return None
     ends = None if limits is None else (float(limits[0]), float(limits[1]))
     # 0.0 and -0.0 are one key, and scaled by them values are zeros of other signs.
-    return _law_of(known, dtype.name, ends, math.copysign(1.0, getattr(known, "stddev", 1.0)))
+    sign = math.copysign(1.0, getattr(distribution, "stddev", 1.0))
+    known: Any = distribution
+    try:
+        return _kept(known, dtype.name, ends, sign)
+    except TypeError:  # of parameters that have no hash
+        return _made(known, dtype.name, ends)
 
 
 @functools.lru_cache(maxsize=256)
-def _law_of(distribution: Any, dtype: str, limits: Limits | None, sign: float) -> Law | None:  # noqa: ARG001 - part of the key
+def _kept(distribution: Any, dtype: str, limits: Limits | None, sign: float) -> Law | None:  # noqa: ARG001 - a key
+    return _made(distribution, dtype, limits)
+
+
+def _made(distribution: Any, dtype: str, limits: Limits | None) -> Law | None:
     return KNOWN[type(distribution)](distribution, dtype, limits)
 
 

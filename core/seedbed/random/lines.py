@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
+from seedbed.random.cipher import UInt64s
 from seedbed.random.probability import Masses
 from seedbed.random.quantiles import TINY_RADIUS, distance_quantile, interval_quantile, on_circle
 from seedbed.random.tables import Float64s
-from seedbed.random.words import UInt64s, Words, write_sum
+from seedbed.random.words import Words, write_sum
 
 Curve: TypeAlias = Callable[[Float64s], Float64s]
 

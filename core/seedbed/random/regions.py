@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -51,6 +52,11 @@ class Region:
         """The number of runs."""
         return math.prod(self.counts)
 
+    @property
+    def is_one_run(self) -> bool:
+        """Whether all elements follow one another."""
+        return not self.counts and self.step == 1
+
     def starts(self, first: int, last: int) -> npt.NDArray[np.int64]:
         """Return the flat indices in the whole tensor at which runs `first` to `last` - 1 start."""
         starts = np.full(last - first, self.base, np.int64)
@@ -61,6 +67,7 @@ class Region:
         return starts
 
 
+@functools.lru_cache(maxsize=256)
 def whole(shape: Shape) -> Region:
     """Return the region of all elements of a tensor."""
     return Region(shape, math.prod(shape), 1, 0, (), ())
@@ -73,9 +80,12 @@ def region_of(shape: Shape, part: Part) -> Region:
         return whole(shape)
     if not math.prod(counts):
         return Region(counts, 0, 1, 0, (), ())
-    distances = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-    strides = [taken.step * distance for taken, distance in zip(part, distances, strict=True)]
-    base = sum(taken[0] * distance for taken, distance in zip(part, distances, strict=True))
+    strides: list[int] = []
+    base, distance = 0, 1
+    for taken, size in zip(reversed(part), reversed(shape), strict=True):
+        strides.insert(0, taken.step * distance)
+        base += taken.start * distance
+        distance *= size
     run, step, outer = 1, 1, len(part)
     for count, stride in zip(reversed(counts), reversed(strides), strict=True):
         if count > 1:

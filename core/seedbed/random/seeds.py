@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ STREAM_VERSION: Final = 1
 
 _PERSON: Final = b"seedbed/%d" % STREAM_VERSION
 _LIMIT: Final = 2**128
+_LARGEST_KEPT: Final = 512  # parts and characters of a seed whose key is kept
 _ALLOWED: Final = "None, an int between -2**128 and 2**128, a string, or a list of those ints and strings"
 
 
@@ -62,20 +64,35 @@ def key_of(seed: Seed) -> int:
     if seed is None:
         return int.from_bytes(os.urandom(16), "little")
     parts = seed if isinstance(seed, tuple) else (seed,)
+    size = len(parts)
     for part in parts:
-        if not isinstance(part, str) and (not isinstance(part, int) or isinstance(part, bool)):
-            raise ArgumentError(
-                f"got seed {shown(seed)} of type {type(seed).__name__}, which is none to draw with; store "
-                "seedbed.random.as_seed(seed) as self.seed in the constructor, and for another stream take "
-                "self.fold_in('its name').seed"
-            )
+        if type(part) is str:
+            size += len(part)
+        elif type(part) is not int:
+            _check_kind(part, seed)
+            size += _LARGEST_KEPT  # what is no plain number or text may be equal to another one
     try:
-        content = b"".join(map(_encode, parts))
+        return _known_hashed(parts) if size <= _LARGEST_KEPT else _hashed(parts)
     except (OverflowError, UnicodeEncodeError):
         as_seed(seed)  # says what is wrong with it
         raise
-    digest = hashlib.blake2b(content, digest_size=16, person=_PERSON).digest()
+
+
+def _check_kind(part: object, seed: object) -> None:
+    if not isinstance(part, int | str) or isinstance(part, bool):
+        raise ArgumentError(
+            f"got seed {shown(seed)} of type {type(seed).__name__}, which is none to draw with; store "
+            "seedbed.random.as_seed(seed) as self.seed in the constructor, and for another stream take "
+            "self.fold_in('its name').seed"
+        )
+
+
+def _hashed(parts: tuple[SeedPart, ...]) -> int:
+    digest = hashlib.blake2b(b"".join(map(_encode, parts)), digest_size=16, person=_PERSON).digest()
     return int.from_bytes(digest, "little")
+
+
+_known_hashed: Final = functools.lru_cache(maxsize=256)(_hashed)
 
 
 def _as_part(part: Any, seed: object) -> SeedPart:

@@ -17,8 +17,15 @@ VARIABLE: Final = "SEEDBED_THREADS"
 _DIGITS: Final = 9  # more threads than any system has; Python refuses to read very long numbers
 
 
-def thread_count(threads: int | None = None) -> int:
+def thread_count(threads: int | None = None, *, most: int | None = None) -> int:
     """Return how many threads may draw: `threads`, or else ``SEEDBED_THREADS``, or else the CPUs to be used.
+
+    Parameters
+    ----------
+    threads
+        An int of at least 1, or ``None``.
+    most
+        How many there is work for; then the answer may be that.
 
     Raises
     ------
@@ -28,6 +35,8 @@ def thread_count(threads: int | None = None) -> int:
     if threads is None:
         text = os.environ.get(VARIABLE, "")
         if not text:
+            if most == 1:
+                return 1
             return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         if not text.isascii() or not text.isdigit() or len(text) > _DIGITS or int(text) < 1:
             raise ArgumentError(

@@ -5,6 +5,7 @@ Word *n* (of 64 bits) is output ``n % 4`` of the block cipher applied to the cou
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -13,24 +14,18 @@ import numpy.typing as npt
 Words: TypeAlias = npt.NDArray[Any]
 """Random bits as uint32 or uint64, one number for each real value to be drawn."""
 
-UInt64s: TypeAlias = npt.NDArray[np.uint64]
-
-_PER_COUNTER: Final = 4
-# The state of NumPy's generator besides its key and place: no words that it has made and not given.
+PER_COUNTER: Final = 4
+# Taken at a time: the C library asks the system for larger arrays, and gives them back, each time.
+_COUNTERS_AT_A_TIME: Final = 1 << 11
+# The state of NumPy's generator besides its key and place: no words that it has made and not given. Tuples,
+# since it takes the numbers out one by one, which costs it three times as much for arrays.
 _EMPTY_BUFFER: Final[Any] = {
     "bit_generator": "Philox",
-    "buffer": np.zeros(_PER_COUNTER, np.uint64),
-    "buffer_pos": _PER_COUNTER,
+    "buffer": (0,) * PER_COUNTER,
+    "buffer_pos": PER_COUNTER,
     "has_uint32": 0,
     "uinteger": 0,
 }
-
-# Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3: multipliers and Weyl constants.
-_MULTIPLIERS: Final = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
-_WEYL: Final = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
-_ROUNDS: Final = 10
-_LOW: Final = np.uint64(0xFFFFFFFF)
-_HALF: Final = np.uint64(32)
 
 
 class WordStream:
@@ -45,64 +40,47 @@ class WordStream:
     """
 
     def __init__(self, key: int, generator: np.random.Philox | None = None) -> None:
-        self._key = key
-        self._halves = np.array((key & 2**64 - 1, key >> 64), np.uint64)
+        self.key = key
+        self._halves = (key & 2**64 - 1, key >> 64)
         self._philox = np.random.Philox(0) if generator is None else generator
 
-    def read(self, start: int, count: int, itemsize: int) -> Words:
+    def read(self, start: int, count: int, itemsize: int, out: Words | None = None) -> Words:
         """Return words `start` to ``start + count`` of a stream of words of `itemsize` bytes, 4 or 8.
 
-        A word of 4 bytes is half of one of 8, the lower half first.
+        A word of 4 bytes is half of one of 8, the lower half first. They are written into `out`, if it is
+        given, which has `count` elements.
         """
-        per_counter = _PER_COUNTER * 8 // itemsize
+        per_counter = words_per_counter(itemsize)
         counter, skip = divmod(start, per_counter)
-        counters = -(-(skip + count) // per_counter)
-        place = {"counter": np.array((counter, 0, 0, 0), np.uint64), "key": self._halves}
+        # A new generator takes longer, and so does `advance`.
+        place = {"counter": (counter, 0, 0, 0), "key": self._halves}
         state: Any = {**_EMPTY_BUFFER, "state": place}
-        self._philox.state = state  # a new generator takes longer, and so does `advance`
-        return _narrow(self._philox.random_raw(counters * _PER_COUNTER), itemsize)[skip : skip + count]
-
-    def read_runs(self, starts: npt.NDArray[np.int64], count: int, itemsize: int) -> Words:
-        """Return a row of `count` words for each of many places, which need not be near one another."""
-        per_counter = _PER_COUNTER * 8 // itemsize
-        first, skip = np.divmod(starts, per_counter)
-        counters = -(-(per_counter - 1 + count) // per_counter) if skip.any() else -(-count // per_counter)
-        places = first[:, None] + np.arange(counters)
-        words = philox(places.reshape(-1).view(np.uint64) + np.uint64(1), self._key)
-        rows = _narrow(words.reshape(-1), itemsize).reshape(len(starts), -1)
-        if not skip.any():
-            return rows[:, :count]
-        return np.take_along_axis(rows, skip[:, None] + np.arange(count), axis=1)
+        self._philox.state = state
+        counters, most = -(-(skip + count) // per_counter), _COUNTERS_AT_A_TIME
+        room: Words = np.empty(count, f"u{itemsize}") if out is None else out
+        if counters <= most:
+            room[:] = narrowed(self._philox.random_raw(counters * PER_COUNTER), itemsize)[skip : skip + count]
+            return room
+        end = 0
+        for first in range(0, counters, most):
+            words = narrowed(self._philox.random_raw(min(most, counters - first) * PER_COUNTER), itemsize)
+            begin, end = end, min((first + most) * per_counter - skip, count)
+            room[begin:end] = words[skip if not first else 0 :][: end - begin]
+        return room
 
 
-def philox(counters: UInt64s, key: int) -> UInt64s:
-    """Return the four words of each counter, in rows; a counter's three higher words are 0."""
-    zero = np.zeros_like(counters)
-    a, b, c, d = counters, zero, zero, zero
-    keys = [key & (2**64 - 1), key >> 64]
-    for _ in range(_ROUNDS):
-        high_a, low_a = _multiply(a, _MULTIPLIERS[0])
-        high_c, low_c = _multiply(c, _MULTIPLIERS[1])
-        a, b, c, d = high_c ^ b ^ np.uint64(keys[0]), low_c, high_a ^ d ^ np.uint64(keys[1]), low_a
-        keys = [(part + weyl) % 2**64 for part, weyl in zip(keys, _WEYL, strict=True)]
-    return np.stack((a, b, c, d), axis=1)
+def words_per_counter(itemsize: int) -> int:
+    """Return how many words of so many bytes a counter gives."""
+    return PER_COUNTER * 8 // itemsize
 
 
-def _multiply(x: UInt64s, by: int) -> tuple[UInt64s, UInt64s]:
-    """Return the higher and the lower 64 bits of the products, by schoolbook multiplication of halves."""
-    low, high = np.uint64(by & 0xFFFFFFFF), np.uint64(by >> 32)
-    x_low, x_high = x & _LOW, x >> _HALF
-    cross = x_high * low + ((x_low * low) >> _HALF)
-    other = x_low * high + (cross & _LOW)
-    return x_high * high + (cross >> _HALF) + (other >> _HALF), x * np.uint64(by)
-
-
-def _narrow(words: UInt64s, itemsize: int) -> Words:
+def narrowed(words: npt.NDArray[np.uint64], itemsize: int) -> Words:
     """Return words of `itemsize` bytes in the machine's own byte order, the lower half of each first."""
     if itemsize == 8:
         return words
-    halves = words.astype("<u8", copy=False).view("<u4")
-    return halves.astype(np.uint32, copy=False)  # which swaps bytes on a big-endian machine alone
+    if sys.byteorder == "little":
+        return words.view(np.uint32)
+    return words.astype("<u8").view("<u4").astype(np.uint32)
 
 
 # A ufunc that converts as well works through a buffer. That takes longer than a conversion of its own, and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, ClassVar, Final, Literal
 
@@ -41,8 +42,7 @@ class FanScaled(OfFans, ElementwiseInitializer):
 
     def element_distribution(self, shape: Shape, dtype: np.dtype[Any]) -> Distribution:
         """Return the distribution whose variance the fans of the whole `shape` give."""
-        distribution = self._formula()[2]
-        return _distribution(self._stddev(shape), distribution, is_complex=dtype.kind == "c")
+        return _distribution(self._stddev(shape), self._formula()[2], dtype.kind == "c")
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, the mean for every shape."""
@@ -79,7 +79,8 @@ def _size(found: Fans, mode: Mode) -> float:
     return math.sqrt(found.fan_in * found.fan_out)
 
 
-def _distribution(stddev: float, name: DistributionName, *, is_complex: bool) -> Distribution:
+@functools.lru_cache(maxsize=256)
+def _distribution(stddev: float, name: DistributionName, is_complex: bool, /) -> Distribution:  # noqa: FBT001 - a key of the cache
     """Return a distribution of mean 0; the two parts of a complex value share the variance."""
     if name == "uniform":
         limit = math.sqrt(1.5 if is_complex else 3.0) * stddev  # U(-l, l) has variance l^2 / 3

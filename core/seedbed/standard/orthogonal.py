@@ -16,7 +16,7 @@ from seedbed.random import Normal, SeedLike, draw
 from seedbed.seeded import Seeded
 from seedbed.shapes import BasicIndex, Shape, ShapeLike, as_shape, check_array, check_index
 from seedbed.standard._householder import normals_needed, orthonormal_columns
-from seedbed.validation import as_declared, given
+from seedbed.validation import as_declared, check_room, given, of_room
 
 # No entry of a matrix whose orthonormality is off by less than 1e-5 is larger.
 _HEADROOM: Final = 1 + 2.0**-16
@@ -129,7 +129,14 @@ class Orthogonal(Seeded):
         """Raise what a call with these arguments would raise, and draw nothing."""
         self._check(*given(shape, dtype))
 
-    def shard(self, shape: ShapeLike, index: BasicIndex, dtype: DTypeLike | None = None) -> npt.NDArray[Any]:
+    def shard(
+        self,
+        shape: ShapeLike,
+        index: BasicIndex,
+        dtype: DTypeLike | None = None,
+        *,
+        out: npt.NDArray[Any] | None = None,
+    ) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part without elements costs nothing.
 
         Raises
@@ -137,11 +144,16 @@ class Orthogonal(Seeded):
         ShardIndexError
             If `index` is not a basic index, or lies outside `shape`.
         """
-        shape, dtype = as_shape(shape), as_declared(self, dtype)
+        shape, dtype = as_shape(shape), as_declared(self, of_room(dtype, out))
         self._check(shape, dtype)
         part = check_index(shape, index)
         check_array(part, dtype)
-        return np.empty(part, dtype) if 0 in part else super().shard(shape, index, dtype)
+        if 0 not in part:
+            return super().shard(shape, index, dtype, out=out)
+        if out is None:
+            return np.empty(part, dtype)
+        check_room(out, part, dtype)
+        return out
 
     def expected_mean(self, shape: Shape) -> float:  # noqa: ARG002 - the same for all shapes
         """Return 0, the mean for every shape."""

@@ -15,7 +15,7 @@ SOURCES = Path(__file__).parents[1] / "src" / "seedbed_native"
 
 def need_the_engine() -> None:
     """Skip the module that calls this where the engine is not installed."""
-    if importlib.util.find_spec("seedbed_native._native") is None:
+    if importlib.util.find_spec("seedbed_native") is None:
         do_without("seedbed-native is not installed")
 
 

@@ -18,6 +18,8 @@ from seedbed.testing import check_engine
 
 need_the_engine()
 
+import compare_values  # noqa: E402 - which needs the engine
+
 from seedbed_native import NativeEngine, _native  # noqa: E402 - which the line before looks for
 
 SETS = [name for _, name in _native.instructions()]
@@ -158,8 +160,16 @@ def test_a_set_of_instructions_that_is_not_there_is_refused():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
-def test_ten_million_values_of_each_kind_are_numpys(name):
-    size = 10_000_000
-    for number, distribution in enumerate(DISTRIBUTIONS):
-        for dtype in dtypes_of(distribution)[number % 2 :: 2]:
-            assert_equal_bits(name, distribution, dtype, whole((size,)), threads=2)
+def test_the_small_form_of_the_long_comparison_finds_no_difference(name):
+    for distribution, dtype, count in compare_values.shares(20_000_000):
+        compare_values.compare(NativeEngine(name), distribution, dtype, count)
+
+
+def test_the_long_comparison_finds_one_wrong_bit():
+    class Wrong(NativeEngine):
+        def draw(self, distribution, key, region, out, *, limits, threads):
+            super().draw(distribution, key, region, out, limits=limits, threads=threads)
+            out.view(np.uint32)[7] ^= 1
+
+    with pytest.raises(AssertionError, match=r"1 of 1000 numbers differ.*first number 7"):
+        compare_values.compare(Wrong(), Uniform(0.0, 1.0), "float32", 1000)

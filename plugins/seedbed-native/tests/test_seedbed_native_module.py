@@ -100,3 +100,23 @@ def test_no_call_leaks_its_buffers():
         with pytest.raises(ValueError, match="as many elements"):
             draw(out=out, last=7)
     assert (sys.getrefcount(out), sys.getrefcount(UNIFORM[0])) == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"function": 3},
+        {"out": np.zeros(3)},
+        {"x": np.zeros(33, np.uint8)[1:]},
+        {"x": np.zeros(31, np.uint8)},
+        {"y": np.zeros(3)},
+        {"log_table": np.zeros(1535)},
+        {"exp_table": np.zeros(1023)},
+    ],
+)
+def test_a_wrong_call_of_a_function_is_an_error(wrong):
+    right = {"function": 2, "x": np.ones(4), "y": np.ones(4), "out": np.zeros(4)}
+    tables = {"log_table": np.zeros(1536), "exp_table": np.zeros(1024)}
+    _native.elementary(*(right | tables).values())
+    with pytest.raises(ValueError, match="as many aligned doubles, and tables whole"):
+        _native.elementary(*(right | tables | wrong).values())

@@ -84,12 +84,14 @@ class JaxOrthogonal(Initializer):
         """Raise what a call with these arguments would raise, and draw nothing."""
         Orthogonal(self.gain).check(self._columns_last(shape), dtype)
 
-    def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
+    def shard(self, shape: Any, index: Any, dtype: Any = None, *, out: Any = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing."""
         sizes = as_shape(shape)
         self.check(sizes, dtype)
         part = check_index(sizes, index)
-        return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(sizes, index, dtype)
+        if 0 in part and out is None:
+            return np.empty(part, as_dtype(dtype))
+        return super().shard(sizes, index, dtype, out=out)
 
     def expected_mean(self, shape: tuple[int, ...]) -> float:
         """Return 0, the mean for every shape."""
@@ -183,12 +185,14 @@ class DeltaOrthogonal(Initializer):
         _check_kernel(shape)
         Orthogonal(self.gain).check(shape[-2:], dtype)
 
-    def shard(self, shape: Any, index: Any, dtype: Any = None) -> npt.NDArray[Any]:
+    def shard(self, shape: Any, index: Any, dtype: Any = None, *, out: Any = None) -> npt.NDArray[Any]:
         """Return ``self(shape, dtype)[index]``, bit for bit; a part with no elements costs nothing."""
         sizes = as_shape(shape)
         self.check(sizes, dtype)
         part = check_index(sizes, index)
-        return np.empty(part, as_dtype(dtype)) if 0 in part else super().shard(sizes, index, dtype)
+        if 0 in part and out is None:
+            return np.empty(part, as_dtype(dtype))
+        return super().shard(sizes, index, dtype, out=out)
 
 
 def _check_kernel(shape: tuple[int, ...]) -> None:

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "logarithm.h"
 #include "places.h"
 
 enum { SEGMENT_SHIFT = 46, SEGMENTS = 64, BIAS = 1023, ROW = 9, FINE_ROWS = 66 * 64 + 1, FAR_ROWS = 5 * 64 };
@@ -21,35 +22,9 @@ ALWAYS_INLINE double polynomial(double x, const double *table, int first_exponen
     return value;
 }
 
-/* The steps of `log` for normal numbers above 0, with the names that the page of the stream gives. */
-ALWAYS_INLINE double log_of(double x, const double *table)
-{
-    enum { PARTS_BITS = 9 };
-    const uint64_t start = (UINT64_C(1022) << 52) + (UINT64_C(212) << 43);
-    const uint64_t exponent_bits = ~((UINT64_C(1) << 52) - 1), bits = bits_of(x), above = bits - start;
-    const double *row = table + 3 * ((above >> (52 - PARTS_BITS)) & ((1 << PARTS_BITS) - 1));
-    const uint64_t exponent = above & exponent_bits;
-    const double k = (double)((int64_t)exponent / ((int64_t)1 << 52));
-    const double m = double_of(bits - exponent);
-    const double head = double_of(bits_of(m) & ~((UINT64_C(1) << 27) - 1)), rest = m - head;
-    double r = (head * row[0] - 1.0) + rest * row[0];
-    double a = row[1] + k * 0x1.62e42fefa38p-1, b = row[2] + k * 0x1.ef35793c7673p-45;
-    const double w = a + r;
-    a = (a - w) + r;
-    b = b + a;
-    double v = r * (1.0 / 7.0);
-    v = (v + -1.0 / 6.0) * r;
-    v = (v + 1.0 / 5.0) * r;
-    v = (v + -1.0 / 4.0) * r;
-    v = (v + 1.0 / 3.0) * r;
-    v = v + -1.0 / 2.0;
-    v = v * (r * r);
-    return w + (b + v);
-}
-
 ALWAYS_INLINE double minus_log(double u, const double *table)
 {
-    const double value = 0.0 - log_of(u, table);
+    const double value = 0.0 - log_of(u, 0.0, table);
     return value > 0.0 ? value : 0.0;
 }
 

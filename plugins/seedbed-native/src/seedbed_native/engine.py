@@ -10,6 +10,7 @@ import numpy.typing as npt
 from seedbed.random import Distribution, NumPyEngine, Region, run_in_threads
 from seedbed.random.laws import Law, law_of
 from seedbed_native import _native
+from seedbed_native.functions import elementary
 from seedbed_native.known_answers import wrong_answers
 
 # Elements that a thread takes at a time: long enough for the interpreter's lock to be of no account, and few
@@ -68,6 +69,9 @@ class NativeEngine:
                 f"{', '.join(wrong)}: it was compiled with options that change floating-point arithmetic, or "
                 "by a faulty compiler; reinstall it"
             )
+
+    # What `seedbed.random.log` and its like are computed with.
+    elementary = staticmethod(elementary)
 
     def draw(
         self,

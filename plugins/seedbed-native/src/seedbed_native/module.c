@@ -6,6 +6,7 @@
 
 #include "cpu.h"
 #include "draw.h"
+#include "elementary.h"
 
 enum { LAW, LINES, COSINE, SINE, FINE, FAR_TABLE, LOG, CIRCLE, TABLES };
 
@@ -142,6 +143,41 @@ end:
     Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(elementary_doc,
+             "elementary(function, x, y, out, log_table, exp_table)\n--\n\n"
+             "Write log (0) or exp (1) of the doubles x, or x to the power of y (2), into out.\n\n"
+             "`y` has the size of x; the other functions do not read it.");
+
+static PyObject *elementary(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    enum { X, Y, OUT, LOG_TABLE, EXP_TABLE, BUFFERS };
+    int function;
+    Py_buffer buffers[BUFFERS];
+    if (!PyArg_ParseTuple(arguments, "iy*y*w*y*y*:elementary", &function, &buffers[X], &buffers[Y], &buffers[OUT],
+                          &buffers[LOG_TABLE], &buffers[EXP_TABLE]))
+        return NULL;
+    const Py_ssize_t size = buffers[X].len, width = (Py_ssize_t)sizeof(double);
+    int is_aligned = 1;
+    for (int k = 0; k < BUFFERS; ++k)
+        is_aligned = is_aligned && (uintptr_t)buffers[k].buf % sizeof(double) == 0;
+    const int is_right = function >= SEEDBED_LOG && function <= SEEDBED_POWER && is_aligned && size % width == 0 &&
+                         buffers[OUT].len == size && (function != SEEDBED_POWER || buffers[Y].len == size) &&
+                         buffers[LOG_TABLE].len >= 3 * 512 * width && buffers[EXP_TABLE].len >= 2 * 512 * width;
+    if (is_right) {
+        Py_BEGIN_ALLOW_THREADS
+        seedbed_elementary((enum seedbed_function)function, buffers[X].buf, buffers[Y].buf, buffers[OUT].buf,
+                           (size_t)(size / width), buffers[LOG_TABLE].buf, buffers[EXP_TABLE].buf);
+        Py_END_ALLOW_THREADS
+    }
+    for (int k = 0; k < BUFFERS; ++k)
+        PyBuffer_Release(&buffers[k]);
+    if (!is_right) {
+        PyErr_SetString(PyExc_ValueError, "x, y and out must be as many aligned doubles, and tables whole");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(instructions_doc, "instructions()\n--\n\nReturn what this machine can run of this build, the best last: "
                                "numbers and names.");
 
@@ -173,6 +209,7 @@ static PyObject *advise(PyObject *Py_UNUSED(module), PyObject *out)
 
 static PyMethodDef METHODS[] = {
     {"draw", draw, METH_VARARGS, draw_doc},
+    {"elementary", elementary, METH_VARARGS, elementary_doc},
     {"instructions", instructions, METH_NOARGS, instructions_doc},
     {"advise", advise, METH_O, advise_doc},
     {NULL, NULL, 0, NULL},

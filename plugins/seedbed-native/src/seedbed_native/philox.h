@@ -2,17 +2,12 @@
 #ifndef SEEDBED_PHILOX_H
 #define SEEDBED_PHILOX_H
 
-#include <stdint.h>
 #include <string.h>
+
+#include "bits.h"
 
 #if defined(_MSC_VER) && defined(_M_X64) && !defined(__clang__)
 #include <intrin.h>
-#endif
-
-#if defined(_MSC_VER) && !defined(__clang__)
-#define ALWAYS_INLINE static __forceinline
-#else
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 #endif
 
 #ifdef SEEDBED_TEST_ROUNDS /* for the test of the test that refuses a wrong build */

@@ -2,6 +2,7 @@
 #ifndef SEEDBED_PLACES_H
 #define SEEDBED_PLACES_H
 
+#include "bits.h"
 #include "draw.h"
 #include "philox.h"
 
@@ -57,20 +58,6 @@ ALWAYS_INLINE void make(const schedule *key, uint64_t counter, made *last)
         philox(key, counter, last->words);
         last->counter = counter;
     }
-}
-
-ALWAYS_INLINE uint64_t bits_of(double x)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-ALWAYS_INLINE double double_of(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
 }
 
 #endif

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from seedbed import Catalogue, Entry, __version__
-from seedbed.catalogue import ENGINE_VARIABLE, read_lock, wanted_engine
+from seedbed.catalogue import ENGINE_VARIABLE, NATIVE, read_lock, wanted_engine
 from seedbed.discovery import CORE, discover
 from seedbed.errors import SeedbedError
 from seedbed.governance import OPEN, Policy, policy_in_force
@@ -95,7 +95,9 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
         Seconds that each package has.
     """
     findings: list[Issue] = []
-    threads, policy, name = None, OPEN, engine()
+    threads, policy = None, OPEN
+    with _own_engine():
+        name = engine()
     try:
         threads = thread_count()
     except SeedbedError as error:
@@ -107,12 +109,18 @@ def diagnose(*, limit: float = LIMIT) -> Diagnosis:
     except SeedbedError as error:
         findings.append(_issue("policy", error))
     else:
-        if (wanted := wanted_engine()) and policy.reads_packages:
+        if (wanted := _engine_in_use(well)) and policy.reads_packages:
             tried = try_engine(wanted, well, limit)
             name = tried.name or name
             if tried.refused:
                 findings.append(_issue("engine", tried.refused))
     return Diagnosis(_versions(), name, threads, policy, packages, tuple(findings))
+
+
+def _engine_in_use(well: Container[str]) -> str:
+    """Return the package whose engine draws here, asked for or unasked; nothing if it is NumPy's."""
+    is_unasked = NATIVE in well and not os.environ.get(ENGINE_VARIABLE)
+    return NATIVE if is_unasked else wanted_engine()
 
 
 def _issue(kind: Kind, what: object) -> Issue:
@@ -168,11 +176,14 @@ def _packages(
 @contextmanager
 def _own_engine() -> Iterator[None]:
     """Let a scan ask for no engine but NumPy's, which cannot fail."""
-    wanted = os.environ.pop(ENGINE_VARIABLE, None)
+    wanted = os.environ.get(ENGINE_VARIABLE)
+    os.environ[ENGINE_VARIABLE] = "numpy"
     try:
         yield
     finally:
-        if wanted is not None:
+        if wanted is None:
+            del os.environ[ENGINE_VARIABLE]
+        else:
             os.environ[ENGINE_VARIABLE] = wanted
 
 

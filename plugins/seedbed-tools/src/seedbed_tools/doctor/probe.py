@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -70,12 +71,14 @@ def _asks_for_others(error: BaseException | None) -> bool:
 
 def try_engine() -> None:
     """Scan with the engine that the environment asks for, try it at length, and report what is wrong."""
-    with _channel() as tell:
+    with _channel() as tell, warnings.catch_warnings():
+        # So drawing says that an engine which it would use unasked cannot be.
+        warnings.simplefilter("error", RuntimeWarning)
         tell(step="it is tried")
         try:
             len(Catalogue())
             check_engine(active())
-        except SeedbedError as error:
+        except (SeedbedError, RuntimeWarning) as error:
             tell(refused=str(error))
         tell(engine=engine(), done=True)
 
