@@ -262,8 +262,14 @@ class TestEnds:
         def interrupted(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("seedbed_tools.cli.drawing.draw", interrupted)
-        assert run("draw", "zeros", "--shape", "3") == (130, "", "")
+        with monkeypatch.context() as drawing:
+            drawing.setattr("seedbed_tools.cli.drawing.draw", interrupted)
+            assert run("draw", "zeros", "--shape", "3") == (130, "", "")
+        with monkeypatch.context() as telling:  # while an error is told
+            telling.setattr("seedbed_tools.cli.run._fail_and_tell_what_is_hidden", interrupted)
+            assert run("draw", "no_such", "--shape", "3") == (130, "", "")
+        monkeypatch.setattr("seedbed_tools.cli.command", interrupted)  # before it has begun
+        assert seedbed_command() == 130
 
     def test_a_bug_is_told_with_its_place(self, acme, refused):
         told = refused("draw", "acme_undocumented", "--shape", "15")

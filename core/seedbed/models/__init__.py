@@ -1,6 +1,7 @@
 """The weights of a model, in any framework: what each is drawn by, and how the values get in."""
 
 from seedbed.models.elements import Elements
+from seedbed.models.framework import FrameworkInitializer
 from seedbed.models.layout import Layout, LayoutLike, as_layout
 from seedbed.models.preparing import Prepared, initialize, plan, prepare
 from seedbed.models.values import Values
@@ -10,6 +11,7 @@ from seedbed.rules import KINDS
 __all__ = [
     "KINDS",
     "Elements",
+    "FrameworkInitializer",
     "Layout",
     "LayoutLike",
     "Prepared",

@@ -79,7 +79,7 @@ class Values:
 
     def fill(self, out: npt.NDArray[Any], start: Shape | None = None) -> None:
         """Write into `out`, an array of any strides, the part of its shape that begins at `start`."""
-        begin = (0,) * len(self.shape) if start is None else start
+        begin = start or (0,) * len(self.shape)
         if self._held is not None:
             out[...] = self._held[_between(begin, out.shape)]
             return
