@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from turns import one_in
 
 import seedbed
 from seedbed.catalogue import default
@@ -182,7 +183,7 @@ class TestTheProcess:
         assert (lines[0], lines[1], lines[-1]) == (f"seedbed {seedbed.__version__}", "False", "True")
 
     @pytest.mark.parametrize(
-        "command", ["list", "which zeros", "show zeros", "draw zeros --shape 3", "docs zeros"]
+        "command", one_in(3, ["list", "which zeros", "show zeros", "draw zeros --shape 3", "docs zeros"])
     )
     def test_what_takes_long_to_import_is_imported_by_who_needs_it(self, packages, command):
         for module in ("rich", "argcomplete", "seedbed_testing.names"):

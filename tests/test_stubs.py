@@ -107,6 +107,7 @@ def test_the_command_writes_and_checks(tmp_path):
     assert '"he_normal"' in path.read_text()
 
 
+@pytest.mark.slow
 def test_no_control_character_of_a_path_reaches_the_terminal(tmp_path):
     odd = "\x1b[31mX\x07\nall is well"
     done = run_seedbed(tmp_path, "--check", "--output", odd)

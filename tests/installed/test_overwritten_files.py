@@ -433,7 +433,7 @@ def test_a_preset_file_that_nobody_lists_is_not_read_from_elsewhere(
     assert any(why in str(one) for one in catalogue.problems)
 
 
-@pytest.mark.parametrize("path", ["corp_inits/table.json", "corp_inits/deep/table.npy"])
+@pytest.mark.parametrize("path", one_in(2, ["corp_inits/table.json", "corp_inits/deep/table.npy"]))
 def test_doctor_and_lock_name_a_file_of_data_that_was_overwritten(overwrite, path):
     site = overwrite(OWN, listed=path)
     (site.folder / path).parent.mkdir(exist_ok=True)
