@@ -405,6 +405,51 @@ def test_an_error_of_the_adapters_own_is_told(kind):
     assert re.search(rf"got: +{kind.__name__}: .*a bug.*, at .*test_adapter_kit\.py:\d+", text), text
 
 
+def raising(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("method", "fails", "says"),
+    [
+        ("arrays", raising(KeyError("a bug")), r"got: +KeyError: 'a bug', at .*test_adapter_kit\.py:\d+"),
+        (
+            "arrays",
+            raising(ArgumentError("a bug")),
+            r"arrays\(model\) to return a dict [\s\S]*got: +ArgumentError",
+        ),
+        ("arrays", lambda *_: [], r"arrays\(model\) to return a dict [\s\S]*got: +a list"),
+        ("arrays", lambda *_: {"weight": object()}, r"fix: "),
+        ("plan", raising(SystemExit(3)), r"got: +SystemExit: 3"),
+        ("twin", raising(KeyError("a bug")), r"got: +KeyError: 'a bug'"),
+    ],
+)
+def test_whatever_is_raised_for_one_model_fails_its_case_and_the_rest_is_checked(method, fails, says):
+    class Odd(Layer):
+        """A model that this adapter cannot deal with."""
+
+    class Fails(Small):
+        pass
+
+    def own(self, model, *arguments, **options):
+        call = fails if isinstance(model, Odd) else getattr(Small, method)
+        return call(self, model, *arguments, **options)
+
+    def odd(model, layouts):
+        made = Odd()
+        made.__dict__.update(vars(model))
+        return (fails if method == "twin" else lambda *pair: pair)(made, layouts)
+
+    if method != "twin":
+        setattr(Fails, method, own)
+    found, text = failures(Fails(), only("dense", "grouped_conv", grouped_conv=odd))
+    assert found - {"kinds"} == {"grouped_conv"}, text
+    assert re.search(says, text), text
+
+
 def test_an_expected_failure_is_listed_and_is_wrong_if_it_passes():
     reasons = {"grouped_conv": "It has no groups."}
     report = check_adapter(IgnoresGroups(), only("grouped_conv"), expected_failures=reasons)

@@ -168,7 +168,7 @@ class TestNamesWithTwoMeanings:
     def test_rules_ask_too(self):
         text = '[[rules]]\nmatch = "*"\ninitializer = "kaiming_normal"\n'
         with pytest.raises(
-            RulesError, match="rule 1: 'kaiming_normal' has more than one meaning; say which:\n    \""
+            RulesError, match="rule 1, line 1: 'kaiming_normal' has more than one meaning; say which:\n    \""
         ):
             seedbed.rules.parse(text, "gpt.toml")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from turns import one_in
 
 import seedbed
 from seedbed.catalogue import default
@@ -182,7 +183,7 @@ class TestTheProcess:
         assert (lines[0], lines[1], lines[-1]) == (f"seedbed {seedbed.__version__}", "False", "True")
 
     @pytest.mark.parametrize(
-        "command", ["list", "which zeros", "show zeros", "draw zeros --shape 3", "docs zeros"]
+        "command", one_in(3, ["list", "which zeros", "show zeros", "draw zeros --shape 3", "docs zeros"])
     )
     def test_what_takes_long_to_import_is_imported_by_who_needs_it(self, packages, command):
         for module in ("rich", "argcomplete", "seedbed_testing.names"):
@@ -262,8 +263,14 @@ class TestEnds:
         def interrupted(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("seedbed_tools.cli.drawing.draw", interrupted)
-        assert run("draw", "zeros", "--shape", "3") == (130, "", "")
+        with monkeypatch.context() as drawing:
+            drawing.setattr("seedbed_tools.cli.drawing.draw", interrupted)
+            assert run("draw", "zeros", "--shape", "3") == (130, "", "")
+        with monkeypatch.context() as telling:  # while an error is told
+            telling.setattr("seedbed_tools.cli.run._fail_and_tell_what_is_hidden", interrupted)
+            assert run("draw", "no_such", "--shape", "3") == (130, "", "")
+        monkeypatch.setattr("seedbed_tools.cli.command", interrupted)  # before it has begun
+        assert seedbed_command() == 130
 
     def test_a_bug_is_told_with_its_place(self, acme, refused):
         told = refused("draw", "acme_undocumented", "--shape", "15")

@@ -144,7 +144,7 @@ def test_a_normal_that_keras_cannot_have_written_is_a_question(config):
 
 def test_a_normal_in_a_file_of_rules_is_a_question():
     table = '{class_name = "variance_scaling", config = {distribution = "normal"}}'
-    with pytest.raises(RulesError, match=r"rule 1: .*'normal' has more than one meaning"):
+    with pytest.raises(RulesError, match=r"rule 1, line 1: .*'normal' has more than one meaning"):
         seedbed.rules.parse(f'[[rules]]\nmatch = "*"\ninitializer = {table}\n', "gpt.toml")
 
 

@@ -601,6 +601,14 @@ class HasASeed(Right):
         super().__init__(gain, seed=seed)
 
 
+@found_by("check_fresh", r"no seed in the default of the argument initializer[\s\S]*leave the seed out of")
+class HasAPartWithASeed(seedbed.combinators.Scaled):
+    """Scales."""
+
+    def __init__(self, initializer=seedbed.standard.RandomNormal(seed=3), factor=2.0, *, seed=None):  # noqa: B008
+        super().__init__(initializer, factor, seed=seed)
+
+
 @found_by("check_process", r"as of a machine with 61 CPUs[\s\S]*no value depend on os\.cpu_count\(\)")
 class CountsCPUs(Right):
     def draw(self, shape, dtype, seed):

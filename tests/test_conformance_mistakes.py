@@ -599,7 +599,7 @@ def failures(kind):
     return {result.check: result.detail for result in run_checks(kind).results if result.is_wrong}
 
 
-@pytest.mark.parametrize("mistake", one_in(12, {name: (case,) for name, case in MISTAKES.items()}))
+@pytest.mark.parametrize("mistake", one_in(24, {name: (case,) for name, case in MISTAKES.items()}))
 def test_a_mistake_is_named_once_and_the_advice_is_enough(written, mistake):
     name, wrong, checks, message, right = mistake
     if "fewer instructions" in message and not {"AVX2", "X86_V3"} & {*optional_features()}:

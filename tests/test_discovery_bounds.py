@@ -219,6 +219,7 @@ def test_a_long_description_in_an_archive_is_not_read(path):
     assert problems_of(file) == []
 
 
+@pytest.mark.slow
 def test_an_archive_of_very_many_bombs_is_held_against_it_as_a_whole(path):
     names = [f"d{index}-1.0.dist-info/METADATA" for index in range(70)]
     file = bomb(path / "bombs.zip", dict.fromkeys(names, "x" * (2 * MIB)))

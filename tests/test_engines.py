@@ -235,6 +235,7 @@ class Fused(NumPyEngine):
             row[...] = np.clip(drawn[:: region.step], *limits)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not contraction.can_fuse() and not os.environ.get("CI"), reason="needs GCC and fused operations"
 )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.errors import ArgumentError, ShapeError
-from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, fans
+from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, axes_of_einsum, fans
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # Keras reads it when it is first imported
 
@@ -521,3 +521,33 @@ class TestAxesConfig:
     def test_refuses_what_could_not_be_read_back(self):
         with pytest.raises(ArgumentError, match="got the axes preset 'conv'"):
             axes_config("conv")
+
+
+class TestAxesOfEinsum:
+    @pytest.mark.parametrize(
+        ("equation", "axes"),
+        [
+            ("ab,bc->ac", Axes((0,), (1,))),
+            ("ab,cb->ac", Axes((1,), (0,))),
+            ("btd,dnh->btnh", Axes((0,), (1, 2))),
+            ("bthd,hdx->btx", Axes((0, 1), (2,))),
+            ("...x,hxy->...hy", Axes((1,), (0, 2))),
+            ("lbx,lxy->lby", Axes((1,), (2,), batch=(0,))),
+            (" aB , Bc -> ac ", Axes((0,), (1,))),
+            ("ab,c->abc", Axes((), (0,))),
+            ("ab,->ab", Axes((), ())),
+        ],
+    )
+    def test_an_axis_has_a_role_by_where_its_letter_is(self, equation, axes):
+        assert axes_of_einsum(equation) == axes
+
+    @pytest.mark.parametrize(
+        "equation",
+        [
+            *("ab,bc", "ab->ab", "ab,bc,cd->ad", "ab,bc->ac->a", "", None, b"ab,bc->ac"),
+            *("ab,bb->ab", "ab,...bc->...ac", "ab,bc->a", "ab,b1->a1"),
+        ],
+    )
+    def test_an_equation_that_gives_an_axis_of_the_kernel_no_one_role_is_refused(self, equation):
+        with pytest.raises(ArgumentError, match=r"got the einsum equation .*; give one of an input and"):
+            axes_of_einsum(equation)

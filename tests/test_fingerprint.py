@@ -1,6 +1,7 @@
 """The fingerprint of an initializer's numbers, and what is said where there is none."""
 
 import hashlib
+import itertools
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_every_standard_initializer_has_one(name):
         found = fingerprint(catalogue.load(catalogue.entry(name)), arguments)
         assert list(found.numbers)[: len(CASES)] == CASES
         assert found.numbers["float32 256x128"].startswith(("sha256:", "mean "))
-        assert not (found.examples and arguments)
+        assert not (arguments and [name for name in found.examples if not name.startswith("example ")])
 
 
 class Base(seedbed.Initializer):
@@ -282,10 +283,54 @@ class Lacking(Base):
 
 def test_what_it_cannot_do_without_is_taken_from_its_examples():
     found = fingerprint(Lacking, {})
-    assert found.examples == {"kind": '"a"', "value": "2.0"}
-    assert found.numbers == fingerprint(Lacking, {"value": 2.0}).numbers
-    assert fingerprint(Lacking, {"value": 2.0}).examples == {}
-    assert fingerprint(Lacking, {"kind": "b"}).examples == {"value": "2.0"}
+    second = {"example 2": '{"value": 3.0}'}
+    assert found.examples == {"kind": '"a"', "value": "2.0", **second}
+    assert _without_examples(found) == _without_examples(fingerprint(Lacking, {"value": 2.0}))
+    assert fingerprint(Lacking, {"value": 2.0, "kind": None}).examples == {}
+    assert fingerprint(Lacking, {"kind": "b"}).examples == {"value": "2.0", **second}
+
+
+def _without_examples(found):
+    return {case: text for case, text in found.numbers.items() if "example" not in case}
+
+
+def test_a_change_that_an_example_shows_alone_is_a_difference():
+    class Branches(Base):
+        example_arguments = ({}, {"mode": "b"}, {"mode": "b"}, {"mode": "c"})
+        other = 2.0
+
+        def __init__(self, mode="a"):
+            if mode == "c":
+                raise ZeroDivisionError
+            self.mode = mode
+
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, self.other if self.mode == "b" else 1.0, dtype)
+
+    def lock():
+        found = fingerprint(Branches, {})
+        row = LockedEntry(
+            "acme:b", reproducibility="exact", numbers_with=found.examples, numbers=found.numbers
+        )
+        return Lock(1, entries=(row,))
+
+    before = lock()
+    assert before.entries[0].numbers_with == {"example 2": '{"mode": "b"}', "example 4": '{"mode": "c"}'}
+    assert before.entries[0].numbers["float32 example 4"] == "its constructor raised ZeroDivisionError"
+    assert differences(before, lock()) == []
+    Branches.other = 3.0
+    cases = ", ".join(f"float32 {shape} example 2" for shape in ("24x24", "256x128", "3x3x12x24", "5"))
+    assert differences(before, lock()) == [f"acme:b: numbers changed for {cases}"]
+    Branches.example_arguments = ({},)
+    assert differences(before, lock())[-1].startswith("acme:b: numbers removed for float32 24x24 example 2, ")
+    assert differences(lock(), before)[-1].startswith("acme:b: numbers added for float32 24x24 example 2, ")
+
+
+def test_examples_without_end_have_an_end():
+    class Endless(Base):
+        example_arguments = itertools.repeat({})
+
+    assert fingerprint(Endless, {}).examples == {}
 
 
 def test_the_seed_of_an_example_is_none_of_those_that_are_tried():
@@ -348,7 +393,7 @@ def test_the_constructor_may_be_called_by_somebody_else():
         return cls(**arguments)
 
     fingerprint(Lacking, {"value": 1.0}, make=make)
-    assert made == [{"value": 1.0}]
+    assert made == [{"value": 1.0}, {"value": 1.0, "kind": "a"}]
 
 
 def test_an_interrupt_goes_on():

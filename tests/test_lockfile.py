@@ -587,3 +587,12 @@ class TestMoments:
             assert differences(lock(one), lock(other)) == [
                 "acme:tiny: numbers changed for all dtypes and shapes"
             ]
+
+
+def test_of_a_file_with_very_many_mistakes_only_some_are_worked_out(monkeypatch):
+    worked_out = []
+    monkeypatch.setattr("seedbed.tables.suggestion", lambda *_, **__: worked_out.append(1) or "")
+    text = "format = 3\nstream = 1\n" + '[[entry]]\nnam = "a:b"\n' * 5000 + "[end]\nrows = 5000\n"
+    with pytest.raises(LockError, match="and at least 1,000 more"):
+        Lock.parse(text, "lock")
+    assert len(worked_out) < 2000

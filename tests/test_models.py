@@ -712,7 +712,8 @@ def test_rules_ask_for_the_kind_that_an_adapter_tells():
     ):
         initialize(arrays(head__weight=(3, 4)), rules, seed=7)
     with pytest.raises(
-        ArgumentError, match=f"kind must be one of '{KINDS[0]}'.*got 'nrom'.*did you mean 'norm'"
+        ArgumentError,
+        match=f"a/weight: got the kind 'nrom'; did you mean 'norm'.*kinds of layers are {KINDS[0]},",
     ):
         Weight("a/weight", (2, 3), array.dtype, print, kind="nrom")
 
@@ -775,3 +776,91 @@ def test_a_plan_refuses_a_layer_alone_where_strict_as_initialize_does():
     for function in (plan, initialize):
         with pytest.raises(RulesError, match="give prefix='its/name'"):
             function(arrays(weight=(3, 4)), {"*": "he_normal"}, seed=7, strict=True)
+
+
+NORMS = [{"match": "*", "kind": "norm", "initializer": "ones"}, {"match": "*", "initializer": "zeros"}]
+
+
+def test_a_caller_says_the_kind_of_a_layer_that_nothing_tells():
+    model = {name: np.full(4, 3, np.float32) for name in ("a/norm/weight", "a/up/bias")}
+    with pytest.raises(
+        RulesError, match=r"kind of the layer of a/norm/weight.*kinds=\{'a/norm/weight': 'norm'\}"
+    ):
+        plan(model, NORMS, seed=7)
+    report = str(initialize(model, NORMS, seed=7, kinds={"*norm*": "norm", "*up*": "linear"}, strict=True))
+    assert "a/norm/weight: Ones(); (4,), by '*' of kind norm" in report
+    assert model["a/norm/weight"].min() == 1
+    assert model["a/up/bias"].max() == 0
+
+
+def test_a_weight_that_is_said_to_be_of_a_norm_has_a_layout():
+    dtype = np.dtype(np.float32)
+    weight = Weight("norm/weight", (3, 4), dtype, lambda _: None, layout=None)
+    rules = [{"match": "*", "initializer": "random_normal"}]
+    with pytest.raises(LayoutError, match="nothing tells what the axes"):
+        plan([weight], rules, seed=7, strict=True)
+    assert plan([weight], rules, seed=7, strict=True, kinds={"norm*": "norm"})
+
+
+@pytest.mark.parametrize(
+    ("kinds", "match"),
+    [
+        ({"*norm*": "norms"}, r"'\*norm\*' in kinds: a kind of layer must be one of .*did you mean 'norm'"),
+        ({"*nrom/weight": "norm"}, r"'\*nrom/weight', which matches no weight; did you mean"),
+        (["*"], "as kinds; pass a dict from patterns"),
+    ],
+)
+def test_what_is_no_kind_or_of_no_weight_is_refused(kinds, match):
+    with pytest.raises(ArgumentError, match=match):
+        plan(arrays(a__norm__weight=(4,)), {"*": "ones"}, seed=7, kinds=kinds)
+
+
+def test_a_pattern_of_a_layout_that_matches_nothing_is_answered_with_what_is_there():
+    with pytest.raises(
+        LayoutError, match=r"'layers/\*/wq', which matches no weight; did you mean 'layers/\*/w_q'"
+    ):
+        plan(arrays(layers__0__w_q=(3, 4)), {"*": "ones"}, seed=7, layouts={"layers/*/wq": "linear"})
+
+
+def test_only_layouts_that_fit_are_proposed():
+    with pytest.raises(LayoutError) as caught:
+        as_layout("linear").drawn(seedbed.get("ones"), (2, 3, 4))
+    assert "conv" in str(caught.value)
+    assert "'linear' (out, in)" not in str(caught.value)
+    assert "'embedding'" not in str(caught.value)
+
+
+class _Picky(seedbed.Initializer):
+    """Refuses one stream, so that what holds for one weight does not hold for the next."""
+
+    reproducibility = "exact"
+
+    def __init__(self, seed=None):
+        self.seed = seed
+
+    def check(self, shape, dtype=None):
+        super().check(shape, dtype)
+        if self.seed is not None and self.seed[-1].startswith("c"):
+            raise ShapeError("not this one")
+
+    def __call__(self, shape, dtype=None):
+        self.check(shape, dtype)
+        return np.zeros(shape, dtype)
+
+
+def test_each_weight_is_checked_where_an_author_says_what_is_refused():
+    model = {name: np.ones((2, 3), np.float32) for name in ("a/weight", "b/weight", "c/weight")}
+    with pytest.raises(ShapeError, match="c/weight: not this one"):
+        initialize(model, {"*": _Picky()}, seed=7)
+    assert all((array == 1).all() for array in model.values())
+
+
+def test_weights_of_one_shape_draw_what_each_would_draw_alone():
+    names = [f"layers/{number}/weight" for number in range(4)]
+    together = {name: np.zeros((3, 4), np.float32) for name in names}
+    report = str(initialize(together, {"*": "he_normal"}, seed=7, layouts={"*": "dense_oi"}))
+    for name in names:
+        alone = {name: np.zeros((3, 4), np.float32)}
+        own = str(initialize(alone, {"*": "he_normal"}, seed=7, layouts={"*": "dense_oi"}))
+        assert (alone[name] == together[name]).all()
+        assert own in report

@@ -7,8 +7,7 @@ import pytest
 from seedbed.catalogue.catalogue import Catalogue
 from seedbed.errors import PolicyError
 from seedbed.governance.policy import OPEN, read_variables_again
-from seedbed.governance.policy_file import as_policy, policy_in_force, read_policy
-from seedbed.reading import LIMIT
+from seedbed.governance.policy_file import _LARGEST, as_policy, policy_in_force, read_policy
 
 
 @pytest.fixture
@@ -186,8 +185,8 @@ def test_a_file_that_is_none_is_an_error(tmp_path):
     with pytest.raises(PolicyError, match="is a FIFO and not a regular file"):
         read_policy(fifo)
     large = tmp_path / "large.toml"
-    large.write_bytes(b"#" * (LIMIT + 1))
-    with pytest.raises(PolicyError, match=r"has more than 16,777,216 bytes, the most that are read"):
+    large.write_bytes(b"#" * (_LARGEST + 1))
+    with pytest.raises(PolicyError, match=r"has more than 1,048,576 bytes, the most that are read"):
         read_policy(large)
 
 

@@ -1,5 +1,6 @@
 """One line says what to install, where a framework is absent, broken or too old."""
 
+import importlib
 import os
 import re
 import sys
@@ -57,6 +58,20 @@ def test_what_cannot_be_imported_is_told_with_its_cause_and_a_remedy(module, rai
         "ModuleNotFoundError: ", ""
     )
     assert refusal(unusable="set KERAS_BACKEND").endswith("; set KERAS_BACKEND")
+
+
+def test_of_a_module_in_a_package_the_package_is_to_be_installed(tmp_path, monkeypatch):
+    told = 'acme-inits needs TheFramework 2.6 or later, {}: pip install "theframework>=2.6"'
+    absent = told.format("which is not installed")
+    assert refusal(module="theframework.core") == absent
+    (tmp_path / "theframework").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert refusal(module="theframework.core") == absent
+    (tmp_path / "theframework" / "core.py").write_text("__version__ = '2.5'")
+    importlib.invalidate_caches()
+    assert refusal(module="theframework.core") == told.format("found 2.5")
+    for name in ("theframework", "theframework.core"):
+        sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize("version", ["2.5.1+cpu", "1.13.1", "0.4.1", "unknown", "2"])

@@ -3,14 +3,17 @@
 import copy
 import os
 import pickle
+from typing import Final
 
 import numpy as np
 import pytest
 
 import seedbed
+from seedbed.combinators import Scaled, SumOf
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.reading import LIMIT
 from seedbed.rules import Parameter, Plan, Rule, Rules, as_path, as_rules, parse
+from seedbed.standard import RandomNormal
 
 PATHS = ["h/0/attn/weight", "h/0/attn/bias", "h/0/norm/weight"]
 TEXT = """
@@ -243,18 +246,21 @@ def test_a_malformed_rule_is_refused(patterns, initializer, what):
         ("rules = 3", "has no rules"),
         ("rules = [3]", "rule 1 must be a table, got 3"),
         ("[[rules", "is not a valid TOML file"),
-        (TEXT + "name = 3", "rule 3: unknown key 'name'"),
+        (TEXT + "name = 3", "rule 3, line 10: unknown key 'name'"),
         (
             "[[rules]]\nmatches = '*'\ninit = 'zeros'",
-            r"'matches'; did you mean 'match'\?\n  rule 1: unknown key 'init'.*\n  .* key 'match' is missing",
+            r"'matches'; did you mean 'match'\?\n  rule 1, line 1: unknown key 'init'.*\n.*'match' is miss",
         ),
-        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are rules"),
+        ("x = 1\n" + TEXT, "the file: unknown key 'x'; allowed are recipe, extends, "),
         ("rule = 1\n" + TEXT, r"the file: unknown key 'rule'; did you mean 'rules'\?"),
         ("rule = 1\n", r"the file: unknown key 'rule'; did you mean 'rules'\?\n  it has no rules"),
-        ("[[rules]]\nmatch = '*'", "rule 1: the key 'initializer' is missing"),
-        ("[[rules]]\ninitializer = 'ones'", "rule 1: the key 'match' is missing"),
+        ("[[rules]]\nmatch = '*'", "rule 1, line 1: the key 'initializer' is missing"),
+        ("[[rules]]\ninitializer = 'ones'", "rule 1, line 1: the key 'match' is missing"),
         ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = 3", "arguments must be a table, got 3"),
-        ("[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = { a = 1 }", "rule 1: .*no argument 'a'"),
+        (
+            "[[rules]]\nmatch = '*'\ninitializer = 'ones'\narguments = { a = 1 }",
+            "rule 1, line 1: .*no argument 'a'",
+        ),
     ],
 )
 def test_a_malformed_file_is_refused(text, what):
@@ -264,7 +270,9 @@ def test_a_malformed_file_is_refused(text, what):
 
 def test_all_that_is_wrong_with_a_file_is_told_at_once():
     text = "[[rules]]\nmatch = 3\ninitializer = 'ones'\n[[rules]]\nmatch = '*'\ninitializer = 'onse'"
-    with pytest.raises(RulesError, match=r"(?s)rule 1: match must.*\n  rule 2: .*did you mean"):
+    with pytest.raises(
+        RulesError, match=r"(?s)rule 1, line 1: match must.*\n  rule 2, line 4: .*did you mean"
+    ):
         parse(text, "rules.toml")
 
 
@@ -309,6 +317,52 @@ def test_a_seed_that_is_the_default_of_its_class_does_not_take_the_place_of_the_
     with pytest.raises(RulesError, match=r"whose seed 0 is the default of its class.* write seed=None"):
         ruled(AlwaysSeeded()).plan(PATHS, seed=7)
     assert "seed=[3, 'h/0/attn/bias']" in str(ruled(AlwaysSeeded(3)).plan(PATHS, seed=7))
+
+
+SEEDED: Final = RandomNormal(seed=3)
+
+
+class OfASeededDefault(Scaled):
+    def __init__(self, initializer=SEEDED, factor=2.0, *, seed=None):
+        super().__init__(initializer, factor, seed=seed)
+
+
+class OfASeededConfig(SumOf):
+    def __init__(self, initializers=("ones", {"class_name": "RandomNormal", "config": {"seed": 3}})):
+        super().__init__(initializers)
+
+
+class OfItsOwnSeed(Scaled):
+    def __init__(self):
+        super().__init__(SEEDED, 2.0)
+
+    def get_config(self):
+        return {}
+
+    def _seedbed_arguments(self):
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        (OfASeededDefault, "in the default of initializer"),
+        (OfASeededConfig, "in the default of initializers"),
+        (OfItsOwnSeed, "in its constructor"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_nor_does_a_seed_within_the_parts_that_a_class_gives_itself(kind, where, wrapped):
+    made = kind()
+    rules = as_rules({"*": seedbed.get("scaled", initializer=made, factor=2.0) if wrapped else made})
+    with pytest.raises(ArgumentError, match=f"{kind.__name__} gives {where}, so that a model's seed would"):
+        rules.plan(PATHS, seed=7)
+
+
+def test_but_what_somebody_has_given_does():
+    for given in (RandomNormal(seed=4), Scaled(RandomNormal(), 2.0, seed=4)):
+        plan = as_rules({"*": OfASeededDefault(given)}).plan(PATHS, seed=7)
+        assert "seed=[4, 'h/0/attn/bias']" in str(plan)
 
 
 def test_a_rule_may_ask_for_the_kind_of_a_layer():

@@ -1,5 +1,6 @@
 """The stub with the names of the catalogue: type checkers refuse a wrong name, and know all the rest."""
 
+import errno
 import subprocess
 import sys
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import seedbed
+from seedbed import Catalogue
 from seedbed.errors import ArgumentError
+from seedbed_tools import stubs
 from seedbed_tools.stubs import HEADER, path_in, stub, write
 
 EXAMPLE = """
@@ -104,6 +107,7 @@ def test_the_command_writes_and_checks(tmp_path):
     assert '"he_normal"' in path.read_text()
 
 
+@pytest.mark.slow
 def test_no_control_character_of_a_path_reaches_the_terminal(tmp_path):
     odd = "\x1b[31mX\x07\nall is well"
     done = run_seedbed(tmp_path, "--check", "--output", odd)
@@ -124,3 +128,15 @@ def test_a_stub_of_somebody_else_stays(tmp_path):
         write(seedbed.catalogue(), tmp_path)
     assert path.read_text() == "# mine\n"
     assert run_seedbed(tmp_path, "--output", ".").returncode == 2
+
+
+@pytest.mark.parametrize("before", ["", "typings"])
+def test_a_stub_that_cannot_be_written_leaves_no_folder_behind(tmp_path, monkeypatch, before):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(stubs, "write_file", full)
+    (tmp_path / before).mkdir(exist_ok=True)
+    with pytest.raises(OSError, match="No space left"):
+        stubs.write(Catalogue(scan=False), tmp_path / "typings")
+    assert [path.name for path in tmp_path.rglob("*")] == [before][: bool(before)]

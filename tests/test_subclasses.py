@@ -77,6 +77,9 @@ def giving(values):
     return Giving()
 
 
+SWAPPED = np.dtype("float32").newbyteorder()
+
+
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_copies_keep_what_is_in_slots(copier):
     duplicate = copier(Slotted(2, 3))
@@ -317,6 +320,10 @@ def test_a_repr_tells_a_negative_zero_from_a_default_of_zero():
     ("values", "message"),
     [
         (np.zeros((2, 2)), r"Giving gave an array of dtype 'float64' when asked for 'float32'; .*astype"),
+        (
+            np.zeros((2, 2), SWAPPED),
+            r"gave an array of dtype 'float32' in the other byte order when asked for 'flo",
+        ),
         (np.zeros((2, 2), np.complex64), r"dtype 'complex64' when asked for 'float32'"),
         (np.zeros((2, 3), np.float32), r"shape \(2, 3\) when asked for \(2, 2\)"),
         (1.5, r"Giving gave a float when asked for an array of shape \(2, 2\)"),

@@ -3,6 +3,7 @@
 import importlib
 import warnings
 
+import numpy as np
 import pytest
 
 import seedbed
@@ -41,6 +42,22 @@ def test_packages_of_seedbed_are_passed_over(package):
 @pytest.mark.parametrize("name", ["seedbedding", "acme_seedbed", "acme"])
 def test_no_other_package_is(package, name):
     assert where_of(package(name), "told").endswith(f"{name}/inner.py")
+
+
+@pytest.mark.parametrize(("value", "is_passed_over"), [(True, True), (False, False), ("no", False)])
+def test_an_adapter_of_another_name_says_that_it_is_one(package, value, is_passed_over):
+    call = package("adapting")
+    importlib.import_module("adapting").__seedbed_adapter__ = value
+    assert where_of(call, "told").endswith("test_warning.py" if is_passed_over else "adapting/inner.py")
+
+
+def test_an_adapter_of_another_name_has_warnings_of_rules_point_at_the_users_line(package):
+    call = package("adapter_of_acme")
+    importlib.import_module("adapter_of_acme").__seedbed_adapter__ = True
+    model = {"head/weight": np.zeros((2, 2), np.float32)}
+    with pytest.warns(UserWarning, match="the rules left something over") as caught:
+        call(seedbed.models.initialize, model, {"*/bias": "zeros"}, seed=7)
+    assert [told.filename for told in caught] == [__file__]
 
 
 def test_a_framework_that_has_called_seedbed_can_be_named(package):

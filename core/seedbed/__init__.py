@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from seedbed.gains import gain
     from seedbed.hookspecs import hookimpl
     from seedbed.rows import Deprecation, Homonym, Tombstone
+    from seedbed.rules.reading import recipe
 
 # Import the package of this name first. Otherwise its import would later hide the function of the same name.
 import seedbed.catalogue  # noqa: F401 # isort: skip
@@ -50,6 +51,7 @@ __all__ = [
     "gain",
     "get",
     "hookimpl",
+    "recipe",
     "refresh",
     "register",
     "to_config",
@@ -64,6 +66,7 @@ _ON_DEMAND = {
     "Tombstone": "seedbed.rows",
     "gain": "seedbed.gains",
     "hookimpl": "seedbed.hookspecs",
+    "recipe": "seedbed.rules.reading",
 }
 """Public names that cost time to import and that not every program needs."""
 

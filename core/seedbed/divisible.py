@@ -147,6 +147,11 @@ def refuses_late(initializer: Initializer) -> bool:
     return not is_checked(own) or _draws_otherwise(type(initializer))
 
 
+def is_checked_for_all_seeds(initializer: Initializer) -> bool:
+    """Say whether what `check` raises is the same for every seed: it comes of a distribution or a formula."""
+    return type(initializer).check is Divisible.check and _writes_itself(type(initializer))
+
+
 @per_class
 def _draws_otherwise(cls: type) -> bool:
     """Say whether a class has another ``__call__`` than the class whose `check` it has."""

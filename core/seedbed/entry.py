@@ -31,6 +31,9 @@ _LONGEST_ARGUMENTS: Final = 100_000
 _NO_WORDS: Final[tuple[str, ...]] = ()
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
+RECIPE: Final = ".toml"
+"""What the target of a recipe ends with, which is a file of a package."""
+
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -44,6 +47,7 @@ class Entry(Row):
         In snake_case: ``"small_init"``.
     target
         Where the class is: ``"acme_inits.small:SmallInit"``, or the class itself, a concrete `Initializer`.
+        Or where a recipe is, a file of a package: ``"acme_inits:gpt2.toml"``.
     preset_of
         Instead of a target: the entry whose class this one uses. It is a name of the same provider or of
         core, or the full name ``provider:name`` of any entry.
@@ -198,6 +202,11 @@ class Entry(Row):
         return type(self.target) is not str
 
     @property
+    def is_recipe(self) -> bool:
+        """Whether the target is a recipe: ``"package:file.toml"``."""
+        return type(self.target) is str and self.target.endswith(RECIPE)
+
+    @property
     def place(self) -> str:
         """Where the class is, as ``"module:Class"``; empty for a preset."""
         return ":".join(place_of(self.target)) if isinstance(self.target, type) else self.target
@@ -208,7 +217,7 @@ class Entry(Row):
 
         Empty for an entry that binds arguments, and if the text is not a valid name.
         """
-        if self.arguments or self.preset_of:
+        if self.arguments or self.preset_of or self.is_recipe:
             return ""
         name = name_of(self.target) if isinstance(self.target, type) else self.target.partition(":")[2]
         return name if is_word(name) else ""  # a class may have any text as its name

@@ -7,6 +7,7 @@ in one framework and one from 3 to 3 in another. So every axis has a role, and t
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
@@ -256,6 +257,47 @@ def fans(shape: ShapeLike, axes: AxesLike = None) -> Fans:
     He et al., "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852 (convolutions).
     """
     return fans_of(as_shape(shape), as_axes(axes))
+
+
+def axes_of_einsum(equation: str) -> Axes:
+    """Return the roles of a layer's kernel, the second operand of an einsum equation.
+
+    What the input and the kernel share and the output lacks is summed, and so inputs. What the kernel alone
+    shares with the output is outputs. What all three share stacks kernels.
+
+    Parameters
+    ----------
+    equation
+        Such as ``"abc,cd->abd"``: the input, the kernel, and the output, each axis a letter. The input and
+        the output may have an ellipsis.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no such equation; or if an axis of the kernel has no letter, has that of another axis, or is
+        in neither the input nor the output.
+
+    Examples
+    --------
+    >>> axes_of_einsum("btd,dnh->btnh")
+    Axes(inputs=(0,), outputs=(1, 2), batch=(), groups=1, grouped='out', rest='receptive')
+    """
+    plain = equation.replace(" ", "") if isinstance(equation, str) else ""
+    found = re.fullmatch(r"([A-Za-z.]*),([A-Za-z]*)->([A-Za-z.]*)", plain)
+    read, kernel, written = found.groups() if found else ("", "", "")
+    if found is None or len({*kernel}) < len(kernel) or not {*kernel} <= {*read, *written}:
+        raise ArgumentError(
+            f"got the einsum equation {shown(equation)}; give one of an input and a kernel such as "
+            "'abc,cd->abd', in which each axis of the kernel has a letter of its own that the input or the "
+            "output has as well"
+        )
+    is_read, is_written = [axis in read for axis in kernel], [axis in written for axis in kernel]
+    roles = [*zip(is_read, is_written, strict=True)]
+    inputs, outputs, batch = (
+        tuple(place for place, role in enumerate(roles) if role == wanted)
+        for wanted in ((True, False), (False, True), (True, True))
+    )
+    return Axes(inputs, outputs, batch=batch)
 
 
 def fans_of(sizes: Shape, roles: Axes | None) -> Fans:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from seedbed.unfinished import held_file, held_folder, naming, remove_abandoned
+from seedbed.unfinished import held_file, held_folder, naming, opened, remove_abandoned
 
 _PAUSES: Final = (0.01, 0.05, 0.2, 0.5, 1.0)
 """Seconds between attempts to replace a file, which Windows refuses while somebody reads it."""
@@ -229,23 +229,16 @@ def _replace(unfinished: Path, target: Path) -> None:
 
 def _sync(path: Path) -> None:
     """Force a file's content to the disk."""
-    descriptor = os.open(path, os.O_RDWR)  # which Windows wants for it
-    try:
+    with opened(path, os.O_RDWR) as descriptor:  # which Windows wants for it
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sync_names(folder: Path) -> None:
     """Force the names in a folder to the disk, where the system can; by now they are in their places."""
     if sys.platform == "win32":
         return
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with suppress(OSError), opened(folder) as descriptor:
+        os.fsync(descriptor)
 
 
 def _error(number: int, path: Path) -> OSError:

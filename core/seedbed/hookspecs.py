@@ -34,6 +34,15 @@ def seedbed_initializers() -> Iterable[Entry | Tombstone | Homonym]:  # type: ig
 
 
 @hookspec
+def seedbed_recipes() -> Iterable[Entry | Tombstone | Homonym]:  # type: ignore[empty-body]
+    """Return the recipes that this plugin adds to the catalogue, and tombstones and homonyms.
+
+    Each is an `Entry` whose target is a file of a package, ``"acme_inits:gpt2.toml"``, or a preset of such a
+    one, whose arguments are parameters of the recipe. Called once for each scan, as `seedbed_initializers`.
+    """
+
+
+@hookspec
 def seedbed_engine() -> Engine:  # type: ignore[empty-body]
     """Return an engine that draws the values of the stream faster than NumPy's engine.
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from seedbed.arguments import path, text
@@ -78,7 +79,7 @@ def load(package: str, resource: str) -> list[Entry | Tombstone]:
 
     if not all(part.isidentifier() for part in package.split(".")):
         raise refused("cannot be read: the package must be named as for an import, such as 'acme.inits'")
-    tables = parse_toml(_read(package, resource, refused), refused)
+    tables = parse_toml(read_resource(package, resource, refused), refused)
     mistakes = list(_FILE.mistakes("the file", tables))
     rows = [] if mistakes else _rows(tables, mistakes)
     refuse(where, [*mistakes, *_mistakes_between(rows)], EntryError)
@@ -149,11 +150,23 @@ def _reasons(package: str, file: str) -> Iterator[str]:
         yield refuses(package, file) if callable(refuses) else ""
 
 
-def _read(package: str, resource: str, refused: Refuse) -> bytes:
+def read_resource(package: str, resource: str, refused: Refuse) -> bytes:
+    """Return the content of a file of a package, which is imported if it is not yet.
+
+    Raises
+    ------
+    ImportError
+        If the package cannot be imported.
+    EntryError
+        What `refused` makes, if there is no such file, or it is not to be read.
+    """
     folders = getattr(importlib.import_module(package), "__path__", ())
     place = next((path for folder in folders if os.path.lexists(path := f"{folder}/{resource}")), None)
-    if place is not None and (why := next(filter(None, _reasons(package, place)), "")):
-        raise refused(f"is not read, since it lies in {place}, {why}")
+    # What is in no folder may be in any of the zip files.
+    zipped = [f"{folder}/{resource}" for folder in folders if not Path(folder).is_dir()]
+    for each in zipped if place is None else [place]:
+        if why := next(filter(None, _reasons(package, each)), ""):
+            raise refused(f"is not read, since it lies in {each}, {why}")
     try:
         return (
             read_small(place, refused) if place is not None else _read_elsewhere(package, resource, refused)

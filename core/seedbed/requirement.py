@@ -18,7 +18,8 @@ def require(
     Parameters
     ----------
     module
-        The framework's module, which is imported, and the name under which it is installed.
+        The framework's module, which is imported. The first part of its name is that under which it is
+        installed: MLX's is ``"mlx.core"``.
     oldest
         The oldest version that works: its major and minor number.
     title
@@ -48,11 +49,12 @@ def require(
         raise ArgumentError(f"oldest must be two ints such as (2, 1), got {shown(oldest)}")
     version = ".".join(map(str, oldest))
     needed = f"{requirer} needs {title} {version} or later"
-    install = f'pip install "{module}>={version}"'
+    package = module.partition(".")[0]
+    install = f'pip install "{package}>={version}"'
     try:
         found = getattr(importlib.import_module(module), "__version__", None)
     except Exception as error:  # a broken framework raises anything, such as OSError for a library
-        if isinstance(error, ModuleNotFoundError) and error.name == module:
+        if isinstance(error, ModuleNotFoundError) and error.name in (module, package):
             raise MissingExtraError(f"{needed}, which is not installed: {install}") from error
         remedy = unusable or f"install it again: {install}"
         told = " ".join(described(error).split())

@@ -1,7 +1,7 @@
-"""Initializers of locked and allowed packages on their way to other processes.
+"""Initializers and their classes on their way to other processes.
 
-What is pickled names its class, whose module Python would import before anybody there has asked for a policy.
-So where a policy holds imports, a pickle has the class's name as text, and whoever reads it looks first.
+What is pickled names a class, whose module Python would import before anybody there has asked for a policy.
+So a pickle has the class's name as text, and whoever reads it looks first whether a policy has a say.
 """
 
 from __future__ import annotations
@@ -12,40 +12,47 @@ import sys
 from functools import reduce
 from typing import Any
 
-_NEW: Any = getattr(copyreg, "__newobj__")  # noqa: B009 - which type checkers do not know
 
+def reduced(cls: type) -> str | tuple[Any, ...]:
+    """Return how a class is pickled, as ``__reduce__`` would.
 
-def reduced(instance: object, given: Any) -> Any:
-    """Return what `object.__reduce_ex__` gave, with the class by its name if a policy holds imports.
-
-    A class that is not to be found by its name stays itself, for tools that pickle classes by their code.
+    One that is not to be found by its name stays itself, for tools that pickle classes by their code.
     """
-    cls = type(instance)
     module, name = cls.__module__, cls.__qualname__
-    is_held = any(hasattr(finder, "_seedbed_refuses") for finder in sys.meta_path)
-    if not is_held or module == "__main__" or not isinstance(given, tuple) or given[0] is not _NEW:
-        return given
     try:
         is_found = _found(module, name) is cls
     except (AttributeError, KeyError):
-        return given
-    return (revived, (module, name, *given[1][1:]), *given[2:]) if is_found else given
+        is_found = False
+    # What runs as a script cannot be imported, and core is imported by whoever reads the pickle.
+    return (revived, (module, name)) if is_found and not _is_there(module) else name
 
 
-def revived(module: str, name: str, *arguments: Any) -> Any:
-    """Return a new instance of a class, whose module is imported as the policy of this process says.
+def revived(module: str, name: str) -> object:
+    """Return a class, whose module is imported as the policy of this process says.
 
     Raises
     ------
+    SeedbedError
+        If the policy cannot be read.
     ImportError
         If the module is not to be imported.
     """
     if module not in sys.modules:
-        catalogue = importlib.import_module("seedbed").catalogue()
-        len(catalogue)  # which scans, and so holds imports
+        # By their names: this is where initializers begin, and the catalogue is made of them.
+        policy, scan = map(importlib.import_module, ("seedbed.governance.policy", "seedbed.catalogue.scan"))
+        if any(policy.policy_variables().values()) and not scan.within_a_scan():
+            len(importlib.import_module("seedbed.catalogue.default").CATALOGUE)  # and so holds imports
         importlib.import_module(module)
-    cls: Any = _found(module, name)
-    return _NEW(cls, *arguments)
+    return _found(module, name)
+
+
+def by_name(metaclass: type) -> None:
+    """Have the classes of a metaclass pickled by their names."""
+    copyreg.pickle(metaclass, reduced)
+
+
+def _is_there(module: str) -> bool:
+    return module.partition(".")[0] in ("__main__", "__mp_main__", "seedbed")
 
 
 def _found(module: str, name: str) -> object:

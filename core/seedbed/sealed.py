@@ -11,7 +11,7 @@ import numpy as np
 
 from seedbed.constructor import parameters
 from seedbed.errors import ImmutableError
-from seedbed.revival import reduced
+from seedbed.revival import by_name
 
 _T = TypeVar("_T")
 
@@ -54,6 +54,10 @@ class SealedMeta(_OfProtocols, type):
         seal(made)
         return made  # type: ignore[no-any-return]
 
+    def __init_subclass__(mcs, **options: Any) -> None:  # noqa: N804 - mcs is what the class is
+        super().__init_subclass__(**options)
+        by_name(mcs)  # which is asked of the very metaclass
+
     def __setattr__(cls, name: str, value: Any) -> None:
         # Decorators of classes, such as attrs', put methods into a class that is there already.
         super().__setattr__(name, _own_way(name, value))
@@ -69,6 +73,9 @@ class SealedMeta(_OfProtocols, type):
         return inspect.Signature(list(parameters(cls).values()))
 
 
+by_name(SealedMeta)
+
+
 class Sealed(metaclass=SealedMeta):
     """The base class of what can be changed in its constructor and never after, nor in any copy."""
 
@@ -80,10 +87,6 @@ class Sealed(metaclass=SealedMeta):
         for name, own in tuple(vars(cls).items()):
             if name in _CHANGING or name in _COPYING:
                 setattr(cls, name, own)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """Return how a copy is made: where a policy holds imports, by its class's name."""
-        return reduced(self, super().__reduce_ex__(protocol))
 
     def __setstate__(self, state: Any) -> None:
         # As `object.__getstate__` gives it: the dict, or None for an empty one, and with it the slots.

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from seedbed.arguments import suggestion
 from seedbed.errors import LockError, SeedbedError, described, shown
-from seedbed.reading import parse_toml, read_small
+from seedbed.reading import LIMIT, parse_toml, read_small
 
 _MOST_TOLD: Final = 20
 _MOST_COUNTED: Final = 1000
@@ -96,8 +96,10 @@ class Keys:
         yield from (f"{start}the key {key!r} is missing" for key in self.required if key not in table)
 
 
-def read_tables(path: str | os.PathLike[str], refusal: Callable[[str], SeedbedError]) -> dict[str, Any]:
-    """Return what the TOML file at a path says.
+def read_tables(
+    path: str | os.PathLike[str], refusal: Callable[[str], SeedbedError], *, limit: int = LIMIT
+) -> dict[str, Any]:
+    """Return what the TOML file at a path says, of which at most `limit` bytes are read.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def read_tables(path: str | os.PathLike[str], refusal: Callable[[str], SeedbedEr
         What `refusal` makes of a sentence such as "is not a valid TOML file: ...".
     """
     try:
-        return parse_toml(read_small(path, refusal), refusal)
+        return parse_toml(read_small(path, refusal, limit=limit), refusal)
     except OSError as error:
         raise refusal(f"cannot be read: {described(error)}") from error
 

@@ -1,7 +1,8 @@
-"""What frameworks' own dtypes, shapes and arrays are, told by their classes; no framework is imported."""
+"""What frameworks' own dtypes, shapes, arrays and initializers are, by their classes; none is imported."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _DTYPES: Final = (("tensorflow", "DType"), ("torch", "dtype"), ("mlx", "Dtype"))
+_OF_TENSORFLOW: Final = re.compile(
+    r"tensorflow\.python\.ops\.init_ops(_v2)?|(tf_)?keras\.(src\.)?initializers\.initializers(_v[12])?"
+)
+"""Modules with initializers. Keras 2 is `keras` in TensorFlow 2.15; those of Keras 3 are in other modules."""
+
 _SHAPES: Final = (("tensorflow", "TensorShape"),)
 
 
@@ -50,6 +56,30 @@ def sizes(shape: object) -> list[int] | None:
             "has been built for an input"
         )
     return found
+
+
+def is_of_tensorflow(kind: type) -> bool:
+    """Say whether a class is one of TensorFlow's or Keras 2's own initializers."""
+    return _OF_TENSORFLOW.fullmatch(str(getattr(kind, "__module__", ""))) is not None
+
+
+def initializer_config(initializer: object) -> dict[str, Any] | None:
+    """Return the config of an initializer of TensorFlow's or Keras 2's; ``None`` for anything else.
+
+    One of a class that somebody else derived from theirs is something else. An array among its arguments is a
+    list there.
+    """
+    kind = type(initializer)
+    if not is_of_tensorflow(kind):
+        return None
+    known: Any = initializer
+    given = {name: _plain(value) for name, value in known.get_config().items()}
+    return {"class_name": kind.__name__, "config": given}
+
+
+def _plain(value: object) -> Any:
+    array = as_array(value)
+    return value if array is None else array.tolist()
 
 
 def as_array(values: object) -> npt.NDArray[Any] | None:

@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -31,22 +31,21 @@ _DAY: Final = 86400.0
 @contextmanager
 def held_file(folder: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
     """Create a file in a folder and hold it; give its path and what to write to. It is gone at the end."""
-    while True:
-        path = _fresh(folder)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+    def create(path: str, flags: int) -> int:
         try:
-            descriptor = os.open(path, flags, mode & 0o777)
+            return os.open(path, flags, mode & 0o777)
         except PermissionError as error:  # of the folder, and not of the file that is to be written
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(folder)) from error
-        if _lock(descriptor, path):
-            break
-        os.close(descriptor)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield path, file
-    finally:
-        with suppress(OSError):
-            path.unlink()
+
+    while True:
+        path = _fresh(folder)
+        with ExitStack() as undo:
+            file = undo.enter_context(open(path, "xb", opener=create))
+            undo.callback(_discard, file, path)
+            if _lock(file.fileno(), path):
+                yield path, file
+                return
 
 
 @contextmanager
@@ -55,22 +54,33 @@ def held_folder(folder: Path) -> Iterator[Path]:
     while True:
         path = _fresh(folder)
         path.mkdir()
-        if sys.platform == "win32":
-            descriptor = None
-            break
-        try:
-            descriptor = os.open(path, os.O_RDONLY)
-        except FileNotFoundError:  # taken for abandoned, in the moment before it was locked
-            continue
-        if _lock(descriptor, path):
-            break
-        os.close(descriptor)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-        if descriptor is not None:
-            os.close(descriptor)
+        with ExitStack() as undo:
+            # Closed after the folder is gone: what is not held is anybody's to remove.
+            held = undo.enter_context(ExitStack())
+            undo.callback(shutil.rmtree, path, ignore_errors=True)
+            try:
+                is_held = sys.platform == "win32" or _lock(held.enter_context(opened(path)), path)
+            except FileNotFoundError:  # taken for abandoned, in the moment before it was locked
+                continue
+            if is_held:
+                yield path
+                return
+
+
+@contextmanager
+def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """Open what is at a path, and give its descriptor; it is closed at the end."""
+    with ExitStack() as undo:
+        # In one line, so that no signal's error comes in between, but for the odd one.
+        undo.callback(os.close, descriptor := os.open(path, flags))
+        yield descriptor
+
+
+def _discard(file: BinaryIO, path: Path) -> None:
+    with suppress(OSError):
+        if sys.platform == "win32":  # which removes nothing that is open
+            file.close()
+        path.unlink()
 
 
 def remove_abandoned(folder: Path) -> None:
@@ -123,13 +133,10 @@ def _remove_if_abandoned(path: Path) -> None:
             _remove(path)
         return
     # Neither through a link nor waiting for a pipe, which somebody may have put there.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
+    with opened(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises while somebody holds it
         if _leads_to(path, descriptor):
             _remove(path)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

@@ -326,7 +326,11 @@ def check_result(owner: object, values: object, shape: Shape, dtype: np.dtype[An
         )
     if array.dtype != dtype:
         raise ArgumentError(
-            f"{name} gave an array of dtype {array.dtype.name!r} when asked for {dtype.name!r}; "
+            f"{name} gave an array of dtype {_told(array.dtype)} when asked for {dtype.name!r}; "
             "its __call__ must return the dtype that it is given, as by .astype(dtype)"
         )
     return array
+
+
+def _told(dtype: np.dtype[Any]) -> str:
+    return repr(dtype.name) if dtype.isnative else f"{dtype.name!r} in the other byte order"

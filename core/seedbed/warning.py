@@ -12,7 +12,8 @@ def warn(
 ) -> None:
     """Warn at the line of the first caller that is in none of Seedbed's packages.
 
-    These are `seedbed` and all whose name begins with ``seedbed_``.
+    These are `seedbed`, all whose name begins with ``seedbed_``, and adapters of other names, which have
+    ``__seedbed_adapter__ = True`` in their ``__init__.py``.
 
     Parameters
     ----------
@@ -38,4 +39,6 @@ def warn(
 
 def _is_inner(module: str, through: Collection[str]) -> bool:
     package = module.partition(".")[0]
-    return package == "seedbed" or package.startswith("seedbed_") or package in through
+    if package == "seedbed" or package.startswith("seedbed_") or package in through:
+        return True
+    return getattr(sys.modules.get(package), "__seedbed_adapter__", False) is True

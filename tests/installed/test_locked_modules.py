@@ -1,5 +1,6 @@
 """What is locked is what runs: each module of a locked package comes from its locked file when imported."""
 
+import dataclasses
 import importlib.machinery
 import importlib.util
 import json
@@ -10,7 +11,7 @@ import sys
 
 import pytest
 from environments import run
-from fakes import constant_class, returning
+from fakes import constant_class, hook_module, returning
 from handmade import make_wheel
 from turns import one_in
 
@@ -83,6 +84,7 @@ def lock_of(site, *names):
         LockedEntry(
             entry.full_name,
             target=entry.place,
+            preset_of=entry.preset_of,
             aliases=tuple(entry.names[1:]),
             bound=bound(entry),
             reproducibility="exact",
@@ -229,11 +231,84 @@ def test_a_catalogue_of_another_policy_takes_no_guard_away(tampered, ask, policy
     assert ask(ANOTHER.replace("{}", policy)) == RIGHT
 
 
-def test_who_unpickles_an_initializer_imports_it_as_the_policy_says(tampered, ask, tmp_path):
-    file = str(tmp_path / "tiny.pickle")
-    assert ask(f"import pickle; pickle.dump(seedbed.get('tiny'), open({file!r}, 'wb'))") == RIGHT
-    load = f"import pickle; asked = lambda: str(pickle.load(open({file!r}, 'rb'))(1).tolist())"
+def test_two_locks_that_contradict_each_other_are_not_both_in_force(corp, ask, tmp_path):
+    """Whichever comes second is refused, as long as the first is there; neither answers for the other."""
+    other = tmp_path / "other.toml"
+    other.write_text("[tool.seedbed]\nmode = 'locked'\nlock = 'other.lock'\n")
+    lock = Lock.read(tmp_path / "seedbed.lock")
+    later = dataclasses.replace(lock.providers[0], version="2.0")
+    dataclasses.replace(lock, providers=(later,)).write(tmp_path / "other.lock")
+    code = f"""
+import gc
+from pathlib import Path
+other = seedbed.Catalogue(policy={str(other)!r})
+def names(catalogue):
+    try:
+        return "tiny" in catalogue
+    except seedbed.SeedbedError as error:
+        return str(error)
+"""
+    said = "say different things of the module corp_ns"
+    first = f"{code}list(seedbed.catalogue())\nassert {said!r} in names(other), names(other)\n"
+    assert ask(first) == RIGHT
+    change = f"Path({str(tmp_path / 'other.lock')!r}).write_text({lock.text()!r})"
+    assert ask(f"{first}{change}\nother.refresh()\nassert names(other) is True") == RIGHT
+    (tmp_path / "other.lock").write_text(dataclasses.replace(lock, providers=(later,)).text())
+    second = f"{code}assert names(other) is False\nassert {said!r} in asked()\n"
+    assert ask(f"{second}del other\ngc.collect()") == RIGHT
+
+
+def test_a_refresh_that_fails_leaves_one_guard_and_not_two_after_the_next(corp, ask, tmp_path):
+    code = f"""
+from pathlib import Path
+path = Path({str(tmp_path / "seedbed.lock")!r})
+right = path.read_text()
+list(seedbed.catalogue())
+path.write_text("no lock")
+try:
+    seedbed.refresh()
+except seedbed.errors.LockError:
+    pass
+else:
+    raise SystemExit("refreshed")
+path.write_text(right)
+seedbed.refresh()
+assert sum(type(finder).__name__ == "Guard" for finder in sys.meta_path) == 1
+"""
+    assert ask(code) == RIGHT
+
+
+PICKLED = {"an initializer": ("{}", "loaded"), "a class": ("type({})", "loaded()")}
+
+
+@pytest.mark.parametrize(
+    ("what", "policy"),
+    [
+        ("an initializer", ""),
+        pytest.param("an initializer", None, marks=pytest.mark.slow),
+        pytest.param("a class", "", marks=pytest.mark.slow),
+    ],
+)
+def test_who_unpickles_it_imports_it_as_the_policy_says_whoever_wrote(tampered, ask, tmp_path, what, policy):
+    pickled, used = PICKLED[what]
+    file, code = str(tmp_path / "tiny.pickle"), pickled.format("seedbed.get('tiny')")
+    without = {} if policy is None else {"SEEDBED_POLICY": policy}
+    ask(f"import pickle; pickle.dump({code}, open({file!r}, 'wb'))", **without)
+    load = (
+        f"import pickle; loaded = pickle.load(open({file!r}, 'rb')); asked = lambda: str({used}(1).tolist())"
+    )
     assert ask(load) == RIGHT
+
+
+def test_what_the_policy_does_not_let_in_is_not_imported_for_a_pickle(tampered, ask, tmp_path):
+    file = str(tmp_path / "tiny.pickle")
+    ask(f"import pickle; pickle.dump(seedbed.get('tiny'), open({file!r}, 'wb'))", SEEDBED_POLICY="")
+    (tampered.folder / "corp_ns" / "inits.py").write_text(EVIL)
+    load = f"import pickle; asked = lambda: str(pickle.load(open({file!r}, 'rb')))"
+    with pytest.raises(
+        AssertionError, match=r"ModuleNotFoundError: the module corp_ns\.inits is not imported"
+    ):
+        ask(load + "; print(asked())")
 
 
 @pytest.mark.parametrize("checked", [True, False], ids=["by time and size", "unchecked"])
@@ -315,6 +390,47 @@ open({str(site.folder / "corp_pkg" / "_fast.py")!r}, "w").write({EVIL!r})
 importlib.invalidate_caches()
 """
     assert ask(code) == "[201.0]"
+
+
+PRESET = '[presets.small]\npreset_of = "constant"\nsummary = "{}"\narguments = {{ value = 1 }}\n'
+
+
+def test_presets_are_read_from_the_locked_file_too(site, ask, tmp_path):
+    """Their folder is a namespace, of which another part may come first."""
+    load = hook_module(
+        "seedbed_initializers = seedbed.hookimpl(lambda: seedbed.presets.load('corp_ns', 'c.toml'))"
+    )
+    files = {"corp_plug/__init__.py": load, "corp_ns/c.toml": PRESET.format("own"), "corp_ns/a.py": ""}
+    install(site, "corp", files, plugins={"corp": "corp_plug"})
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask("asked = lambda: seedbed.catalogue().entry('small').summary") == "own"
+    front = site.folder.parent / "front"
+    write(front, {"corp_ns/c.toml": PRESET.format("evil")})
+    problems = "asked = lambda: [*map(str, seedbed.catalogue().problems)]"
+    why = "which is no file of a package that is locked"
+    assert f"it lies in {front}/corp_ns/c.toml, {why}" in ask(problems, path=[front])
+
+
+PATHS = """
+import os
+__path__ = [os.path.join(os.path.dirname(__file__), "page")]
+from corp_mod.page.inner import Tiny
+"""
+
+
+def test_a_module_that_makes_itself_a_package_has_its_modules_from_their_files(site, ask, tmp_path):
+    files = {
+        "corp_mod/__init__.py": "",
+        "corp_mod/page.py": PATHS,
+        "corp_mod/page/inner.py": constant_class("Tiny", 5),
+    }
+    install(site, "corp", files, target="corp_mod.page:Tiny")
+    lock_of(site, "corp").write(tmp_path / "seedbed.lock")
+    assert ask() == "[5.0]"
+    tamper(site.folder / "corp_mod/page/inner.py", evil=constant_class("Tiny", 6))
+    assert ask() == "[5.0]"
+    change = f"open({str(site.folder / 'corp_mod/page/inner.py')!r}, 'w').write({EVIL!r})"
+    assert "inner.py has changed since it was" in ask(f"list(seedbed.catalogue()); {change}")
 
 
 def test_a_package_may_have_a_finder_of_its_own(site, ask, tmp_path):

@@ -6,7 +6,9 @@ import hashlib
 import importlib.util
 import os
 import py_compile
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from environments import run
@@ -173,6 +175,33 @@ def test_a_module_that_the_entry_does_not_name_is_not_imported_either(inner, pol
     with pytest.raises(EntryLoadError, match=rf"corp_inits\._impl is not imported, since .*_impl\.py, {why}"):
         Catalogue(policy=policy).get("tiny")
     assert "corp_inits._impl" not in sys.modules
+
+
+PATHS = """
+import os
+__path__ = [os.path.join(os.path.dirname(__file__), "page")]
+from corp_inits.page.inner import Tiny
+"""
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize(("content", "listed"), [(OTHER, "corp_inits/page/inner.py"), (OTHER, ""), (OWN, "")])
+def test_a_module_that_makes_itself_a_package_has_modules_too(site, policy, content, listed):
+    """Its folder has no `__init__`, and stands beside it."""
+    site.add("corp-inits", initializers={"tiny": "corp_inits.page:Tiny"})
+    site.add("evil")
+    (site.folder / "corp_inits" / "page").mkdir(parents=True)
+    files = {INIT: "", "corp_inits/page.py": PATHS, "corp_inits/page/inner.py": content}
+    for path, text in files.items():
+        (site.folder / path).write_text(text)
+    files["corp_inits/page/inner.py"] = OWN
+    add_row(site, "corp_inits-1.0", "\n".join(f"{path},{hashed(text)}," for path, text in files.items()))
+    site.add_record("evil-1.0", *([listed] if listed else []))
+    if content == OWN:
+        assert Catalogue(policy=policy).get("tiny")(1).tolist() == [1]
+        return
+    with pytest.raises(EntryLoadError, match=r"corp_inits\.page\.inner is not imported, since it lies in"):
+        Catalogue(policy=policy).get("tiny")
 
 
 @pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
@@ -381,6 +410,46 @@ def test_a_preset_file_that_another_package_has_overwritten_is_not_read(presets,
 def test_a_preset_file_that_is_its_packages_own_is_read(presets, policy):
     presets(1)
     assert Catalogue(policy=policy).get("small_head")(1).tolist() == [1]
+
+
+@pytest.mark.parametrize("policy", [ALLOW, DENY], ids=["allowlist", "deny"])
+@pytest.mark.parametrize("kind", ["a zip file", "a folder"])
+def test_a_preset_file_that_nobody_lists_is_not_read_from_elsewhere(
+    presets, policy, tmp_path, monkeypatch, kind
+):
+    """The package has no code, so what comes first on the path may give it some."""
+    presets(1, init=False)
+    front = tmp_path / "front"
+    (front / "corp_tables").mkdir(parents=True)
+    (front / PRESETS).write_text(PRESET.format(666))
+    (front / "corp_tables" / "__init__.py").write_text("")
+    if kind == "a zip file":
+        front = Path(shutil.make_archive(str(front), "zip", front))
+    monkeypatch.syspath_prepend(front)
+    assert Catalogue().get("small_head")(1).tolist() == [666]
+    catalogue = Catalogue(policy=policy)
+    assert "small_head" not in catalogue
+    why = f"{front}/corp_tables/catalogue.toml, which is no file of corp-inits"
+    assert any(why in str(one) for one in catalogue.problems)
+
+
+@pytest.mark.parametrize("path", one_in(2, ["corp_inits/table.json", "corp_inits/deep/table.npy"]))
+def test_doctor_and_lock_name_a_file_of_data_that_was_overwritten(overwrite, path):
+    site = overwrite(OWN, listed=path)
+    (site.folder / path).parent.mkdir(exist_ok=True)
+    add_row(
+        site, "corp_inits-1.0", f"{INIT},{hashed(OWN)},\n{path},{hashed('own')},\nLICENSE,{hashed('own')},"
+    )
+    (site.folder / "LICENSE").write_text("another's")
+    (site.folder / path).write_text("own")
+    add_row(site, "evil-1.0", "LICENSE,,")
+    assert told(Catalogue()) == []
+    add_row(site, "evil-1.0", f"LICENSE,,\n{path},,")
+    (site.folder / path).write_text("another's")
+    (problem,) = told(Catalogue())
+    assert f"{path}: is not what this package has installed, since evil 1.0 has it too" in problem
+    with pytest.raises(UnlockableError, match="is not what this package has installed"):
+        locking.lock(Catalogue())
 
 
 def test_doctor_and_lock_name_a_preset_file_that_was_overwritten_without_a_policy(presets):

@@ -93,7 +93,7 @@ def test_data_beside_a_module_of_its_folders_name_is_vouched_for(acme):
     (acme.parent / "acme_pkg/tiny/template.py").write_text("{{ nothing that Python could import }}")
     add_rows(acme, "acme_pkg/tiny/template.py,,")
     files, _ = vouched(str(acme))
-    assert list(files.modules) == ["acme_pkg", "acme_pkg.tiny"]
+    assert list(files.modules) == ["acme_pkg", "acme_pkg.tiny", "acme_pkg.tiny.template"]
 
 
 def test_a_long_default_is_locked_as_its_digest(site):

@@ -1,6 +1,8 @@
 """What packages print goes to standard error; standard output is the command's."""
 
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -67,6 +69,52 @@ def test_a_page_is_clean_whatever_a_package_prints(noisy, arguments):
     assert "noisy" in done.stdout
     assert "NOISE" not in done.stdout
     assert "NOISE" in done.stderr
+
+
+THREAD = """
+import os, threading, time
+
+def print_for_ever():
+    while True:
+        print("NOISE", flush=True)
+        os.write(1, b"NOISE")
+        time.sleep(2e-4)
+
+threading.Thread(target=print_for_ever, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("show", "noisy_seven", "--json"), pytest.param(("check", "noisy", "--json"), marks=pytest.mark.slow)],
+    ids=lambda arguments: arguments[0],
+)
+def test_json_is_clean_whatever_a_thread_of_a_package_prints(site, arguments):
+    """It prints on when the package's code is done, and while the command prints."""
+    source = THREAD + constant_class("Seven", 7)
+    site.add("noisy", initializers={"noisy_seven": "noisy_mod:Seven"}, modules={"noisy_mod": source})
+    command = [sys.executable, "-m", "seedbed", *arguments]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": str(site.folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "noisy" in repr(json.loads(done.stdout))
+    assert "NOISE" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="of POSIX")  # noqa: PTH110 - a link to a pipe
+def test_what_is_written_to_the_own_output_by_its_path_is_not_lost(tmp_path):
+    code = (
+        "from pathlib import Path\nfrom seedbed_tools.cli import streams\n"
+        "streams.keep_output_from_packages()\nprint('before')\n"
+        "with streams.output_in_its_place(): Path('/dev/stdout').open('a').write('within\\n')\n"
+        "print('after')\nimport os; os.write(1, b'NOISE')"
+    )
+    done = run(sys.executable, "-c", code)
+    assert (done.stdout, done.stderr) == ("before\nwithin\nafter\n", "NOISE")
 
 
 @pytest.mark.slow

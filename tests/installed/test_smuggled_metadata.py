@@ -323,6 +323,7 @@ def test_a_package_around_a_module_is_another_s_that_the_policy_judges(site):
     assert Catalogue(policy=both).get("tiny")(1).tolist() == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "version"), [((), "9.9"), (("-P",), "1.0")], ids=["python -c", "python -P -c"]
 )

@@ -79,6 +79,7 @@ def test_the_wheel_without_code_has_its_file_of_presets(wheels):
     assert "seedbed_acme_example/catalogue.toml" in _files(wheels["seedbed_acme_example"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("package", "source"), one_in(3, SOURCES.items()))
 def test_a_wheel_has_every_module_of_the_source(wheels, package, source):
     expected = {path.relative_to(source).as_posix() for path in source.rglob("*.py")}
@@ -106,6 +107,7 @@ def test_the_wheel_of_core_has_the_license_and_nothing_that_is_not_the_package(w
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", one_in(3, [*SOURCES, "seedbed_example", "seedbed_acme_example"]))
 def test_wheels_are_typed_and_have_no_tests(wheels, package):
     files = _files(wheels[package])

@@ -11,8 +11,7 @@ from seedbed.arguments import text as check_text
 from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
-from seedbed.catalogue.loading import Loaded, load
-from seedbed.catalogue.meanings import in_order
+from seedbed.catalogue.loading import Loaded, RecipeFile, load
 from seedbed.catalogue.misses import of_config
 from seedbed.catalogue.state import State
 from seedbed.catalogue.states import States
@@ -99,6 +98,17 @@ class Catalogue:
         """
         check_text("name", name, _A_NAME)
         return self._states.found(name)[1]
+
+    @property
+    def recipes(self) -> tuple[Entry, ...]:
+        """The recipes of all packages, in the order of their full names."""
+        return tuple(self._states.complete().listed(recipes=True))
+
+    def recipe(self, name: str) -> RecipeFile:
+        """Return the file of the recipe that `name` means, for `seedbed.recipe`; errors are as in `entry`."""
+        check_text("name", name, _A_NAME)
+        state, entry = self._states.found(name)
+        return state.recipe(entry)
 
     def load(self, entry: Entry | str) -> type[Initializer]:
         """Import and return the class of an entry.
@@ -203,10 +213,10 @@ class Catalogue:
         return (*of_metadata, *state.observer_problems)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(in_order(self._states.complete().entries.values()))
+        return iter(self._states.complete().listed(recipes=False))
 
     def __len__(self) -> int:
-        return len(self._states.complete().entries)
+        return len(self._states.complete().listed(recipes=False))
 
     def __contains__(self, name: object) -> bool:
         if isinstance(name, Entry):

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedbed.constructor import construct, parameters
 from seedbed.entry import Entry
-from seedbed.errors import ArgumentError, EntryLoadError, SeedbedError, described, name_of, prefixed, shown
+from seedbed.errors import (
+    ArgumentError,
+    EntryError,
+    EntryLoadError,
+    SeedbedError,
+    described,
+    name_of,
+    prefixed,
+    shown,
+)
 from seedbed.foreign import Attempt
 from seedbed.initializer import Initializer, unusable
+from seedbed.presets import read_resource
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -41,6 +51,48 @@ class Loaded:
             raise ArgumentError(
                 f"{name} ({entry.source}) refused its arguments: {described(error)}"
             ) from error
+
+
+class RecipeFile(NamedTuple):
+    """A recipe as its package has it.
+
+    Parameters
+    ----------
+    entry
+        The entry that was asked for.
+    content
+        What its file holds.
+    place
+        The package and the file, for messages.
+    arguments
+        What the entry binds: parameters of the recipe.
+    """
+
+    entry: Entry
+    content: bytes
+    place: str
+    arguments: Mapping[str, Any]
+
+
+def read_recipe(chain: Sequence[Entry], arguments: Mapping[str, Any]) -> RecipeFile:
+    """Return the file that the last entry of a chain has as its target.
+
+    Raises
+    ------
+    EntryLoadError
+        If its package cannot be imported, or has no such file.
+    """
+    entry = chain[0]
+    package, _, resource = chain[-1].place.partition(":")
+    place = f"{package}/{resource}"
+    content = b""
+    with Attempt() as attempt:
+        content = read_resource(package, resource, lambda what: EntryError(f"{place} {what}"))
+    if attempt.error is not None:
+        raise EntryLoadError(
+            f"{entry.full_name} ({entry.source}) cannot be read: {described(attempt.error)}"
+        ) from attempt.error
+    return RecipeFile(entry, content, place, arguments)
 
 
 def load(entry: Entry, folders: Mapping[str, str]) -> type[Initializer]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from seedbed.catalogue import default
 from seedbed.catalogue.chosen_engine import ENGINE_VARIABLE, NATIVE
 from seedbed.catalogue.scan import within_a_scan
+from seedbed.discovery.named import declares
 from seedbed.errors import PluginError, SeedbedError, described
 from seedbed.foreign import Attempt
 from seedbed.governance.policy import is_trial, policy_variables
@@ -54,13 +55,8 @@ def _is_governed() -> bool:
 def _of_module() -> Any:
     """Import the package's plugin, as a scan would, if a distribution of its name has it."""
     with UNFORKED:  # which no scan may do, as it may wait for a thread that forks
-        from importlib_metadata import PackageNotFoundError, distribution  # noqa: PLC0415 - for who has it
-
-        try:
-            found = distribution(NATIVE).entry_points.select(group="seedbed.plugins", value=_MODULE)
-        except PackageNotFoundError:
-            return None  # a module of that name that is somebody else's
-        return getattr(import_module(_MODULE), _HOOK)() if found else None
+        is_there = declares(NATIVE, group="seedbed.plugins", value=_MODULE)  # or the module is somebody else's
+        return getattr(import_module(_MODULE), _HOOK)() if is_there else None
 
 
 def _offered() -> Any:

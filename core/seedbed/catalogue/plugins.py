@@ -97,18 +97,20 @@ def _manager(module: object) -> pluggy.PluginManager:
 
 
 def _returned(manager: pluggy.PluginManager) -> list[Any]:
+    return [*_rows_of(manager, "seedbed_initializers"), *_rows_of(manager, "seedbed_recipes")]
+
+
+def _rows_of(manager: pluggy.PluginManager, hook: str) -> list[Any]:
     rows: list[Any] = []
-    for returned in manager.hook.seedbed_initializers():
+    for returned in getattr(manager.hook, hook)():
         if isinstance(returned, str | dict | Entry) or not isinstance(returned, Iterable):
-            raise PluginError(
-                f"hook seedbed_initializers must return a list of entries, got {shown(returned)}"
-            )
+            raise PluginError(f"hook {hook} must return a list of entries, got {shown(returned)}")
         rows += islice(returned, _MOST_ROWS + 1)
         if len(rows) > _MOST_ROWS:
-            raise PluginError(f"hook seedbed_initializers must return at most {_MOST_ROWS:,} entries")
+            raise PluginError(f"hook {hook} must return at most {_MOST_ROWS:,} entries")
     if (names := sum(len(row.names) for row in rows if type(row) is Entry)) > _MOST_NAMES:
         raise PluginError(
-            f"hook seedbed_initializers must return at most {_MOST_NAMES:,} names with aliases, got {names:,}"
+            f"hook {hook} must return at most {_MOST_NAMES:,} names with aliases, got {names:,}"
         )
     return rows
 

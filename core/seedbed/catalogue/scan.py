@@ -72,8 +72,11 @@ def scan_core(policy: Policy, *, is_complete: bool) -> Scan:
     )
 
 
-def scan_installed(policy: Policy) -> Scan:
-    """Read the metadata of all that is installed, and import the modules of the plugins that are allowed."""
+def scan_installed(policy: Policy, *, owner: object = None) -> Scan:
+    """Read the metadata of all that is installed, and import the modules of the plugins that are allowed.
+
+    `owner` is who has the scan: a later one of the same takes its place.
+    """
     from seedbed.discovery.installed import discover  # noqa: PLC0415 - core's names need no scan
 
     plugins, barred_plugins = [_core()], []
@@ -83,9 +86,10 @@ def scan_installed(policy: Policy) -> Scan:
             locked = _locked(policy, found)
             bars = _bars(policy, found, locked)
             # Before the first plugin is imported, which may import any other.
-            guard = None if bars is None else _guard(policy, found, locked, bars).hold()
+            guard = None if bars is None else _guard(policy, found, locked, bars, owner)
             if guard is not None:
-                undo.callback(guard.release)  # if anything is raised
+                undo.callback(guard.hold().release)  # if anything is raised
+                guard.refuse_others()
             for source in found.plugins:
                 if bars is not None and (line := bars(source)):
                     where = f"plugin {source.name} = {source.module}"
@@ -133,7 +137,7 @@ def _examined(policy: Policy, found: Installed) -> tuple[Issue, ...]:
     from seedbed.governance.owners import Owners, overwritten  # noqa: PLC0415
 
     names = {*_serving(policy, found), CORE}
-    damaged = overwritten(names, found.folders, Owners.among(found.copies))
+    damaged = overwritten(names, found.folders, Owners.among(found.copies, of_data=True))
     return (*examine(found), *damaged)
 
 
@@ -168,12 +172,12 @@ def _locked(policy: Policy, found: Installed) -> Locked | None:
     return Locked(read_lock(policy), found.folders, found.versions)
 
 
-def _guard(policy: Policy, found: Installed, locked: Locked | None, bars: Bars) -> Finder:
+def _guard(policy: Policy, found: Installed, locked: Locked | None, bars: Bars, owner: object) -> Finder:
     if locked is None:
         return bars.watch(_allowed(policy, found))
     from seedbed.governance.guard import Guard  # noqa: PLC0415 - for who has a lock
 
-    return Guard(locked.held())
+    return Guard(locked.held(), str(policy.lock), owner=owner)
 
 
 def read_lock(policy: Policy) -> Lock:

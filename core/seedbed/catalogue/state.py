@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.in_progress import in_progress, is_final
-from seedbed.catalogue.loading import Loaded, check_bound, load
-from seedbed.catalogue.meanings import Meant, meanings, normal
+from seedbed.catalogue.loading import Loaded, RecipeFile, check_bound, load, read_recipe
+from seedbed.catalogue.meanings import Meant, in_order, meanings, normal
 from seedbed.catalogue.misses import elsewhere, explain, refusal
 from seedbed.catalogue.plugins import tell
 from seedbed.catalogue.scan import Scan
@@ -207,6 +207,26 @@ class State:
             if any(link is former for link in loaded.chain):
                 self.loaded.pop(name)
 
+    def is_recipe(self, entry: Entry) -> bool:
+        """Say whether an entry is a recipe, or a preset of one."""
+        if not entry.preset_of:
+            return entry.is_recipe
+        try:
+            return chain_of(entry, self)[-1].is_recipe
+        except EntryLoadError:  # raised when it is asked for
+            return False
+
+    def listed(self, *, recipes: bool) -> list[Entry]:
+        """Return the entries that are recipes, or all the others, in the order of the catalogue."""
+        return [row for row in in_order(self.entries.values()) if self.is_recipe(row) == recipes]
+
+    def recipe(self, entry: Entry) -> RecipeFile:
+        """Return the file of a recipe, and the parameters that it binds; an `EntryLoadError` without one."""
+        if not self.is_recipe(entry):
+            raise UnknownNameError(f"{entry.full_name} is an initializer, and no recipe; give it to a rule")
+        chain = chain_of(entry, self)
+        return read_recipe(chain, bound(chain))
+
     def load(self, entry: Entry) -> Loaded:
         """Return the class and the arguments of `entry`, importing what it needs the first time.
 
@@ -215,6 +235,11 @@ class State:
         name = entry.full_name
         if name in self.loaded:
             return self.loaded[name]
+        if self.is_recipe(entry):
+            raise EntryLoadError(
+                f"{name} is a recipe, rules for a whole model, and no initializer; pass its name to "
+                f"`initialize`, or call seedbed.recipe({name!r})"
+            )
         if name in self.failures:
             raise EntryLoadError(str(self.failures[name])) from self.failures[name].__cause__
         try:

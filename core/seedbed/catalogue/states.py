@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -119,13 +120,15 @@ class States:
         """Scan again, by the policy as it is now, and return the new state."""
         importlib.invalidate_caches()
         policy = self._read_policy()
-        former, self._releases = self._releases, []
+        former = tuple(self._releases)
         scan = self._new_scan(policy)
         with self._lock:
             self._policy = policy
             self._state = state = State.of(scan, self._registered.values())
-        for release in former:
+        for release in former:  # not before: if anything is raised, they are still in force
             release()
+            with suppress(ValueError):  # another thread has refreshed at the same time
+                self._releases.remove(release)
         return state
 
     @property
@@ -136,7 +139,7 @@ class States:
     def _new_scan(self, policy: Policy) -> Scan:
         if not self._scan or not policy.reads_packages:
             return scan_core(policy, is_complete=True)
-        scan = scan_installed(policy)
+        scan = scan_installed(policy, owner=self._locks)
         if scan.guard is not None:
             from weakref import finalize  # noqa: PLC0415 - for who has a lock
 

@@ -141,10 +141,18 @@ class Combinator(Divisible, Seeded):
         return all(map(is_divisible, self.parts))
 
     def fold_in(self, path: str | int) -> Self:
-        """Return a copy that extends its own seed by `path`, or else that of each inner initializer."""
+        """Return a copy that extends its own seed by `path`, or else that of each inner initializer.
+
+        Raises
+        ------
+        ArgumentError
+            If such a seed is the class's own, and nobody's who could give another one.
+        """
         step = as_step(path)
         if self.seed is not None:
             return super().fold_in(step)
+        if self.inner.is_seeded:
+            _check_seeds_are_given(self)
         if not is_its_arguments(self):
             return self.from_config(_with_each(arguments_of(self), lambda inner: inner.fold_in(step)))
         inner = tuple(initializer.fold_in(step) for initializer in self.inner.initializers)
@@ -250,6 +258,32 @@ def _handed(initializer: Initializer, seed: Seed) -> Initializer:
     """Return `initializer` with `seed`, if it takes one."""
     takes_one = seed is not None and "seed" in parameters(type(initializer))
     return with_seed(initializer, seed) if takes_one else initializer
+
+
+def _check_seeds_are_given(combinator: Combinator) -> None:
+    """Refuse seeds that come from the class, since a model's seed would have no say over them."""
+    known, cls = parameters(type(combinator)), type(combinator).__name__
+    seeded = {name: value for name, value in arguments_of(combinator).items() if _holds_seed(value)}
+    own = [name for name in seeded if name in known and _likes(known[name].default) == _likes(seeded[name])]
+    if seeded and not own:
+        return
+    where = f"in the default of {own[0]}" if own else "in its constructor"
+    raise ArgumentError(
+        f"{shown(combinator)} has a seed within it that {cls} gives {where}, so that a model's seed would "
+        f"have no say; leave the seed out there, and give {cls} an argument seed=None that it passes on"
+    )
+
+
+def _holds_seed(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_seed, value))
+    return isinstance(value, Initializer) and _has_seed(value)
+
+
+def _likes(value: Any) -> list[object]:
+    """Return the initializers that an argument means; one is a list of one."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return [get(one) if isinstance(one, str | Mapping) else one for one in values]
 
 
 def _check_unseeded(initializer: Initializer, seed: Seed) -> None:

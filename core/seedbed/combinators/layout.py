@@ -159,7 +159,7 @@ class Blocked(OfSeveral):
     ) -> None:
         self.axis = as_axis(axis)
         super().__init__(initializers, seed=seed)
-        self.sizes = None if sizes is None else _as_sizes(sizes, len(self.initializers))
+        self.sizes = None if sizes is None else as_sizes(sizes, len(self.initializers))
 
     def _seedbed_writer(self, shape: Shape, dtype: np.dtype[Any]) -> Write:
         axis = axis_of(shape, self.axis)
@@ -274,7 +274,14 @@ def _as_permutation(permutation: Sequence[int]) -> tuple[int, ...]:
     return found
 
 
-def _as_sizes(sizes: Sequence[int], count: int) -> tuple[int, ...]:
+def as_sizes(sizes: Sequence[int], count: int) -> tuple[int, ...]:
+    """Return the lengths of so many blocks.
+
+    Raises
+    ------
+    ArgumentError
+        If they are none.
+    """
     given = [as_integer(size) for size in sizes] if isinstance(sizes, list | tuple) else []
     found = tuple(size for size in given if size is not None and 0 <= size < LONGEST)
     if len(found) != count or len(given) != count:

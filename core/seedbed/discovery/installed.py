@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
 INITIALIZERS: Final = "seedbed.initializers"
 PLUGINS: Final = "seedbed.plugins"
-_GROUPS: Final = {INITIALIZERS: "entry", PLUGINS: "plugin"}
+RECIPES: Final = "seedbed.recipes"
+_GROUPS: Final = {INITIALIZERS: "entry", RECIPES: "entry", PLUGINS: "plugin"}
 """What each of our groups of entry points names: an `Entry`, or the module of a plugin."""
+
+_HAS: Final = {
+    INITIALIZERS: "classes, 'module:Class'",
+    RECIPES: "files of packages, 'package:file.toml'",
+}
 
 Copy: TypeAlias = MetadataFolder | ForeignCopy
 """One copy of a distribution, known by little but its name; `read` tells the rest, and may raise anything."""
@@ -283,11 +289,16 @@ def _add(found: Installed, copy: Copy, point: Point) -> None:
     else:
         provider, version = copy.provider, copy.version
         try:
-            found.entries.append(
-                Entry(point.name, reference(point.value), provider=provider, version=version)
-            )
+            found.entries.append(_entry(point, provider, version))
         except EntryError as error:
             found.problems.append(Issue("broken", provider, version, where, str(error), (point.name,), error))
+
+
+def _entry(point: Point, provider: str, version: str) -> Entry:
+    found = Entry(point.name, reference(point.value), provider=provider, version=version)
+    if found.is_recipe != (point.group == RECIPES):
+        raise EntryError(f"the group {point.group} is for {_HAS[point.group]}, got {point.value!r}")
+    return found
 
 
 def _claims(copies: Mapping[str, Sequence[Copy]]) -> Claims:

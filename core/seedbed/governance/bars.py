@@ -67,12 +67,12 @@ class Bars:
 
     def watch(self, providers: Iterable[str]) -> Watch:
         """Return what holds these packages to their own files, at each import of one of their modules."""
-        held = () if self.of_files == OPEN else providers
+        held = () if self.of_files == OPEN else tuple(providers)
         modules = {name: one for one in held for name in self._modules_of(one)}
         return Watch(
             modules,
             lambda provider, file: self._whose(provider, file, is_around=False),
-            lambda package, file: "" if self.of_files == OPEN else self._whose_data(modules, package, file),
+            lambda package, file: "" if self.of_files == OPEN else self._whose_data(held, package, file),
             lambda file: any(self._is_barred(owner) for owner in self.owners(bytecode_of(file)).items()),
         )
 
@@ -129,15 +129,21 @@ class Bars:
             "seedbed.refresh() if that was done while this process runs"
         )
 
-    def _whose_data(self, modules: Mapping[str, str], package: str, file: str) -> str:
-        """Say why a file is of nobody who has modules in a package, or lists the file and is allowed."""
+    def _whose_data(self, held: Iterable[str], package: str, file: str) -> str:
+        """Say why a file is of nobody who has files in a package, or lists the file and is allowed."""
         owners = self.owners(file)
-        having = {provider for name, provider in modules.items() if f"{name}.".startswith(f"{package}.")}
+        having = {provider for provider in held if self._has_files_in(package, provider)}
         having |= {owner[0] for owner in owners.items() if not self._is_barred(owner)}
         if owners and not having:
             return f"which is {next(iter(owners))}'s"
         why = [self._whose(provider, file, is_around=False) for provider in sorted(having)]
         return why[0] if why and all(why) else ""
+
+    def _has_files_in(self, package: str, provider: str) -> bool:
+        files, folder = self._files_of(provider), package.replace(".", "/")
+        if files is None or files.elsewhere:
+            return False
+        return package in files.modules or any(path.startswith(f"{folder}/") for path in files.files)
 
     def _files_of(self, provider: str) -> Owned | None:
         if provider not in self._files:

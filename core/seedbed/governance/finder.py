@@ -38,6 +38,9 @@ class Finder(ABC):
             If it is not to be imported.
         """
 
+    def refuse_others(self) -> None:  # noqa: B027 - most can be held beside any other
+        """Raise a `PolicyError` if this one cannot be held beside another that is held."""
+
     def _seedbed_refuses(self, package: str, file: str) -> str:  # noqa: ARG002 - for those that know files
         """Say why a file of data is not a package's, to whoever is about to read it; nothing if it is."""
         return ""

@@ -8,6 +8,7 @@ it or beside it, and only if the content is what was locked. Bytecode that lies 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import (
@@ -19,11 +20,12 @@ from importlib.machinery import (
     SourcelessFileLoader,
 )
 from importlib.util import spec_from_file_location
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple, final
 
+from seedbed.errors import PolicyError, described
 from seedbed.governance.finder import Finder, SearchPath, SourceOnly, missing, others
-from seedbed.governance.modules import has_code, is_within, namespaces_of
+from seedbed.governance.modules import has_code, is_within, namespaces_of, real_place
 
 
 class Pinned(NamedTuple):
@@ -34,25 +36,68 @@ class Pinned(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What may be imported: the locked modules by name, and by name why others are refused."""
+    """What may be imported: the locked modules by name, and by name why others are refused.
+
+    `files` are the digests of all files that are locked, by their places.
+    """
 
     modules: Mapping[str, Pinned]
     refused: Mapping[str, str]
+    files: Mapping[str, str] = MappingProxyType({})
 
 
 @final
 class Guard(Finder):
-    """A finder that comes before all others, and knows only what is locked."""
+    """A finder that comes before all others, and knows only what is locked.
 
-    def __init__(self, held: Held) -> None:
-        self._held = held
+    Parameters
+    ----------
+    held
+        What may be imported.
+    lock
+        The path of the lock that says so; empty if none does.
+    owner
+        Whose guard it is: of those with one owner the last counts.
+    """
+
+    def __init__(self, held: Held, lock: str = "", *, owner: object = None) -> None:
+        self.held = held
+        self.lock = lock
+        self.owner = owner
         self._namespaces = namespaces_of([*held.modules, *held.refused])
+
+    def refuse_others(self) -> None:
+        """Refuse to be held beside a guard of somebody else's whose lock says something else.
+
+        A process imports each module once, for all its catalogues. So one of them would get what its lock
+        does not have, or would not get what it has.
+
+        Raises
+        ------
+        PolicyError
+            If there is one.
+        """
+        for other in list(sys.meta_path):
+            if not isinstance(other, Guard) or not other.lock or other.owner is self.owner:
+                continue
+            if module := self._contradicts(other):
+                raise PolicyError(
+                    f"the locks {self.lock} and {other.lock} are both in force in this process, and say "
+                    f"different things of the module {module}, which is imported once for both; use one lock "
+                    "in a process, or drop the other catalogue first"
+                )
+
+    def _contradicts(self, other: Guard) -> str:
+        """Return a module of which two guards say different things; an empty text if there is none."""
+        own, others = self.held, other.held
+        known = (own.modules.keys() | own.refused) & (others.modules.keys() | others.refused)
+        return next((name for name in sorted(known) if own.modules.get(name) != others.modules.get(name)), "")
 
     def find_spec(
         self, name: str, path: SearchPath = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return from where a locked module is imported; nothing for what nobody has locked."""
-        modules, refused = self._held.modules, self._held.refused
+        modules, refused = self.held.modules, self.held.refused
         if name in modules:
             return _spec(name, modules[name])
         if name in refused:
@@ -72,6 +117,21 @@ class Guard(Finder):
         if spec is None:
             raise missing(name, f"no module named {name!r} is among what is locked")
         return spec
+
+    def _seedbed_refuses(self, package: str, file: str) -> str:
+        """Say why a file is not to be read as one of `package`; nothing if that is no locked package."""
+        modules = self.held.modules
+        if not (package in modules or package in self._namespaces or is_within(package, modules)):
+            return ""
+        digest = self.held.files.get(real_place(file))
+        if digest is None:
+            return "which is no file of a package that is locked"
+        try:
+            with open(file, "rb") as content:
+                is_same = hashlib.file_digest(content, "sha256").hexdigest() == digest
+        except OSError as error:
+            return f"and cannot be read ({described(error)})"
+        return "" if is_same else "which has changed since it was compared with what is locked"
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from seedbed.arguments import path as check_path
 from seedbed.arguments import text as check_text
 from seedbed.errors import ArgumentError, LockError, shown
 from seedbed.governance.lock_rows import (
-    FILE,
     LockedEntry,
     LockedHomonym,
     LockedProvider,
@@ -22,6 +21,7 @@ from seedbed.governance.lock_rows import (
     LockedWithheld,
     Row,
     as_table,
+    mistakes_in,
     rows_of,
 )
 from seedbed.reading import LIMIT, parse_toml, read_small
@@ -184,11 +184,9 @@ def _parsed(content: bytes, source: str) -> Lock:
         )
     if type(found) is int and "end" not in document:
         raise LockError(f"{source} is cut short: its end is missing; {fix}")
-    mistakes = list(FILE.mistakes("the file", document))
-    rows: Any = rows_of(document, mistakes)
-    if not mistakes:
-        mistakes += _miscounted(rows, document["end"]["rows"])
-    refuse(source, mistakes, LockError, fix=fix)
+    refuse(source, mistakes_in(document), LockError, fix=fix)
+    rows: Any = rows_of(document)
+    refuse(source, _miscounted(rows, document["end"]["rows"]), LockError, fix=fix)
     return Lock(document["stream"], *rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -38,6 +38,7 @@ class LockedEntry:
     numbers_with: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     no_numbers: str = ""
+    content: str = ""
 
     kind: ClassVar = "entry"
 
@@ -128,15 +129,21 @@ FILE: Final = Keys(
 """Which keys a lock file may have."""
 
 
-def rows_of(document: Mapping[str, Any], mistakes: list[str]) -> list[tuple[Row, ...]]:
-    """Return the rows of a lock file, kind by kind, or add to `mistakes` what is wrong with them."""
-    tables = {kind: document.get(kind, ()) for kind in _KINDS if TABLES.fits(document.get(kind, []))}
-    for kind, rows in tables.items():
-        for number, table in enumerate(rows, 1):
-            mistakes += _KINDS[kind][1].mistakes(f"{kind} {number}", table)
-    if mistakes:
-        return []
-    return [tuple(make(**_values(table)) for table in tables[kind]) for kind, (make, _) in _KINDS.items()]
+def mistakes_in(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with a lock file, one by one: of a large one only some are told."""
+    yield from FILE.mistakes("the file", document)
+    for kind in _KINDS:
+        rows = document.get(kind, [])
+        for number, table in enumerate(rows if TABLES.fits(rows) else (), 1):
+            yield from _KINDS[kind][1].mistakes(f"{kind} {number}", table)
+
+
+def rows_of(document: Mapping[str, Any]) -> list[tuple[Row, ...]]:
+    """Return the rows of a lock file without mistakes, kind by kind."""
+    return [
+        tuple(make(**_values(table)) for table in document.get(kind, ()))
+        for kind, (make, _) in _KINDS.items()
+    ]
 
 
 def _values(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from seedbed.governance.guard import Held, Pinned
 from seedbed.governance.locating import origins
 from seedbed.governance.lock import Lock
 from seedbed.governance.lock_rows import LockedEntry, withheld_as_locked
+from seedbed.governance.modules import is_within, plain_in, real_place
 from seedbed.governance.owned import Owned, digest_of, owned
 from seedbed.governance.policy import blocked
 from seedbed.issue import Issue
@@ -51,14 +52,16 @@ class Locked:
         """
         modules: dict[str, Pinned] = {}
         refused: dict[str, str] = {}
+        places: dict[str, str] = {}
         for row in self.lock.providers:
             check = self._check(row.name, self.versions.get(row.name, ""))
             if check.files is not None and not check.bar:
                 modules |= pinned(check.files, check.digests)
+                places |= placed(check.files, check.digests)
             elif check.bar:
                 listed = () if check.files is None else check.files.modules
                 refused |= dict.fromkeys((*row.modules, *listed), check.bar)
-        return Held(modules, {name: why for name, why in refused.items() if name not in modules})
+        return Held(modules, {name: why for name, why in refused.items() if name not in modules}, places)
 
     def bars(self, row: PluginSource | Entry | Withheld, module: str) -> str:
         """Say why a plugin or a row may not be served; `module` is what would be imported for it, if any."""
@@ -164,9 +167,12 @@ class _Check(NamedTuple):
 def astray(files: Owned) -> str:
     """Say from where a module of a package would be imported, or was, if not from its file."""
     modules = files.modules
+    plain = plain_in(modules)
     known: dict[str, ModuleSpec | None] = {}
     found: list[tuple[str, str]] = []
     for module in modules:
+        if is_within(module, plain):  # its place is what that module says when it runs
+            continue
         with Attempt() as attempt:  # a finder of modules may be anybody's
             found = list(origins(module, known))
         if attempt.error is not None:
@@ -183,6 +189,11 @@ def astray(files: Owned) -> str:
 def pinned(files: Owned, digests: Mapping[str, str]) -> dict[str, Pinned]:
     """Return from where each module of a package is to be imported."""
     return {name: Pinned(files.place(path), digests[path]) for name, path in files.modules.items()}
+
+
+def placed(files: Owned, digests: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests of a package's files by their places."""
+    return {real_place(files.place(path)): digest for path, digest in digests.items()}
 
 
 def recorded(folder: str) -> Owned:

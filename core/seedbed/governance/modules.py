@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+import os
+from collections.abc import Container, Iterable, Mapping
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
 from itertools import accumulate
 from typing import Final
@@ -19,10 +20,11 @@ def modules_in(files: Iterable[str]) -> dict[str, str]:
     >>> modules_in(["acme/__init__.py", "acme/ramps.py", "acme/ramps/__init__.py", "acme/notes.txt"])
     {'acme': 'acme/__init__.py', 'acme.ramps': 'acme/ramps/__init__.py'}
 
-    A folder without an ``__init__`` is not looked into where there is a module of its name:
+    A folder without an ``__init__`` is looked into beside a module of its name as well, which may make itself
+    a package by giving itself a ``__path__``:
 
-    >>> modules_in(["acme/__init__.py", "acme/page.py", "acme/page/template.py"])
-    {'acme': 'acme/__init__.py', 'acme.page': 'acme/page.py'}
+    >>> list(modules_in(["acme/__init__.py", "acme/page.py", "acme/page/template.py"]))
+    ['acme', 'acme.page', 'acme.page.template']
     """
     found: dict[str, tuple[tuple[bool, int], str]] = {}
     for path in files:
@@ -36,8 +38,14 @@ def modules_in(files: Iterable[str]) -> dict[str, str]:
             name, order = ".".join(parts), (not is_package, rank)
             if name not in found or order < found[name][0]:
                 found[name] = order, path
-    plain = {name for name, ((is_no_package, _), _) in found.items() if is_no_package}
-    return {name: path for name, (_, path) in sorted(found.items()) if not is_within(name, plain)}
+    return {name: path for name, (_, path) in sorted(found.items())}
+
+
+def plain_in(modules: Mapping[str, str]) -> frozenset[str]:
+    """Return which of the modules, by the paths of their files, are packages by their own doing alone."""
+    return frozenset(
+        name for name, path in modules.items() if not path.rpartition("/")[2].startswith("__init__.")
+    )
 
 
 def namespaces_of(modules: Iterable[str]) -> frozenset[str]:
@@ -71,3 +79,10 @@ def is_within(module: str, modules: Container[str]) -> bool:
 def has_code(spec: ModuleSpec) -> bool:
     """Say whether importing a module runs anything, as it does not for a namespace package."""
     return spec.loader is not None and not (spec.origin is None and spec.submodule_search_locations)
+
+
+def real_place(file: str) -> str:
+    """Return where a file is, in one spelling."""
+    # The file itself may be a link, as some installers make them; its folder tells where it is.
+    folder, name = os.path.split(os.path.abspath(file))
+    return os.path.join(os.path.realpath(folder), name)

@@ -11,7 +11,7 @@ from typing import Final
 
 from seedbed.discovery.record import rows_of
 from seedbed.errors import UnlockableError, described
-from seedbed.governance.modules import SUFFIXES, modules_in
+from seedbed.governance.modules import SUFFIXES, modules_in, real_place
 from seedbed.reading import read_small
 
 _OF_INSTALLERS: Final = (
@@ -163,13 +163,6 @@ def record_in(folder: str, errors: str = "strict") -> str | None:
     """
     # What a finder has found elsewhere than in a folder has the name of a class for a path.
     return _text(os.path.join(folder, "RECORD"), errors) if os.path.isabs(folder) else None
-
-
-def real_place(file: str) -> str:
-    """Return where a file is, in one spelling."""
-    # The file itself may be a link, as some installers make them; its folder tells where it is.
-    folder, name = os.path.split(os.path.abspath(file))
-    return os.path.join(os.path.realpath(folder), name)
 
 
 def _elsewhere(folder: str, files: Iterable[str]) -> str:

@@ -14,8 +14,8 @@ from seedbed.discovery.providers import CORE
 from seedbed.discovery.record import rows_of
 from seedbed.entry import Entry
 from seedbed.errors import EntryLoadError, UnlockableError, place_of, shown
-from seedbed.governance.modules import SUFFIXES
-from seedbed.governance.owned import Owned, owned, real_place, record_in
+from seedbed.governance.modules import SUFFIXES, real_place
+from seedbed.governance.owned import Owned, owned, record_in
 from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 
@@ -38,23 +38,27 @@ class Owners:
     ----------
     copies
         The name and the version of each distribution, and where its metadata lies.
+    of_data
+        Whether it says so of all other files, too; there are many of them.
     """
 
-    def __init__(self, copies: Iterable[tuple[str, str, str]]) -> None:
+    def __init__(self, copies: Iterable[tuple[str, str, str]], *, of_data: bool = False) -> None:
         self._copies = tuple(copies)
+        self._suffixes = ("",) if of_data else _SUFFIXES
         self._found: dict[str, dict[str, str]] | None = None
 
     @classmethod
-    def among(cls, copies: Mapping[str, Iterable[Copy]]) -> Owners:
+    def among(cls, copies: Mapping[str, Iterable[Copy]], *, of_data: bool = False) -> Owners:
         """Return those among all copies of all distributions, by their names."""
-        return cls((copy.provider, copy.version, copy.path) for each in copies.values() for copy in each)
+        every = ((copy.provider, copy.version, copy.path) for each in copies.values() for copy in each)
+        return cls(every, of_data=of_data)
 
     def __call__(self, file: str) -> Mapping[str, str]:
         """Return them, sorted by their names."""
         if self._found is None:
             found: dict[str, dict[str, str]] = {}
             for provider, version, folder in sorted(self._copies):
-                for place in _modules_listed(folder):
+                for place in _listed(folder, self._suffixes):
                     found.setdefault(place, {})[provider] = version
             self._found = found
         # Where upper and lower case are one, an installer overwrites one with the other.
@@ -62,10 +66,11 @@ class Owners:
 
 
 def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Owners) -> Iterator[Issue]:
-    """Yield an issue for each provider of which another distribution has overwritten a module or a preset.
+    """Yield an issue for each provider of which another distribution has overwritten a file.
 
-    Installers do so in silence, and list the file in the RECORDs of both. `folders` says where the metadata
-    of each distribution lies.
+    Installers do so in silence, and list the file in the RECORDs of both. What lies in no package of a
+    provider, such as a licence beside it, several may have. `folders` says where the metadata of each
+    distribution lies.
     """
     for provider in sorted(providers):
         try:
@@ -74,8 +79,9 @@ def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Ow
             continue
         if files is None:
             continue
-        presets = (path for path in files.files if path.endswith(_PRESETS))
-        for file in map(files.place, (*files.modules.values(), *presets)):
+        modules = files.modules
+        own = (*modules.values(), *_beside(modules, files.files))
+        for file in map(files.place, dict.fromkeys(own)):
             listed, bytecode = owners(file), bytecode_of(file)
             # Whoever lists the source too, as of a package around those of both, may list its bytecode.
             of_bytecode = {name: found for name, found in owners(bytecode).items() if name not in listed}
@@ -87,6 +93,15 @@ def overwritten(providers: Iterable[str], folders: Mapping[str, str], owners: Ow
             if other:
                 yield _overwritten(provider, {**listed, **of_bytecode}, bytecode, other)
                 break
+
+
+def _beside(modules: Mapping[str, str], files: Iterable[str]) -> Iterator[str]:
+    """Yield the tables of presets among these files, and those that lie in one of the packages."""
+    tops = {module.partition(".")[0] for module in modules}
+    for path in files:
+        folder, _, inner = path.partition("/")
+        if path.endswith(_PRESETS) or (inner and folder in tops):
+            yield path
 
 
 def _overwritten(provider: str, versions: Mapping[str, str], file: str, other: str) -> Issue:
@@ -155,8 +170,8 @@ def _owners(folders: tuple[tuple[str, str], ...]) -> Owners:
     return Owners((provider, "", folder) for provider, folder in folders)
 
 
-def _modules_listed(folder: str) -> Iterator[str]:
-    """Yield the places of the modules and tables of presets that the RECORD in a metadata folder lists."""
+def _listed(folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """Yield the places of the files with these endings that the RECORD in a metadata folder lists."""
     try:
         record = record_in(folder, "surrogateescape") or ""  # one row that is no UTF-8 hides no other
     except UnlockableError:  # of a package that nobody asked for
@@ -167,7 +182,7 @@ def _modules_listed(folder: str) -> Iterator[str]:
         if path.endswith(("/", ".")):  # installers take a slash or a dot at the end away
             path = os.path.normpath(path)  # noqa: PLW2901 - most need no work
         lower = path.casefold()
-        if not lower.endswith(_SUFFIXES):
+        if not lower.endswith(suffixes):
             continue
         # An environment may have a link to the folder that its packages are in, such as lib64.
         if ".." in path or os.path.isabs(path):

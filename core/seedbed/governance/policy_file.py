@@ -26,6 +26,9 @@ from seedbed.tables import read_tables
 
 PolicyLike = Policy | str | os.PathLike[str] | Mapping[str, Any]
 
+_LARGEST: Final = 1 << 20
+"""Bytes that a policy may have, which are rules by the ten thousands: each takes a while to understand."""
+
 _SWITCHES: Final = ("0", "1", "true", "false", "on", "off", "yes", "no", "none", "all")
 """What somebody may write who means to turn all packages on or off, and what is no package."""
 
@@ -73,7 +76,7 @@ def read_policy(path: Path) -> Policy:
     def refusal(what: str) -> PolicyError:
         return PolicyError(f"the policy {path} {what}")
 
-    tool = read_tables(path, refusal).get("tool", {})
+    tool = read_tables(path, refusal, limit=_LARGEST).get("tool", {})
     table = tool.get("seedbed") if isinstance(tool, dict) else None
     if not isinstance(table, dict):
         raise refusal("has no table [tool.seedbed]; write one, with at least a mode")

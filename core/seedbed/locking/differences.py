@@ -63,7 +63,7 @@ def unseen(lock: Lock) -> list[str]:
     return [
         f"{row.name}: a change of its {what}values is not seen, since the lock has none: {why}"
         for row in lock.entries
-        for what, why in _unseen(row)
+        for what, why in (() if row.content else _unseen(row))
     ]
 
 
@@ -159,6 +159,7 @@ def _of_entry(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
     yield from (f"alias {alias!r} added" for alias in new.aliases if alias not in old.aliases)
     yield from _of_arguments("bound argument", old.bound, new.bound)
     yield from _of_parameters(old.parameters, new.parameters)
+    yield from _of_text("content", old.content, new.content)
     yield from _of_text("reproducibility", old.reproducibility, new.reproducibility)
     yield from _of_deprecation(old.deprecated, new.deprecated)
     yield from _of_numbers(old, new)
@@ -205,12 +206,19 @@ def _of_numbers(old: LockedEntry, new: LockedEntry) -> Iterator[str]:
     yield from _of_text("why its numbers are not locked", old.no_numbers, new.no_numbers)
     if old.no_numbers != new.no_numbers:
         return
-    cases = sorted({*old.numbers, *new.numbers})
+    cases = sorted(old.numbers.keys() & new.numbers)
     changed = [case for case in cases if not _agree(old.numbers.get(case, ""), new.numbers.get(case, ""))]
     telling = [case for case in cases if any(tells(row.numbers.get(case, "")) for row in (old, new))]
     if changed:
         where = "all dtypes and shapes" if {*telling} <= {*changed} else ", ".join(changed)
         yield f"numbers changed for {where}"
+    yield from _of_lines("added", old.numbers, new.numbers)
+    yield from _of_lines("removed", new.numbers, old.numbers)
+
+
+def _of_lines(what: str, without: Mapping[str, str], having: Mapping[str, str]) -> Iterator[str]:
+    if cases := [case for case in sorted(having.keys() - without) if having[case] != UNTRIED]:
+        yield f"numbers {what} for {', '.join(cases)}"
 
 
 def _agree(old: str, new: str) -> bool:

@@ -29,6 +29,8 @@ def locked_entry(catalogue: Catalogue, entry: Entry) -> LockedEntry:
     """Load an entry, draw from it, and return its row; what it raises may be anything."""
     if entry.provider == SESSION:
         raise UnlockableError("it was registered in this process; put it into a package, and install that")
+    if entry in catalogue.recipes:
+        return _locked_recipe(catalogue, entry)
     initializer_class = catalogue.load(entry)
     found = fingerprint(
         initializer_class,
@@ -48,6 +50,20 @@ def locked_entry(catalogue: Catalogue, entry: Entry) -> LockedEntry:
         numbers_with=found.examples,
         numbers=found.numbers,
         no_numbers=found.why_not,
+    )
+
+
+def _locked_recipe(catalogue: Catalogue, entry: Entry) -> LockedEntry:
+    content = catalogue.recipe(entry.full_name).content
+    return LockedEntry(
+        entry.full_name,
+        target=entry.place,
+        preset_of=entry.preset_of,
+        reproducibility="exact",
+        aliases=tuple(sorted(entry.names[1:])),
+        deprecated={} if entry.deprecated is None else _texts(entry.deprecated),
+        bound=bound(entry),
+        content=f"sha256:{hashlib.sha256(content).hexdigest()}",
     )
 
 

@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -35,6 +36,9 @@ DTYPES: Final = ("float32", "float64")
 UNTRIED: Final = "needs the package ml_dtypes"
 """What stands for the numbers of a dtype that is declared, and that nobody can draw without a package."""
 
+_MOST_EXAMPLES: Final = 100
+"""Of those that a class gives, which may be without end."""
+
 _REPRODUCIBLE: Final = ("exact", "numerical")
 _DIFFER: Final = "two draws with one seed differ"
 
@@ -62,7 +66,7 @@ def fingerprint(
     If its class has an argument `seed`, it is drawn from with each of `SEEDS` that it takes. Shapes are
     `SHAPES`, and the `example_shapes` of the class and of the initializers that it is made of. Dtypes are all
     that it declares: `DTYPES` with every shape, the others with the first shape that it takes. What it cannot
-    do without is taken from its first `example_arguments`.
+    do without is taken from its first `example_arguments`. With the others it is drawn from in one dtype.
 
     Parameters
     ----------
@@ -79,26 +83,56 @@ def fingerprint(
     """
     if promise_of(initializer_class) == "undeclared":
         return Fingerprint(why_not="its class does not say that they are reproducible")
+    given = _examples(initializer_class, arguments)
     lacking = [name for name in _required(initializer_class) if name not in arguments]
-    examples = _examples(initializer_class, arguments) if lacking else {}
-    if lacking := [name for name in lacking if name not in examples]:
+    base = given[0] if lacking and given else {}
+    if lacking := [name for name in lacking if name not in base]:
         return Fingerprint(why_not=f"it needs arguments: {', '.join(lacking)}")
-    given = {**examples, **arguments}
-    takes_seed = "seed" in parameters(initializer_class) and "seed" not in given
-    initializers: list[Initializer] = []
-    failures = []
-    for seed in [{"seed": seed} for seed in SEEDS] if takes_seed else [{}]:
-        with Attempt() as attempt:
-            initializers.append(make(initializer_class, {**given, **seed}))
-        if attempt.error is not None:
-            failures.append(f"its constructor raised {name_of(type(attempt.error))}")
+    initializers, failure = _made(initializer_class, {**base, **arguments}, make)
     if not initializers:
-        return Fingerprint(why_not=failures[0])
+        return Fingerprint(why_not=failure)
     promise = promise_of(initializers[0])  # made of others it may promise less than its class alone
     if promise == "undeclared":
         return Fingerprint(why_not="an initializer within it does not say that they are reproducible")
-    shown = {name: json.dumps(value, sort_keys=True) for name, value in sorted(examples.items())}
-    return Fingerprint(_numbers(initializers, exactly=promise == "exact"), shown)
+    numbers = _numbers(initializers, exactly=promise == "exact")
+    examples = {name: json.dumps(value, sort_keys=True) for name, value in sorted(base.items())}
+    for number, example in enumerate(given, 1):
+        if example != base and example not in given[: number - 1]:
+            initializers, failure = _made(initializer_class, {**example, **arguments}, make)
+            numbers |= _of_example(f"example {number}", initializers, failure)
+            examples[f"example {number}"] = json.dumps(example, sort_keys=True)
+    return Fingerprint(numbers, examples)
+
+
+def _made(
+    initializer_class: type[Initializer], given: Mapping[str, Any], make: Make
+) -> tuple[list[Initializer], str]:
+    """Return an initializer for each of `SEEDS` that it takes; if there is none, why."""
+    takes_seed = "seed" in parameters(initializer_class) and "seed" not in given
+    made: list[Initializer] = []
+    failures = []
+    for seed in [{"seed": seed} for seed in SEEDS] if takes_seed else [{}]:
+        with Attempt() as attempt:
+            made.append(make(initializer_class, {**given, **seed}))
+        if attempt.error is not None:
+            failures.append(f"its constructor raised {name_of(type(attempt.error))}")
+    return made, next(iter(failures), "")
+
+
+def _of_example(name: str, initializers: Sequence[Initializer], failure: str) -> dict[str, str]:
+    """Return what tells the numbers of one more example, in one dtype: its branch is what may change."""
+    dtype = DTYPES[0]
+    if not initializers:
+        return {f"{dtype} {name}": failure}
+    promise = promise_of(initializers[0])
+    if promise == "undeclared":
+        return {}
+    shapes = dict.fromkeys((*SHAPES, *_example_shapes(initializers[0])))
+    exactly = promise == "exact"
+    return {
+        f"{_case(dtype, shape)} {name}": _of_draws(initializers, dtype, shape, exactly=exactly)
+        for shape in shapes
+    }
 
 
 def promise_of(declaring: type[Initializer] | Initializer) -> str:
@@ -118,16 +152,20 @@ def _required(initializer_class: type[Initializer]) -> list[str]:
     ]
 
 
-def _examples(initializer_class: type[Initializer], bound: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the first of a class's `example_arguments`, but for what is bound, if they are data."""
-    first: dict[str, Any] = {}
+def _examples(initializer_class: type[Initializer], bound: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a class's `example_arguments`, but for what is bound, if they are data."""
+    found: list[dict[str, Any]] = []
     with Attempt() as attempt:  # anybody's; without them it is said what is missing
-        first = dict(next(iter(initializer_class.example_arguments)))  # type: ignore[attr-defined]
-        json.dumps(first)
+        given: Any = getattr(initializer_class, "example_arguments", ())
+        found = [dict(example) for example in islice(given, _MOST_EXAMPLES)]
+        json.dumps(found)
     if attempt.error is not None:
-        return {}
+        return []
     # All seeds are tried, and no example's alone.
-    return {name: value for name, value in first.items() if name not in bound and name != "seed"}
+    return [
+        {name: value for name, value in example.items() if name not in bound and name != "seed"}
+        for example in found
+    ]
 
 
 def _numbers(initializers: Sequence[Initializer], *, exactly: bool) -> dict[str, str]:
@@ -146,9 +184,11 @@ def _numbers(initializers: Sequence[Initializer], *, exactly: bool) -> dict[str,
     rest = drawn(tried, where)
     found |= {case: text for case, text in rest.items() if not text.startswith("raised ")}
     found |= {(dtype, where[0]): UNTRIED for dtype in others if dtype not in tried}
-    return {
-        f"{dtype} {'x'.join(map(str, shape)) or 'scalar'}": text for (dtype, shape), text in found.items()
-    }
+    return {_case(dtype, shape): text for (dtype, shape), text in found.items()}
+
+
+def _case(dtype: str, shape: Shape) -> str:
+    return f"{dtype} {'x'.join(map(str, shape)) or 'scalar'}"
 
 
 def _declared(initializer: Initializer) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from seedbed.governance.lock_rows import (
     as_table,
     withheld_as_locked,
 )
-from seedbed.governance.locked import astray, pinned, recorded
+from seedbed.governance.locked import astray, pinned, placed, recorded
 from seedbed.governance.modules import outermost
 from seedbed.governance.owned import Owned, digest_of
 from seedbed.governance.policy_file import policy_in_force
@@ -184,7 +184,7 @@ def _survey(catalogue: Catalogue, lock: Lock | None) -> tuple[Survey, frozenset[
         one.name for one in installed if _unlike(lock, one.name, one.version, files.get(one.name, ""))
     )
     obstacles += _lost(catalogue, changed)
-    drawn = [one for one in catalogue if one.provider not in changed]
+    drawn = [one for one in (*catalogue, *catalogue.recipes) if one.provider not in changed]
     entries = {one.full_name: partial(locked_entry, catalogue, one) for one in drawn}
     withheld = [withheld_as_locked(row) for row in catalogue.every_withheld]
     found = Lock(
@@ -222,6 +222,7 @@ def installed(lock: Lock | None = None) -> Iterator[Catalogue]:
         policy = replace(policy, mode="open" if policy.allow is None else "allowlist", lock="")
     modules: dict[str, Pinned] = {}
     refused: dict[str, str] = {}
+    places: dict[str, str] = {}
     if policy.reads_packages:
         found = discover()
         names = {row.provider for rows in (found.entries, found.plugins) for row in rows}
@@ -238,7 +239,8 @@ def installed(lock: Lock | None = None) -> Iterator[Catalogue]:
                 refused |= dict.fromkeys((*row.modules, *own), f"the files of {name} {version} have changed")
             elif files is not None and digests:
                 modules |= pinned(files, digests)
-    with holding(Held(modules, {name: why for name, why in refused.items() if name not in modules})):
+                places |= placed(files, digests)
+    with holding(Held(modules, {name: why for name, why in refused.items() if name not in modules}, places)):
         yield Catalogue(policy=policy)
 
 

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.copying import copy_into
-from seedbed.divisible import Divisible, is_divisible
+from seedbed.divisible import Divisible, is_divisible, writer
 from seedbed.elementwise import ElementwiseInitializer
 from seedbed.initializer import Initializer
 from seedbed.random import run_in_threads, thread_count
 from seedbed.shapes import Shape
-from seedbed.validation import check_result
+from seedbed.shard import whole
+from seedbed.validation import check_writable
 
 Index: TypeAlias = tuple[slice, ...]
 Place: TypeAlias = Callable[[Index, npt.NDArray[Any]], None]
@@ -63,6 +64,9 @@ def draw_into(out: npt.NDArray[Any], initializer: Initializer, shape: Shape, sta
         Where `out` lies in it.
     """
     is_whole = out.shape == shape
+    if is_whole and out.nbytes <= _WORTH_A_THREAD:
+        _draw_at_once(out, initializer)
+        return
     fills_in_place = isinstance(initializer, Divisible) and out.flags.c_contiguous
     if is_whole and (fills_in_place or not is_divisible(initializer)):
         initializer.fill(out)
@@ -93,7 +97,8 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
         What of.
     """
     if part.shape == part.of and math.prod(part.shape) * dtype.itemsize <= _WORTH_A_THREAD:
-        values = check_result(initializer, initializer(part.shape, dtype), part.shape, dtype)
+        values = np.empty(part.shape, dtype)
+        _draw_at_once(values, initializer)
         place(_all(part.shape), values)
         return
     if isinstance(initializer, ElementwiseInitializer) and is_divisible(initializer):
@@ -102,6 +107,18 @@ def draw_blocks(place: Place, part: Region, initializer: Initializer, dtype: np.
     blocks = _blocks(part.shape, _BLOCK_BYTES // dtype.itemsize)
     for index in blocks if is_divisible(initializer) else [_all(part.shape)]:
         place(index, np.asarray(initializer.shard(part.of, part.moved(index), dtype)))
+
+
+def _draw_at_once(out: npt.NDArray[Any], initializer: Initializer) -> None:
+    """Write all of an array that is so small that each step towards the drawing counts."""
+    memory = check_writable(out)
+    write = writer(initializer, memory.shape, memory.dtype)
+    if memory.flags.c_contiguous:
+        write(memory, whole(memory.shape))
+        return
+    values = np.empty(memory.shape, memory.dtype)
+    write(values, whole(memory.shape))
+    copy_into(memory, values)
 
 
 def _draw_by_threads(

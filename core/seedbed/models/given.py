@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from seedbed.arguments import suggestion
 from seedbed.drawing import undeclared_within
 from seedbed.errors import ArgumentError, LayoutError, SeedbedError, ShapeError, prefixed, shown
 from seedbed.initializer import Initializer
@@ -38,7 +40,7 @@ class Piece(NamedTuple):
         return tuple(taken.start for taken in self.part)
 
 
-class _Argument(NamedTuple):
+class Argument(NamedTuple):
     """An argument that is a dict from patterns, and how what it has for each is read."""
 
     name: str
@@ -56,10 +58,8 @@ def named_layouts(given: Layouts | None, weights: Mapping[str, Weight], *, stric
     LayoutError
         If one is none, or of no weight; or, with `strict`, of none that a pattern before it has not.
     """
-    argument = _Argument(
-        "layouts", "a layout", "layouts, such as {'*/mix': 'linear'}", as_layout, LayoutError
-    )
-    return _by_path(given, argument, weights, strict=strict)
+    argument = Argument("layouts", "a layout", "layouts, such as {'*/mix': 'linear'}", as_layout, LayoutError)
+    return by_path(given, argument, weights, strict=strict)
 
 
 def named_pieces(given: Shards | None, weights: Mapping[str, Weight], *, strict: bool) -> dict[str, Piece]:
@@ -73,8 +73,8 @@ def named_pieces(given: Shards | None, weights: Mapping[str, Weight], *, strict:
         If a whole has no such part, or the part not the shape of the weight.
     """
     example = "wholes and indices, such as {'*/qkv/weight': ((8, 4), (slice(0, 2),))}"
-    found = _by_path(
-        given, _Argument("shard", "a shard", example, as_piece, ArgumentError), weights, strict=strict
+    found = by_path(
+        given, Argument("shard", "a shard", example, as_piece, ArgumentError), weights, strict=strict
     )
     for path, piece in found.items():
         weight = weights[path]
@@ -127,9 +127,17 @@ def check_piece_drawn(initializer: Initializer, layout: Layout, *, is_named: boo
         )
 
 
-def _by_path(
-    given: Mapping[str, Any] | None, argument: _Argument, weights: Mapping[str, Weight], *, strict: bool
+def by_path(
+    given: Mapping[str, Any] | None, argument: Argument, weights: Mapping[str, Weight], *, strict: bool
 ) -> dict[str, Any]:
+    """Return what an argument has for each weight, by the first pattern that matches one of its names.
+
+    Raises
+    ------
+    SeedbedError
+        The argument's own error, if it is no such dict, or a pattern matches nothing; or, with `strict`,
+        nothing that a pattern before it has not.
+    """
     name, what, example, read, error = argument
     if not isinstance(given, Mapping | None):
         raise error(f"got {shown(given)} as {name}; pass a dict from patterns of paths to {example}")
@@ -144,7 +152,8 @@ def _by_path(
             raise prefixed(wrong, f"{pattern!r} in {name}") from wrong
         paths = [path for path, weight in weights.items() if _matches(as_path(pattern), path, weight)]
         if not paths:
-            raise error(f"got {what} for {pattern!r}, which matches no weight")
+            hint = suggestion(pattern, _names(weights)) or f"; the first is {next(iter(weights), 'none')}"
+            raise error(f"got {what} for {pattern!r}, which matches no weight{hint}")
         if any(found.get(path, meant) != meant for path in paths) and all(path in found for path in paths):
             told = (
                 f"{what} for {pattern!r} is of no use, since patterns before it have all weights that it "
@@ -161,6 +170,13 @@ def _by_path(
 
 def _matches(pattern: str, path: str, weight: Weight) -> bool:
     return any(fnmatchcase(as_path(name), pattern) for name in (path, *weight.others, *weight.ties))
+
+
+def _names(weights: Mapping[str, Weight]) -> set[str]:
+    """Return what patterns may be meant for: paths, and their ends, as of each layer alike."""
+    return {
+        name for path in weights for name in (path, f"*/{path.rpartition('/')[2]}", re.sub(r"\d+", "*", path))
+    }
 
 
 def as_piece(given: object) -> Piece:

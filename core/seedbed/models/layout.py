@@ -9,25 +9,19 @@ framework.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.api import get
 from seedbed.arguments import suggestion
-from seedbed.combinators import Blocked, Masked, Padded, Scaled, Shifted, Stacked, SumOf
-from seedbed.constructor import parameters
-from seedbed.drawing import drawing_within
 from seedbed.elementwise import ElementwiseInitializer
-from seedbed.errors import ArgumentError, LayoutError, ShapeError, shown
+from seedbed.errors import ArgumentError, LayoutError, shown
 from seedbed.fans import PRESETS, Axes, Fans, as_axes, axes_config, fans
-from seedbed.initializer import Initializer, arguments_of
+from seedbed.initializer import Initializer
+from seedbed.models.telling import check_axes, from_front, is_vector, times_stacked, told, told_of_vectors
 from seedbed.shapes import Shape
-
-_SAME_AXES: Final = (Blocked, Masked, Padded, Scaled, Shifted, SumOf)
-"""Not those which have axes in another order or number within: `Transposed`, `Repeated` and `Stacked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +86,44 @@ class Layout:
         ShapeError
             If the weight has not the axes that have a role, or groups do not divide it.
         """
-        reading = self._reading(shape)
+        reading = self._reading(shape, stacks_first=times_stacked(initializer) > 0)
         if reading is None:
             return Drawn(initializer, shape, shape, tuple(range(len(shape))))
         drawn, order, split, _ = reading
-        _check_axes(initializer, drawn, len(shape))
-        if len(drawn.outputs) == len(shape) and drawn.groups == 1:  # a bias, elsewhere a vector
-            return Drawn(initializer, (prod(shape),), split, order)
+        check_axes(initializer, drawn, len(shape))
+        if is_vector(drawn, len(shape)):  # a bias, say, which elsewhere has one axis
+            stacks = split[: len(drawn.batch)]
+            own = (prod(split[len(stacks) :]),) if len(split) > len(stacks) else ()
+            return Drawn(told_of_vectors(initializer, drawn), (*stacks, *own), split, order)
         is_matrix = len(drawn.inputs) == len(drawn.outputs) == 1
         if is_matrix or isinstance(initializer, ElementwiseInitializer):
-            return Drawn(_told(initializer, drawn), split, split, order)
+            return Drawn(told(initializer, drawn), split, split, order)
         front = len(shape) - len(drawn.inputs) - len(drawn.outputs)
         inputs, outputs = split[front : front + len(drawn.inputs)], split[front + len(drawn.inputs) :]
         merged = replace(drawn, inputs=(front,), outputs=(front + 1,))
-        return Drawn(_told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
+        return Drawn(told(initializer, merged), (*split[:front], prod(inputs), prod(outputs)), split, order)
+
+    def order(self, shape: Shape) -> tuple[int, ...]:
+        """Return the axes of a weight of `shape` in the order in which it is drawn."""
+        reading = self._reading(shape, stacks_first=True)
+        return tuple(range(len(shape))) if reading is None else reading.order
 
     def fans(self, shape: Shape) -> Fans:
         """Return how many inputs reach an output of a weight of `shape`, and outputs an input."""
-        reading = self._reading(shape)
+        reading = self._reading(shape, stacks_first=False)
         return fans(shape) if reading is None else reading.fans
 
-    def _reading(self, shape: Shape) -> _Reading | None:
+    def _reading(self, shape: Shape, *, stacks_first: bool) -> _Reading | None:
         """Return what the roles mean for a shape; ``None`` where nothing has to be told of them."""
         if self.axes is None or (len(shape) < 2 and not self.axes.batch):  # a vector may be a stack
             return None
         if self.rank and (len(shape) < -self.rank if self.rank < 0 else len(shape) != self.rank):
             wanted = f"at least {-self.rank}" if self.rank < 0 else str(self.rank)
             raise LayoutError(
-                f"got shape {shape} with the layout {self.name!r}, which has {wanted} axes; {choices()}"
+                f"got shape {shape} with the layout {self.name!r}, which has {wanted} axes; "
+                f"{choices([len(shape)])}"
             )
-        return _read(self.axes, shape)
+        return _read(self.axes, shape, stacks_first=stacks_first)
 
 
 class _Reading(NamedTuple):
@@ -134,11 +136,12 @@ class _Reading(NamedTuple):
 
 
 @functools.lru_cache(maxsize=1 << 12)  # the layers of a model have few shapes
-def _read(axes: Axes, shape: Shape) -> _Reading:
+def _read(axes: Axes, shape: Shape, *, stacks_first: bool) -> _Reading:
     found = fans(shape, axes)  # refuses axes that are not there, and groups that do not divide them
-    roles = _from_front(axes, len(shape))
+    roles = from_front(axes, len(shape))
     last = (*roles.inputs, *roles.outputs)
-    order = (*(axis for axis in range(len(shape)) if axis not in last), *last)
+    first = roles.batch if stacks_first or not last else ()
+    order = (*first, *(axis for axis in range(len(shape)) if axis not in (*first, *last)), *last)
     return _Reading(_moved(roles, order), order, tuple(shape[axis] for axis in order), found)
 
 
@@ -161,6 +164,19 @@ LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
     | {name: Layout(axes, name) for name, axes in PRESETS.items()}
 )
 """By their names: those of layers as PyTorch has them, and the presets of `seedbed.fans`."""
+
+
+_MANY: Final = 64
+_TOLD: Final = (
+    ("'linear' (out, in)", 2, 2),
+    ("'conv' (out, in, *space)", 3, _MANY),
+    ("'conv_transpose' (in, out, *space)", 3, _MANY),
+    ("'bilinear' (out, in1, in2)", 3, 3),
+    ("'embedding' (number, features)", 2, 2),
+    ("'experts_oi' or 'experts_io' for stacks of matrices", 3, _MANY),
+    ("'array' for what is drawn as it is stored", 0, _MANY),
+)
+"""What messages say of layouts, and how many axes weights have for which they may be right."""
 
 
 def as_layout(given: LayoutLike) -> Layout:
@@ -195,116 +211,12 @@ def as_layout(given: LayoutLike) -> Layout:
     raise LayoutError(f"got layout {shown(given)}{suggestion(given, LAYOUTS)}; {choices()}")
 
 
-def choices() -> str:
-    """Return what a layout may be, for the end of a message."""
-    return (
-        "a layout is 'linear' (out, in), 'conv' (out, in, *space), 'conv_transpose' (in, out, *space), "
-        "'bilinear' (out, in1, in2), 'embedding' (number, features), 'experts_oi' or 'experts_io' for stacks "
-        "of matrices, 'array' for what is drawn as it is stored, or a dict such as {'in': 1, 'out': 0}"
-    )
-
-
-def needs_axes(initializer: Initializer) -> bool:
-    """Say whether an initializer, or one within it, takes axes and was given none."""
-    return _lacks_axes(initializer) or any(map(needs_axes, _inner(initializer)))
-
-
-def _lacks_axes(initializer: Initializer) -> bool:
-    return "axes" in parameters(type(initializer)) and arguments_of(initializer).get("axes") is None
-
-
-def _inner(initializer: Initializer) -> tuple[Initializer, ...]:
-    inner = getattr(initializer, "inner", None)
-    return inner.initializers if inner is not None and hasattr(inner, "initializers") else ()
-
-
-def _told(initializer: Initializer, roles: Axes) -> Initializer:
-    """Return an initializer that takes fans by such roles, which are counted from the front."""
-    times = _times_stacked(initializer)
-    stacks_itself = times > 0 and roles.groups == 1
-    if stacks_itself and times != len(roles.batch):
-        raise LayoutError(
-            f"got {initializer!r}, which is stacked {times} times, for weights that are stacked "
-            f"{len(roles.batch)} times; put 'stacked' around it as often as that"
-        )
-    if stacks_itself or _is_default(roles):
-        return initializer
-    if roles.batch and any(part.reproducibility == "numerical" for part in drawing_within(initializer)):
-        raise LayoutError(
-            f"got {initializer!r} for stacked weights, of which it would make one matrix; give 'stacked' "
-            "with it as its initializer, which makes one of each"
-        )
-    return _with_axes(initializer, axes_config(roles))
-
-
-def _with_axes(initializer: Initializer, axes: Any) -> Initializer:
-    """Return `initializer` with axes wherever it, or one within it that has the same axes, takes them."""
-    if "axes" in parameters(type(initializer)):
-        found: Initializer = get(initializer, axes=axes)
-        return found
-    if not needs_axes(initializer):
-        return initializer
-    if not isinstance(initializer, _SAME_AXES):
-        raise LayoutError(
-            f"got {initializer!r} for a weight whose fans depend on its stacks or groups, of which an "
-            f"initializer within another one is not told; give that one axes={axes!r}"
-        )
-    arguments = {name: _each(value, axes) for name, value in arguments_of(initializer).items()}
-    return type(initializer).from_config(arguments)
-
-
-def _each(value: Any, axes: Any) -> Any:
-    if isinstance(value, Initializer):
-        return _with_axes(value, axes)
-    return [_each(part, axes) for part in value] if isinstance(value, list) else value
-
-
-def _check_axes(initializer: Initializer, roles: Axes, rank: int) -> None:
-    for given in _axes_within(initializer):
-        own = as_axes(given)
-        try:
-            is_same = own is None or _from_front(own, rank) == roles
-        except (ArgumentError, ShapeError):  # of an axis that such a weight has not, or has twice
-            is_same = False
-        if not is_same:
-            raise LayoutError(
-                f"got axes {shown(given)} for a weight that is drawn with inputs and outputs last: its axes "
-                f"are {axes_config(roles)!r}; leave axes out, or give the layout 'array', with which they "
-                "are those of the weight as it is stored"
-            )
-
-
-def _axes_within(initializer: Initializer) -> Iterator[Any]:
-    """Yield the axes that an initializer was given, and those within it whose axes are the same ones."""
-    if (
-        "axes" in parameters(type(initializer))
-        and (axes := arguments_of(initializer).get("axes")) is not None
-    ):
-        yield axes
-    if isinstance(initializer, _SAME_AXES):
-        for part in _inner(initializer):
-            yield from _axes_within(part)
-
-
-def _times_stacked(initializer: Initializer) -> int:
-    return 1 + _times_stacked(initializer.initializer) if isinstance(initializer, Stacked) else 0
-
-
-def _is_default(roles: Axes) -> bool:
-    """Say whether roles of what is drawn are those of the default rule, which needs no word."""
-    return len(roles.inputs) == len(roles.outputs) == 1 and roles.groups == 1 and not roles.batch
-
-
-def _from_front(axes: Axes, rank: int) -> Axes:
-    """Return roles with the numbers that the axes of a tensor of so many have, those of a batch all named."""
-
-    def counted(named: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(axis % rank for axis in named)
-
-    inputs, outputs = counted(axes.inputs), counted(axes.outputs)
-    named = {*inputs, *outputs}
-    batch = counted(axes.batch) if axes.rest == "receptive" else {*range(rank)} - named
-    return replace(axes, inputs=inputs, outputs=outputs, batch=tuple(sorted(batch)), rest="receptive")
+def choices(ranks: Collection[int] = ()) -> str:
+    """Return what the layout of weights of any of these numbers of axes may be, for the end of a message."""
+    fitting = [
+        told for told, least, most in _TOLD if not ranks or any(least <= rank <= most for rank in ranks)
+    ]
+    return f"a layout is {', '.join(fitting)}, or a dict such as {{'in': 1, 'out': 0}}"
 
 
 def _moved(roles: Axes, order: tuple[int, ...]) -> Axes:

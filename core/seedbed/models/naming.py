@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -91,13 +90,20 @@ def _renamed(path: str, rename: Rename) -> str:
     return as_path(found)
 
 
-@contextmanager
-def naming(path: str) -> Iterator[None]:
+class naming:  # noqa: N801 - used as a function is, and a generator would take as long as what it is around
     """Have errors say which weight they are of."""
-    try:
-        yield
-    except SeedbedError as error:
-        raise prefixed(error, path) from error
-    except Exception as error:
-        error.add_note(f"(while {path} was drawn)")
-        raise
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Name the weight in what was raised."""
+        if isinstance(error, SeedbedError):
+            raise prefixed(error, self._path) from error
+        if isinstance(error, Exception):
+            error.add_note(f"(while {self._path} was drawn)")

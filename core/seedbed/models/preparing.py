@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import NamedTuple, Required, TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 
 from seedbed.arguments import flag
-from seedbed.combinators import Padded
-from seedbed.combinators.combinator import Combinator
 from seedbed.divisible import refuses_late
 from seedbed.drawing import drawing_within
 from seedbed.errors import LayoutError, RulesError
-from seedbed.fans import Fans, fans
-from seedbed.initializer import Initializer
-from seedbed.models.given import Layouts, Piece, Shards, check_piece_drawn, named_layouts, named_pieces
-from seedbed.models.layout import Drawn, Layout
+from seedbed.models.asked import as_parameter
+from seedbed.models.given import Layouts, Shards, named_layouts, named_pieces
+from seedbed.models.kinds import Kinds, with_kinds
 from seedbed.models.naming import Model, Rename, nameless, naming, weights_by_path
 from seedbed.models.progress import bar, check_progress
-from seedbed.models.unknown import is_guess, of_unknown, told_unknown
+from seedbed.models.steps import Step, Steps
+from seedbed.models.unknown import told_unknown
 from seedbed.models.values import Values
 from seedbed.models.weight import Weight
 from seedbed.random import SeedLike
-from seedbed.rules import Parameter, Plan, Rule, RulesLike, as_rules
-from seedbed.shapes import Shape
+from seedbed.rules import Plan, RulesLike, as_path, as_rules
 from seedbed.warning import warn
 
 
@@ -50,13 +47,13 @@ class Prepared:
 
     def write(self, *, progress: bool | None = None) -> None:
         """Draw every weight and write it; `progress` as for `initialize`."""
-        total = sum(prod(weight.shape) for weight, _ in self.steps)
-        with bar(total, progress=progress) as advance:
-            for weight, values in self.steps:
+        sizes = [prod(weight.shape) for weight, _ in self.steps]
+        with bar(sum(sizes), progress=progress) as advance:
+            for (weight, values), size in zip(self.steps, sizes, strict=True):
                 with naming(weight.path):
                     weight.write(values)
                 values.release()
-                advance(weight.path, prod(weight.shape))
+                advance(weight.path, size)
 
 
 class Options(TypedDict, total=False):
@@ -65,6 +62,7 @@ class Options(TypedDict, total=False):
     seed: Required[SeedLike]
     strict: bool
     layouts: Layouts | None
+    kinds: Kinds | None
     rename: Rename | None
     prefix: str | None
     shard: Shards | None
@@ -109,20 +107,25 @@ def _checked(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
 ) -> Prepared:
-    weights = weights_by_path(model, rename, prefix)
     flag("strict", strict)
+    weights = with_kinds(weights_by_path(model, rename, prefix), kinds, strict=strict)
     named = named_layouts(layouts, weights, strict=strict)
     pieces = named_pieces(shard, weights, strict=strict)
-    known = [Parameter(path, weight.others, weight.ties, weight.kind) for path, weight in weights.items()]
-    plan = as_rules(rules).plan(known, seed=seed, strict=strict)
-    found: dict[str, _Step] = {}
+    known = [as_parameter(path, weights[path], named.get(path), pieces.get(path)) for path in weights]
+    front = as_path(prefix or "").rstrip("/")
+    plan = as_rules(rules).plan(known, seed=seed, strict=strict, prefix=front)
+    found: dict[str, Step] = {}
+    steps_of = Steps()
     for path in sorted(plan.initializers):  # of several errors each framework tells the same
         with naming(path):
-            found[path] = _step(weights[path], plan.initializers[path], named.get(path), pieces.get(path))
+            found[path] = steps_of.step(
+                weights[path], plan.initializers[path], plan.chosen[path], named.get(path), pieces.get(path)
+            )
     unknown = told_unknown([path for path in plan.initializers if found[path].is_unknown], weights)
     if strict and unknown:
         raise LayoutError(unknown)
@@ -135,38 +138,12 @@ def _checked(
     }
     plan = replace(
         plan,
-        notes={path: _note(found[path], rule) for path, rule in plan.chosen.items() if path in found},
+        notes={path: step.note for path, step in zip(plan.initializers, steps, strict=True)},
         initializers={**plan.initializers, **padded},
     )
     without = frozenset(path for path, weight in weights.items() if not weight.has_values)
     told = tuple(filter(None, (unknown, alone)))
     return Prepared(plan, tuple((step.weight, step.values) for step in steps), without, told)
-
-
-class _Step(NamedTuple):
-    """A weight that is drawn, and how; of a part, `shape` and `drawn` are those of the whole."""
-
-    weight: Weight
-    layout: Layout
-    is_unknown: bool
-    shape: Shape
-    drawn: Drawn
-    values: Values
-
-
-def _step(weight: Weight, initializer: Initializer, named: Layout | None, piece: Piece | None) -> _Step:
-    """Return how a weight is drawn, having checked that it can be."""
-    if weight.refuse is not None:
-        weight.refuse(initializer)
-    layout = named or weight.layout or of_unknown(weight, initializer)
-    if piece is not None:
-        check_piece_drawn(initializer, layout, is_named=named is not None)
-    shape, start = (weight.shape, None) if piece is None else (piece.of, piece.start)
-    drawn = _with_padding(layout.drawn(initializer, shape), weight, start)
-    values = Values(drawn, weight.shape, weight.dtype, offset=start)
-    values.check()
-    is_unknown = named is None and is_guess(weight, initializer, shape)
-    return _Step(weight, layout, is_unknown, shape, drawn, values)
 
 
 def plan(
@@ -176,6 +153,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -203,6 +181,7 @@ def plan(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -216,6 +195,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -240,6 +220,9 @@ def initialize(
         and such a weight stays as it is.
     layouts
         Patterns of paths, and what the axes of these weights are, as `as_layout` reads it.
+    kinds
+        Patterns of paths, and of which kind of layer, one of `KINDS`, these weights are, for rules that ask
+        for it: ``{"*norm*": "norm"}``.
     rename
         From the path of a weight to the path that it has in the rules and that its stream is of. Patterns may
         have the former, too.
@@ -293,6 +276,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -300,38 +284,3 @@ def initialize(
     prepared.plan.warn_of_faults()
     prepared.write(progress=progress)
     return prepared.plan
-
-
-def _with_padding(drawn: Drawn, weight: Weight, start: Shape | None) -> Drawn:
-    """Return what is drawn with zeros where the row of padding is, wherever the rows are in it."""
-    if weight.padding_index is None or not weight.shape or not weight.shape[0]:
-        return drawn
-    if drawn.split != drawn.shape:
-        raise LayoutError(
-            f"got a row of padding, {weight.padding_index}, of a table whose axes are drawn as one by its "
-            "layout; give the layout 'embedding', or 'array'"
-        )
-    row = weight.padding_index if start is None else start[0] + weight.padding_index % weight.shape[0]
-    padded = Padded(drawn.initializer, row, axis=drawn.order.index(0))
-    return replace(drawn, initializer=padded)
-
-
-def _note(step: _Step, rule: Rule) -> str:
-    """Return what the report says of a weight besides its initializer."""
-    by = " | ".join(map(repr, rule.patterns)) + (f" of kind {rule.kind}" if rule.kind else "")
-    if len(step.shape) < 2:
-        return f"{step.shape}, by {by}"
-    found = _fans(step)
-    fans = "" if found is None else f", fan_in={found.fan_in}, fan_out={found.fan_out}"
-    guessed = " by a guess" if step.is_unknown else ""
-    return f"{step.shape} as {step.layout}{guessed}{fans}, by {by}"
-
-
-def _fans(step: _Step) -> Fans | None:
-    """Return the fans that an initializer takes; ``None`` where it makes a tensor of others of its own."""
-    initializer = step.drawn.initializer
-    if step.layout.axes is not None and len(step.drawn.shape) > 1:
-        return step.layout.fans(step.shape)
-    if isinstance(initializer, Combinator):
-        return None
-    return fans(step.drawn.shape, getattr(initializer, "axes", None))

@@ -15,8 +15,10 @@ from seedbed.drawing import drawing_within, draws_anew
 from seedbed.errors import LayoutError, SeedbedError
 from seedbed.fans import Axes, axes_config
 from seedbed.initializer import Initializer, arguments_of
-from seedbed.models.layout import ARRAY, Layout, choices, needs_axes
+from seedbed.models.layout import ARRAY, Layout, choices
+from seedbed.models.telling import needs_axes
 from seedbed.models.weight import Weight
+from seedbed.rules.joined import Layers
 from seedbed.shapes import Shape
 from seedbed.standard import Constant, Identity, Ones, Zeros
 
@@ -38,7 +40,8 @@ def of_unknown(weight: Weight, initializer: Initializer) -> Layout:
     if len(weight.shape) > 1 and needs_axes(initializer):
         raise LayoutError(
             f"{initializer!r} needs fans, which the shape {weight.shape} alone does not tell; pass "
-            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; {choices()}"
+            f"layouts={{{weight.path!r}: ...}}, or give the initializer axes of its own; "
+            f"{choices([len(weight.shape)])}"
         )
     return ARRAY
 
@@ -47,11 +50,13 @@ def is_guess(weight: Weight, initializer: Initializer, shape: Shape) -> bool:
     """Say whether nothing tells what the axes of a weight are, and another answer would have other values."""
     if weight.layout is None:
         return _has_order(initializer, shape)
-    readings = weight.readings
-    while isinstance(initializer, Stacked) and readings:  # which says that the axis in front is a stack
-        initializer, shape = initializer.initializer, shape[1:]
-        readings = readings_of(len(shape))
-    return any(_differs(initializer, shape, axes, weight.dtype) for axes in readings)
+    own, readings = weight.layout.axes, weight.readings
+    while (
+        isinstance(initializer, Stacked | Layers) and readings
+    ):  # which says that the axis in front is a stack
+        initializer, shape = initializer.inner.initializers[0], shape[1:]
+        own, readings = None, readings_of(len(shape))
+    return any(_differs(initializer, shape, (own, axes), weight.dtype) for axes in readings)
 
 
 def readings_of(rank: int) -> tuple[Axes, ...]:
@@ -70,14 +75,17 @@ def _has_order(initializer: Initializer, shape: Shape) -> bool:
     return arguments_of(initializer).get("axes") is None
 
 
-def _differs(initializer: Initializer, shape: Shape, axes: Axes, dtype: np.dtype[Any]) -> bool:
-    """Say whether a weight of such roles would have other values than one that is drawn as it is stored."""
-    is_matrix_each = bool(axes.batch or len(axes.outputs) > 1)
+def _differs(
+    initializer: Initializer, shape: Shape, roles: tuple[Axes | None, Axes], dtype: np.dtype[Any]
+) -> bool:
+    """Say whether a weight of the second roles would have other values than one of the first."""
+    own, other_roles = roles
+    is_matrix_each = bool(other_roles.batch or len(other_roles.outputs) > 1)
     first = tuple(slice(0, _FEW) for _ in shape)
     for part in drawing_within(initializer):
         if needs_axes(part):
-            one = get(part, seed=0) if draws_anew(part) else part
-            other = get(one, axes=axes_config(axes))
+            seeded = get(part, seed=0) if draws_anew(part) else part
+            one, other = (get(seeded, axes=axes_config(axes)) for axes in (own, other_roles))
             if not _takes(one, shape, dtype):
                 continue
             # What cannot be drawn in parts is not drawn to find out.
@@ -115,7 +123,8 @@ def told_unknown(paths: Sequence[str], weights: Mapping[str, Weight]) -> str:
     return (
         f"nothing tells what the axes of {shapes}{more} are, so that they are drawn as they are stored, "
         "inputs and outputs last; a stack of layers, or a twin that is stored otherwise, has other values; "
-        f"pass layouts={{{layouts}}}; {choices()}"
+        f"pass layouts={{{layouts}}}; "
+        f"{choices({len(found[pattern]) for pattern in patterns})}"
     )
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from seedbed.divisible import check, is_divisible
 from seedbed.initializer import Initializer
 from seedbed.models.blocks import Index, Region, draw_blocks, draw_into
+from seedbed.models.elements import Elements, elements_of
 from seedbed.models.layout import Drawn
 from seedbed.shapes import Shape
 from seedbed.validation import check_result
@@ -78,7 +79,7 @@ class Values:
 
     def fill(self, out: npt.NDArray[Any], start: Shape | None = None) -> None:
         """Write into `out`, an array of any strides, the part of its shape that begins at `start`."""
-        begin = (0,) * len(self.shape) if start is None else start
+        begin = start or (0,) * len(self.shape)
         if self._held is not None:
             out[...] = self._held[_between(begin, out.shape)]
             return
@@ -110,6 +111,16 @@ class Values:
         sizes = tuple(shape[axis] for axis in drawn.order)
         first = tuple(start[axis] + self._offset[axis] for axis in drawn.order)
         draw_blocks(back, Region(sizes, first, drawn.shape), drawn.initializer, self.dtype)
+
+    def elements(self, start: Shape) -> Elements | None:
+        """Return what a device needs to draw the part that begins at `start` itself.
+
+        It is ``None`` where elements depend on one another, or have been drawn already.
+        """
+        if self._held is not None:
+            return None
+        first = tuple(begin + offset for begin, offset in zip(start, self._offset, strict=True))
+        return elements_of(self._drawn, self.dtype, first)
 
     def _part(self, first: Shape, sizes: Shape) -> npt.NDArray[Any]:
         """Return a part of what is drawn, with the axes of `split`, alone where it is a box of that."""

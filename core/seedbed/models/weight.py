@@ -9,13 +9,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.arguments import choice
 from seedbed.errors import ArgumentError, shown
 from seedbed.fans import Axes
 from seedbed.initializer import Initializer
 from seedbed.models.layout import ARRAY, Layout
 from seedbed.models.values import Values
-from seedbed.rules import KINDS
+from seedbed.rules.parameter import check_kind
 from seedbed.shapes import Shape, as_shape
 from seedbed.validation import check_writable
 
@@ -46,7 +45,7 @@ class Weight:
     ties
         The names that it has at other places of the model, where layers share it.
     kind
-        The kind of its layer, one of `KINDS`; ``None`` where nothing tells it.
+        The kind of its layer, one of `seedbed.models.KINDS`; ``None`` where nothing tells it.
     padding_index
         The row of a table that stands for padding, which is zero; ``None`` for no such row.
     has_values
@@ -95,13 +94,10 @@ class Weight:
                 f"{self.path}: layout must be None or a Layout, got {shown(self.layout)}; for a name call "
                 "as_layout(name)"
             )
-        for name in ("others", "ties"):
-            if not isinstance(getattr(self, name), tuple):
-                raise ArgumentError(
-                    f"{self.path}: {name} must be a tuple of texts, got {shown(getattr(self, name))}"
-                )
-        if self.kind is not None:
-            choice("kind", self.kind, KINDS)
+        for name, names in (("others", self.others), ("ties", self.ties)):
+            if not isinstance(names, tuple):
+                raise ArgumentError(f"{self.path}: {name} must be a tuple of texts, got {shown(names)}")
+        check_kind(self.kind, ArgumentError, f"{self.path}: ")
         if self.layout is None and self.kind in _BY_FEATURE:
             object.__setattr__(self, "layout", ARRAY)
         object.__setattr__(self, "shape", as_shape(self.shape))

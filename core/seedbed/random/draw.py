@@ -111,7 +111,7 @@ def part_writer(
     threads: int | None = None,
 ) -> Write:
     """Return what writes any part of the array that `draw` gives, having raised what it raises."""
-    limits, key = _limits_of(distribution, dtype), key_of(seed)
+    limits, key = limits_of(distribution, dtype), key_of(seed)
     count = thread_count(threads, most=1 if math.prod(shape) <= _SMALL else None)
 
     def write(out: npt.NDArray[Any], part: Part) -> None:
@@ -147,7 +147,14 @@ def _draw_and_copy(
     run(work, len(found), threads)
 
 
-def _limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+def limits_of(distribution: Distribution, dtype: np.dtype[Any]) -> Limits | None:
+    """Return what an engine clips values to: the least and the greatest of `dtype`; ``None`` for none.
+
+    Raises
+    ------
+    DTypeError
+        If `dtype` cannot hold the values.
+    """
     known: Any = distribution
     if type(known) in _OF_NUMBERS:
         try:

@@ -1,21 +1,86 @@
-"""`Parameter`: what rules know of a parameter of a model, which is its names and the kind of its layer."""
+"""`Parameter`: what rules know of a parameter of a model, as its names, the kind of its layer, its sizes."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.arguments import text
-from seedbed.errors import RulesError, shown
+from seedbed.arguments import suggestion, text
+from seedbed.errors import RulesError, SeedbedError, shown
+from seedbed.fans import Fans
+from seedbed.shapes import Shape
 
-KINDS: Final = ("linear", "conv", "embedding", "norm", "recurrent", "bilinear", "activation")
+BUFFER: Final = "buffer"
+
+KINDS: Final = ("linear", "conv", "embedding", "norm", "recurrent", "bilinear", "activation", BUFFER)
 """The kinds of layers that rules may ask for.
 
 ``"linear"`` are dense layers, projections of attention and factors of low rank, ``"conv"`` transposed and
-depthwise convolutions too, ``"activation"`` those with weights, such as PReLU.
+depthwise convolutions too, ``"activation"`` those with weights, such as PReLU. ``"buffer"`` is a tensor that
+no training changes; only rules that ask for this kind are for it.
 """
+
+
+def check_kind(kind: Any, error: type[SeedbedError], place: str = "") -> None:
+    """Raise an error if a kind is neither ``None`` nor one of `KINDS`; `place` says where it stands."""
+    if kind is not None and kind not in KINDS:
+        hint = suggestion(kind, KINDS)
+        raise error(f"{place}got the kind {shown(kind)}{hint}; kinds of layers are {', '.join(KINDS)}")
+
+
+class Over(NamedTuple):
+    """The axis of an array in which layers lie, as it is stored, and the capture that counts them."""
+
+    axis: int
+    name: str
+
+
+class Cut(NamedTuple):
+    """Which part of a parameter is meant.
+
+    Parameters
+    ----------
+    over
+        The axis, as it is stored, of whose layers one is meant; ``None`` for all.
+    axis
+        The axis, as a layer is drawn, of whose blocks one is meant.
+    number, blocks
+        Which block of how many.
+    sizes
+        Their lengths; ``None`` for equal ones.
+    """
+
+    over: int | None = None
+    axis: int = -1
+    number: int = 0
+    blocks: int = 1
+    sizes: tuple[int, ...] | None = None
+
+
+WHOLE: Final = Cut()
+
+
+class Sizes(NamedTuple):
+    """What rules may ask of the axes of a parameter.
+
+    Parameters
+    ----------
+    shape
+        Its shape as it is drawn: stacks and space, then inputs, then outputs.
+    order
+        Which axis each of these is, as it is stored.
+    fans
+        How many inputs reach an output, and outputs an input.
+    flaw
+        Why neither sizes nor fans have a meaning; empty if they have.
+    """
+
+    shape: Shape
+    order: tuple[int, ...]
+    fans: Fans
+    flaw: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +97,11 @@ class Parameter:
         The names that it has at other places, where layers share it.
     kind
         The kind of its layer, one of `KINDS`; ``None`` where nothing tells it.
+    ndim
+        How many axes it has; ``None`` where nothing tells it.
+    sizes
+        A function that returns its `Sizes`, or with a `Cut` those of a part; ``None`` where nothing tells
+        them.
 
     Raises
     ------
@@ -48,6 +118,8 @@ class Parameter:
     others: Sequence[str] = ()
     ties: Sequence[str] = ()
     kind: str | None = None
+    ndim: int | None = field(default=None, kw_only=True)
+    sizes: Callable[..., Sizes] | None = field(default=None, kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.path, str) or not self.path:
@@ -59,10 +131,7 @@ class Parameter:
                 raise RulesError(
                     f"got {shown(names)} as the {what} of {self.path!r}; give a list of texts, or [] for none"
                 )
-        if self.kind is not None and self.kind not in KINDS:
-            raise RulesError(
-                f"got the kind {shown(self.kind)} for {self.path!r}; it is None or one of {', '.join(KINDS)}"
-            )
+        check_kind(self.kind, RulesError, f"{self.path}: ")
 
     @functools.cached_property
     def names(self) -> tuple[str, ...]:

@@ -415,5 +415,5 @@ def test_jax_takes_the_memory_of_the_values_as_it_is():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seedbed.standard.HeNormal, "fill", spy)
-        array = init(KEY, (256, 256))
+        array = init(KEY, (1024, 512))
     assert made == [array.unsafe_buffer_pointer()]

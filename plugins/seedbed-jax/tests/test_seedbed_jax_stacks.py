@@ -140,7 +140,6 @@ class TestGuesses:
         {"a": kernel(3, 3, 4, bias=(3, 4))},  # of a stack, or of several axes of outputs
         {"a": kernel(3, 4, 8, 4), "norm": {"scale": jnp.ones((3, 8))}},  # a stack of what?
         {"a": kernel(8, 6, 4), "norm": {"scale": jnp.ones(4)}},  # experts, or a convolution
-        {"a": {"mix": jnp.zeros((3, 6, 4))}},
         {"convnet": {"a": kernel(8, 6, 4)}},
     )
 
@@ -148,10 +147,7 @@ class TestGuesses:
     @pytest.mark.parametrize("initializer", ["he_normal", "glorot_uniform", "orthogonal", FAN_CONSTANT])
     def test_what_nothing_tells_is_warned_of_and_refused_where_strict(self, tree, initializer):
         rules = ruled(tree, initializer)
-        name = "mix" if "mix" in str(tree) else "weight"
-        match = (
-            rf"nothing tells what the axes of .*a/{name} \(.* layouts=\{{'.*a/{name}': \.\.\.\}}.*experts_io"
-        )
+        match = r"nothing tells what the axes of .*a/weight \(.* layouts=\{'.*a/weight': \.\.\.\}.*experts_io"
         with pytest.warns(UserWarning, match=match) as caught:
             seedbed_jax.initialize(tree, rules, seed=7)
         assert caught[0].filename == __file__
@@ -306,3 +302,81 @@ def test_of_several_axes_of_inputs_beside_a_bias_a_glorot_is_told():
     tree = {"out": {"kernel": jnp.zeros((32, 4, 8, 64)), "bias": jnp.zeros(64)}}
     with pytest.raises(LayoutError, match="nothing tells what the axes of out/weight"):
         seedbed_jax.plan(tree, {"*bias": "zeros", "*": "glorot_uniform"}, seed=7, strict=True)
+
+
+def vectors(plan):
+    return {
+        line.partition(":")[0]: line.partition("; ")[2]
+        for line in plan.splitlines()
+        if "; (" in line and "'out': []" in line
+    }
+
+
+VECTORS = {"in": [], "out": [], "batch": [0]}
+
+
+class TestVectorsOfStackedLayers:
+    """They are vectors of as many features as one layer has, and layers are no inputs."""
+
+    def test_modules_tell_them(self):
+        @nnx.vmap(in_axes=0, out_axes=0)
+        def stack(key):
+            rngs = nnx.Rngs(key)
+            return nnx.Dict(
+                norm=nnx.LayerNorm(8, rngs=rngs),
+                rms=nnx.RMSNorm(8, rngs=rngs),
+                linear=nnx.Linear(8, 16, rngs=rngs),
+                conv=nnx.Conv(8, 4, (3,), rngs=rngs),
+                general=nnx.LinearGeneral(8, (2, 4), rngs=rngs),
+                table=nnx.Embed(11, 8, rngs=rngs),
+            )
+
+        model = stack(jax.random.split(KEY, 5))
+        for tree in (model, nnx.state(model, nnx.Param)):
+            found = vectors(planned(tree, {"*": "he_normal"}))
+            assert set(found) == {
+                *("norm/weight", "norm/bias", "rms/weight", "linear/bias", "conv/bias", "general/bias")
+            }
+            assert "fan_in=16, fan_out=16" in found["linear/bias"]
+            assert "fan_in=8, fan_out=8" in found["norm/weight"]
+            assert "fan_in=4, fan_out=4" in found["conv/bias"]
+            assert "fan_in=8, fan_out=8" in found["general/bias"]
+        made = seedbed_jax.initialize(nnx.state(model, nnx.Param), {"*": "he_normal"}, seed=7)
+        expected = weight("norm/weight", (5, 8), VECTORS, "he_normal")
+        np.testing.assert_array_equal(made["norm"]["scale"].get_value(), expected)
+        behind = {"bias": nnx.Param(jnp.zeros((16, 5))), "kernel": nnx.Param(jnp.zeros((8, 5, 16)))}
+        model.linear.bias, model.linear.kernel = behind["bias"], behind["kernel"]
+        assert "'batch': [1]}, fan_in=16" in vectors(planned(model, {"*": "he_normal"}))["linear/bias"]
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("axis", [0, 1])
+    def test_scans_over_any_axis_give_the_same_vectors(self, axis):
+        tree = scanned(axis=axis, count=6)
+        found = vectors(planned(tree, {"*": "he_normal"}))
+        assert all("fan_in=16, fan_out=16" in line for line in found.values())
+        scale = seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7)["params"]["norm"]["scale"]
+        expected = weight("norm/weight", (6, 16), VECTORS, "he_normal")
+        np.testing.assert_array_equal(scale if axis == 0 else scale.T, expected)
+
+    def test_stacks_of_stacks_are_told_by_all_that_is_within(self):
+        tree = {
+            "outer": {"norm": {"scale": jnp.zeros((3, 5, 8))}, "up": kernel(3, 5, 8, 16, bias=(3, 5, 16))}
+        }
+        found = vectors(planned(tree, {"*": "he_normal"}))
+        assert "fan_in=8, fan_out=8" in found["outer/norm/weight"]
+        assert "fan_in=16, fan_out=16" in found["outer/up/bias"]
+
+    def test_where_nothing_tells_whether_a_scale_is_stacked_it_is_a_guess(self):
+        tree = {"norm": {"scale": jnp.zeros((5, 8))}, "head": kernel(8, 3, bias=(3,))}
+        with pytest.raises(LayoutError, match=r"norm/weight \(5, 8\)"):
+            planned(tree, {"*": "he_normal"})
+        assert planned(tree, {"*norm*": "ones", "*": "he_normal"})
+
+    def test_what_makes_one_array_of_all_is_refused_for_a_stack(self):
+        tree = {"layers": kernel(5, 8, 16, bias=(5, 16))}
+        with pytest.raises(LayoutError, match=r"layers/bias.*for stacked vectors.*give 'stacked'"):
+            planned(tree, {"*bias": "identity", "*": "he_normal"})
+        stacked = {"class_name": "Stacked", "config": {"initializer": "he_normal"}}
+        made = seedbed_jax.initialize(tree, {"*": stacked}, seed=7)
+        one = seedbed.get("he_normal", seed=7).fold_in("layers/bias").fold_in(3)((16,))
+        np.testing.assert_array_equal(made["layers"]["bias"][3], one)

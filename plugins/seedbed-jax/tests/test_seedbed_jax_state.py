@@ -98,7 +98,7 @@ class TestStatistics:
                 self.mix = nnx.Param(jnp.ones((3, 3)))
 
         with pytest.warns(UserWarning, match="stay without values: power; "):
-            made = seedbed_jax.initialize(nnx.eval_shape(Own), RULES, seed=7)
+            made = seedbed_jax.initialize(nnx.eval_shape(Own), RULES, seed=7, layouts={"mix": "array"})
         np.testing.assert_array_equal(made.mix[...], drawn("mix", (3, 3)))
 
     def test_a_variable_of_nnx_may_hold_a_tree(self):
@@ -107,7 +107,10 @@ class TestStatistics:
                 self.moments = nnx.BatchStat({"mean": jnp.zeros(4), "var": jnp.ones(4)})
                 self.mixers = nnx.Param({"a": jnp.zeros((6, 4)), "b": jnp.zeros((6, 4))})
 
-        made = seedbed_jax.initialize(Model(), {"mixers/*": "random_normal"}, seed=7, strict=True)
+        layouts = {"mixers/*": "array"}
+        made = seedbed_jax.initialize(
+            Model(), {"mixers/*": "random_normal"}, seed=7, strict=True, layouts=layouts
+        )
         assert [leaf.max() for leaf in jax.tree.leaves(made.moments)] == [0, 1]
         for name, array in zip("ab", jax.tree.leaves(made.mixers), strict=True):
             np.testing.assert_array_equal(array, drawn(f"mixers/{name}", (6, 4)))

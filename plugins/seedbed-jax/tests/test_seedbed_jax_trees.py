@@ -6,6 +6,7 @@ from frameworks import framework
 
 import seedbed
 from seedbed.errors import ArgumentError, DTypeError, LayoutError, RulesError, ShapeError
+from seedbed.models import Values
 from seedbed.rules import as_rules
 
 jax = framework("jax")
@@ -450,13 +451,13 @@ def test_a_plan_tells_what_is_drawn_and_draws_nothing():
 
 def test_what_is_no_parameter_stays_as_it_is():
     step, name = jnp.array(3), object()
-    tree = {"weight": np.zeros((2, 2)), "step": step, "name": name, "nothing": None, "rate": 0.1}
+    tree = {"kernel": np.zeros((2, 2)), "step": step, "name": name, "nothing": None, "rate": 0.1}
     made = seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7, prefix="", strict=True)
     assert made["step"] is step
     assert made["name"] is name
     assert made["rate"] == 0.1
     assert made["nothing"] is None
-    assert same(made["weight"], drawn("weight", (2, 2), initializer="random_normal"))
+    assert same(made["kernel"], drawn("weight", (2, 2), initializer="random_normal"))
 
 
 def test_a_layer_of_nnx_may_be_called_params():
@@ -509,7 +510,11 @@ def path_within(tree):
 def test_a_single_array_is_a_tree():
     assert same(
         seedbed_jax.initialize(
-            jax.ShapeDtypeStruct((2, 2), "float32"), {"*": "he_normal"}, seed=7, prefix=""
+            jax.ShapeDtypeStruct((2, 2), "float32"),
+            {"*": "he_normal"},
+            seed=7,
+            prefix="",
+            layouts={"weight": "dense_io"},
         ),
         drawn("weight", (2, 2)),
     )
@@ -545,9 +550,9 @@ def test_two_parameters_with_one_path_are_an_error_that_names_both():
 
 
 def test_nothing_is_drawn_where_one_parameter_cannot_be():
-    tree = {"a": jnp.zeros((2, 2)), "b": jnp.zeros(3)}
+    tree = {"a": {"kernel": jnp.zeros((2, 2))}, "b": jnp.zeros(3)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seedbed.standard.HeNormal, "fill", lambda *_, **__: pytest.fail("something was drawn"))
+        patch.setattr(Values, "fill", lambda *_, **__: pytest.fail("something was drawn"))
         with pytest.raises(ShapeError, match=r"b: got shape \(3,\), which has no axis -2"):
             seedbed_jax.initialize(
                 tree, {"b": seedbed.get("he_normal", axes="dense_io"), "*": "he_normal"}, seed=7
@@ -597,9 +602,11 @@ def test_a_tree_of_shardings_and_one_of_parameters_may_have_none_in_it():
         jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*spec)) for spec in (("a",), (None, "a"))
     )
     shape = jax.ShapeDtypeStruct((2, 2), "float32")
-    tree = {"a": None, "b": shape, "c": shape}
+    tree, layouts = {"a": None, "b": shape, "c": shape}, {"*": "array"}
     for shardings in ({"a": None, "b": rows, "c": columns}, {"a": columns, "b": rows, "c": columns}):
-        made = seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, shardings=shardings)
+        made = seedbed_jax.initialize(
+            tree, {"*": "random_normal"}, seed=7, shardings=shardings, layouts=layouts
+        )
         assert (made["a"], made["b"].sharding, made["c"].sharding) == (None, rows, columns)
 
 
@@ -667,3 +674,110 @@ def test_an_initializer_that_cannot_give_the_dtype_says_for_which_parameter():
             {"*": seedbed.get("random_normal", stddev=1e5)},
             seed=7,
         )
+
+
+def test_kinds_say_what_a_layer_of_ones_own_is():
+    tree = {"norm": {"scale": jnp.zeros(4)}, "up": {"kernel": jnp.zeros((4, 4))}}
+    rules = [{"match": "*", "kind": "norm", "initializer": "ones"}, {"match": "*", "initializer": "zeros"}]
+    kinds = {"norm*": "norm", "up*": "linear"}
+    made = seedbed_jax.initialize(tree, rules, seed=7, strict=True, kinds=kinds)
+    assert made["norm"]["scale"].min() == 1
+    assert seedbed_jax.plan(tree, rules, seed=7, kinds=kinds).chosen["norm/weight"].kind == "norm"
+
+
+@pytest.mark.parametrize("call", [seedbed_jax.initialize, seedbed_jax.plan])
+def test_a_module_of_linen_is_refused_with_the_way_to_its_variables(call):
+    for tree in (linen.Dense(3), {"head": linen.Dense(3)}):
+        with pytest.raises(
+            ArgumentError, match=r"got a Dense of linen.*jax\.eval_shape\(module\.init, key, inputs"
+        ):
+            call(tree, {"*": "he_normal"}, seed=7)
+
+
+@pytest.mark.parametrize("call", [seedbed_jax.initialize, seedbed_jax.plan])
+def test_a_plan_tells_what_initialize_tells_of_state_without_values(call):
+    tree = {
+        "params": {"head": {"kernel": jnp.zeros((3, 4))}},
+        "cache": {"index": jax.ShapeDtypeStruct((), "int32")},
+    }
+    with pytest.warns(UserWarning, match="shapes of what is no parameter.*cache/index"):
+        call(tree, {"*": "he_normal"}, seed=7)
+    with pytest.raises(RulesError, match="cache/index"):
+        call(tree, {"*": "he_normal"}, seed=7, strict=True)
+
+
+def test_layers_that_linen_has_lifted_are_of_their_kind():
+    class Model(linen.Module):
+        @linen.compact
+        def __call__(self, x):
+            x = linen.remat(linen.Dense)(3)(x)
+            many = linen.vmap(
+                linen.remat(linen.LayerNorm), variable_axes={"params": 0}, split_rngs={"params": True}
+            )
+            return linen.jit(linen.Conv)(3, (2,))(many()(x))
+
+    variables = jax.eval_shape(Model().init, KEY, jnp.zeros((2, 5, 4)))
+    names = "\n".join(variables["params"])
+    assert "CheckpointDense_0" in names
+    rules = [{"match": "*", "kind": kind, "initializer": "ones"} for kind in ("linear", "norm", "conv")]
+    found = seedbed_jax.plan(variables, rules, seed=7, strict=True).chosen
+    assert {rule.kind for rule in found.values()} == {"linear", "norm", "conv"}
+
+
+def test_the_lengths_of_a_weight_norm_are_a_vector_of_its_layer():
+    module = equinox.nn.WeightNorm(equinox.nn.Linear(3, 4, key=KEY))
+    rules = [{"match": "*", "kind": "linear", "initializer": "he_normal"}]
+    found = str(seedbed_jax.plan(module, rules, seed=7, strict=True))
+    assert "\ng: " in found
+    assert "(4, 1) as {'in': [], 'out': []}, fan_in=4, fan_out=4" in found
+
+
+class OfNnx(nnx.Module):
+    def __init__(self):
+        self.mix = nnx.Param(jnp.zeros((3, 4)))
+
+
+class OfEquinox(equinox.Module):
+    mix: jax.Array
+
+
+class OfLinen(linen.Module):
+    @linen.compact
+    def __call__(self, x):
+        return x @ self.param("mix", linen.initializers.zeros, (3, 4))
+
+
+OWN = {
+    "nnx": OfNnx,
+    "state": lambda: nnx.state(OfNnx()),
+    "linen": lambda: jax.eval_shape(OfLinen().init, KEY, jnp.zeros((2, 3))),
+    "equinox": lambda: OfEquinox(jnp.zeros((3, 4))),
+    "experts": lambda: {"mix": jnp.zeros((5, 3, 4))},
+}
+
+
+@pytest.mark.parametrize("make", OWN.values(), ids=OWN)
+def test_what_the_axes_of_a_matrix_of_ones_own_are_has_to_be_said(make):
+    """As in PyTorch: an error where fans count, else a warning, which is an error where strict."""
+    tree = make()
+    with pytest.raises(LayoutError, match=r"mix: HeNormal\(.*\) needs fans.*layouts=\{'mix': \.\.\.\}"):
+        seedbed_jax.plan(tree, {"*": "he_normal"}, seed=7)
+    with pytest.warns(UserWarning, match=r"nothing tells what the axes of mix \(") as caught:
+        seedbed_jax.initialize(tree, {"*": "random_normal"}, seed=7)
+    assert caught[0].filename == __file__
+    with pytest.raises(LayoutError, match=r"nothing tells what the axes of mix \("):
+        seedbed_jax.plan(tree, {"*": "random_normal"}, seed=7, strict=True)
+    seedbed_jax.initialize(tree, {"*": "zeros"}, seed=7, strict=True)
+    seedbed_jax.initialize(tree, {"*": "he_normal"}, seed=7, strict=True, layouts={"mix": "array"})
+
+
+def test_a_vector_of_ones_own_in_a_stack_is_told_by_the_stack():
+    tree = {
+        "layers": {
+            "up": {"kernel": jnp.zeros((5, 3, 4)), "bias": jnp.zeros((5, 4))},
+            "tilt": jnp.zeros((5, 4)),
+        }
+    }
+    assert "(5, 4) as {'in': [], 'out': [], 'batch': [0]}" in str(
+        seedbed_jax.plan(tree, {"*": "random_normal"}, seed=7, strict=True)
+    )

@@ -16,10 +16,11 @@ from keras_models import KERAS_WARNINGS  # noqa: E402
 
 import seedbed  # noqa: E402
 from seedbed.errors import ArgumentError, ConfigError, IdentifierError  # noqa: E402
-from seedbed_keras import as_keras, from_keras, to_keras  # noqa: E402
+from seedbed_keras import as_keras, from_keras, initialize, to_keras  # noqa: E402
 
 pytestmark = KERAS_WARNINGS
 theirs = keras.initializers
+HE_OF_HEAD = seedbed.get("he_normal", seed=[7, "head/weight"])
 
 EXAMPLES = [
     theirs.Zeros(),
@@ -204,3 +205,17 @@ def test_what_this_keras_does_not_have_yet_is_refused():
 def test_axes_of_attention_become_those_of_keras():
     config = to_keras("he_normal", axes="attention_query").get_config()
     assert (config["input_axes"], config["output_axes"]) == ([-3], [-2, -1])
+
+
+def test_initializers_of_keras_2_are_taken_as_those_of_keras_3_are():
+    older = pytest.importorskip("tf_keras").initializers
+    found = vars(older)
+    for kind in {found[name] for name in dir(older) if isinstance(found[name], type)} - {older.Initializer}:
+        ours = from_keras(kind())
+        assert type(ours).__name__ == kind.__name__
+        assert ours == from_keras(kind) == from_keras(older.serialize(kind()))
+    assert from_keras(older.HeNormal(seed=7)) == seedbed.get("he_normal", seed=7)
+    dense = keras.layers.Dense(3, name="head")
+    dense.build((None, 4))
+    rules = {"*/bias": older.Zeros, "*/weight": older.HeNormal()}
+    assert initialize(dense, rules, seed=7, prefix="head").initializers["head/weight"] == HE_OF_HEAD

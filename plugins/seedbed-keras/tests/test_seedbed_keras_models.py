@@ -391,6 +391,30 @@ def test_a_shared_weight_has_its_names_at_other_places_and_a_rule_for_one_of_the
     assert not initialize(model, rules, seed=7).unused
 
 
+class Twice(keras.Model):
+    """A model that has one layer by two attributes, and in a list."""
+
+    def __init__(self):
+        super().__init__(name="twice")
+        self.table = keras.layers.Dense(4, use_bias=False)
+        self.head = self.table
+        self.blocks = [self.table, keras.layers.Dense(4, use_bias=False)]
+
+    def call(self, inputs):
+        return self.head(self.blocks[1](self.table(inputs)))
+
+
+def test_a_layer_of_several_attributes_is_tied_by_each_and_its_first_in_the_alphabet_names_the_stream():
+    model = Twice()
+    model(np.zeros((1, 4), "float32"))
+    one, two = sorted(models._parameters(model), key=lambda parameter: parameter.path)
+    assert one.path == "blocks/0/weight"
+    assert {"head/weight", "table/weight"} <= {*one.ties}
+    assert (two.path, two.ties) == ("blocks/1/weight", ())
+    found = initialize(model, {"head/*": "ones", "*": "he_normal"}, seed=7, strict=True)
+    assert repr(found.initializers["blocks/0/weight"]) == "Ones()"
+
+
 def test_a_part_of_a_weight_gets_the_values_that_it_has_in_the_whole():
     whole = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, use_bias=False, name="head")])
     initialize(whole, {"*": "he_normal"}, seed=7)

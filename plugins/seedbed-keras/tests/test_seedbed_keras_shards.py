@@ -12,7 +12,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = framework("keras")
 
 import seedbed  # noqa: E402
-from seedbed.errors import ArgumentError, LayoutError  # noqa: E402
+from seedbed.errors import ArgumentError, LayoutError, ShapeError  # noqa: E402
 from seedbed.models import Values  # noqa: E402
 from seedbed_keras import as_keras  # noqa: E402
 from seedbed_keras.layouts import layout_of  # noqa: E402
@@ -134,6 +134,38 @@ def test_without_a_seed_no_weight_is_divided_over_several_processes(monkeypatch)
     with pytest.raises(ArgumentError, match=r"HeNormal\(\) has no seed, so that each of 2 processes"):
         as_keras("he_normal")((4, 3), layout=on_one_device())
     np.testing.assert_array_equal(as_keras("ones")((4, 3), layout=on_one_device()), np.ones((4, 3)))
+
+
+@needs_jax
+def test_what_divides_no_such_array_or_is_of_sums_or_of_another_mesh_is_refused():
+    import jax
+
+    with pytest.raises(ShapeError, match=r"got shape \(4,\), which layout=.* does not divide"):
+        as_keras(HE)((4,), layout=on_one_device("model", None))
+    placed = on_one_device("model", None)
+    spec = jax.sharding.PartitionSpec("model", unreduced={"other"})
+    explicit = (jax.sharding.AxisType.Explicit,) * 2
+    devices = np.array(jax.devices()[:1]).reshape(1, 1)
+    mesh = jax.sharding.Mesh(devices, ("model", "other"), axis_types=explicit)
+    with pytest.raises(ArgumentError, match="whose unreduced axes are those of a sum over devices"):
+        as_keras(HE)((4, 3), layout=jax.sharding.NamedSharding(mesh, spec))
+    abstract = jax.sharding.NamedSharding(mesh.abstract_mesh, jax.sharding.PartitionSpec("model"))
+    with (
+        jax.set_mesh(placed.mesh),
+        pytest.raises(ArgumentError, match="of an abstract mesh, which is not the one that has been set"),
+    ):
+        as_keras(HE)((4, 3), layout=abstract)
+
+
+@needs_jax
+def test_a_part_keeps_no_more_memory_than_its_own(monkeypatch):
+    import jax
+
+    index = (slice(0, 1), slice(0, 3))
+    monkeypatch.setattr(jax, "make_array_from_callback", lambda shape, sharding, part: part(index))
+    for initializer in (as_keras(HE), as_keras("he_normal"), as_keras("orthogonal", seed=7)):
+        part = initializer((4, 3), layout=on_one_device())
+        assert (part.base is None) or part.base.nbytes == part.nbytes
 
 
 def test_a_layout_that_is_none_or_on_a_backend_that_has_none_is_refused():

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from seedbed.random import NumPyEngine, use_engine
+from seedbed.random.laws import law_of
 from seedbed.random.trial_cases import quick_cases, thorough_cases
-from seedbed_native.laws import KNOWN, law_of
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests" / "golden"))
 import make  # the golden digests' own script, which is no package
@@ -39,8 +39,7 @@ class Noting(NumPyEngine):
 
     def draw(self, distribution, key, region, out, *, limits, threads):
         super().draw(distribution, key, region, out, limits=limits, threads=threads)
-        ends = None if limits is None else (float(limits[0]), float(limits[1]))
-        law = law_of(distribution, out.dtype, ends, 1.0) if type(distribution) in KNOWN else None
+        law = law_of(distribution, out.dtype, limits)
         if law is None or not out.dtype.isnative:
             return
         kind, form, flags, parts, *reals = LAW.unpack(law.tables[0])

@@ -23,8 +23,8 @@ from seedbed.random.words import WordStream
 
 need_the_engine()
 
+from seedbed.random.laws import Kind  # noqa: E402 - as above
 from seedbed_native import _native, functions, known_answers  # noqa: E402 - which the line before looks for
-from seedbed_native.laws import Kind  # noqa: E402 - as above
 
 COUNT = 1101
 FAR = 2**53 + 5

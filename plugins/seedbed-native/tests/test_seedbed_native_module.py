@@ -10,9 +10,9 @@ from native_build import need_the_engine
 
 need_the_engine()
 
+from seedbed.random.laws import Flag, Kind, packed  # noqa: E402 - as above
 from seedbed_native import _native  # noqa: E402 - which the line before looks for
 from seedbed_native.known_answers import laws  # noqa: E402 - as above
-from seedbed_native.laws import Flag, Kind, packed  # noqa: E402 - as above
 
 UNIFORM = packed(Kind.UNIFORM, "float32", scale=2.0**-32, shift=0.0).tables
 PLACE = (1, 2, 0, 8, 1, (), ())

@@ -24,7 +24,7 @@ from seedbed.errors import (  # noqa: E402
     ShapeError,
     UnknownNameError,
 )
-from seedbed_tensorflow import SeedbedInitializer, UnknownWeightError, as_tf, asking  # noqa: E402
+from seedbed_tensorflow import SeedbedInitializer, UnknownWeightError, adapter, as_tf, asking  # noqa: E402
 
 HE = seedbed.get("he_normal", seed=7)
 layers = tf_keras.layers
@@ -215,10 +215,25 @@ def test_weights_of_one_path_and_one_initializer_are_warned_of_at_the_callers_li
         second = built(layers.Dense(3, kernel_initializer=shared, name="up"), None, 4)
     assert [warning.filename for warning in caught] == [__file__]
     assert_equal(first.kernel, second.kernel.numpy())
-    kept = tf.Variable(lambda: shared((4, 3)), name="w")
-    with pytest.warns(UserWarning, match="the path w "):
-        tf.Variable(lambda: shared((4, 3)), name="w")
+    del first, second
+
+
+def test_variables_of_one_name_are_warned_of_where_they_were_given_initializers_of_one_seed():
+    kept = tf.Variable(lambda: as_tf("he_normal", seed="w")((4, 3)), name="w")
+    with pytest.warns(UserWarning, match="the path w ") as caught:
+        tf.Variable(lambda: as_tf("he_normal", seed="w")((4, 3)), name="w")
+    assert [warning.filename for warning in caught] == [__file__]
     assert kept.shape == (4, 3)
+
+
+def test_what_has_drawn_is_not_kept_longer_than_its_weight():
+    gc.collect()
+    before = len(adapter._DRAWN)
+    variable = tf.Variable(lambda: as_tf(HE)((4, 3)), name="gone")
+    assert len(adapter._DRAWN) == before + 1
+    del variable
+    gc.collect()
+    assert len(adapter._DRAWN) == before
 
 
 def test_copies_and_layers_that_are_gone_and_what_draws_alike_on_purpose_are_not_warned_of():
@@ -226,7 +241,8 @@ def test_copies_and_layers_that_are_gone_and_what_draws_alike_on_purpose_are_not
     for initializer in (shared, copy.deepcopy(shared), as_tf(HE, path="mine"), as_tf("ones")):
         for _ in range(2):
             built(layers.Dense(3, kernel_initializer=initializer, name="up"), None, 4)
-            gc.collect()
+    for _ in range(2):
+        tf.Variable(lambda: shared((4, 3)), name="w")
 
 
 def test_sonnet_asks_before_there_is_a_variable_and_is_refused_unless_a_path_is_given():

@@ -7,6 +7,7 @@ import types
 import pytest
 from frameworks import framework
 
+import seedbed
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import KEEP
 
@@ -350,3 +351,39 @@ class TestEmptied:
         model.weight = nn.Parameter(torch.zeros(4))
         model.mix = nn.Parameter(torch.zeros(4, 4))
         initialize(model, {"*": "ones"}, seed=7)
+
+
+def test_a_function_that_writes_to_parameters_is_refused():
+    class Table(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(3))
+            self.register_buffer("steps", torch.zeros(3, device="meta"))
+
+    def fill(module):
+        module.steps.zero_()
+        module.weight.mul_(2)
+
+    module = Table()
+    with pytest.raises(
+        ArgumentError, match="has written to parameters, such as weight, for which the rules are"
+    ):
+        initialize(module, {"*": "ones"}, seed=7, prefix="", buffers=fill)
+    assert module.steps.is_meta
+    initialize(module, {"*": "ones"}, seed=7, prefix="", buffers=lambda module: module.steps.zero_())
+    assert module.steps.max() == 0
+
+
+@pytest.mark.parametrize(
+    "norm", [torch.nn.utils.parametrizations.spectral_norm, torch.nn.utils.spectral_norm]
+)
+def test_a_spectral_norm_is_that_of_the_weight_that_is_drawn(norm):
+    module = norm(torch.nn.Linear(20, 30))
+    rules = {"*bias": "zeros", "*": seedbed.get("random_normal", stddev=3.0)}
+    initialize(module, rules, seed=7, prefix="head")
+    module.eval()
+    module(torch.zeros(1, 20))  # the older one computes the weight then
+    assert torch.linalg.matrix_norm(module.weight, 2).item() == pytest.approx(1, abs=0.1)
+    twin = norm(torch.nn.Linear(20, 30))
+    initialize(twin, rules, seed=7, prefix="head")
+    assert all(torch.equal(one, other) for one, other in zip(module.buffers(), twin.buffers(), strict=True))

@@ -1,4 +1,7 @@
-"""On a GPU, a tensor holds what it does on the host, and takes a bounded part of the host's memory."""
+"""On a GPU, a tensor holds what it does on the host, and takes a bounded part of the host's memory.
+
+That is so whether the host draws it, or the GPU itself.
+"""
 
 import tracemalloc
 
@@ -15,9 +18,19 @@ from torch import nn  # noqa: E402
 from torch.distributed.device_mesh import init_device_mesh  # noqa: E402
 from torch.distributed.fsdp import CPUOffloadPolicy, OffloadPolicy, fully_shard  # noqa: E402
 
-from seedbed_torch import init, init_, initialize  # noqa: E402
+from seedbed.errors import MissingExtraError  # noqa: E402
+from seedbed_torch import cuda, init, init_, initialize  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["host", "kernels"])
+def drawn_by(request, monkeypatch):
+    monkeypatch.setattr(cuda, "_chosen", None)
+    try:
+        cuda.use_kernels(wanted=request.param)
+    except MissingExtraError as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(

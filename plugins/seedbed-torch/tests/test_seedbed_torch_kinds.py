@@ -166,3 +166,19 @@ def test_a_matrix_of_a_subclass_is_not_of_the_kind_of_its_base():
     asking = [{"match": "*", "kind": "norm", "initializer": "ones"}]
     with pytest.raises(RulesError, match=r"asks for the kind of the layer of 0/proj"):
         initialize(model, asking, seed=7)
+
+
+def test_kinds_say_what_a_norm_of_ones_own_is():
+    class LlamaRMSNorm(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(4))
+
+    module = torch.nn.Sequential(torch.nn.Linear(4, 4), LlamaRMSNorm())
+    rules = [{"match": "*", "kind": "norm", "initializer": "ones"}, {"match": "*", "initializer": "zeros"}]
+    with pytest.raises(RulesError, match=r"kinds=\{'1/weight': 'norm'\}"):
+        plan(module, rules, seed=7)
+    initialize(module, rules, seed=7, strict=True, kinds={"1.*": "norm"})
+    assert module[1].weight.min() == 1
+    assert module[0].weight.max() == 0
+    assert plan(module, rules, seed=7, kinds={"1.*": "norm"}).chosen["1/weight"].kind == "norm"

@@ -14,13 +14,18 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import jax
 
 from seedbed.fans import Axes
-from seedbed_jax.modules import Parents, Shape, forward, stacked, with_stacks, without
+from seedbed_jax.modules import Parents, Shape, forward, stacked, vector, with_stacks, without
 
 _ATTENTION: Final = ("query", "key", "value", "out")
 """What Flax calls the layers within its attention."""
 
 _VECTORS: Final = frozenset({"bias", "scale", "b", "offset"})
 """What Flax and Haiku call that which has one axis in a layer that is not stacked."""
+
+_WEIGHTS: Final = frozenset(
+    {"kernel", "embedding", "lora_a", "lora_b", *_VECTORS, "w", "w_i", "w_h", "embeddings"}
+)
+"""What Flax and Haiku call weights with inputs before outputs, and tables; so do arrays of one's own then."""
 
 _BIASES: Final = {"kernel": "bias", "w": "b"}
 """What they call a weight, and the bias beside it."""
@@ -43,32 +48,51 @@ class Reading(NamedTuple):
         The roles; ``None`` for a convolution, or what is drawn as one.
     others
         What they may be as well.
+    is_known
+        Whether anything tells it; not of an array of one's own.
     """
 
     axes: Axes | None = None
     others: tuple[Axes, ...] = ()
+    is_known: bool = True
 
 
 def read(parents: Parents, name: str, shape: Shape, seen: Seen) -> Reading:
     """Return what is told of the leaf `name` of such a shape, which no module knows."""
-    if len(shape) < (2 if name == "bias" else 3):
-        return Reading()
     node = parents[0][0] if parents else None
     if name in ("kernel", "bias") and (behind := _behind_inputs(parents)) is not None:
         return Reading(_of_attention(parents[0][1], name, shape, behind))
-    bias = _shape_at(node, _BIASES.get(name))
-    if name == "bias" and (kernel := _shape_at(node, "kernel")):
-        stacks, outputs = _aligned(kernel, shape) or ((), 1)
-        axes = forward(*without(shape, stacks), inputs=0, outputs=outputs).axes
-        return Reading(stacked(axes, stacks, len(shape)) if outputs > 1 else None)
-    if name in _VECTORS:
+    is_vector = name in _VECTORS and (name != "b" or _shape_at(node, "w") != ())
+    if is_vector or len(shape) < 2:
+        return _vector(shape, _stacks_beside(node, name, shape), parents, seen)
+    if name not in _WEIGHTS:
+        stacks = _stacks_around(parents, seen) or ()
+        is_vector = len(shape) - len(stacks) < 2
+        return _vector(shape, stacks, parents, seen) if is_vector else Reading(is_known=False)
+    if len(shape) < 3:
         return Reading()
+    bias = _shape_at(node, _BIASES.get(name))
     layer = parents[0][1].rpartition("/")[2] if parents else ""  # of Haiku's names the last
     may_have_axes = "conv" not in f"{layer}/{name}".lower()
     if bias:
         found = _aligned(shape, bias)
         return _beside_bias(shape, *found, may_have_axes=may_have_axes) if found else _doubtful(shape)
     return _alone(shape, _stacks_around(parents, seen), may_have_axes=may_have_axes)
+
+
+def _vector(shape: Shape, beside: Shape | None, parents: Parents, seen: Seen) -> Reading:
+    """Return what is told of a bias, a scale or a number of each layer."""
+    stacks = _stacks_around(parents, seen) if beside is None else beside
+    if stacks is None and len(shape) > 1:
+        return Reading(vector().axes, (Axes((), (), batch=(0,)),))
+    return Reading(stacked(vector().axes, stacks or (), len(shape)))
+
+
+def _stacks_beside(node: Any, name: str, shape: Shape) -> Shape | None:
+    """Return which axes of a bias are stacks by the weight beside it; ``None`` where that does not tell."""
+    kernel = next((_shape_at(node, own) for own, bias in _BIASES.items() if bias == name), ())
+    found = _aligned(kernel, shape) if kernel else None
+    return None if found is None else found[0]
 
 
 def in_attention(parents: Parents) -> bool:
@@ -126,7 +150,7 @@ def _stacks_around(parents: Parents, seen: Seen) -> Shape | None:
     for node, _ in parents:
         if id(node) not in seen:
             seen[id(node)] = _stacks_within(node)
-        if (found := seen[id(node)]) != _NO_VECTORS:
+        if (found := seen[id(node)]) not in (None, _NO_VECTORS):
             return found
     return None
 
@@ -134,15 +158,17 @@ def _stacks_around(parents: Parents, seen: Seen) -> Shape | None:
 def _stacks_within(node: Any) -> Shape | None:
     """Return which axes are stacks in all of a node.
 
-    Its vectors are of one axis where nothing is stacked. Where all are of two, or more, it is the one axis on
-    which all leaves have one size.
+    Its vectors are of one axis where nothing is stacked. Where all are of more, these are the axes on which
+    all leaves have one size, if there are as many as vectors have too many.
     """
     leaves = [*_leaves_within(node)] if isinstance(node, Mapping) else []
     ranks = {len(shape) for name, shape in leaves if name in _VECTORS}
-    if len(ranks) < 1 or ranks == {1}:
-        return () if ranks else _NO_VECTORS
-    axes = [(axis,) for axis in (0, 1) if len({shape[axis : axis + 1] for _, shape in leaves}) == 1]
-    return axes[0] if min(ranks) == 2 and len(axes) == 1 else None
+    if not ranks:
+        return _NO_VECTORS
+    if min(ranks) == 1:
+        return () if ranks == {1} else None
+    axes = [axis for axis in range(min(ranks)) if len({shape[axis : axis + 1] for _, shape in leaves}) == 1]
+    return tuple(axes) if len(axes) == min(ranks) - 1 else None
 
 
 def _leaves_within(node: Mapping[Any, Any]) -> Iterator[tuple[str, Shape]]:
@@ -179,5 +205,6 @@ def _of_attention(layer: str, name: str, shape: Shape, stacks: Shape) -> Axes | 
     inputs, outputs = (2, 1) if layer == "out" else (1, 2)
     inputs = inputs if name == "kernel" else 0
     own = without(shape, stacks)
-    axes = with_stacks(forward(*own[-inputs - outputs :], inputs=inputs, outputs=outputs), own)
+    last = own[-inputs - outputs :]
+    axes = with_stacks(forward(*last, inputs=inputs, outputs=outputs) if inputs else vector(*last), own)
     return None if axes is None else stacked(axes, stacks, len(shape))

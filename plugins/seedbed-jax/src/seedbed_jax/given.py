@@ -48,12 +48,13 @@ def takes_seed(initializer: Initializer) -> bool:
 
 def as_seed(words: npt.NDArray[Any]) -> list[int]:
     """Return the seed of a vector of words."""
-    return [int(word) for word in words]
+    seed: list[int] = words.tolist()
+    return seed
 
 
-def seeded(initializer: Initializer, words: npt.NDArray[Any]) -> Initializer:
-    """Return the initializer with the words of a key as its seed, if it takes one."""
-    return seedbed.get(initializer, seed=as_seed(words)) if takes_seed(initializer) else initializer
+def seeded(initializer: Initializer, seed: list[int]) -> Initializer:
+    """Return the initializer with a seed, the words of a key, if it takes one."""
+    return seedbed.get(initializer, seed=seed) if takes_seed(initializer) else initializer
 
 
 def is_seeded(initializer: Initializer) -> bool:

@@ -14,7 +14,15 @@ from seedbed import Initializer
 from seedbed.drawing import check
 from seedbed.errors import ArgumentError, shown
 from seedbed.models import Values
-from seedbed_jax.given import as_initializer, is_seeded, refuse_undeclared, seeded, takes_seed, unwrapped
+from seedbed_jax.given import (
+    as_initializer,
+    as_seed,
+    is_seeded,
+    refuse_undeclared,
+    seeded,
+    takes_seed,
+    unwrapped,
+)
 from seedbed_jax.keys import words_of
 from seedbed_jax.placing import assembled, default_sharding, has_no_devices, placeable, placed
 from seedbed_jax.staged import staged
@@ -71,8 +79,8 @@ class KeyedInitializer:
     def __call__(self, key: Any, shape: Any, dtype: Any = None, out_sharding: Any = None) -> jax.Array:
         """Return a new array, a pure function of `key`.
 
-        Within `jax.jit`, `jax.vmap`, `jax.shard_map` and the like the values are made by the host when the
-        compiled function runs.
+        Within `jax.jit`, `jax.vmap`, `jax.shard_map` and the like the values are made when the compiled
+        function runs: by XLA or by the host, which give the same bits.
 
         Parameters
         ----------
@@ -105,7 +113,7 @@ class KeyedInitializer:
         if is_traced or _needs_mesh(out_sharding, words):
             check(self.initializer, sizes, empty.dtype)
             return staged(self.initializer, words, sizes, empty.dtype, out_sharding=out_sharding)
-        drawn = seeded(self.initializer, np.asarray(words))
+        drawn = seeded(self.initializer, as_seed(np.asarray(words)))
         if out_sharding is None:
             out_sharding = default_sharding(len(sizes), words)
         if out_sharding is not None:

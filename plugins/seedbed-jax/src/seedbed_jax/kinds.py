@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from seedbed_jax.evidence import in_attention
-from seedbed_jax.modules import Parents, classes_of
+from seedbed_jax.modules import Parents, classes_of, is_of
 
 _CLASSES: Final = {
     "linear": "Dense DenseGeneral Einsum Linear LinearGeneral LoRA",
@@ -17,6 +18,9 @@ _CLASSES: Final = {
     "recurrent": "ConvLSTMCell GRUCell LSTMCell MGUCell OptimizedLSTMCell RNNCellBase SimpleCell",
     "activation": "PReLU",
 }
+
+_LIFTED: Final = re.compile("^(Checkpoint|Remat|Vmap|Scan|Jit|Map_variables|Add_metadata_axis)*")
+"""What linen puts in front of the name of a class that one of its transformations has made another of."""
 
 _NAMES: Final = frozenset(
     (
@@ -60,6 +64,8 @@ def _classes(node: Any, called: str) -> Iterator[str]:
     """Yield the names of the classes that a node is of, as linen has them in ``Dense_0``."""
     if isinstance(node, Mapping):
         name, _, number = called.rpartition("_")
-        yield from [name] if number.isdecimal() else []
+        yield from [_LIFTED.sub("", name)] if number.isdecimal() else []
         return
+    if is_of(node, "equinox.nn", "WeightNorm"):  # whose lengths are of the layer within
+        node = node.layer
     yield from (one.partition(".")[2] for one in classes_of(node))

@@ -14,7 +14,8 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.fans import Axes
+from seedbed.errors import ArgumentError
+from seedbed.fans import Axes, axes_of_einsum
 
 Shape: TypeAlias = tuple[int, ...]
 Parents: TypeAlias = Sequence[tuple[Any, str]]
@@ -24,11 +25,21 @@ Parents: TypeAlias = Sequence[tuple[Any, str]]
 _LIBRARIES: Final = (["flax", "nnx"], ["equinox", "nn"])
 
 
+class Step(NamedTuple):
+    """A node on the way to a leaf, and what it calls the next."""
+
+    node: Any
+    name: str
+
+
 class Told(NamedTuple):
     """The roles of the axes of one layer's own weight, counted from the front, and its shape."""
 
     axes: Axes
     shape: Shape
+
+
+_Telling: TypeAlias = Callable[[Any, Shape], Told | None]
 
 
 def told_by_module(parents: Parents, name: str, shape: Shape) -> Axes | None:
@@ -103,10 +114,30 @@ def _convolution_of_equinox(module: Any, _: Shape) -> Told:
     return _backward(*channels, *module.kernel_size, groups=module.groups)
 
 
+def vector(*shape: int) -> Told:
+    """Return what is told of a vector, which a bias or a scale is, however many axes it has."""
+    return Told(Axes((), ()), shape)
+
+
+def _of(size: str) -> _Telling:
+    """Return what tells of a vector whose size is an attribute of the module."""
+
+    def tell(module: Any, shape: Shape) -> Told:
+        own = getattr(module, size)
+        return vector(*([own] if isinstance(own, int) else shape[-1:]))  # of Equinox's "scalar" it is 1
+
+    return tell
+
+
+def _lengths(module: Any, shape: Shape) -> Told | None:
+    """Return what is told of the lengths that Equinox keeps of a weight: one for each of its first axis."""
+    rows = next((_ROWS[one] for one in classes_of(module.layer) if one in _ROWS), {})
+    told = rows[module.weight_name](module.layer, shape) if module.weight_name in rows else None
+    return None if told is None else vector(told.shape[0], *(1 for _ in told.shape[1:]))
+
+
 def _bias_of_equinox(module: Any, _: Shape) -> Told:
-    """Return that all axes are those of a vector, of which all but one have one element."""
-    own = module.out_channels, *(1 for _ in module.kernel_size)
-    return forward(*own, inputs=0, outputs=len(own))
+    return vector(module.out_channels, *(1 for _ in module.kernel_size))
 
 
 def _transposed_convolution(module: Any, _: Shape) -> Told:
@@ -118,47 +149,59 @@ def _transposed_convolution(module: Any, _: Shape) -> Told:
 def _general(module: Any, inputs: Sequence[int]) -> Told:
     batch, outputs = tuple(module.batch_axis.values()), module.out_features  # each of a batch is a layer
     own = (*batch, *inputs, *outputs)
+    if not inputs:
+        return Told(Axes((), (), batch=tuple(range(len(batch)))), own)
     return forward(*own, inputs=len(inputs), outputs=len(outputs), batch=len(batch))
 
 
 def _einsum(module: Any, _: Shape) -> Told | None:
-    operands, _, outputs = module.einsum_str.replace(" ", "").partition("->")
-    inputs, _, letters = operands.partition(",")
-    if "." in letters:
+    try:
+        return Told(axes_of_einsum(module.einsum_str), tuple(module.kernel_shape))
+    except ArgumentError:  # JAX reads more than has inputs and outputs, such as an ellipsis in the kernel
         return None
-    at = {letter: place for place, letter in enumerate(letters)}
-    axes = Axes(
-        tuple(place for letter, place in at.items() if letter in inputs and letter not in outputs),
-        tuple(place for letter, place in at.items() if letter not in inputs),
-        batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
-    )
-    return Told(axes, tuple(module.kernel_shape))
 
-
-_Telling: TypeAlias = Callable[[Any, Shape], Told | None]
 
 _ROWS: Final[Mapping[str, Mapping[str, _Telling]]] = MappingProxyType(
     {
-        "nn.Linear": {"weight": _linear_of_equinox},
+        "nn.Linear": {"weight": _linear_of_equinox, "bias": _of("out_features")},
         "nn.Conv": {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
         "nn.ConvTranspose": {"weight": _convolution_of_equinox, "bias": _bias_of_equinox},
         "nn.Embedding": {"weight": lambda module, _: forward(module.num_embeddings, module.embedding_size)},
         **{
-            f"nn.{cell}": dict.fromkeys(("weight_ih", "weight_hh"), lambda _, shape: _backward(*shape[-2:]))
+            f"nn.{cell}": {
+                **dict.fromkeys(("weight_ih", "weight_hh"), lambda _, shape: _backward(*shape[-2:])),
+                **dict.fromkeys(("bias", "bias_n"), lambda _, shape: vector(*shape[-1:])),
+            }
             for cell in ("GRUCell", "LSTMCell")
         },
-        "nnx.Linear": {"kernel": lambda module, _: forward(module.in_features, module.out_features)},
+        **{
+            f"nn.{norm}": dict.fromkeys(("weight", "bias"), lambda module, _: vector(*module.shape))
+            for norm in ("LayerNorm", "RMSNorm")
+        },
+        "nn.BatchNorm": dict.fromkeys(("weight", "bias"), _of("input_size")),
+        "nn.GroupNorm": dict.fromkeys(("weight", "bias"), _of("channels")),
+        **{
+            f"nnx.{norm}": dict.fromkeys(("scale", "bias"), _of("num_features"))
+            for norm in ("BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm")
+        },
+        "nn.WeightNorm": {"g": _lengths},
+        "nnx.PReLU": {"negative_slope": lambda _, __: vector()},
+        "nnx.Linear": {
+            "kernel": lambda module, _: forward(module.in_features, module.out_features),
+            "bias": _of("out_features"),
+        },
         "nnx.Embed": {"embedding": lambda module, _: forward(module.num_embeddings, module.features)},
         "nnx.LoRA": dict.fromkeys(("lora_a", "lora_b"), lambda _, shape: forward(*shape[-2:])),
         "nnx.Conv": {
-            "kernel": lambda module, _: forward(*module.kernel_shape, groups=module.feature_group_count)
+            "kernel": lambda module, _: forward(*module.kernel_shape, groups=module.feature_group_count),
+            "bias": _of("out_features"),
         },
-        "nnx.ConvTranspose": {"kernel": _transposed_convolution},
+        "nnx.ConvTranspose": {"kernel": _transposed_convolution, "bias": _of("out_features")},
         "nnx.LinearGeneral": {
             "kernel": lambda module, _: _general(module, module.in_features),
             "bias": lambda module, _: _general(module, ()),
         },
-        "nnx.Einsum": {"kernel": _einsum},
+        "nnx.Einsum": {"kernel": _einsum, "bias": lambda module, _: vector(*module.bias_shape)},
     }
 )
 """For each class the leaves that it tells of; of a subclass, the first that fits."""

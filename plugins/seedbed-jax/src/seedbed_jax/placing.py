@@ -11,6 +11,7 @@ import numpy.typing as npt
 from seedbed import shapes
 from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.models import Values
+from seedbed.models.parts import Parts
 
 _ALIGNMENT: Final = 64
 """In bytes. JAX takes host memory that begins at a multiple of it as it is, and copies any other."""
@@ -19,44 +20,14 @@ _ALIGNMENT: Final = 64
 def placed(values: Values) -> jax.Array:
     """Return the array on JAX's default device."""
     # jnp.asarray would copy even what need not be.
-    array: jax.Array = jax.device_put(_part(values, (0,) * len(values.shape), values.shape))
+    array: jax.Array = jax.device_put(Parts(values, memory=_memory)((slice(None),) * len(values.shape)))
     return array
 
 
 def assembled(values: Values, sharding: jax.sharding.Sharding) -> jax.Array:
     """Return the array of values that have been checked, by a `placeable` sharding."""
-    parts = _Parts(values)
+    parts = Parts(values, memory=_memory)
     return jax.make_array_from_callback(values.shape, sharding, parts, dtype=values.dtype)
-
-
-class _Parts:
-    """The parts of an array, each of which is drawn once, though several devices hold it.
-
-    They are kept for as long as this is, which nothing within it may be: JAX has what it needs by then.
-    """
-
-    def __init__(self, values: Values) -> None:
-        self._values = values
-        self._whole = tuple((0, size) for size in values.shape)
-        self._made: dict[tuple[tuple[int, int], ...], npt.NDArray[Any]] = {}
-
-    def __call__(self, index: Any) -> npt.NDArray[Any]:
-        """Return one, by a tuple of slices."""
-        runs = zip(index, self._values.shape, strict=True)
-        return self._between(tuple(run.indices(size)[:2] for run, size in runs))
-
-    def _between(self, ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
-        if ends not in self._made:
-            self._made[ends] = self._drawn(ends)
-        return self._made[ends]
-
-    def _drawn(self, ends: tuple[tuple[int, int], ...]) -> npt.NDArray[Any]:
-        if ends == self._whole or self._values.is_divisible:
-            start, shape = (tuple(first for first, _ in ends), tuple(last - first for first, last in ends))
-            return _part(self._values, start, shape)
-        out = _memory(tuple(last - first for first, last in ends), self._values.dtype)
-        out[...] = self._between(self._whole)[tuple(slice(*run) for run in ends)]
-        return out  # no view, which would keep the whole as long as its part
 
 
 def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
@@ -71,7 +42,7 @@ def placeable(sharding: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
     ShapeError
         If it does not divide `shape` into equal parts.
     """
-    if isinstance(sharding, jax.sharding.PartitionSpec) and (mesh := set_mesh()) is not None:
+    if isinstance(sharding, jax.sharding.PartitionSpec) and (mesh := current_mesh()) is not None:
         sharding = _named(mesh, sharding)
     if not isinstance(sharding, jax.sharding.Sharding):
         raise ArgumentError(
@@ -115,7 +86,7 @@ def default_sharding(axes: int, key: jax.Array | None = None) -> jax.sharding.Sh
     Every device of it gets the whole, so that what comes next under the mesh, such as Flax's, may reshard it.
     Without a mesh an array goes where `key` was put on purpose, else, for ``None``, to JAX's default device.
     """
-    mesh = set_mesh()
+    mesh = current_mesh()
     if mesh is None and key is not None and key.committed:
         if isinstance(key.sharding, jax.sharding.SingleDeviceSharding):
             return key.sharding
@@ -125,7 +96,7 @@ def default_sharding(axes: int, key: jax.Array | None = None) -> jax.sharding.Sh
     return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*(None for _ in range(axes))))
 
 
-def set_mesh() -> jax.sharding.Mesh | None:
+def current_mesh() -> jax.sharding.Mesh | None:
     """Return the mesh that `jax.set_mesh` has set; ``None`` where there is none."""
     if jax.sharding.get_abstract_mesh().empty:
         return None
@@ -146,7 +117,7 @@ def _named(mesh: jax.sharding.Mesh, spec: jax.sharding.PartitionSpec) -> jax.sha
 
 
 def _on_devices(sharding: Any) -> jax.sharding.NamedSharding:
-    mesh = set_mesh()
+    mesh = current_mesh()
     if mesh is None or mesh.shape != sharding.mesh.shape:
         raise ArgumentError(
             f"got {shown(sharding)}, whose mesh is abstract and has no devices; call "
@@ -169,14 +140,8 @@ def _check_divisible(shape: tuple[int, ...], sharding: jax.sharding.Sharding) ->
         raise refusal from error
 
 
-def _part(values: Values, start: tuple[int, ...], shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Return the part of such a shape that begins at `start`, in memory that JAX need not copy."""
-    out = _memory(shape, values.dtype)
-    values.fill(out, start)
-    return out
-
-
 def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return memory that JAX need not copy."""
     shapes.check_array(shape, dtype)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     room = np.empty(size + _ALIGNMENT, np.uint8)

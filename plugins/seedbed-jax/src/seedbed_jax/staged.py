@@ -1,4 +1,4 @@
-"""Drawing within functions that JAX traces: the host is called back when the compiled function runs."""
+"""Drawing within functions that JAX traces: by XLA, or by the host, which is called back."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionS
 
 from seedbed import Initializer
 from seedbed.errors import ArgumentError, ShapeError, shown
+from seedbed.random import Distribution, draw, draw_into
 from seedbed.standard import Constant, Ones, Zeros
 from seedbed_jax.given import seeded
 from seedbed_jax.placing import refuse_unreduced
+from seedbed_jax.subnormal import keeping_subnormals
+from seedbed_jax.xla import called, distribution_of, drawn
 
 _MEMORIES: Final = {None: None, "device": None, "pinned_host": jax.memory.Space.Host}
 
@@ -55,27 +58,45 @@ class _Host:
         Those of the whole array.
     part
         The shape of what one call makes.
+    distribution
+        That of the elements, if XLA can draw them.
     """
 
     initializer: Initializer
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     part: tuple[int, ...]
+    distribution: Distribution | None
 
-    def __call__(self, words: Any, places: Any) -> npt.NDArray[Any]:
-        """Return the parts at `places` that `words` draw; under `jax.vmap` both have more axes in front."""
-        all_words, all_places = np.asarray(words), np.asarray(places)
-        batch = all_words.shape[:-1]
+    def __call__(self, operand: Any) -> npt.NDArray[Any]:
+        """Return the part that an operand, as of `drawn`, draws; under `jax.vmap` it has more axes."""
+        return keeping_subnormals(functools.partial(self._parts, np.asarray(operand)))
+
+    def _parts(self, operand: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        batch, axes = operand.shape[:-1], len(self.shape)
         out = np.empty((*batch, *self.part), self.dtype)
         for one in np.ndindex(*batch):
-            drawn = seeded(self.initializer, all_words[one])
-            if self.part == self.shape:
-                drawn.fill(out[(*one, ...)])
-                continue
-            starts = (place * size for place, size in zip(all_places[one].tolist(), self.part, strict=True))
+            numbers = operand[one].tolist()
+            words, places = numbers[: len(numbers) - axes], numbers[len(numbers) - axes :]
+            starts = [place * size for place, size in zip(places, self.part, strict=True)]
             index = tuple(slice(start, start + size) for start, size in zip(starts, self.part, strict=True))
-            out[(*one, ...)] = drawn.shard(self.shape, index, self.dtype)
+            self._fill(out[(*one, ...)], words, None if self.part == self.shape else index)
         return out
+
+    def _fill(self, out: npt.NDArray[Any], words: list[int], index: tuple[slice, ...] | None) -> None:
+        """Write the whole, or the part at an index."""
+        if self.distribution is not None:
+            seed = tuple(words)
+            if index is None:
+                draw_into(out, self.distribution, seed)
+            else:
+                out[...] = draw(self.distribution, seed, self.shape, self.dtype, index=index)
+            return
+        drawn = seeded(self.initializer, words)
+        if index is None:
+            drawn.fill(out)
+        else:
+            out[...] = drawn.shard(self.shape, index, self.dtype)
 
 
 def staged(
@@ -104,11 +125,13 @@ def staged(
     ArgumentError, ShapeError
         If `out_sharding` does not say how to divide an array of `shape`.
     """
-    if out_sharding is None and not _is_partly_manual():
-        return _made(_Host(initializer, shape, dtype, shape), words, jnp.zeros(len(shape), jnp.int32))
+    distribution = distribution_of(initializer, shape, dtype)
+    if out_sharding is None and (distribution or not _is_partly_manual()):
+        host = _Host(initializer, shape, dtype, shape, distribution)
+        return _made(host, words, None)
     layout = _layout(PartitionSpec() if out_sharding is None else out_sharding, shape)
     part = tuple(size // count for size, count in zip(shape, layout.counts, strict=True))
-    host = _Host(initializer, shape, dtype, part)
+    host = _Host(initializer, shape, dtype, part, distribution)
 
     def local(words: jax.Array) -> jax.Array:
         # axis_index of no axes is an error.
@@ -130,13 +153,28 @@ def _is_partly_manual() -> bool:
     return 0 < kinds.count(AxisType.Manual) < len(kinds)
 
 
-def _made(host: _Host, words: jax.Array, places: jax.Array) -> jax.Array:
-    """Return a part; of one number without a call of the host, which not every compiled function can make."""
-    result: jax.Array = (
-        jnp.full(host.part, host.initializer((), host.dtype))
-        if _is_number(host.initializer)
-        else _called(host, words, places)
-    )
+def _made(host: _Host, words: jax.Array, places: jax.Array | None) -> jax.Array:
+    """Return a part; without a call of the host, which not every compiled function can make, where possible.
+
+    Parameters
+    ----------
+    host
+        What is drawn.
+    words
+        The words of a key, a vector.
+    places
+        How many parts lie before this one, an int for each axis; ``None`` for the whole.
+    """
+    if _is_number(host.initializer):
+        numbers: jax.Array = jnp.full(host.part, host.initializer((), host.dtype))
+        return numbers
+    # One operand, so that JAX itself works out what the result varies over.
+    if places is None:
+        # JAX 0.10 cannot put more behind words that jax.vmap divides over a mesh by the explicit way.
+        operand = jax.lax.pad(words, jnp.uint32(0), [(0, len(host.shape), 0)])
+    else:
+        operand = jnp.concatenate((words, places.astype(jnp.uint32)))
+    result: jax.Array = (called if host.distribution is None else drawn)(host, operand)
     return result
 
 
@@ -144,21 +182,6 @@ def _is_number(initializer: Initializer) -> bool:
     """Say whether all elements are one number, whatever is asked for."""
     is_scalar = isinstance(initializer, Constant) and np.ndim(initializer.value) == 0
     return is_scalar or isinstance(initializer, Zeros | Ones)
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _called(host: _Host, words: jax.Array, places: jax.Array) -> jax.Array:
-    """Call the host for a part, of which the words say the seed and the places which one.
-
-    The callback's result is said to be on one device, which JAX cannot return under a mesh; so a barrier
-    follows. Under `jax.vmap` and `jax.checkpoint` outside of jit, each operation is a program of its own, but
-    for what is jitted: so this is.
-    """
-    drawn = jax.pure_callback(
-        host, jax.ShapeDtypeStruct(host.part, host.dtype), words, places, vmap_method="broadcast_all"
-    )
-    result: jax.Array = jax.lax.optimization_barrier(drawn)
-    return result
 
 
 def _layout(out_sharding: Any, shape: tuple[int, ...]) -> _Layout:

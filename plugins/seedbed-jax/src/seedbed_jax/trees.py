@@ -12,13 +12,16 @@ from seedbed.errors import ArgumentError, RulesError, shown
 from seedbed.models import Layout, LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
 from seedbed.models.preparing import Options
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
+from seedbed_jax.evidence import Reading
 from seedbed_jax.given import refuse_undeclared, unwrapped
+from seedbed_jax.modules import is_of
 from seedbed_jax.paths import Leaf, Leaves, leaves_of
 from seedbed_jax.placing import assembled, default_sharding, placeable, placed
 
@@ -32,6 +35,7 @@ def initialize(
     seed: SeedLike,
     shardings: Any = None,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -65,6 +69,9 @@ def initialize(
     layouts
         For weights whose axes their modules do not tell: patterns of paths, and what the axes are, as
         `seedbed.models.as_layout` reads it, such as ``"dense_oi"``.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the canonical path of a parameter to the path that it has in the rules and that its stream is of,
         to give it the name of its twin. Patterns may have the former, too.
@@ -94,9 +101,8 @@ def initialize(
         If an initializer has other axes than the weight, or `layouts` has no roles, or a pattern that matches
         nothing.
     ArgumentError
-        If `seed` is ``None``, or `shardings` is no such tree, or the mesh of one is abstract and not set, or
-        an initializer of what several devices hold may draw without a seed; if the tree has state that is a
-        shape.
+        If `tree` is a module of linen, or `seed` is ``None``, or `shardings` is no such tree, or the mesh of
+        one is abstract and not set, or an initializer of what several devices hold may draw without a seed.
     ShapeError, DTypeError
         If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
         nothing has been drawn.
@@ -116,6 +122,7 @@ def initialize(
     True
     """
     flat, structure = jax.tree_util.tree_flatten(tree)
+    _check_tree(flat)
     if any(isinstance(array, jax.core.Tracer) for array in (jax.numpy.zeros(0), *flat)):
         raise ArgumentError(
             "initialize makes arrays, which a function that is traced cannot do; call it outside of jit and "
@@ -134,6 +141,7 @@ def initialize(
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -164,8 +172,22 @@ def plan(tree: Any, rules: RulesLike, **options: Unpack[Options]) -> Plan:
     >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
-    weights = [_Target(leaf, None, [], is_apart=False).weight() for leaf in leaves_of(tree).parameters]
-    return planned(weights, _unwrapped(rules), **options)
+    _check_tree(jax.tree_util.tree_leaves(tree))
+    leaves, is_apart = leaves_of(tree), bool(options.get("shard"))
+    weights = [_Target(leaf, None, [], is_apart=is_apart).weight() for leaf in leaves.parameters]
+    found = planned(weights, _unwrapped(rules), **options)
+    _tell(_leftover(leaves), strict=options.get("strict", False))
+    return found
+
+
+def _check_tree(flat: Sequence[Any]) -> None:
+    """Refuse what has parameters only once it is called."""
+    for leaf in flat:
+        if is_of(leaf, "flax.linen", "Module"):
+            raise ArgumentError(
+                f"got a {type(leaf).__name__} of linen, which holds no parameters; pass its variables, or "
+                "their shapes, as jax.eval_shape(module.init, key, inputs) gives them"
+            )
 
 
 def _tell(what: str, *, strict: bool) -> None:
@@ -197,6 +219,12 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_TOLD]) + more
 
 
+def _layout(reading: Reading) -> Layout | None:
+    if reading.axes is None:
+        return ARRAY if reading.is_known else None
+    return Layout(reading.axes)
+
+
 class _Target:
     """A leaf of a tree, of which an array is to be made and put among `flat`."""
 
@@ -213,7 +241,7 @@ class _Target:
             tuple(value.shape),
             dtype,
             self._write,
-            layout=ARRAY if reading.axes is None else Layout(reading.axes),
+            layout=_layout(reading),
             readings=reading.others,
             others=self._leaf.others,
             ties=tuple(self._leaf.ties),

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 import keras
 
 import seedbed
 from seedbed.drawing import draws_anew
 from seedbed.dtypes import as_dtype
-from seedbed.errors import ArgumentError, ConfigError, SeedbedError, prefixed, shown
-from seedbed.models import Layout, Values
+from seedbed.errors import SeedbedError, prefixed
+from seedbed.models import FrameworkInitializer, Layout, Values
+from seedbed.models.framework import InitializerLike, LayoutName
 from seedbed.models.layout import ARRAY
 from seedbed_keras.asking import LACKING, Asked, asked_weight, is_copying, is_making, layer_calling
 from seedbed_keras.errors import UnknownWeightError
-from seedbed_keras.layouts import Shape, has_axes, is_by_position, is_seeded, layout_of
+from seedbed_keras.layouts import Shape, layout_of
 from seedbed_keras.repeats import note
 from seedbed_keras.scopes import whole_path, whole_scope
 from seedbed_keras.shards import trace_state
 from seedbed_keras.tensors import as_shape, dtype_name, new_tensor
 
-InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
-LayoutName: TypeAlias = Literal["by_layer", "stored"]
-
-_LAYOUTS: Final = ("by_layer", "stored")
 _OTHERS: Final = ("tensorflow.python.ops.", "tf_keras.", "sonnet.")
 """Modules that call initializers, and for which there is a package of its own."""
-
-_ARGUMENTS: Final = frozenset({"initializer", "path", "layout", "scope"})
 
 
 def as_keras(
@@ -93,24 +87,7 @@ def as_keras(
     >>> bool((keras.ops.convert_to_numpy(dense.kernel.value) == weights).all())
     True
     """
-    return SeedbedInitializer(_found(initializer, **overrides), path, layout=layout)
-
-
-def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
-    if isinstance(identifier, complex | float | int | list | tuple) or hasattr(identifier, "__array__"):
-        raise ArgumentError(
-            f"got values of type {type(identifier).__name__}; as_keras('constant', value=...) makes an "
-            "initializer of them, which a saved model has with all of them; weight.assign(...) gives them to "
-            "a weight that is there"
-        )
-    if not isinstance(identifier, keras.initializers.Initializer):
-        found = seedbed.get(identifier, **overrides)
-        if isinstance(found, seedbed.Initializer):
-            return found
-    raise ArgumentError(
-        f"got {shown(identifier)} of type {type(identifier).__name__}; give a name, a config, or an "
-        "initializer of Seedbed, with which a model can be saved; from_keras makes one of Keras's into one"
-    )
+    return SeedbedInitializer(SeedbedInitializer.found(initializer, **overrides), path, layout=layout)
 
 
 def _asked_for(weight: Asked, shape: Shape, reading: Layout) -> str:
@@ -127,7 +104,7 @@ def _asked_for(weight: Asked, shape: Shape, reading: Layout) -> str:
 
 
 @keras.saving.register_keras_serializable(package="seedbed")
-class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
+class SeedbedInitializer(FrameworkInitializer, keras.initializers.Initializer):  # type: ignore[misc]
     """What `as_keras` returns, and what a saved model names as ``seedbed>SeedbedInitializer``.
 
     Parameters
@@ -148,6 +125,8 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
 
     # Keras writes it into files, which are to be loaded wherever the class may be by then.
     __module__ = "seedbed_keras"
+    maker = "as_keras"
+    hint = "; from_keras makes one of Keras's into one"
 
     def __init__(
         self,
@@ -157,19 +136,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         layout: LayoutName = "by_layer",
         scope: str | None = None,
     ) -> None:
-        for name, given in {"path": path, "scope": scope}.items():
-            if not isinstance(given, str | None) or given == "":
-                raise ArgumentError(f"got {name}={given!r}; give text such as 'head/kernel', or None")
-        if layout not in _LAYOUTS:
-            raise ArgumentError(f"got layout={layout!r}; allowed are {', '.join(map(repr, _LAYOUTS))}")
-        self.initializer: Any = _found(initializer)
-        self.path = path
-        self.layout = layout
-        self.scope = scope
+        super().__init__(initializer, path, layout=layout, scope=scope)
         # What a model made again from a config draws is meant to be what the first one drew.
         self._warns = scope is None and not is_copying()
-        # What cannot be written is refused here, and not when a model that has been trained is saved.
-        seedbed.to_config(self.initializer)
 
     def __call__(self, shape: Any, dtype: Any = None, layout: Any = None) -> Any:
         """Return a tensor of the backend.
@@ -210,10 +179,13 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         if weight is not None and layout is None and weight.trace != trace_state():
             self._check_traced(weight)
         initializer = self._own(weight, shape)
-        reading = self._reading(weight, shape, initializer)
+        reading = self._reading(weight, shape)
         try:
-            values = Values(reading.drawn(initializer, shape), shape, as_dtype(dtype))
+            drawn = reading.drawn(initializer, shape)
+            values = Values(drawn, shape, as_dtype(dtype))
             values.check()
+            if weight is not None and self.path is None and self.is_seeded:
+                note(self.initializer, drawn, weight, warns=self._warns and not weight.is_copy)
             return new_tensor(values, dtype=dtype, placing=layout)
         except SeedbedError as error:
             if weight is None:
@@ -226,30 +198,26 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         Before Keras passed a `layout`, it had initializers of large weights on several devices traced. So it
         has those still that take no `layout`, and may call this one.
         """
-        if draws_anew(self.initializer) or (self.path is None and is_seeded(self.initializer)):
+        if draws_anew(self.initializer) or (self.path is None and self.is_seeded):
             raise UnknownWeightError(
                 f"Keras {keras.__version__} has JAX trace {self!r} for {weight.path}, and JAX may give its "
                 "values to other weights of that shape; have zeros here and call seedbed_keras.initialize, "
                 "or give each weight an initializer of its own: as_keras(..., seed=7, path='head/kernel')"
             )
 
-    def _reading(self, weight: Asked | None, shape: Shape, initializer: seedbed.Initializer) -> Layout:
-        if weight is None or weight.shape != shape or self.layout == "stored":
-            return ARRAY
-        config = initializer.get_config()
-        if has_axes(config) or is_by_position(config):
-            # Whoever writes down axes or an array for `weight.shape`, as for Keras's own Constant, means it.
+    def _reading(self, weight: Asked | None, shape: Shape) -> Layout:
+        if weight is None or weight.shape != shape or self.is_stored:
             return ARRAY
         return layout_of(weight.layer, weight.variable.name, shape)
 
     def _own(self, weight: Asked | None, shape: Shape) -> seedbed.Initializer:
         """Return what draws from the stream of the weight alone."""
         if self.path is not None:
-            found: seedbed.Initializer = self.initializer.fold_in(self.path)
-        elif not is_seeded(self.initializer):
-            return self.initializer  # type: ignore[no-any-return]
+            found = self.own()
+        elif not self.is_seeded:
+            return self.own()
         elif weight is not None and weight.path is not None:
-            found = self.initializer.fold_in(whole_path(weight.path, self.scope))
+            found = self.own(path=whole_path(weight.path, self.scope))
         elif weight is not None or is_making() or LACKING:
             raise UnknownWeightError(self._unknown(weight))
         elif whose := _other_asking():
@@ -259,7 +227,7 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
                 "call seedbed_tensorflow.initialize"
             )
         else:
-            return self.initializer  # type: ignore[no-any-return]
+            return self.own()
         if weight is None:
             return found
         if weight.shape != shape:
@@ -268,8 +236,6 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         if number := weight.asked[shape]:
             found = found.fold_in(number)
         weight.asked[shape] += 1
-        if self.path is None:
-            note(self.initializer, found, shape, weight, warns=self._warns and not weight.is_copy)
         return found
 
     def _unknown(self, weight: Asked | None) -> str:
@@ -294,45 +260,9 @@ class SeedbedInitializer(keras.initializers.Initializer):  # type: ignore[misc]
         layer = layer_calling("get_config")
         path = None if layer is None else layer.path
         return {
-            "initializer": seedbed.to_config(self.initializer),
-            "path": self.path,
-            "layout": self.layout,
+            **super().get_config(),
             "scope": self.scope if path is None else whole_scope(path, self.scope),
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> SeedbedInitializer:
-        """Return what `get_config` describes.
-
-        Raises
-        ------
-        ConfigError
-            If `config` is no dict, or has not the constructor's arguments.
-        SeedbedError
-            Whatever the constructor raises.
-        """
-        if not isinstance(config, Mapping) or not {"initializer"} <= {*config} <= _ARGUMENTS:
-            raise ConfigError(
-                f"got the config {shown(config)} of a {cls.__name__}; it is a dict with an initializer, and "
-                f"nothing else than {', '.join(sorted(_ARGUMENTS))}"
-            )
-        return cls(**config)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SeedbedInitializer):
-            return NotImplemented
-        return self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[object, ...]:
-        return self.initializer, self.path, self.layout, self.scope
-
-    def __repr__(self) -> str:
-        defaults = {"path": None, "layout": "by_layer", "scope": None}
-        given = {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
-        return f"SeedbedInitializer({self.initializer!r}{''.join(f', {k}={v!r}' for k, v in given.items())})"
 
 
 def _other_asking() -> str:

@@ -13,6 +13,7 @@ import seedbed
 from seedbed import standard
 from seedbed.errors import ArgumentError, ConfigError, IdentifierError, shown
 from seedbed.fans import as_axes
+from seedbed.theirs import initializer_config, is_of_tensorflow
 from seedbed_keras.adapter import SeedbedInitializer
 from seedbed_keras_entries.stft import STFT
 
@@ -40,9 +41,9 @@ def from_keras(initializer: Any, /) -> seedbed.Initializer:
     Parameters
     ----------
     initializer
-        An initializer of `keras.initializers`, its class, its name, or its config, as Keras has them; or what
-        `as_keras` returned, or its config, of which the initializer within is returned; or one of ours, which
-        is returned as it is.
+        An initializer of `keras.initializers`, its class, its name, or its config, as Keras 3 or 2 has them;
+        or what `as_keras` returned, or its config, of which the initializer within is returned; or one of
+        ours, which is returned as it is.
 
     Raises
     ------
@@ -74,7 +75,11 @@ def from_keras(initializer: Any, /) -> seedbed.Initializer:
     if any(initializer is theirs for theirs in _THEIRS.values()):
         initializer = initializer()
     if isinstance(initializer, SeedbedInitializer):
-        return _within(initializer)
+        return initializer.own()
+    if isinstance(initializer, type) and is_of_tensorflow(initializer):
+        initializer = initializer()
+    if (config := initializer_config(initializer)) is not None:
+        return seedbed.from_config(config)
     name = next((name for name, theirs in _THEIRS.items() if type(initializer) is theirs), None)
     if name is None:
         raise IdentifierError(
@@ -138,11 +143,6 @@ def to_keras(initializer: Any, /, **overrides: Any) -> keras.initializers.Initia
         ) from error
 
 
-def _within(found: SeedbedInitializer) -> seedbed.Initializer:
-    ours: seedbed.Initializer = found.initializer
-    return ours if found.path is None else ours.fold_in(found.path)
-
-
 def _arguments(initializer: Any) -> dict[str, Any]:
     """Return the arguments of an initializer of Keras's, also those that its config lacks or cannot hold."""
     if isinstance(initializer, keras.initializers.Constant):
@@ -159,7 +159,7 @@ def _from_config(config: Mapping[str, Any]) -> seedbed.Initializer:
         raise ConfigError(f"got the config {config!r}, whose arguments are no dict")
     registered = config.get("registered_name")
     if registered == _REGISTERED:
-        return _within(SeedbedInitializer.from_config(dict(arguments)))
+        return SeedbedInitializer.from_config(dict(arguments)).own()
     name = config.get("class_name")
     # Nothing in a config is imported, nor deserialized by Keras, which knows of classes that are not its own.
     if not isinstance(name, str) or (registered and registered != name):

@@ -8,19 +8,11 @@ from typing import Any, Final, TypeAlias
 import keras
 import numpy.typing as npt
 
-from seedbed import Initializer
-from seedbed.fans import PRESETS, Axes
+from seedbed.fans import PRESETS, Axes, axes_of_einsum
 from seedbed.models.layout import ARRAY, LAYOUTS, Layout
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
-Ends: TypeAlias = tuple[tuple[int, int], ...]
-"""Of a part of an array: the first index of each axis, and the one after the last."""
-
-
-def is_seeded(initializer: Initializer) -> bool:
-    """Say whether `initializer` has a stream of which each weight can get one of its own."""
-    return initializer.fold_in("") != initializer
 
 
 def layout_of(layer: keras.Layer | None, name: str, shape: Shape) -> Layout:
@@ -44,34 +36,10 @@ def kind_of(layer: keras.Layer, name: str) -> str | None:
     return next((_KINDS[base] for base in bases if base in _KINDS), None)
 
 
-def has_axes(arguments: dict[str, Any]) -> bool:
-    """Say whether the arguments of an initializer, or of one among them, say which axes are which."""
-    return arguments.get("axes") is not None or any(has_axes(inner) for inner in _inner(arguments))
-
-
-def is_by_position(arguments: dict[str, Any]) -> bool:
-    """Say whether the arguments of an initializer, or of one among them, have an array of its values."""
-    has_array = isinstance(arguments.get("value"), list | dict)
-    return has_array or any(is_by_position(inner) for inner in _inner(arguments))
-
-
-def _inner(arguments: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the arguments of the initializers among `arguments`, which are there as configs."""
-    parts = [part for value in arguments.values() for part in (value if isinstance(value, list) else [value])]
-    return [part["config"] for part in parts if isinstance(part, dict) and "class_name" in part]
-
-
 def _einsum(layer: keras.Layer, shape: Shape) -> Axes | None:
-    operands, _, outputs = layer.equation.replace(" ", "").partition("->")
-    inputs, _, letters = operands.partition(",")
-    if len(letters) != len(shape):  # of a kernel that was quantized into another shape
-        return None
-    at = {letter: place for place, letter in enumerate(letters)}
-    return Axes(
-        tuple(place for letter, place in at.items() if letter in inputs and letter not in outputs),
-        tuple(place for letter, place in at.items() if letter not in inputs),
-        batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
-    )
+    axes = axes_of_einsum(layer.equation)
+    # A kernel may have been quantized into another shape.
+    return axes if len(axes.inputs + axes.outputs + axes.batch) == len(shape) else None
 
 
 def _einsum_bias(layer: keras.Layer, shape: Shape) -> Axes:  # noqa: ARG001
@@ -97,12 +65,13 @@ _NAMES: Final = frozenset(
     (
         *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel"),
         *("embeddings", "reverse_embeddings", "gamma", "beta", "scale", "alpha"),
+        "concat_score_weight",
     )
 )
 """What Keras calls the weights of its layers."""
 
 _KINDS: Final = {
-    **dict.fromkeys(("Dense", "EinsumDense"), "linear"),
+    **dict.fromkeys(("Dense", "EinsumDense", "Attention"), "linear"),
     **{
         f"{kind}Conv{rank}D{side}": "conv"
         for kind in ("", "Depthwise", "Separable")

@@ -11,12 +11,15 @@ from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.framework import converted
 from seedbed.models.given import Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.layout import ARRAY
 from seedbed.models.naming import Rename
 from seedbed.models.unknown import readings_of
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
+from seedbed.theirs import is_of_tensorflow
 from seedbed_keras.conversion import from_keras
 from seedbed_keras.layouts import kind_of, layout_of
 from seedbed_keras.paths import Parameter, parameters
@@ -30,6 +33,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -52,6 +56,9 @@ def initialize(
     layouts
         For weights of layers that Keras does not come with: patterns of paths, and what the axes are, as
         `seedbed.models.as_layout` reads it, such as ``"dense_oi"``.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the path of a weight to the path that it has in the rules and that its stream is of, to give it
         the name of its twin. Patterns may have the former, too.
@@ -103,10 +110,11 @@ def initialize(
     """
     prepared = prepare(
         map(_weight, _parameters(model)),
-        _converted(rules),
+        converted(rules, _ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -123,6 +131,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -143,30 +152,23 @@ def plan(
     """
     return planned(
         map(_weight, _parameters(model)),
-        _converted(rules),
+        converted(rules, _ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
     )
 
 
-def _converted(rules: Any) -> Any:
-    """Return rules without initializers of Keras's, with all else in them as it was."""
-    if isinstance(rules, Mapping):
-        return {pattern: _ours(initializer) for pattern, initializer in rules.items()}
-    if not isinstance(rules, list | tuple):
-        return rules
-    return [[_ours(part) for part in pair] if isinstance(pair, list | tuple) else pair for pair in rules]
-
-
 def _ours(given: Any) -> Any:
     kind = keras.initializers.Initializer
     is_theirs = isinstance(given, kind) or (isinstance(given, type) and issubclass(given, kind))
+    is_older = is_of_tensorflow(given if isinstance(given, type) else type(given))
     is_written = isinstance(given, Mapping) and given.get("registered_name") is not None
-    return from_keras(given) if is_theirs or is_written else given
+    return from_keras(given) if is_theirs or is_older or is_written else given
 
 
 def _parameters(model: keras.Layer) -> list[Parameter]:

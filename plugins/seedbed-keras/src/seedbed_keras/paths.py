@@ -136,21 +136,28 @@ def _places(model: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
         if visits[id(layer)] > _MOST_PLACES:
             continue
         within = around | {id(layer)}
-        seen: set[int] = set()
         for name, child in _children(layer):
-            if id(child) not in within | seen:
-                seen.add(id(child))
+            if id(child) not in within:
                 queue.append((_joined(prefix, name), child, within))
 
 
 def _children(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
-    """Yield the layers within `layer`, by attribute where somebody wrote its class, else by name."""
+    """Yield the layers within `layer`: each attribute where somebody wrote its class, else once, by name.
+
+    Attributes are sorted, as Flax sorts them, so that the first in the alphabet names the stream of a layer
+    that several hold. The others are ties.
+    """
+    held: list[tuple[str, keras.Layer]] = []
     if not type(layer).__module__.startswith("keras."):
         attributes = _attributes(layer)
         for name in sorted(attributes, key=lambda name: (name.startswith("_"), name)):
-            yield from _held(name, attributes[name])
+            held += _held(name, attributes[name])
+    yield from held
+    seen = {id(child) for _, child in held}
     for child in layer._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001
-        yield child.name, child
+        if id(child) not in seen:
+            seen.add(id(child))
+            yield child.name, child
 
 
 def _attributes(layer: keras.Layer) -> Mapping[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import keras
 import numpy as np
 
 from seedbed.drawing import draws_anew, undeclared_within
-from seedbed.errors import ArgumentError, shown
+from seedbed.errors import ArgumentError, ShapeError, shown
 from seedbed.models import Values
-from seedbed_keras.layouts import Array, Ends
+from seedbed.models.parts import Parts
+from seedbed_keras.layouts import Shape
 
 
 def divided(values: Values, *, placing: Any) -> Any:
@@ -24,8 +24,11 @@ def divided(values: Values, *, placing: Any) -> Any:
     ArgumentError
         If the backend is another, or `placing` nothing that JAX knows, or has no devices; or if several
         processes make the array, and each would draw other values for want of a seed.
+    ShapeError
+        If `placing` does not divide the array into equal parts.
     """
     sharding = _sharding(placing)
+    _check_divides(sharding, values.shape)
     import jax  # noqa: PLC0415 - this backend's own
 
     initializer = values.initializer
@@ -36,23 +39,10 @@ def divided(values: Values, *, placing: Any) -> Any:
             "values for one weight; give one, as in as_keras('he_normal', seed=7)"
         )
     # JAX has float32 for float64 unless it has been told otherwise.
-    kept = jax.dtypes.canonicalize_dtype(values.dtype)
-    whole = functools.cache(values.whole)
-
-    @functools.cache
-    def between(ends: Ends) -> Array:
-        found: Array
-        if values.is_divisible:
-            found = np.empty([last - first for first, last in ends], values.dtype)
-            values.fill(found, tuple(first for first, _ in ends))
-        else:
-            found = whole()[tuple(slice(*run) for run in ends)]
-        return found.astype(kept, copy=False)
-
-    def part(index: Any) -> Array:
-        return between(tuple(run.indices(size)[:2] for run, size in zip(index, values.shape, strict=True)))
-
-    return jax.make_array_from_callback(values.shape, sharding, part)
+    kept, parts = jax.dtypes.canonicalize_dtype(values.dtype), Parts(values)
+    return jax.make_array_from_callback(
+        values.shape, sharding, lambda index: parts(index).astype(kept, copy=False)
+    )
 
 
 def trace_state() -> Any:
@@ -90,5 +80,32 @@ def _sharding(placing: Any) -> Any:
         # The mesh that has been set, for which JAX 0.8 has no public function.
         everywhere: Any = jax.sharding.PartitionSpec
         there: Any = jax.device_put(np.zeros(0, np.float32), everywhere()).sharding
-        return jax.sharding.NamedSharding(there.mesh, found.spec)
+        if there.mesh.shape != found.mesh.shape:
+            raise ArgumentError(
+                f"got layout={shown(found)} of an abstract mesh, which is not the one that has been set, "
+                f"{shown(there.mesh)}; pass a sharding of that"
+            )
+        found = jax.sharding.NamedSharding(there.mesh, found.spec)
+    spec = getattr(found, "spec", None)
+    # JAX 0.8 has but the first.
+    if sums := [name for name in ("unreduced", "reduced") if getattr(spec, name, None)]:
+        raise ArgumentError(
+            f"got layout={shown(found)}, whose {sums[0]} axes are those of a sum over devices; say which "
+            "axes divide the array, and leave these out"
+        )
     return found
+
+
+def _check_divides(sharding: Any, shape: Shape) -> None:
+    # JAX finds more entries than axes only when it makes the array, by an assertion.
+    has_more = len(getattr(sharding, "spec", ())) > len(shape)
+    cause = None
+    try:
+        sharding.shard_shape(shape)
+    except (ValueError, IndexError) as error:
+        cause = error
+    if has_more or cause is not None:
+        raise ShapeError(
+            f"got shape {shape}, which layout={shown(sharding)} does not divide into equal parts; divide "
+            "other axes"
+        ) from cause

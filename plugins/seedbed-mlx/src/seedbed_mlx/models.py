@@ -51,8 +51,8 @@ def initialize(
     progress
         Whether to show a progress bar on stderr; ``None`` shows one for large modules on a terminal.
     **options
-        `seed`, and `strict`, `layouts`, `rename`, `prefix` and `shard`, as `seedbed.models.initialize` takes
-        them.
+        `seed`, and `strict`, `layouts`, `kinds`, `rename`, `prefix` and `shard`, as
+        `seedbed.models.initialize` takes them.
 
     Returns
     -------

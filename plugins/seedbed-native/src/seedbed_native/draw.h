@@ -25,7 +25,7 @@ enum seedbed_flag {
     SEEDBED_EVEN_ONLY = 8 /* the shift counts for every other value: the real parts */
 };
 
-/* Little of it is of use to every kind. Python packs it in this order: see `laws.py`. */
+/* Little of it is of use to every kind. Python packs it in this order: see `seedbed.random.laws`. */
 typedef struct {
     int32_t kind, format, flags, parts; /* parts: real values to an element, 2 for complex ones */
     double scale, shift;

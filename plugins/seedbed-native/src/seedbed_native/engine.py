@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from seedbed.random import Distribution, NumPyEngine, Region, run_in_threads
+from seedbed.random.laws import Law, law_of
 from seedbed_native import _native
 from seedbed_native.functions import elementary
 from seedbed_native.known_answers import wrong_answers
-from seedbed_native.laws import KNOWN, Law, law_of
 
 # Elements that a thread takes at a time: long enough for the interpreter's lock to be of no account, and few
 # enough for the last ones to end at about the same time, and for an interrupt to be heard.
@@ -85,12 +84,7 @@ class NativeEngine:
         threads: int,
     ) -> None:
         """Write the values of the elements of `region`, in their order, into `out`."""
-        ends = None if limits is None else (float(limits[0]), float(limits[1]))
-        # 0.0 and -0.0 are one key, and scaled by them values are zeros of other signs.
-        sign = math.copysign(1.0, getattr(distribution, "stddev", 1.0))
-        is_known = type(distribution) in KNOWN and len(region.counts) <= _MOST_AXES
-        known: Any = distribution  # which then has a hash
-        law = law_of(known, out.dtype, ends, sign) if is_known else None
+        law = law_of(distribution, out.dtype, limits) if len(region.counts) <= _MOST_AXES else None
         if law is None:
             self._numpy.draw(distribution, key, region, out, limits=limits, threads=threads)
             return

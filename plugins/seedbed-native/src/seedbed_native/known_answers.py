@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from seedbed.random import Masses
+from seedbed.random.laws import Flag, Kind, Law, Table, packed
 from seedbed_native import _native
-from seedbed_native.laws import Flag, Kind, Law, Table, packed
 
 _KEY: Final = (0x0123456789ABCDEF, 0xFEDCBA9876543210)
 _COUNT: Final = 1101  # two blocks of the kernels, and a rest that fills no vector

@@ -9,6 +9,7 @@ from seedbed_tensorflow.adapter import (  # noqa: E402 - after the word on what 
     UnknownWeightError,
     as_tf,
 )
+from seedbed_tensorflow.conversion import from_tf  # noqa: E402
 from seedbed_tensorflow.models import initialize, plan  # noqa: E402
 
-__all__ = ["SeedbedInitializer", "UnknownWeightError", "as_tf", "initialize", "plan"]
+__all__ = ["SeedbedInitializer", "UnknownWeightError", "as_tf", "from_tf", "initialize", "plan"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 import tensorflow as tf  # type: ignore[import-untyped]
 
 import seedbed
 from seedbed.drawing import draws_anew, undeclared_within
 from seedbed.dtypes import as_dtype
-from seedbed.errors import ArgumentError, ConfigError, SeedbedError, ShapeError, prefixed, shown
-from seedbed.models import Layout, Values
-from seedbed.models.layout import ARRAY
+from seedbed.errors import ArgumentError, SeedbedError, ShapeError, prefixed, shown
+from seedbed.models import FrameworkInitializer, Layout, Values
+from seedbed.models.framework import InitializerLike, LayoutName
+from seedbed.models.layout import ARRAY, Drawn
+from seedbed.models.repeats import Holders
 from seedbed.shapes import as_shape
 from seedbed.warning import warn
 from seedbed_tensorflow.asking import Asked, asked_weight, keras_2, note_layers
@@ -21,11 +21,6 @@ from seedbed_tensorflow.layouts import Shape, told
 from seedbed_tensorflow.unconverted import unconverted
 from seedbed_tensorflow.variables import packed
 
-InitializerLike: TypeAlias = str | Mapping[str, Any] | seedbed.Initializer | type[seedbed.Initializer]
-LayoutName: TypeAlias = Literal["by_layer", "stored"]
-
-_LAYOUTS: Final = ("by_layer", "stored")
-_ARGUMENTS: Final = frozenset({"initializer", "path", "layout", "scope"})
 _FRAMEWORKS: Final = ("tensorflow", "tf_keras", "keras", "sonnet")
 """Whose code lies between the user's and an initializer."""
 
@@ -89,31 +84,17 @@ def as_tf(
     >>> bool((kernel.numpy() == weights).all())
     True
     """
-    return SeedbedInitializer(_found(initializer, **overrides), path, layout=layout)
+    return SeedbedInitializer(SeedbedInitializer.found(initializer, **overrides), path, layout=layout)
 
 
-def _found(identifier: Any, **overrides: Any) -> seedbed.Initializer:
-    found = None if identifier is None else seedbed.get(identifier, **overrides)
-    if isinstance(found, seedbed.Initializer):
-        return found
-    raise ArgumentError(
-        f"got {shown(identifier)} of type {type(identifier).__name__}; give a name, a config, or an "
-        "initializer of Seedbed, with which a model can be saved"
-    )
-
-
-class _Seen(dict[tuple[str, Shape, Shape | None], Any]):
-    """For which weights an initializer has drawn, and for which layers. A copy of it has drawn for none."""
-
-    def __reduce__(self) -> tuple[type[_Seen], tuple[()]]:
-        return _Seen, ()
-
+_DRAWN: Final = Holders()
+"""The layer, or variable without one, for which each stream was first drawn, but for copies of models."""
 
 _KERAS: Final = keras_2()
 _BASES: Final[tuple[type, ...]] = tuple(dict.fromkeys(keras.initializers.Initializer for keras in _KERAS))
 
 
-class SeedbedInitializer(*_BASES):  # type: ignore[misc]
+class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
     """What `as_tf` returns, and what a saved model names as ``seedbed>SeedbedInitializer``.
 
     Parameters
@@ -134,6 +115,9 @@ class SeedbedInitializer(*_BASES):  # type: ignore[misc]
     # Keras writes it into files, which are to be loaded wherever the class may be by then.
     __module__ = "seedbed_tensorflow"
 
+    maker = "as_tf"
+    hint = "; from_tf makes one of TensorFlow's, or of Keras 2's, into one"
+
     def __init__(
         self,
         initializer: InitializerLike,
@@ -142,18 +126,8 @@ class SeedbedInitializer(*_BASES):  # type: ignore[misc]
         layout: LayoutName = "by_layer",
         scope: str | None = None,
     ) -> None:
-        for name, given in {"path": path, "scope": scope}.items():
-            if not isinstance(given, str | None) or given == "":
-                raise ArgumentError(f"got {name}={given!r}; give text such as 'head/kernel', or None")
-        if layout not in _LAYOUTS:
-            raise ArgumentError(f"got layout={layout!r}; allowed are {', '.join(map(repr, _LAYOUTS))}")
-        self.initializer: Any = _found(initializer)
-        self.path = path
-        self.layout = layout
-        self.scope = scope
-        self._seen = _Seen()
-        # What cannot be written is refused here, and not when a model that has been trained is saved.
-        seedbed.to_config(self.initializer)
+        super().__init__(initializer, path, layout=layout, scope=scope)
+        self._drawn = _DRAWN
 
     @unconverted
     def __call__(
@@ -211,6 +185,7 @@ class SeedbedInitializer(*_BASES):  # type: ignore[misc]
             drawn = self._reading(weight, whole).drawn(initializer, whole)
             values = Values(drawn, part, as_dtype(dtype), offset=offset)
             values.check()
+            self._note(weight, drawn, offset)
             return tf.convert_to_tensor(values.whole()) if layout is None else packed(values, layout)
         except SeedbedError as error:
             if weight is None or weight.path is None:
@@ -226,30 +201,22 @@ class SeedbedInitializer(*_BASES):  # type: ignore[misc]
             )
 
     def _reading(self, weight: Asked | None, shape: Shape) -> Layout:
-        if weight is None or weight.shape != shape or self.layout == "stored":
-            return ARRAY
-        config = self.initializer.get_config()
-        if _says_axes(config):
-            # Whoever writes down axes or an array for the shape of the weight means it.
+        if weight is None or weight.shape != shape or self.is_stored:
             return ARRAY
         return told(weight.layer, weight.name, shape).layout or ARRAY
 
     def _own(self, weight: Asked | None, shape: Shape, offset: Shape | None) -> seedbed.Initializer:
         """Return what draws from the stream of the weight alone."""
-        found: seedbed.Initializer = self.initializer
-        if self.path is not None:
-            found = found.fold_in(self.path)
-        elif weight is None or found.fold_in("") == found:
-            return found
-        elif weight.path is None:
+        if self.path is None and (weight is None or not self.is_seeded):
+            return self.own()
+        if self.path is None and weight is not None and weight.path is None:
             raise UnknownWeightError(
                 f"{self!r} is asked for values of a weight that has no name yet, as Sonnet and unnamed "
                 "variables ask, so that weights could get the same ones; use seedbed_tensorflow.initialize, "
                 "give the variable a name, a shape and a dtype, or each weight an initializer of its own: "
                 "as_tf(..., path='head/kernel')"
             )
-        else:
-            found = found.fold_in(weight.path)
+        found = self.own(path=None if weight is None else weight.path)
         if weight is None:
             return found
         if weight.shape not in (None, shape):
@@ -257,40 +224,25 @@ class SeedbedInitializer(*_BASES):  # type: ignore[misc]
             found = found.fold_in(f"part of shape {shape}")
         if number := weight.asked[shape, offset]:
             found = found.fold_in(number)
-        else:
-            self._note(weight, shape, offset)
         weight.asked[shape, offset] += 1
         return found
 
-    def _note(self, weight: Asked, shape: Shape, offset: Shape | None) -> None:
-        """Warn if it has drawn for another weight of this path and shape, that is still there."""
-        if self.path is not None or weight.path is None:
+    def _note(self, weight: Asked | None, drawn: Drawn, offset: Shape | None) -> None:
+        """Warn, once for an initializer, if another weight has the same values, and is still there."""
+        if weight is None or weight.holder is None or self.path is not None or not self.is_seeded:
             return
-        key = (weight.path, shape, offset)
-        here = weakref.ref(weight.layer) if weight.layer is not None else object
-        before = self._seen.get(key)
-        self._seen[key] = here
-        if before is None or (weight.layer is not None and before() in (None, weight.layer)):
-            return
-        warn(
-            f"two weights have the path {weight.path} and the shape {shape}, and one initializer, so that "
-            "they get the same values; give the layers or variables other names, or call "
-            "seedbed_tensorflow.initialize, whose paths are those of attributes",
-            through=_FRAMEWORKS,
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as plain JSON data."""
-        return {
-            "initializer": seedbed.to_config(self.initializer),
-            "path": self.path,
-            "layout": self.layout,
-            "scope": self.scope,
-        }
+        if self._drawn.repeats((drawn, offset), weight.holder, about=self.initializer):
+            warn(
+                f"two weights have the path {weight.path} and the shape {drawn.shape}, and one initializer "
+                "with one seed, so that they get the same values. That is as it should be if the second is "
+                "of the same model, made again; else give the layers or variables other names, or call "
+                "seedbed_tensorflow.initialize, whose paths are those of attributes",
+                through=_FRAMEWORKS,
+            )
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedbedInitializer:
-        """Return what `get_config` describes.
+        """Return what `get_config` describes, whose weights are those of a model that is made again.
 
         Raises
         ------
@@ -299,28 +251,12 @@ class SeedbedInitializer(*_BASES):  # type: ignore[misc]
         SeedbedError
             Whatever the constructor raises.
         """
-        if not isinstance(config, Mapping) or not {"initializer"} <= {*config} <= _ARGUMENTS:
-            raise ConfigError(
-                f"got the config {shown(config)} of a {cls.__name__}; it is a dict with an initializer, and "
-                f"nothing else than {', '.join(sorted(_ARGUMENTS))}"
-            )
-        return cls(**config)
+        found = super().from_config(config)
+        found._drawn = Holders()  # noqa: SLF001 - its own
+        return found
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SeedbedInitializer):
-            return NotImplemented
-        return self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[object, ...]:
-        return self.initializer, self.path, self.layout, self.scope
-
-    def __repr__(self) -> str:
-        defaults = {"path": None, "layout": "by_layer", "scope": None}
-        given = {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
-        return f"SeedbedInitializer({self.initializer!r}{''.join(f', {k}={v!r}' for k, v in given.items())})"
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_config, (self.get_config(),)
 
 
 def _as_shape(given: Any) -> Shape:
@@ -330,14 +266,6 @@ def _as_shape(given: Any) -> Shape:
             raise ShapeError(f"got shape {shown(given)}, whose values are not known while TensorFlow traces")
         given = static.tolist()
     return as_shape(given)
-
-
-def _says_axes(arguments: Mapping[str, Any]) -> bool:
-    """Say whether the arguments of an initializer, or of one among them, tell of axes or of positions."""
-    parts = [part for value in arguments.values() for part in (value if isinstance(value, list) else [value])]
-    inner = [part["config"] for part in parts if isinstance(part, dict) and "class_name" in part]
-    is_array = isinstance(arguments.get("value"), list | dict)
-    return arguments.get("axes") is not None or is_array or any(map(_says_axes, inner))
 
 
 for _keras in _KERAS:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
+from types import FrameType
 from typing import Any, Final
 
 import tensorflow as tf  # type: ignore[import-untyped]
@@ -50,6 +51,8 @@ class Asked:
         Its own; ``None`` where it has no name.
     layer, name, shape
         The layer of Keras 2 that adds it, what that calls it, and its whole shape.
+    variable
+        The variable that is being made, where there is no layer.
     asked
         How often the initializer has been asked for each shape, since this weight is being made.
     """
@@ -58,7 +61,13 @@ class Asked:
     layer: Any = None
     name: str = ""
     shape: Shape | None = None
+    variable: Any = None
     asked: Counter[Any] = field(default_factory=Counter)
+
+    @property
+    def holder(self) -> Any:
+        """What is there as long as the weight: its layer, or the variable; ``None`` if neither is known."""
+        return self.variable if self.layer is None else self.layer
 
 
 _ADDING: Final[ContextVar[Asked | None]] = ContextVar("adding", default=None)
@@ -76,19 +85,22 @@ def asked_weight(*, is_part: bool) -> Asked | None:
     if found is None or not found[1]:
         return Asked(None) if any(module == _CALLED for module, _ in callers) else None
     is_named = not UNNAMED.fullmatch(found[1].rpartition("/")[2])
-    is_made = found[3] or any(
-        name == _MAKING and module.startswith("tensorflow.") for module, name in callers
-    )
+    makers = [
+        frame
+        for module, frame in callers
+        if frame.f_code.co_name == _MAKING and module.startswith("tensorflow.")
+    ]
     path = found[1] + ("" if is_part or found[2] is None else found[2])
-    return Asked(path if is_named and is_made else None)
+    variable = makers[0].f_locals.get("self") if makers else None
+    return Asked(path if is_named and (found[3] or makers) else None, variable=variable)
 
 
-def _callers() -> Iterator[tuple[str, str]]:
-    """Yield the modules and names of the functions that are running here."""
-    frame = sys._getframe(2)  # noqa: SLF001 - what `traceback` uses
+def _callers() -> Iterator[tuple[str, FrameType]]:
+    """Yield the functions that are running here, each with its module."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - what `traceback` uses
     while frame is not None:
-        yield str(frame.f_globals.get("__name__")), frame.f_code.co_name
-        frame = frame.f_back  # type: ignore[assignment]
+        yield str(frame.f_globals.get("__name__")), frame
+        frame = frame.f_back
 
 
 def keras_2() -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seedbed.fans import Axes
+from seedbed.fans import Axes, axes_of_einsum
 from seedbed.models import Layout
 from seedbed.models.layout import ARRAY, LAYOUTS
 
@@ -51,19 +51,8 @@ def told(node: object, name: str, shape: Shape) -> Told:
     return Told(layer.kind, layout, "weight" if is_only else leaves.get(name, name))
 
 
-def _einsum(layer: Any, shape: Shape) -> Layout | None:
-    operands, _, outputs = layer.equation.replace(" ", "").partition("->")
-    inputs, _, letters = operands.partition(",")
-    if len(letters) != len(shape):
-        return None
-    at = {letter: place for place, letter in enumerate(letters)}
-    return Layout(
-        Axes(
-            tuple(place for letter, place in at.items() if letter in inputs and letter not in outputs),
-            tuple(place for letter, place in at.items() if letter not in inputs),
-            batch=tuple(place for letter, place in at.items() if letter in inputs and letter in outputs),
-        )
-    )
+def _einsum(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
+    return Layout(axes_of_einsum(layer.equation))
 
 
 def _einsum_bias(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
@@ -77,6 +66,15 @@ def _convolution(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
 def _depthwise(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
     """Return the layout of a kernel of one group for each channel, which has an axis of its own."""
     return Layout(Axes((), (-2, -1), groups=shape[-2] or 1))
+
+
+def _unshared(layer: Any, shape: Shape) -> Layout | None:  # noqa: ARG001
+    """Return the layout of one matrix for each position, as the default implementation stores them."""
+    return LAYOUTS["experts_io"] if layer.implementation == 1 else None
+
+
+def _unshared_bias(layer: Any, shape: Shape) -> Layout:  # noqa: ARG001
+    return Layout(Axes((), (-1,), batch=tuple(range(len(shape) - 1))))
 
 
 _LEAVES: Final = {
@@ -114,6 +112,11 @@ _KERAS: Final[Mapping[str, Layer]] = {
         Layer("recurrent", {"kernel": _MATRIX, "recurrent_kernel": _MATRIX, "bias": ARRAY}),
     ),
     "ConvLSTMCell": Layer("recurrent", {"kernel": _SPACE, "recurrent_kernel": _SPACE, "bias": ARRAY}),
+    **dict.fromkeys(
+        ("LocallyConnected1D", "LocallyConnected2D"),
+        Layer("conv", {"kernel": _unshared, "bias": _unshared_bias}),
+    ),
+    "BaseDenseAttention": Layer("linear", dict.fromkeys(("scale", "concat_score_weight"), ARRAY)),
     "PReLU": Layer("activation", {"alpha": ARRAY}),
 }
 

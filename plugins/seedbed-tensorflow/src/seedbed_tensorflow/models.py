@@ -11,13 +11,16 @@ from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, RulesError, SeedbedError, prefixed, shown
 from seedbed.models import Weight, prepare
 from seedbed.models import plan as planned
+from seedbed.models.framework import converted
 from seedbed.models.given import Layouts, Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.naming import Rename
 from seedbed.models.progress import check_progress
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
 from seedbed.shapes import as_shape
 from seedbed.warning import warn
+from seedbed_tensorflow.conversion import ours
 from seedbed_tensorflow.paths import Parameter, parameters, unbuilt
 from seedbed_tensorflow.unconverted import unconverted
 from seedbed_tensorflow.variables import is_divided, write
@@ -31,6 +34,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -45,7 +49,8 @@ def initialize(
         It has been built, as by a call.
     rules
         Which initializer each weight gets, as `seedbed.rules.as_rules` takes them: the path of a file, a dict
-        from patterns to initializers, or pairs of these. The first that matches decides.
+        from patterns to initializers, or pairs of these. The first that matches decides. Initializers may be
+        those of TensorFlow and Keras 2, as `from_tf` takes them; of what `as_tf` made, the one within counts.
     seed
         An int, a string, or a list of these.
     strict
@@ -54,6 +59,9 @@ def initialize(
     layouts
         For weights of modules of your own: patterns of paths, and what the axes are, as
         `seedbed.models.as_layout` reads it, such as ``"dense_io"``.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the path of a weight to the path that it has in the rules and that its stream is of, to give it
         the name of its twin. Patterns may have the former, too.
@@ -109,10 +117,11 @@ def initialize(
     weights, lacking = _weights(module), unbuilt(module)
     prepared = prepare(
         weights,
-        rules,
+        converted(rules, ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
@@ -131,6 +140,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Layouts | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -154,10 +164,11 @@ def plan(
     weights, lacking = _weights(module), unbuilt(module)
     found = planned(
         weights,
-        rules,
+        converted(rules, ours),
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,

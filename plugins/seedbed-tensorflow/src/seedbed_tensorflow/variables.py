@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from math import prod
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf  # type: ignore[import-untyped]
 
 from seedbed.models import Values
 from seedbed.models.blocks import Index
+from seedbed.models.parts import Parts
 from seedbed_tensorflow.layouts import Shape
 
 _MOST_AXES: Final = 7
@@ -103,18 +102,12 @@ def packed(values: Values, layout: Any) -> Any:
     """Return a tensor of DTensor's, of which this process draws the parts of its devices, each once."""
     counts = [layout.num_shards(axis) for axis in range(len(values.shape))]
     shape = tuple(size // count for size, count in zip(values.shape, counts, strict=True))
-    whole = None if values.is_divisible or prod(counts) == 1 else values.whole()
-    made: dict[Shape, npt.NDArray[Any]] = {}
+    parts = Parts(values)
     components = []
     for location in layout.mesh.local_device_locations():
-        start = tuple(
+        starts = (
             location.get(name, 0) * size for name, size in zip(layout.sharding_specs, shape, strict=True)
         )
-        if start not in made:
-            made[start] = np.empty(shape, values.dtype)
-            if whole is None:
-                values.fill(made[start], start)
-            else:
-                made[start][...] = whole[_within(_Part(None, start, shape))]
-        components.append(made[start])
+        index = tuple(slice(first, first + size) for first, size in zip(starts, shape, strict=True))
+        components.append(parts(index))
     return tf.experimental.dtensor.pack(components, layout)

@@ -49,7 +49,7 @@ class Adapter(Protocol):
 
 
 class LackedError(Exception):
-    """Raised where the framework has no such model; the text says why."""
+    """The framework has no such model; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _sound(adapter: Adapter, twin: Twin, name: str) -> Twinned:
     """Return the twin of a case, unless it is another model; that is told of its case, and once."""
     made = _made(twin, name)
     try:
-        check_weights(made.case, made.layouts, adapter.arrays(made.model))
+        check_weights(made.case, made.layouts, _arrays(adapter, made.model))
     except BrokenError as error:
         raise LackedError(f"the twin of {name!r} is another model; see there") from error
     return made
@@ -93,8 +93,18 @@ def _dense(adapter: Adapter, twin: Twin) -> Twinned:
         raise LackedError(f"it is checked with the case 'dense', of which: {reason}") from reason
 
 
+def _arrays(adapter: Adapter, model: Any) -> Mapping[str, npt.NDArray[Any]]:
+    """Return the weights of a model, as the adapter tells them."""
+    expected = "arrays(model) to return a dict of all weights by their paths"
+    found = _outcome(lambda: adapter.arrays(model))
+    if not isinstance(found, Mapping):
+        got = found if isinstance(found, Exception) else f"a {type(found).__name__}"
+        broken(expected=expected, got=got, fix="return a dict of NumPy's arrays")
+    return found
+
+
 def _copies(adapter: Adapter, model: Any) -> Arrays:
-    return {path: np.array(array) for path, array in adapter.arrays(model).items()}
+    return {path: np.array(array) for path, array in _arrays(adapter, model).items()}
 
 
 def _rules() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -144,8 +154,10 @@ def _compare(
         options["layouts"] = {f"{_PREFIX}/{path}": layout for path, layout in made.layouts.items()}
     plan = _outcome(lambda: adapter.plan(made.model, rules, **options))
     _check_unchanged(adapter, made.model, before, f"plan by {what}")
-    got = _outcome(lambda: adapter.arrays(adapter.initialize(made.model, rules, **options)))
-    if isinstance(got, Exception):
+    got = _outcome(lambda: adapter.initialize(made.model, rules, **options))
+    if not isinstance(got, Exception):
+        got = _arrays(adapter, got)
+    else:
         _check_unchanged(adapter, made.model, before, f"initialize by {what}, which raised {described(got)}")
     if isinstance(got, LayoutError) and not isinstance(expected, LayoutError) and not is_told:
         return None
@@ -217,12 +229,12 @@ def _check_plan(expected: Any, got: Any, what: str, *, by_class: bool = False) -
 
 
 def _check_unchanged(adapter: Adapter, model: Any, before: Arrays, what: str) -> None:
-    after = adapter.arrays(model)
+    after = _arrays(adapter, model)
     for path, array in before.items():
-        if not same_bits(np.asarray(after[path]), array):
+        if path not in after or not same_bits(np.asarray(after[path]), array):
             broken(
                 expected=f"all weights to be as before after {what}",
-                got=f"another {path}",
+                got=f"another {path}" if path in after else f"no {path}",
                 fix="give seedbed.models all weights in one call, which checks each before the first is "
                 "written; and change nothing of the model before that",
             )
@@ -297,7 +309,7 @@ def _draws_shards(adapter: Adapter, twin: Twin) -> None:
     """Say that the weights are the last parts of larger ones, whose values and fans they have."""
     made = _dense(adapter, twin)
     shard = {}
-    for path, array in adapter.arrays(made.model).items():
+    for path, array in _arrays(adapter, made.model).items():
         last, *others = array.shape
         shard[f"{_PREFIX}/{path}"] = ((3 * last, *others), (slice(2 * last, None),))
     for what, rules in _rules():

@@ -11,7 +11,7 @@ from typing import Final
 from seedbed.errors import ArgumentError, CheckError
 from seedbed_testing.adapter_cases import ADAPTER_CASES
 from seedbed_testing.adapter_trials import CLAUSES, Adapter, LackedError, Twin, check_case
-from seedbed_testing.clause import BrokenError, said
+from seedbed_testing.clause import BrokenError, broken, said
 from seedbed_testing.positions import place_in
 from seedbed_testing.report import Outcome, Report, Result, checked_reasons
 
@@ -27,7 +27,7 @@ def check_adapter(
     ----------
     adapter
         What has the methods `initialize`, `plan` and `arrays`; see `Adapter`. The two first take what
-        `seedbed.models.initialize` takes: `seed`, `strict`, `layouts`, `rename`, `prefix` and `shard`.
+        `seedbed.models.initialize` takes: `seed`, `strict`, `layouts`, `kinds`, `rename`, `prefix`, `shard`.
     twin
         Called with the name of a case of `ADAPTER_CASES`, as often as a fresh model is needed. It returns the
         framework's model for it, and a dict from the path of each weight to its layout as it is stored. Where
@@ -73,9 +73,7 @@ def _result(adapter: Adapter, name: str, check: Callable[[], str | None], reason
         return Result(label, name, outcome, detail, time.perf_counter() - start)
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of rules that match nothing, which is meant here
-            told = check() or ""
+        told = _checked(check)
     except LackedError as lacked:
         return result("skipped", str(lacked))
     except BrokenError as error:
@@ -90,3 +88,19 @@ def _result(adapter: Adapter, name: str, check: Callable[[], str | None], reason
             "unexpected", f"{name} was expected to fail ({reason}), and passes: expect no failure of it"
         )
     return result("passed", told)
+
+
+def _checked(check: Callable[[], str | None]) -> str:
+    """Return what a check tells; whatever else it raises is one failure, and the rest is checked."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rules that match nothing, which is meant here
+            return check() or ""
+    except (LackedError, BrokenError, ArgumentError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - SystemExit too
+        broken(
+            expected="no exception but those of seedbed.errors",
+            got=error,
+            fix="follow the traceback of the cause to the line that raised it",
+        )

@@ -25,7 +25,7 @@ def check_engine(engine: Engine) -> None:
     Examples
     --------
     >>> from seedbed.random import NumPyEngine
-    >>> check_engine(NumPyEngine(block=5000))
+    >>> check_engine(NumPyEngine(block=5000))  # doctest: +SKIP
     """
     try:
         try_engine(engine, thorough=True)

@@ -34,6 +34,10 @@ class FakeDistribution:
         Entry points of the group ``seedbed.initializers``: by name, ``"module:Class"``.
     plugins
         Entry points of the group ``seedbed.plugins``: by name, a module.
+    recipes
+        Entry points of the group ``seedbed.recipes``: by name, ``"package:file.toml"``.
+    files
+        The content of other files, by their paths: ``"acme_inits/gpt2.toml"``.
     modules
         The source of modules, by their dotted names; that of a package itself is ``"acme_inits.__init__"``.
         Entry points may also lead to modules that are really there, such as those of the package under test.
@@ -44,6 +48,8 @@ class FakeDistribution:
     initializers: Mapping[str, str] = field(default_factory=dict)
     plugins: Mapping[str, str] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
+    recipes: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def install(self, folder: Path) -> None:
         """Write it into a folder that plays ``site-packages``."""
@@ -56,9 +62,16 @@ class FakeDistribution:
             path = folder.joinpath(*module.split(".")).with_suffix(".py")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(source), encoding="utf-8")
+        for file, content in self.files.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(content, encoding="utf-8")
 
     def _entry_points(self) -> str:
-        groups = {"seedbed.initializers": self.initializers, "seedbed.plugins": self.plugins}
+        groups = {
+            "seedbed.initializers": self.initializers,
+            "seedbed.recipes": self.recipes,
+            "seedbed.plugins": self.plugins,
+        }
         return "\n".join(
             line
             for group, points in groups.items()

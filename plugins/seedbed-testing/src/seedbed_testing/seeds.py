@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ import numpy.typing as npt
 
 from seedbed.constructor import parameters
 from seedbed.errors import shown
-from seedbed.initializer import Initializer
+from seedbed.initializer import Initializer, arguments_of
 from seedbed.shapes import Shape
 from seedbed_testing.clause import broken, clause
 from seedbed_testing.global_state import (
@@ -186,14 +185,32 @@ def check_fresh(subject: Subject) -> None:
 
 def _refuse_default_seed(kind: type[Initializer]) -> None:
     """Look for a seed that nobody has given, which rules cannot tell from one that somebody has."""
-    default = parameters(kind)["seed"].default if "seed" in parameters(kind) else None
-    if default is not None and default is not inspect.Parameter.empty:
-        broken(
-            expected=f"None as the default of the argument seed of {kind.__name__}",
-            got=f"{shown(default)}, with which {kind.__name__}() draws the same values for every layer, and "
-            "the seed of a model has no say",
-            fix="write seed=None in the signature of __init__",
-        )
+    for name, parameter in parameters(kind).items():
+        default = parameter.default
+        if default is not parameter.empty and (seed := _seed_in({name: default})) is not None:
+            broken(
+                expected=(
+                    f"None as the default of the argument seed of {kind.__name__}"
+                    if name == "seed"
+                    else f"no seed in the default of the argument {name} of {kind.__name__}"
+                ),
+                got=f"{shown(seed)}, with which {kind.__name__}() draws the same values for every layer, and "
+                "the seed of a model has no say",
+                fix="write seed=None in the signature of __init__"
+                + ("" if name == "seed" else f", and leave the seed out of {name}"),
+            )
+
+
+def _seed_in(value: Any) -> Any:
+    """Return the first seed in arguments, and in the configs and initializers among them; else ``None``."""
+    if isinstance(value, Initializer):
+        value = arguments_of(value)
+    if isinstance(value, Mapping):
+        if (seed := value.get("seed")) is not None:
+            return seed
+        value = tuple(value.values())
+    found = map(_seed_in, value) if isinstance(value, list | tuple) else ()
+    return next((seed for seed in found if seed is not None), None)
 
 
 @clause("global random state is everybody's; who reads it is not reproducible, who writes it spoils others")

@@ -6,6 +6,7 @@ import ast
 import json
 import pkgutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -60,8 +61,15 @@ def write(catalogue: Catalogue, folder: Path) -> Path:
             f"{path} was not written by `seedbed stubs`; move it away, or choose another folder"
         )
     text = stub(catalogue)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path, text.encode())
+    missing = [parent for parent in path.parents if not parent.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, text.encode())
+    except BaseException:
+        for parent in missing:
+            with suppress(OSError):  # somebody has written into it meanwhile
+                parent.rmdir()
+        raise
     return path
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Hashable, Mapping
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import ml_dtypes
 import numpy as np
@@ -86,8 +87,29 @@ def check_writable(tensor: object, *, may_be_fake: bool = False) -> None:
     numpy_dtype(tensor.dtype)
     if may_be_fake and is_fake(tensor):
         return
+    check_computing()
     _check_memory(tensor)
     _check_overlap(tensor)
+
+
+def is_plain(tensor: Tensor, memory: Memory | None) -> bool:
+    """Say whether a tensor of the memory that `memory_of` tells can be written to for sure."""
+    return memory is not None and tensor.dtype in DTYPES and tensor.is_contiguous()
+
+
+def check_computing() -> None:
+    """Refuse to write where nothing is computed.
+
+    Raises
+    ------
+    ArgumentError
+        If `FakeTensorMode` or another mode of its kind is active.
+    """
+    if not _has_own_memory(torch.empty(0, device="cpu")):
+        raise ArgumentError(
+            "got a tensor while FakeTensorMode or another mode of its kind is active, in which nothing is "
+            "computed; fill it outside of that"
+        )
 
 
 def is_fake(tensor: object) -> bool:
@@ -97,11 +119,6 @@ def is_fake(tensor: object) -> bool:
 
 
 def _check_memory(tensor: Tensor) -> None:
-    if not _has_own_memory(torch.empty(0, device="cpu")):
-        raise ArgumentError(
-            "got a tensor while FakeTensorMode or another mode of its kind is active, in which nothing is "
-            "computed; fill it outside of that"
-        )
     if is_sharded(tensor):
         return
     if not _has_own_memory(tensor):
@@ -126,7 +143,11 @@ def _has_own_memory(tensor: Tensor) -> bool:
     return type(tensor).__torch_dispatch__ is Tensor.__torch_dispatch__
 
 
-def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
+Memory: TypeAlias = tuple[Hashable, ...]
+"""Which storage a tensor has, and what it takes of it."""
+
+
+def memory_of(tensor: Tensor) -> Memory | None:
     """Return what is equal for tensors of the very same memory; ``None`` where that is unknown."""
     if torch.nn.parameter.is_lazy(tensor) or not _has_own_memory(tensor) or tensor.layout != torch.strided:
         return None
@@ -143,16 +164,24 @@ def memory_of(tensor: Tensor) -> tuple[Hashable, ...] | None:
     return where, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
 
 
-def check_apart(tensors: Mapping[str, Tensor], drawn: Collection[str]) -> None:
+def check_apart(held: Sequence[tuple[str, Tensor, Memory | None]], drawn: Collection[str]) -> None:
     """Refuse tensors that share some of their memory, so that one of those `drawn` would be over another.
+
+    Parameters
+    ----------
+    held
+        The name of each, itself, and its memory as `memory_of` tells it.
+    drawn
+        The names of those that are to be written to.
 
     Raises
     ------
     ArgumentError
         If two do. The message has their names.
     """
-    storages = [(memory_of(tensor), name) for name, tensor in tensors.items()]
-    spans = sorted((key[0], *_span(tensors[name]), name) for key, name in storages if key is not None)
+    times = Counter(memory[0] for *_, memory in held if memory is not None)
+    tensors = {name: tensor for name, tensor, memory in held if memory is not None and times[memory[0]] > 1}
+    spans = sorted((memory[0], *_span(tensor), name) for name, tensor, memory in held if name in tensors)  # type: ignore[index]
     begun: list[tuple[Any, ...]] = []
     for span in spans:
         begun = [other for other in begun if other[0] == span[0] and other[2] > span[1]]
@@ -208,9 +237,9 @@ def _places(tensor: Tensor) -> npt.NDArray[np.int64]:
 
 def as_array(tensor: Tensor) -> npt.NDArray[Any] | None:
     """Return the memory of a tensor as an array; ``None`` where NumPy has no access to it."""
-    tensor = tensor.detach()
-    if tensor.device.type != "cpu" or tensor.is_conj() or tensor.is_neg():
+    if not tensor.is_cpu or tensor.is_conj() or tensor.is_neg():
         return None
+    tensor = tensor.detach()
     if tensor.dtype == torch.bfloat16:
         array: npt.NDArray[Any] = tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
         return array

@@ -16,6 +16,7 @@ from seedbed.warning import warn
 from seedbed_torch.distributed import class_of, local_part
 from seedbed_torch.emptied import is_emptied, is_statistic, is_untouched, statistics_off
 from seedbed_torch.layouts import own_parameters
+from seedbed_torch.trees import Tree
 
 Buffers: TypeAlias = Callable[[nn.Module], object] | Literal["keep", "reset"] | None
 
@@ -56,12 +57,14 @@ class _Owned(NamedTuple):
         return [key for key in self.keys if buffers == "reset" or self.buffer(key).is_meta]
 
 
-def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *, strict: bool) -> None:
+def check_buffers(tree: Tree, buffers: Buffers, drawn: Collection[int], *, strict: bool) -> None:
     """Refuse a module with buffers whose values nobody knows, and warn of those that seem to have none.
 
     Parameters
     ----------
-    module, buffers, strict
+    tree
+        The module.
+    buffers, strict
         As for `initialize`.
     drawn
         The ids of the parameters that are drawn.
@@ -78,14 +81,14 @@ def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *
         buffers is None or (isinstance(buffers, str) and buffers in {"keep", "reset"}) or callable(buffers)
     ):
         raise ArgumentError(f"got buffers {shown(buffers)}; pass a function of a module, 'reset' or 'keep'")
-    owners = list(_owners(module))
+    owners = list(_owners(tree))
     unknown = [] if callable(buffers) else [owned for owned in owners if not any(_ways(owned, None))]
     if lost := [name for owned in unknown for name in owned.named(owned.wanted(buffers))]:
         raise ArgumentError(
             f"got buffers {'to reset' if buffers == 'reset' else 'on the meta device'}: {', '.join(lost)}; "
             f"rules are for parameters, and the modules of these have no method that fills them; {_OTHERWISE}"
         )
-    if buffers is None and (doubtful := _doubtful(module, owners, drawn)):
+    if buffers is None and (doubtful := _doubtful(tree, owners, drawn)):
         told = (
             f"the buffers {', '.join(doubtful)} seem not to have the values that their modules give them, as "
             "after to_empty(); pass buffers='reset' for those values, a function that is called with each "
@@ -97,17 +100,19 @@ def check_buffers(module: nn.Module, buffers: Buffers, drawn: Collection[int], *
         warn(told)
 
 
-def lacks_memory(module: nn.Module) -> bool:
+def lacks_memory(tree: Tree) -> bool:
     """Say whether a module has buffers on the meta device."""
-    return any(owned.wanted(None) for owned in _owners(module))
+    return any(owned.wanted(None) for owned in _owners(tree))
 
 
-def fill_buffers(module: nn.Module, buffers: Buffers, place_of: Callable[[nn.Module], torch.device]) -> None:
+def fill_buffers(tree: Tree, buffers: Buffers, place_of: Callable[[nn.Module], torch.device]) -> None:
     """Give memory and values to the buffers on the meta device, and to all where `buffers` says so.
 
     Parameters
     ----------
-    module, buffers
+    tree
+        The module.
+    buffers
         As for `initialize`.
     place_of
         Returns where the buffers of a module belong.
@@ -115,9 +120,16 @@ def fill_buffers(module: nn.Module, buffers: Buffers, place_of: Callable[[nn.Mod
     Raises
     ------
     ArgumentError
-        If there are any left without values; all are then what they were.
+        If there are any left without values; all are then what they were. If a function has written to
+        parameters.
     """
-    found = _filled([(owned, owned.wanted(buffers)) for owned in _owners(module)], buffers, place_of)
+    before = _versions(tree) if callable(buffers) else {}
+    found = _filled([(owned, owned.wanted(buffers)) for owned in _owners(tree)], buffers, place_of)
+    if written := [name for name, version in _versions(tree).items() if version != before.get(name, version)]:
+        raise ArgumentError(
+            f"the function given as buffers= has written to parameters, such as {written[0]}, for which the "
+            "rules are; have it fill buffers alone"
+        )
     if lost := [one.name for one in found if one.new is None]:
         raise ArgumentError(
             f"the buffers {', '.join(lost)} are without values, or some of their elements are, after what "
@@ -129,6 +141,16 @@ def fill_buffers(module: nn.Module, buffers: Buffers, place_of: Callable[[nn.Mod
         else:
             with torch.no_grad():
                 one.old.copy_(one.new)  # type: ignore[arg-type]
+
+
+def _versions(tree: Tree) -> dict[str, tuple[int, int]]:
+    """Return what changes of each parameter when it is written to, or another takes its place."""
+    return {
+        f"{name}.{key}".lstrip("."): (id(tensor), tensor._version)  # noqa: SLF001 - no public name for it
+        for name, part in tree.places
+        for key, tensor in own_parameters(part)
+        if not tensor.is_inference()
+    }
 
 
 class _Filled(NamedTuple):
@@ -180,7 +202,7 @@ def _fill(owned: _Owned, keys: list[str], buffers: Buffers) -> list[str]:
     return left
 
 
-def _doubtful(module: nn.Module, owners: Sequence[_Owned], drawn: Collection[int]) -> list[str]:
+def _doubtful(tree: Tree, owners: Sequence[_Owned], drawn: Collection[int]) -> list[str]:
     """Return the names of buffers with memory that seem to have no values, as after `to_empty`.
 
     These are statistics that are not at their reset, of norms whose weights are drawn; and all buffers that
@@ -188,13 +210,13 @@ def _doubtful(module: nn.Module, owners: Sequence[_Owned], drawn: Collection[int
     """
     if not owners:
         return []
-    everything = {id(tensor) for part in module.modules() for _, tensor in own_parameters(part)}
+    everything = {id(tensor) for part in tree.parts for _, tensor in own_parameters(part)}
     found = [
         name
         for owned in owners
         for name in owned.named(statistics_off(owned.module, drawn, all_drawn=everything <= {*drawn}))
     ]
-    if not is_emptied(module):
+    if not is_emptied(tree):
         return found
     others = (
         name
@@ -274,11 +296,13 @@ def _bytes(tensor: Tensor) -> Tensor:
     return torch.empty(0, dtype=torch.uint8, device=local.device).set_(local.untyped_storage())
 
 
-def _owners(module: nn.Module) -> Iterator[_Owned]:
-    names = dict(module.named_modules())
-    for name, owner in names.items():
-        if not owner._buffers:  # noqa: SLF001 - as most of a large model's, and to ask each takes long
+def _owners(tree: Tree) -> Iterator[_Owned]:
+    names = dict(tree.places)
+    seen: set[int] = set()
+    for name, owner in tree.places:
+        if not owner._buffers or id(owner) in seen:  # noqa: SLF001 - to ask each takes long, and most have none
             continue
+        seen.add(id(owner))
         keys = tuple(key for key, _ in nn.Module.named_buffers(owner, recurse=False, remove_duplicate=False))
         if keys:
             parts = name.split(".")

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from seedbed_torch.distributed import local_part
 from seedbed_torch.layouts import own_parameters
+from seedbed_torch.trees import Tree
 
 _STATISTICS: Final = MappingProxyType({"running_mean": 0, "running_var": 1, "num_batches_tracked": 0})
 """The buffers of norms, and the values that PyTorch's own `reset_running_stats` gives them."""
@@ -39,17 +40,14 @@ def statistics_off(owner: nn.Module, drawn: Collection[int], *, all_drawn: bool)
     ]
 
 
-def is_emptied(module: nn.Module) -> bool:
+def is_emptied(tree: Tree) -> bool:
     """Say whether a module has surely been through `to_empty`, or was made in memory nobody wrote to.
 
     The constructors of PyTorch's layers write to their parameters in place. Nobody has written to any of them
     then, and one has numbers that no model has, or all matrices are zero: they have lost what was written.
     """
     parameters = [
-        (part, tensor)
-        for part in module.modules()
-        for _, tensor in own_parameters(part)
-        if not tensor.is_meta
+        (part, tensor) for part in tree.parts for _, tensor in own_parameters(part) if not tensor.is_meta
     ]
     if not all(_is_new(tensor) for _, tensor in parameters):
         return False

@@ -11,6 +11,7 @@ from torch import Tensor
 from seedbed import Initializer
 from seedbed.models import Layout, Values
 from seedbed.models.given import Piece
+from seedbed_torch import cuda
 from seedbed_torch.arrays import as_array, as_tensor, numpy_dtype
 from seedbed_torch.shards import check_shared, parts_of
 
@@ -45,6 +46,8 @@ def _fill_part(memory: Tensor, values: Values, start: tuple[int, ...]) -> None:
     array = as_array(memory)
     if array is not None:
         values.fill(array, start)
+        return
+    if cuda.draw(memory, values, start):
         return
     stream = torch.cuda.current_stream(memory.device) if memory.is_cuda else None
 

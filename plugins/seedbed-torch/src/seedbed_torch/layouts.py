@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from torch import Tensor, nn
 
@@ -54,33 +55,48 @@ def kind_of(module: nn.Module, name: str) -> str | None:
 
     A subclass may have parameters of its own, of which the kind of its base class tells nothing.
     """
-    found = next((kind for kinds, kind in _KINDS if isinstance(module, kinds)), None)
-    is_own = type(module).__module__.startswith("torch.") or _NAMES.fullmatch(name) is not None
+    layer: Any = type(module)  # for mypy, types have no hash
+    return _kind_of(layer, name)
+
+
+@functools.lru_cache(maxsize=1 << 12)  # a large model has few classes of layers
+def _kind_of(layer: type[nn.Module], name: str) -> str | None:
+    found = next((kind for kinds, kind in _KINDS if issubclass(layer, kinds)), None)
+    is_own = layer.__module__.startswith("torch.") or _NAMES.fullmatch(name) is not None
     return found if is_own else None
 
 
 def layout_of(module: nn.Module, name: str) -> Layout | None:
     """Return the layout of a module's own parameter; ``None`` for modules that PyTorch does not come with."""
-    for ending in _OLDER_ORIGINALS:
-        weight = name.removesuffix(ending)
-        if weight != name and isinstance(getattr(module, weight, None), Tensor):
+    if name.endswith(_OLDER_ORIGINALS):
+        weight = name.rpartition("_")[0]
+        if isinstance(getattr(module, weight, None), Tensor):
             return layout_of(module, weight)
-    if isinstance(module, _CONVS) and name == "weight":
-        return Layout(Axes((1,), (0,), groups=module.groups), "conv", -3)
-    if isinstance(module, _CONV_TRANSPOSES) and name == "weight":
-        axes = Axes((0,), (1,), groups=module.groups, grouped="in") if module.groups > 1 else Axes((0,), (1,))
+    groups: Any = module.groups if isinstance(module, (*_CONVS, *_CONV_TRANSPOSES)) else 1
+    layer: Any = type(module)
+    return _layout_of(layer, name, groups)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _layout_of(layer: type[nn.Module], name: str, groups: int) -> Layout | None:
+    if issubclass(layer, _CONVS) and name == "weight":
+        return Layout(Axes((1,), (0,), groups=groups), "conv", -3)
+    if issubclass(layer, _CONV_TRANSPOSES) and name == "weight":
+        axes = Axes((0,), (1,), groups=groups, grouped="in") if groups > 1 else Axes((0,), (1,))
         return Layout(axes, "conv_transpose", -3)
-    if isinstance(module, _RECURRENT) and name.startswith("weight_"):
+    if issubclass(layer, _RECURRENT) and name.startswith("weight_"):
         return LAYOUTS["linear"]
     return next(
-        (LAYOUTS[layout] for kinds, names, layout in _BY_NAME if isinstance(module, kinds) and name in names),
+        (LAYOUTS[layout] for kinds, names, layout in _BY_NAME if issubclass(layer, kinds) and name in names),
         None,
     )
 
 
 def own_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield the parameters of a module itself, under all their names, whatever its class makes of asking."""
-    return nn.Module.named_parameters(module, recurse=False, remove_duplicate=False)
+    for name, parameter in module._parameters.items():  # noqa: SLF001 - to ask the module takes long
+        if parameter is not None:
+            yield name, parameter
 
 
 def as_layout(given: nn.Module | LayoutLike, tensor: Tensor) -> Layout:
@@ -102,7 +118,7 @@ def as_layout(given: nn.Module | LayoutLike, tensor: Tensor) -> Layout:
         )
     found = ARRAY if tensor.ndim < 2 else layout_of(given, name)
     if found is None:
-        raise LayoutError(f"it is not known what the axes of {kind}.{name} are; {choices()}")
+        raise LayoutError(f"it is not known what the axes of {kind}.{name} are; {choices([tensor.ndim])}")
     return found
 
 
@@ -110,5 +126,5 @@ def unknown(initializer: seedbed.Initializer, shape: tuple[int, ...]) -> LayoutE
     """Return the error for a tensor of an unknown layout whose fans an initializer needs."""
     return LayoutError(
         f"{initializer!r} needs fans, which the shape {shape} alone does not tell; pass layout=, the module "
-        f"that owns the tensor or a name, or give the initializer axes of its own; {choices()}"
+        f"that owns the tensor or a name, or give the initializer axes of its own; {choices([len(shape)])}"
     )

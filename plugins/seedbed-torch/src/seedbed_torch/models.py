@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,11 +15,12 @@ from seedbed.errors import ArgumentError, shown
 from seedbed.models import LayoutLike, Values, Weight, prepare
 from seedbed.models import plan as planned
 from seedbed.models.given import Shards
+from seedbed.models.kinds import Kinds
 from seedbed.models.naming import Rename
 from seedbed.models.progress import check_progress
 from seedbed.random import SeedLike
 from seedbed.rules import Plan, RulesLike
-from seedbed_torch.arrays import DTYPES, check_apart, check_writable
+from seedbed_torch.arrays import DTYPES, check_apart, check_computing, check_writable, is_plain
 from seedbed_torch.buffers import Buffers, check_buffers
 from seedbed_torch.compiling import uncompiled
 from seedbed_torch.distributed import is_sharded
@@ -34,6 +35,10 @@ from seedbed_torch.parameters import (
     reshard,
 )
 from seedbed_torch.shards import check_shared
+from seedbed_torch.spectral import renew_vectors
+from seedbed_torch.trees import Tree
+
+_T = TypeVar("_T")
 
 
 @uncompiled
@@ -44,6 +49,7 @@ def initialize(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -73,6 +79,9 @@ def initialize(
     layouts
         For weights of modules that PyTorch does not come with: patterns of their paths, and what their axes
         are, by a name as `init_` has them, or as `seedbed.models.as_layout` reads it.
+    kinds
+        For rules that ask for the kind of a layer, where the framework does not tell it: patterns of paths,
+        and one of `seedbed.models.KINDS` for each, as in ``{"*norm*": "norm"}``.
     rename
         From the path of a parameter to the path that it has in the rules and that its stream is of, to give
         it the name of its twin. Patterns may have the former, too.
@@ -132,21 +141,23 @@ def initialize(
     place = _as_device(device)
     check_progress(progress)
     drawn: list[Owned] = []
-    parameters = _parameters(module)
+    tree, parameters = _parameters(module)
     prepared = prepare(
         [_weight(owned, drawn) for owned in parameters],
         rules,
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
     )
-    _check_memory(module, parameters, drawn, buffers, strict=strict)
+    _check_memory(tree, parameters, drawn, buffers, strict=strict)
     prepared.plan.warn_of_faults()
-    materialize(module, parameters, place, buffers)
+    materialize(tree, parameters, place, buffers)
     prepared.write(progress=progress)
+    renew_vectors(drawn)
     return prepared.plan
 
 
@@ -157,6 +168,7 @@ def plan(
     seed: SeedLike,
     strict: bool = False,
     layouts: Mapping[str, LayoutLike] | None = None,
+    kinds: Kinds | None = None,
     rename: Rename | None = None,
     prefix: str | None = None,
     shard: Shards | None = None,
@@ -176,34 +188,37 @@ def plan(
     head/weight: HeNormal(seed=[7, 'head/weight']); (4, 3) as linear, fan_in=3, fan_out=4, by '*'
     """
     drawn: list[Owned] = []
-    parameters = _parameters(module)
+    tree, parameters = _parameters(module)
     found = planned(
         [_weight(owned, drawn) for owned in parameters],
         rules,
         seed=seed,
         strict=strict,
         layouts=layouts,
+        kinds=kinds,
         rename=rename,
         prefix=prefix,
         shard=shard,
     )
-    _check_memory(module, parameters, drawn, buffers, strict=strict)
+    _check_memory(tree, parameters, drawn, buffers, strict=strict)
     return found
 
 
-def _parameters(module: nn.Module) -> list[Owned]:
+def _parameters(module: nn.Module) -> tuple[Tree, list[Owned]]:
     if not isinstance(module, nn.Module):
         raise ArgumentError(f"got {shown(module)} of type {type(module).__name__}; pass a torch.nn.Module")
-    check_wrappers(module)
-    reshard(module)
-    return parameters_of(module)
+    tree = Tree.of(module)
+    check_wrappers(tree)
+    reshard(tree)
+    return tree, parameters_of(tree)
 
 
 def _check_memory(
-    module: nn.Module, parameters: list[Owned], drawn: list[Owned], buffers: Buffers, *, strict: bool
+    tree: Tree, parameters: list[Owned], drawn: list[Owned], buffers: Buffers, *, strict: bool
 ) -> None:
-    check_apart({owned.path: owned.tensor for owned in parameters}, {owned.path for owned in drawn})
-    check_buffers(module, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
+    held = [(owned.path, owned.tensor, owned.memory) for owned in parameters]
+    check_apart(held, {owned.path for owned in drawn})
+    check_buffers(tree, buffers, {id(owned.tensor) for owned in drawn}, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +232,14 @@ class _Writing:
         fill(self.owned.tensor, values)
 
     def refuse(self, initializer: Initializer) -> None:
-        check_owners(self.owned)
-        check_writable(self.owned.tensor)
-        check_shared(self.owned.tensor, initializer)
-        self.drawn.append(self.owned)
+        owned, tensor = self.owned, self.owned.tensor
+        check_owners(owned)
+        if not self.drawn:
+            check_computing()
+        if not is_plain(tensor, owned.memory):
+            check_writable(tensor)
+            check_shared(tensor, initializer)
+        self.drawn.append(owned)
 
 
 def _weight(owned: Owned, drawn: list[Owned]) -> Weight:
@@ -231,10 +250,10 @@ def _weight(owned: Owned, drawn: list[Owned]) -> Weight:
         () if nn.parameter.is_lazy(tensor) else tuple(tensor.shape),
         DTYPES.get(tensor.dtype, np.dtype(np.float32)),  # others are refused if a rule matches
         writing,
-        layout=next(filter(None, (layout_of(*layer) for layer in owned.layers)), None),
+        layout=_first(layout_of, owned.layers),
         ties=tuple(owned.ties),
-        kind=next(filter(None, itertools.starmap(kind_of, owned.layers)), None),
-        padding_index=next((row for row in map(_padding_index, owned.owners) if row is not None), None),
+        kind=_first(kind_of, owned.layers),
+        padding_index=_first(_padding_index, owned.owners),
         has_values=not tensor.is_meta,
         is_sharded=is_sharded(tensor),
         refuse=writing.refuse,
@@ -255,11 +274,18 @@ def _as_device(given: torch.device | str | None) -> torch.device | None:
     return place
 
 
-def _padding_index(owner: tuple[nn.Module, str]) -> int | None:
+def _first(told: Callable[[nn.Module, str], _T | None], places: list[tuple[nn.Module, str]]) -> _T | None:
+    """Return what the first of the places tells that tells anything."""
+    for place in places:
+        if (found := told(*place)) is not None:
+            return found
+    return None
+
+
+def _padding_index(module: nn.Module, name: str) -> int | None:
     """Return the row of a table that PyTorch's own reset makes zero; its gradient is zero, too.
 
     The original of a parametrization has none: its row of zeros would have no direction.
     """
-    module, name = owner
     is_table = isinstance(module, nn.Embedding | nn.EmbeddingBag) and name == "weight"
     return module.padding_idx if is_table else None  # type: ignore[return-value]

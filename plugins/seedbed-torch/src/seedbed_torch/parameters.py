@@ -14,11 +14,12 @@ from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
 
 from seedbed.errors import ArgumentError, RulesError
 from seedbed.rules import as_path
-from seedbed_torch.arrays import memory_of
+from seedbed_torch.arrays import Memory, memory_of
 from seedbed_torch.buffers import Buffers, fill_buffers, lacks_memory
 from seedbed_torch.distributed import class_of, is_flat, is_fsdp, is_sharded
 from seedbed_torch.layouts import own_parameters
 from seedbed_torch.memory import default_device, own_device, with_memory
+from seedbed_torch.trees import Tree
 
 _WRAPPERS: Final = frozenset({"_orig_mod", "_checkpoint_wrapped_module"})
 """What torch.compile and activation checkpointing put into names, and no model means."""
@@ -40,7 +41,7 @@ _ORTHOGONAL: Final = getattr(parametrizations, "_Orthogonal", ())
 """The parametrization whose original is no weight, but says by what reflections one is made."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Owned:
     """A parameter, under all its names.
 
@@ -56,30 +57,33 @@ class Owned:
         The modules whose weight it is, each with its name there. These are the owners, but for the original
         of a parametrization, which a list of that owns; its name is empty where it has not the axes of the
         weight.
+    memory
+        Its memory, as `memory_of` tells it.
     """
 
     path: str
     ties: list[str] = field(default_factory=list)
     owners: list[tuple[nn.Module, str]] = field(default_factory=list)
     layers: list[tuple[nn.Module, str]] = field(default_factory=list)
+    memory: Memory | None = None
 
     @property
     def tensor(self) -> nn.Parameter:
         """The parameter as it is now."""
         module, name = self.owners[0]
-        found = getattr(module, name)
-        assert isinstance(found, nn.Parameter)  # noqa: S101 - a module's own dictionary says so
+        found = module._parameters[name]  # noqa: SLF001 - to ask the module takes long
+        assert found is not None  # noqa: S101 - it was there when it was found
         return found
 
 
-def reshard(module: nn.Module) -> None:
+def reshard(tree: Tree) -> None:
     """Have FSDP show its own parameters, where it still has those that it gathered to run the module."""
-    for part in module.modules():
+    for part in tree.parts:
         if is_fsdp(part):
             part.reshard()
 
 
-def check_wrappers(module: nn.Module) -> None:
+def check_wrappers(tree: Tree) -> None:
     """Refuse a module whose parameters are not to be seen as what they are.
 
     Raises
@@ -88,7 +92,7 @@ def check_wrappers(module: nn.Module) -> None:
         If it is, or has within it, what flattens or renames parameters, or hides whose they are.
     """
     renaming = [(class_of(place, name), name, within) for place, name, within in _RENAMING]
-    for part in module.modules():
+    for part in tree.parts:
         if is_flat(part):
             raise ArgumentError(
                 "got a module within FullyShardedDataParallel, which keeps all parameters as one flat "
@@ -97,7 +101,7 @@ def check_wrappers(module: nn.Module) -> None:
             )
         for kind, name, within in renaming:
             if isinstance(part, kind):
-                remedy = f"pass {within}, or " if part is module else ""
+                remedy = f"pass {within}, or " if part is tree.module else ""
                 raise ArgumentError(
                     f"got a module within {name}, which puts a name in front of all paths, so that they draw "
                     f"other values; {remedy}initialize the module before it is wrapped"
@@ -127,7 +131,7 @@ def check_owners(owned: Owned) -> None:
             )
 
 
-def parameters_of(module: nn.Module) -> list[Owned]:
+def parameters_of(tree: Tree) -> list[Owned]:
     """Return the parameters of a module in its own order, a shared one once; sharing memory is sharing it.
 
     Raises
@@ -136,28 +140,35 @@ def parameters_of(module: nn.Module) -> list[Owned]:
         If two of them have one path, as ``a.weight`` and ``a/weight``.
     """
     found: dict[Hashable, Owned] = {}
-    originals = _originals(module)
-    for prefix, owner in module.named_modules(remove_duplicate=False):
+    originals = _originals(tree)
+    for prefix, owner in tree.places:
+        front = _path(prefix)
         for name, tensor in own_parameters(owner):
-            path = _path(prefix, name)
-            owned = found.setdefault(memory_of(tensor) or id(tensor), Owned(path))
-            if path != owned.path:
+            path, memory = front + as_path(name), memory_of(tensor)
+            key = memory or id(tensor)
+            owned = found.get(key)
+            if owned is None:
+                owned = found[key] = Owned(path, memory=memory)
+            elif path != owned.path:
                 owned.ties.append(path)
             owned.owners.append((owner, name))
             owned.layers.append(originals.get((id(owner), name), (owner, name)))
     times = Counter(owned.path for owned in found.values())
-    if twice := [path for path, count in times.items() if count > 1]:
+    if len(times) < len(found):
+        twice = times.most_common(1)[0][0]
         raise RulesError(
-            f"got several parameters of the path {twice[0]!r}, which would draw the same values; rename the "
+            f"got several parameters of the path {twice!r}, which would draw the same values; rename the "
             "attribute that has a slash, _orig_mod or _checkpoint_wrapped_module in its name"
         )
     return list(found.values())
 
 
-def _originals(module: nn.Module) -> dict[tuple[int, str], tuple[nn.Module, str]]:
+def _originals(tree: Tree) -> dict[tuple[int, str], tuple[nn.Module, str]]:
     """Return of which module's weight, by which name, the originals of parametrizations have the axes."""
     found = {}
-    for part in filter(is_parametrized, module.modules()):
+    for part in tree.parts:
+        if "parametrizations" not in part._modules or not is_parametrized(part):  # noqa: SLF001 - asking takes long
+            continue
         for name, originals in part.get_submodule("parametrizations").named_children():
             first = next(originals.children())  # which the originals are for
             for key, _ in own_parameters(originals):
@@ -169,13 +180,13 @@ def _originals(module: nn.Module) -> dict[tuple[int, str], tuple[nn.Module, str]
 
 
 def materialize(
-    module: nn.Module, parameters: Sequence[Owned], device: torch.device | None, buffers: Buffers
+    tree: Tree, parameters: Sequence[Owned], device: torch.device | None, buffers: Buffers
 ) -> None:
     """Give memory to the parameters of a module that are on the meta device, and values to its buffers.
 
     Parameters
     ----------
-    module
+    tree
         The module.
     parameters
         What `parameters_of` returned for it.
@@ -191,20 +202,20 @@ def materialize(
         If PyTorch's default device is the meta device, or there are buffers that nothing fills.
     """
     bare = [owned for owned in parameters if owned.tensor.is_meta]
-    is_needed = bool(bare) or lacks_memory(module)
+    is_needed = bool(bare) or lacks_memory(tree)
     if is_needed and (device or default_device()).type == "meta":
         raise ArgumentError(
             "got the meta device to give a module memory on; pass another device=, or leave `with "
             "torch.device('meta')` first"
         )
     # Before the parameters have moved, which say where buffers belong.
-    fill_buffers(module, buffers, lambda owner: device or _place_beside(owner, parameters))
+    fill_buffers(tree, buffers, lambda owner: device or _place_beside(owner, parameters))
     for owned in bare:
         parameter = with_memory(owned.tensor, device)
         for owner, name in owned.owners:
             setattr(owner, name, parameter)
-    if is_needed and any(is_fsdp(part) for part in module.modules()):
-        nn.Module.to(module)  # changes nothing, but has FSDP look at its parameters again
+    if is_needed and any(map(is_fsdp, tree.parts)):
+        nn.Module.to(tree.module)  # changes nothing, but has FSDP look at its parameters again
 
 
 def _place_beside(owner: nn.Module, parameters: Sequence[Owned]) -> torch.device:
@@ -214,5 +225,6 @@ def _place_beside(owner: nn.Module, parameters: Sequence[Owned]) -> torch.device
     return next(map(own_device, sharded), None) or default_device()
 
 
-def _path(prefix: str, name: str) -> str:
-    return as_path(".".join([*(part for part in prefix.split(".") if part and part not in _WRAPPERS), name]))
+def _path(prefix: str) -> str:
+    """Return what stands in front of the names that a module has."""
+    return "".join(f"{as_path(part)}/" for part in prefix.split(".") if part and part not in _WRAPPERS)

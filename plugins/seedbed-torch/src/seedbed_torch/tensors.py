@@ -14,7 +14,8 @@ from seedbed.errors import ArgumentError, IdentifierError, shown
 from seedbed.initializer import arguments_of
 from seedbed.models import LayoutLike
 from seedbed.models.given import as_piece, check_piece_drawn, check_piece_fits
-from seedbed.models.layout import ARRAY, needs_axes
+from seedbed.models.layout import ARRAY
+from seedbed.models.telling import needs_axes
 from seedbed.random import SeedLike
 from seedbed.rules import as_path
 from seedbed.shapes import BasicIndex, ShapeLike

@@ -15,7 +15,7 @@ from seedbed.locking.survey import compared, installed
 from seedbed_tools.cli import hidden
 from seedbed_tools.cli.errors import one_line
 from seedbed_tools.cli.json_output import to_json
-from seedbed_tools.cli.streams import prints_to_stderr
+from seedbed_tools.cli.streams import output_in_its_place, prints_to_stderr
 
 _SAME, _DIFFERENT = 0, 1
 """Exit statuses like those of ``diff``; 2 means an error."""
@@ -33,8 +33,9 @@ def lock(options: Namespace) -> int:
     obstacles = [why for _, why in found.obstacles]
     to = sys.stdout
     if not obstacles:
-        to = sys.stderr if is_stream(output) else sys.stdout  # not where the lock goes
-        found.lock.write(place)
+        with output_in_its_place():
+            to = sys.stderr if is_stream(output) else sys.stdout  # not where the lock goes
+            found.lock.write(place)
     if options.json:
         rows = [{"name": name, "text": one_line(why)} for name, why in found.obstacles]
         document = {"lock": str(output), "written": not obstacles, **_counts(found.lock), "obstacles": rows}

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from seedbed.files import whole_file
 from seedbed_tools.cli.errors import CommandError
+from seedbed_tools.cli.streams import output_in_its_place
 
 
 def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDArray[Any]], None]:
@@ -33,11 +34,11 @@ def writer(out: str, dtype: np.dtype[Any], *, force: bool) -> Callable[[npt.NDAr
         raise CommandError(
             "an .npy file cannot hold bfloat16; draw --dtype float32, and convert when you load it"
         )
-    with _said(path):
+    with _said(path), output_in_its_place():
         _check(path, force=force)
 
     def write(values: npt.NDArray[Any]) -> None:
-        with _said(path), whole_file(place, overwrite=force) as file:
+        with _said(path), output_in_its_place(), whole_file(place, overwrite=force) as file:
             np.save(file, values, allow_pickle=False)
 
     return write

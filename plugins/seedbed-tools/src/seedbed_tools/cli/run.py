@@ -20,6 +20,7 @@ from seedbed.errors import (
     described,
 )
 from seedbed_tools.cli.errors import one_line, sentence
+from seedbed_tools.cli.streams import keep_output_from_packages
 
 _WRONG: Final = 2
 _OUTPUT_CLOSED: Final = 1
@@ -51,23 +52,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         warnings.simplefilter("always", DeprecatedNameWarning)
         try:
-            status = _run(arguments)
-            sys.stdout.flush()  # here, where a closed pipe can still be handled
-        except KeyboardInterrupt:
+            status = _status_of(arguments)
+        except KeyboardInterrupt:  # even while an error is told
             status = _SIGNALLED + signal.SIGINT
-        except BrokenPipeError:
-            _discard_output()
-            return _OUTPUT_CLOSED
-        except SeedbedError as error:
-            return _fail_and_tell_what_is_hidden(error)
-        except SystemExit as error:  # a package's own; commands return their status
-            return _fail(f"a package ended the command: {described(error)}; `seedbed doctor` tells which")
-        except MemoryError as error:
-            return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
-        except OSError as error:
-            _discard_output()
-            return _fail(error)
         return _SIGNALLED + received[0] if received else status
+
+
+def _status_of(arguments: list[str]) -> int:
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()  # here, where a closed pipe can still be handled
+    except BrokenPipeError:
+        _discard_output()
+        return _OUTPUT_CLOSED
+    except SeedbedError as error:
+        return _fail_and_tell_what_is_hidden(error)
+    except SystemExit as error:  # a package's own; commands return their status
+        return _fail(f"a package ended the command: {described(error)}; `seedbed doctor` tells which")
+    except MemoryError as error:
+        return _fail(f"not enough memory{f' ({error})' if str(error) else ''}; draw a smaller shape")
+    except OSError as error:
+        _discard_output()
+        return _fail(error)
+    return status
 
 
 def command() -> int:
@@ -76,6 +83,7 @@ def command() -> int:
     What packages print at its end goes to standard error.
     """
     _let_no_package_end_the_process()
+    keep_output_from_packages()
     status = main()
     with suppress(OSError, ValueError):  # closed, or in memory
         sys.stdout.flush()

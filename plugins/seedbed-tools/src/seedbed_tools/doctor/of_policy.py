@@ -37,7 +37,7 @@ class Installed(NamedTuple):
     def of(cls, catalogue: Catalogue, versions: Mapping[str, str], left_out: set[str]) -> Installed:
         """Return what is known, blocked or broken; `left_out` could not be asked."""
         names: dict[str, set[str]] = defaultdict(set)
-        for entry in catalogue:
+        for entry in (*catalogue, *catalogue.recipes):
             names[entry.provider].update(entry.names)
         for line in catalogue.blocked:
             names[line.provider].update(line.names)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seedbed import Catalogue, Entry, Initializer, refresh
+from seedbed import Catalogue, Entry, Initializer, recipe, refresh
 from seedbed.constructor import parameters
 from seedbed.discovery import CORE, is_name, normalise
 from seedbed.errors import SeedbedError, UnknownNameError
@@ -43,12 +43,16 @@ def load_all(provider: str, only: list[str] | None) -> None:
 def _load(catalogue: Catalogue, provider: str, tell: Tell) -> dict[str, SeedbedError]:
     """Load all entries of a package, and return the errors of those that could not be."""
     broken = {}
-    for entry in catalogue:
+    recipes = {entry.full_name for entry in catalogue.recipes}
+    for entry in (*catalogue, *catalogue.recipes):
         if entry.provider == provider:
             base = f", a preset of {entry.preset_of}," if entry.preset_of else ""
             tell(step=f"{entry.full_name}{base} is loaded")
             try:
-                _try_arguments(catalogue, entry, catalogue.load(entry))
+                if entry.full_name in recipes:
+                    recipe(entry.full_name)
+                else:
+                    _try_arguments(catalogue, entry, catalogue.load(entry))
             except SeedbedError as error:
                 broken[entry.full_name] = error
     return broken
@@ -89,7 +93,11 @@ def _with_bases(provider: str, only: list[str] | None, tell: Tell) -> Catalogue:
     while True:
         leave_on(on, reading=reading)
         catalogue = Catalogue()
-        before_colon = {entry.preset_of.rpartition(":")[0] for entry in catalogue if entry.provider in on}
+        before_colon = {
+            entry.preset_of.rpartition(":")[0]
+            for entry in (*catalogue, *catalogue.recipes)
+            if entry.provider in on
+        }
         named = {normalise(name) for name in before_colon if is_name(name)} - {CORE}
         if named <= reading:
             return catalogue

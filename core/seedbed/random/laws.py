@@ -1,4 +1,8 @@
-"""Distributions as the kernels read them: numbers in one order, and tables."""
+"""Distributions as compiled kernels read them: numbers in one order, and tables.
+
+Kernels for CPUs and for GPUs take the same, so that a distribution becomes numbers in one place. The meaning
+of each is in ``docs/reference/stream.md``.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +17,14 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.random import (
-    Distribution,
-    Masses,
-    Normal,
-    SignedLines,
-    TruncatedDisc,
-    TruncatedNormal,
-    Uniform,
-    circle_lines,
-    disc_masses,
-    distance_lines,
-    interval_lines,
-    masses,
-    tables,
-)
+from seedbed.random.distributions import Distribution, Normal, TruncatedDisc, TruncatedNormal, Uniform
+from seedbed.random.lines import SignedLines, circle_lines, distance_lines, interval_lines
+from seedbed.random.probability import EVERYTHING, Masses, disc_masses, masses
+from seedbed.random.quantiles import TINY_RADIUS
+from seedbed.random.tables import tables
 
 Table: TypeAlias = npt.NDArray[np.float64]
 Limits: TypeAlias = tuple[float, float]
-
-EVERYTHING: Final = masses(-math.inf, math.inf)
-
-# As `draw.h` has them.
 
 
 class Kind(enum.IntEnum):
@@ -54,7 +44,6 @@ _LAW: Final = struct.Struct("=4i9d")
 
 _NONE: Final[tuple[Any, ...]] = (b"",) * 7
 _TINY_SPAN: Final = 2.0**-900
-_TINY_RADIUS: Final = 2.0**-27
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +87,37 @@ def packed(
     return Law((_LAW.pack(kind, number, flags, parts, scale, shift, more, *bounds), *tables), number, parts)
 
 
-def law_of(
-    distribution: Any,
-    dtype: np.dtype[Any],
-    limits: Limits | None,
-    sign: float,
-) -> Law | None:
-    """Return the law of a `KNOWN` distribution, or ``None`` if NumPy draws these parameters as fast.
+def law_of(distribution: Distribution, dtype: np.dtype[Any], limits: tuple[Any, Any] | None) -> Law | None:
+    """Return the law of a distribution in a dtype, or ``None`` if there is none, or one value alone.
 
-    `sign` is that of the standard deviation, which tells two zeros apart.
+    Parameters
+    ----------
+    distribution
+        One of the package's own; an author's functions are no numbers.
+    dtype
+        What is drawn.
+    limits
+        The least and the greatest value allowed, as an engine gets them.
     """
+    if type(distribution) not in KNOWN:
+        return None
+    ends = None if limits is None else (float(limits[0]), float(limits[1]))
+    # 0.0 and -0.0 are one key, and scaled by them values are zeros of other signs.
+    sign = math.copysign(1.0, getattr(distribution, "stddev", 1.0))
+    known: Any = distribution
     try:
-        return _kept(distribution, dtype, limits, sign)
+        return _kept(known, dtype.name, ends, sign)
     except TypeError:  # of parameters that have no hash
-        return _made(distribution, dtype, limits)
+        return _made(known, dtype.name, ends)
 
 
 @functools.lru_cache(maxsize=256)
-def _kept(distribution: Any, dtype: np.dtype[Any], limits: Limits | None, sign: float) -> Law | None:  # noqa: ARG001 - a key
+def _kept(distribution: Any, dtype: str, limits: Limits | None, sign: float) -> Law | None:  # noqa: ARG001 - a key
     return _made(distribution, dtype, limits)
 
 
-def _made(distribution: Any, dtype: np.dtype[Any], limits: Limits | None) -> Law | None:
-    return KNOWN[type(distribution)](distribution, dtype.name, limits)
+def _made(distribution: Any, dtype: str, limits: Limits | None) -> Law | None:
+    return KNOWN[type(distribution)](distribution, dtype, limits)
 
 
 def _uniform(distribution: Uniform, dtype: str, limits: Limits | None) -> Law | None:
@@ -159,7 +156,7 @@ def _in_interval(
 
 def _disc(distribution: TruncatedDisc, dtype: str, limits: Limits | None) -> Law:
     radius = distribution.radius
-    unit = radius * distribution.stddev if radius < _TINY_RADIUS else distribution.stddev
+    unit = radius * distribution.stddev if radius < TINY_RADIUS else distribution.stddev
     numbers: Any = {"shift": distribution.mean, "limits": limits}
     if _is_double(dtype):
         outside, inside = disc_masses(radius)
