@@ -55,8 +55,9 @@ def _is_governed() -> bool:
 def _of_module() -> Any:
     """Import the package's plugin, as a scan would, if a distribution of its name has it."""
     with UNFORKED:  # which no scan may do, as it may wait for a thread that forks
-        is_there = declares(NATIVE, group="seedbed.plugins", value=_MODULE)  # or the module is somebody else's
-        return getattr(import_module(_MODULE), _HOOK)() if is_there else None
+        if not declares(NATIVE, group="seedbed.plugins", value=_MODULE):
+            return None  # the module is somebody else's
+        return getattr(import_module(_MODULE), _HOOK)()
 
 
 def _offered() -> Any:
