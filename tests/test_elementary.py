@@ -396,6 +396,24 @@ def test_a_value_does_not_depend_on_the_other_values(monkeypatch):
         assert_same_bits(again, all_of_them)
 
 
+def test_a_kernel_gets_aligned_numbers_a_part_at_a_time(monkeypatch):
+    got = []
+
+    def kernel(name, arguments, out):
+        assert all(array.flags.carray and array.shape == out.shape for array in (*arguments, out))
+        got.append(out.size)
+        np.copyto(out, sum(arguments))
+
+    monkeypatch.setattr(elementary, "_kernel", kernel)
+    monkeypatch.setattr(elementary, "_KERNELS_CHUNK", 77)
+    x = np.zeros(200 * 8 + 1, np.uint8)[1:].view(np.float64)
+    x[:] = np.arange(200.0)
+    assert not x.flags.aligned
+    assert_same_bits(log(x), x.copy())
+    assert_same_bits(power(x, np.ones(200)), x + 1)
+    assert got == [77, 77, 46] * 2  # so that an interrupt is heard between two parts
+
+
 # Inputs
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.on_demand import on_demand
 from seedbed.unasked import Answer, find_with
+from seedbed.unforked import UNFORKED
 
 if TYPE_CHECKING:
     from seedbed.catalogue.catalogue import Catalogue
@@ -41,7 +42,9 @@ __getattr__ = on_demand(
 def _engine_unasked() -> Answer:
     if find_spec("seedbed_native") is None:  # as where it is not installed, which shall cost no import
         return None, True
-    answer: Answer = import_module(f"{__name__}.native").engine_unasked()
+    with UNFORKED:
+        native = import_module(f"{__name__}.native")
+    answer: Answer = native.engine_unasked()
     return answer
 
 

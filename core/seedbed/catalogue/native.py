@@ -14,6 +14,7 @@ from seedbed.errors import PluginError, SeedbedError, described
 from seedbed.foreign import Attempt
 from seedbed.governance.policy import is_trial, policy_variables
 from seedbed.unasked import Answer
+from seedbed.unforked import UNFORKED
 from seedbed.warning import warn
 
 _MODULE: Final = "seedbed_native.plugin"
@@ -53,8 +54,10 @@ def _is_governed() -> bool:
 
 def _of_module() -> Any:
     """Import the package's plugin, as a scan would, if a distribution of its name has it."""
-    is_there = declares(NATIVE, group="seedbed.plugins", value=_MODULE)  # or the module is somebody else's
-    return getattr(import_module(_MODULE), _HOOK)() if is_there else None
+    with UNFORKED:  # which no scan may do, as it may wait for a thread that forks
+        if not declares(NATIVE, group="seedbed.plugins", value=_MODULE):
+            return None  # the module is somebody else's
+        return getattr(import_module(_MODULE), _HOOK)()
 
 
 def _offered() -> Any:

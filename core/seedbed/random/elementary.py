@@ -8,7 +8,7 @@ only steps that IEEE 754 fixes: sums and products of doubles, operations on thei
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Complex, Number, Real
 from typing import Any, Final, TypeAlias
 
@@ -21,11 +21,12 @@ from seedbed.random import elementary_steps as steps
 from seedbed.random.tables import Float64s
 
 Kernel: TypeAlias = Callable[[str, list[Float64s], Float64s], None]
-"""Writes the values of a function, by its name, for arguments that lie in a row in memory."""
+"""Writes the values of a function, by its name, for aligned arguments that lie in a row in memory."""
 
 _kernel: Kernel | None = None
 # Doubles worked on at a time: with the rows of the steps 640 KiB, which a core's second cache holds.
 _CHUNK: Final = 8192
+_KERNELS_CHUNK: Final = 1 << 18  # those that a kernel gets, which hears of no interrupt meanwhile
 
 
 def log(x: npt.ArrayLike) -> Float64s:
@@ -160,16 +161,22 @@ def compute_with(kernel: Kernel | None) -> None:
 def _values(name: str, function: Callable[..., None], *arguments: Float64s) -> Float64s:
     """Return the function's values for arguments of one shape."""
     out = np.empty(arguments[0].shape)
-    values, flat = out.reshape(-1), [np.ascontiguousarray(array).reshape(-1) for array in arguments]
-    if _kernel is not None:
-        _kernel(name, flat, values)
+    values = out.reshape(-1)
+    flat = [np.require(array, requirements=("C", "A")).reshape(-1) for array in arguments]
+    kernel = _kernel  # which another thread may change meanwhile
+    if kernel is not None:
+        for part in _parts(out.size, _KERNELS_CHUNK):
+            kernel(name, [array[part] for array in flat], values[part])
         return out
     room = np.empty((steps.ROWS, min(out.size, _CHUNK)))
     with np.errstate(all="ignore"):  # of rows that others replace
-        for start in range(0, out.size, _CHUNK):
-            part = slice(start, min(start + _CHUNK, out.size))
-            function(*(array[part] for array in flat), room[:, : part.stop - start], values[part])
+        for part in _parts(out.size, _CHUNK):
+            function(*(array[part] for array in flat), room[:, : part.stop - part.start], values[part])
     return out
+
+
+def _parts(size: int, most: int) -> Iterator[slice]:
+    return (slice(start, min(start + most, size)) for start in range(0, size, most))
 
 
 def doubles(name: str, x: npt.ArrayLike) -> Float64s:

@@ -52,17 +52,26 @@ class Law:
 
     Attributes
     ----------
-    tables
-        The numbers of the law, and the seven tables, empty where the law needs none.
+    numbers
+        What the kernels read, packed.
+    find
+        Returns the seven tables, empty where the law needs none. A law does not keep them: hundreds of laws
+        may be kept, and a table takes up to 1 MiB.
     format
         The number of the real values' format.
     parts
         Real values to an element.
     """
 
-    tables: tuple[Any, ...]
+    numbers: bytes
+    find: Callable[[], tuple[Any, ...]]
     format: int
     parts: int
+
+    @property
+    def tables(self) -> tuple[Any, ...]:
+        """The numbers, and the tables."""
+        return self.numbers, *self.find()
 
 
 def packed(
@@ -76,7 +85,7 @@ def packed(
     limits: Limits | None = None,
     masses: Masses | None = None,
     radius: float = 0.0,
-    tables: tuple[Any, ...] = _NONE,
+    tables: tuple[Any, ...] | Callable[[], tuple[Any, ...]] = _NONE,
 ) -> Law:
     """Return a law of these numbers, in the order in which the kernels read them."""
     if limits is not None:
@@ -84,7 +93,8 @@ def packed(
     number, parts = FORMATS[dtype], 2 if dtype.startswith("complex") else 1
     below, inside, above = EVERYTHING if masses is None else masses
     bounds = (*(limits or (0.0, 0.0)), below, inside, above, radius)
-    return Law((_LAW.pack(kind, number, flags, parts, scale, shift, more, *bounds), *tables), number, parts)
+    find = tables if callable(tables) else functools.partial(tuple, tables)
+    return Law(_LAW.pack(kind, number, flags, parts, scale, shift, more, *bounds), find, number, parts)
 
 
 def law_of(distribution: Distribution, dtype: np.dtype[Any], limits: tuple[Any, Any] | None) -> Law | None:
@@ -148,10 +158,11 @@ def _in_interval(
     scale, shift = scale_and_shift
     numbers: Any = {"scale": scale, "shift": shift, "limits": limits}
     if _is_double(dtype):
-        return packed(Kind.QUANTILE, dtype, flags=flags, masses=inside, tables=fine_tables(), **numbers)
+        return packed(Kind.QUANTILE, dtype, flags=flags, masses=inside, tables=fine_tables, **numbers)
     if inside.below == inside.above:
         flags |= Flag.ODD
-    return packed(Kind.LINES, dtype, flags=flags, tables=(_interval_table(inside), *_NONE[1:]), **numbers)
+    find = functools.partial(_interval_tables, inside)
+    return packed(Kind.LINES, dtype, flags=flags, tables=find, **numbers)
 
 
 def _disc(distribution: TruncatedDisc, dtype: str, limits: Limits | None) -> Law:
@@ -160,9 +171,9 @@ def _disc(distribution: TruncatedDisc, dtype: str, limits: Limits | None) -> Law
     numbers: Any = {"shift": distribution.mean, "limits": limits}
     if _is_double(dtype):
         outside, inside = disc_masses(radius)
-        numbers |= {"masses": Masses(outside, inside, 0.0), "radius": radius, "tables": fine_tables()}
+        numbers |= {"masses": Masses(outside, inside, 0.0), "radius": radius, "tables": fine_tables}
         return packed(Kind.FINE_DISC, dtype, scale=unit * (1.0 - 2.0**-50), **numbers)
-    tables = (_distance_table(radius), *_circle_tables(), *_NONE[3:])
+    tables = functools.partial(_disc_tables, radius)
     return packed(Kind.DISC, dtype, scale=unit * (1.0 - 2.0**-22), tables=tables, **numbers)
 
 
@@ -176,6 +187,14 @@ KNOWN: Final[dict[type[Distribution], Callable[..., Law | None]]] = {
 
 def _is_double(dtype: str) -> bool:
     return FORMATS[dtype] == FORMATS["float64"]
+
+
+def _interval_tables(inside: Masses) -> tuple[Any, ...]:
+    return (_interval_table(inside), *_NONE[1:])
+
+
+def _disc_tables(radius: float) -> tuple[Any, ...]:
+    return (_distance_table(radius), *_circle_tables(), *_NONE[3:])
 
 
 @functools.lru_cache(maxsize=16)  # of 512 KiB or 1 MiB

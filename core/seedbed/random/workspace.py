@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from seedbed.random.tables import Float64s
 from seedbed.random.words import Words
+from seedbed.unforked import UNFORKED
 
 _KEPT_IN_ALL: Final = 1 << 19  # real values: up to 16 MiB stay between draws, whatever the number of threads
 _SMALLEST: Final = 1 << 12  # real values
@@ -21,7 +22,8 @@ class Workspace:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.generator = np.random.Philox(0)
+        with UNFORKED:  # since NumPy imports its generators when they are first asked for
+            self.generator = np.random.Philox(0)
         self._doubles = np.empty((2, size))
         self._index = np.empty(size, np.uint64)
         self._words = np.empty(0, np.uint64)  # half as many bytes are enough for words of 32 bits

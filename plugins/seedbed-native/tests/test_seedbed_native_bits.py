@@ -117,6 +117,16 @@ def test_memory_of_any_alignment_is_written(dtype):
     assert room[0] == 0
 
 
+@pytest.mark.parametrize("taken", [slice(None, None, 2), slice(None, None, -1), slice(3, 9, 5)])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_memory_of_any_stride_is_written(dtype, taken):
+    got, expected = np.zeros(40, dtype), np.zeros(40, dtype)
+    place = whole(got[taken].shape)
+    NativeEngine().draw(Uniform(0.5, 1.0), KEY, place, got[taken], limits=None, threads=1)
+    NumPyEngine().draw(Uniform(0.5, 1.0), KEY, place, expected[taken], limits=None, threads=1)
+    assert got.tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize("dtype", [">f2", ">f4", ">f8", ">c8", "<f4"])
 def test_memory_of_either_byte_order_is_written(dtype):
     got = drawn(NativeEngine(), Uniform(0.0, 1.0), np.dtype(dtype), whole((40,)))

@@ -10,7 +10,7 @@ from native_build import need_the_engine
 
 need_the_engine()
 
-from seedbed.random.laws import Kind, packed  # noqa: E402 - as above
+from seedbed.random.laws import Flag, Kind, packed  # noqa: E402 - as above
 from seedbed_native import _native  # noqa: E402 - which the line before looks for
 from seedbed_native.known_answers import laws  # noqa: E402 - as above
 
@@ -38,6 +38,7 @@ def test_a_right_call_writes_all_of_it():
         ({"tables": (b"\xff" * len(UNIFORM[0]), *UNIFORM[1:])}, "unknown kind"),
         ({"out": np.zeros(7, np.float32)}, "as many elements"),
         ({"out": np.zeros(9, np.float32)}, "as many elements"),
+        ({"out": np.zeros(33, np.uint8)}, "as many elements"),
         ({"first": 9}, "as many elements"),
         ({"place": (1, 2, 0, 0, 1, (), ())}, "as many elements"),
         ({"place": (1, 2, 0, 8, 0, (), ())}, "as many elements"),
@@ -90,6 +91,33 @@ def test_a_table_that_is_too_short_is_an_error(name, table):
     draw(tables=law.tables, out=out)
     with pytest.raises(ValueError, match="a table is too short"):
         draw(tables=tables, out=out)
+
+
+@pytest.mark.parametrize(("name", "table"), [("lines float32", 1), ("half", 4)])
+def test_a_table_that_is_not_aligned_is_an_error(name, table):
+    law = dict(laws())[name]
+    moved = np.zeros(law.tables[table].nbytes + 1, np.uint8)[1:]
+    tables = (*law.tables[:table], moved, *law.tables[table + 1 :])
+    with pytest.raises(ValueError, match="a table is not aligned"):
+        draw(tables=tables, out=np.zeros(8, (np.uint16, np.uint16, np.uint32, np.uint64)[law.format]))
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("disc", "float32"), ("fine disc 0.25", "float64")])
+def test_a_disc_of_real_values_is_an_error_and_writes_nothing(name, dtype):
+    found = dict(laws())[name]
+    kind = Kind.DISC if name == "disc" else Kind.FINE_DISC
+    law = packed(kind, dtype, scale=1.0, shift=0.0, tables=found.tables[1:])
+    room = np.zeros(8, dtype)
+    with pytest.raises(ValueError, match="values of two parts"):
+        draw(tables=law.tables, out=room[:1], last=1)
+    assert not room.any()
+
+
+def test_an_odd_disc_is_an_error_since_half_a_table_would_be_read_beyond_its_end():
+    tables = dict(laws())["disc"].tables
+    law = packed(Kind.DISC, "complex64", scale=1.0, shift=0.0, flags=Flag.ODD, tables=tables[1:])
+    with pytest.raises(ValueError, match="lines alone may be odd"):
+        draw(tables=law.tables, out=np.zeros(8, np.complex64).view(np.uint32))
 
 
 def test_no_call_leaks_its_buffers():

@@ -67,10 +67,10 @@ ALWAYS_INLINE double distance_quantile(double u, const seedbed_law *law, const s
 
 ALWAYS_INLINE void on_circle(double turn, const double *circle, double *cosine, double *sine)
 {
-    enum { POINTS = 256 };
-    const int arc = (int)(turn * POINTS);
+    const double points = 256.0;
+    const int arc = (int)(turn * points);
     const double *point = circle + 2 * arc;
-    const double angle = (turn - (arc + 0.5) / POINTS) * 6.283185307179586, square = angle * angle;
+    const double angle = (turn - (arc + 0.5) / points) * 6.283185307179586, square = angle * angle;
     const double c = 1.0 + square * (-1.0 / 2 + square * (1.0 / 24 + square * (-1.0 / 720)));
     const double s = angle * (1.0 + square * (-1.0 / 6 + square * (1.0 / 120 + square * (-1.0 / 5040))));
     *cosine = point[0] * c - point[1] * s;

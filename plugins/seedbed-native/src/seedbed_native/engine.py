@@ -90,7 +90,7 @@ class NativeEngine:
             return
         if not out.size:
             return
-        plain = out.flags.aligned and out.dtype.isnative
+        plain = out.flags.c_contiguous and out.flags.aligned and out.dtype.isnative
         target = out if plain else np.empty(out.shape, out.dtype.newbyteorder("="))
         self._draw(law, key, region, target.view(_RAW[out.itemsize // law.parts]), threads)
         if not plain:

@@ -70,12 +70,20 @@ static const char *missing(const seedbed_law *law, const Py_buffer *buffers)
     const int is_double = law->format == SEEDBED_FLOAT64;
     if (law->kind != SEEDBED_UNIFORM && is_double != (law->kind >= SEEDBED_QUANTILE))
         return "kind and format do not go together";
+    if ((law->kind == SEEDBED_DISC || law->kind == SEEDBED_FINE_DISC) && law->parts != 2)
+        return "a disc has values of two parts";
+    if (law->flags & SEEDBED_ODD && law->kind != SEEDBED_LINES)
+        return "lines alone may be odd";
     for (int table = LINES; table < TABLES; ++table) {
         Py_ssize_t size = SIZES[table];
         if (table == LINES && !(law->flags & SEEDBED_ODD))
             size *= 2;
-        if (needs[law->kind][table] && buffers[table].len < size * (Py_ssize_t)sizeof(double))
+        if (!needs[law->kind][table])
+            continue;
+        if (buffers[table].len < size * (Py_ssize_t)sizeof(double))
             return "a table is too short";
+        if ((uintptr_t)buffers[table].buf % sizeof(double))
+            return "a table is not aligned";
     }
     return NULL;
 }
@@ -96,8 +104,8 @@ static PyObject *draw(PyObject *Py_UNUSED(module), PyObject *arguments)
         return NULL;
     int held = 0, is_drawn = 0;
     const char *wrong = NULL;
-    if (cpu < 0 || cpu >= SETS || !KERNELS[cpu].singles)
-        wrong = "this build has no such set of instructions";
+    if (cpu < 0 || cpu >= SETS || !KERNELS[cpu].singles || !seedbed_cpu_has(cpu))
+        wrong = "this build or machine has no such set of instructions";
     else if (PyTuple_Size(tables) != TABLES)
         wrong = "tables must be eight buffers";
     else if (!read_axes(counts, strides, &region))
@@ -117,7 +125,8 @@ static PyObject *draw(PyObject *Py_UNUSED(module), PyObject *arguments)
     memcpy(&law, buffers[LAW].buf, sizeof law);
     wrong = missing(&law, buffers);
     const uint64_t size = law.format == SEEDBED_FLOAT64 ? 8 : law.format == SEEDBED_FLOAT32 ? 4 : 2;
-    if (!wrong && (last < first || !run || !step || (uint64_t)out.len / size / (uint64_t)law.parts != last - first))
+    const uint64_t length = (uint64_t)out.len, element = size * (uint64_t)law.parts;
+    if (!wrong && (last < first || !run || !step || length % element || length / element != last - first))
         wrong = "out must have as many elements as are drawn";
     if (!wrong && (uintptr_t)out.buf % size)
         wrong = "out must be aligned";
