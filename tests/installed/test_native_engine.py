@@ -89,6 +89,13 @@ def test_a_module_of_its_name_that_another_package_brings_does_not_draw(offer):
     assert engine() == "numpy"
 
 
+def test_two_copies_of_its_metadata_beside_each_other_serve_nothing(offer, site):
+    offer()
+    site.add("seedbed-native", version="9.9", plugins={"native": "seedbed_native.plugin"})
+    draw()
+    assert engine() == "numpy"
+
+
 def test_one_that_cannot_be_imported_is_told_of_once_and_numpys_draws(offer):
     offer(source="raise ImportError('no such instruction')")
     with pytest.warns(

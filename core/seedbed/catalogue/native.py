@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from seedbed.catalogue import default
@@ -55,7 +56,10 @@ def _is_governed() -> bool:
 def _of_module() -> Any:
     """Import the package's plugin, as a scan would, if a distribution of its name has it."""
     with UNFORKED:  # which no scan may do, as it may wait for a thread that forks
-        if not declares(NATIVE, group="seedbed.plugins", value=_MODULE):
+        found = find_spec(_MODULE.partition(".")[0])
+        places = found.submodule_search_locations if found else None
+        beside = os.path.dirname(next(iter(places or ("",))))
+        if not declares(NATIVE, group="seedbed.plugins", value=_MODULE, beside=beside):
             return None  # the module is somebody else's
         return getattr(import_module(_MODULE), _HOOK)()
 
