@@ -17,6 +17,7 @@ from seedbed.models.repeats import Holders
 from seedbed.shapes import as_shape
 from seedbed.warning import warn
 from seedbed_tensorflow.asking import Asked, asked_weight, keras_2, note_layers
+from seedbed_tensorflow.by_hand import ByHand
 from seedbed_tensorflow.layouts import Shape, told
 from seedbed_tensorflow.unconverted import unconverted
 from seedbed_tensorflow.variables import packed
@@ -128,6 +129,7 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
     ) -> None:
         super().__init__(initializer, path, layout=layout, scope=scope)
         self._drawn = _DRAWN
+        self._by_hand = ByHand()
 
     @unconverted
     def __call__(
@@ -171,6 +173,12 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
             If `shape` is no shape, `dtype` no dtype, or the initializer does not have them.
         SeedbedError
             Whatever else the initializer raises.
+
+        Warns
+        -----
+        UserWarning
+            Once, if another weight has the same values: one of the same path, or, of a call by hand, a
+            `tf.Variable` that was made of an earlier one.
         """
         if partition_info is not None:
             partition_shape, partition_offset = shape, partition_info.var_offset
@@ -186,11 +194,14 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
             values = Values(drawn, part, as_dtype(dtype), offset=offset)
             values.check()
             self._note(weight, drawn, offset)
-            return tf.convert_to_tensor(values.whole()) if layout is None else packed(values, layout)
+            made = tf.convert_to_tensor(values.whole()) if layout is None else packed(values, layout)
         except SeedbedError as error:
             if weight is None or weight.path is None:
                 raise
             raise prefixed(error, f"{weight.path} of shape {whole}") from error
+        if weight is None and layout is None:
+            self._note_by_hand((drawn, offset, made.dtype), made)
+        return made
 
     def _check_traced(self) -> None:
         is_anew = draws_anew(self.initializer) or undeclared_within(self.initializer) is not None
@@ -237,6 +248,20 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
                 "with one seed, so that they get the same values. That is as it should be if the second is "
                 "of the same model, made again; else give the layers or variables other names, or call "
                 "seedbed_tensorflow.initialize, whose paths are those of attributes",
+                through=_FRAMEWORKS,
+            )
+
+    def _note_by_hand(self, stream: Any, tensor: Any) -> None:
+        """Warn, once for an initializer, if it gives by hand what a variable has."""
+        is_of_one_stream = self.path is None and self.is_seeded and tf.executing_eagerly()
+        if is_of_one_stream and self._by_hand.repeats(stream, tensor):
+            shape = tuple(tensor.shape)
+            warn(
+                f"{self!r} gives by hand what a tf.Variable of shape {shape} has already. If these are for "
+                "another variable, the two are equal: pass a function and a name, "
+                f"tf.Variable(functools.partial(initializer, {shape}), name='head/kernel'), which makes a "
+                "stream of each name. For values to compare with, call the .initializer of this one, or give "
+                "it a path=",
                 through=_FRAMEWORKS,
             )
 
