@@ -102,8 +102,9 @@ def initialize(
         If an initializer has other axes than the weight, or `layouts` has no roles, or a pattern that matches
         nothing.
     ArgumentError
-        If `tree` is a module of linen, a class or a function, or `seed` is ``None`` or a key of JAX's, or `shardings` is no such tree, or the mesh of
-        one is abstract and not set, or an initializer of what several devices hold may draw without a seed.
+        If `tree` is a module of linen, a class or a function, or `seed` is ``None`` or a key of JAX's, or
+        `shardings` is no such tree, or the mesh of one is abstract and not set, or an initializer of what
+        several devices hold may draw without a seed.
     ShapeError, DTypeError
         If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
         nothing has been drawn.

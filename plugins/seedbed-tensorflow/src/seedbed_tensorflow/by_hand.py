@@ -14,7 +14,7 @@ from typing import Any, Final
 import tensorflow as tf  # type: ignore[import-untyped]
 
 _ALWAYS: Final = 8
-"""Calls for each of which variables are looked for, at 0.1 s per million objects. Then each doubling is one."""
+"""The first calls, at which variables are looked for among all objects; after them, each time as many."""
 
 _NO_VALUES: Final = (AttributeError, TypeError, ValueError, RuntimeError, tf.errors.OpError)
 """What a variable raises that is not complete, or whose values are elsewhere or gone."""
