@@ -7,6 +7,7 @@ from typing import Any, Final
 import tensorflow as tf  # type: ignore[import-untyped]
 
 import seedbed
+from seedbed import combinators, standard
 from seedbed.drawing import draws_anew, undeclared_within
 from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, SeedbedError, ShapeError, prefixed, shown
@@ -298,3 +299,7 @@ for _keras in _KERAS:
     # Of a model within a model, Keras 2 looks in .h5 files for the name of the class alone.
     _keras.utils.get_custom_objects()[SeedbedInitializer.__name__] = SeedbedInitializer
     note_layers(_keras)
+    # Keras 2 has classes of the names of core's, and would load those for ours, with other values.
+    for _room in (standard, combinators):
+        for _name in _room.__all__:
+            _keras.utils.register_keras_serializable("seedbed", _name)(getattr(_room, _name))
