@@ -232,14 +232,16 @@ CASES = {
     "bfloat16": lambda: (
         in_numpy({"mix": (4, 6)}, ml_dtypes.bfloat16),
         in_torch(Own(4, 6, dtype=torch.bfloat16), layouts={"mix": "array"}),
-        in_jax({"mix": jax.numpy.ones((4, 6), "bfloat16")}, {"mix": lambda tree: tree["mix"]}),
+        in_jax({"mix": jax.numpy.ones((4, 6), "bfloat16")}, {"mix": lambda tree: tree["mix"]},
+               layouts={"mix": "array"}),
         in_keras(OwnLayer((4, 6), "bfloat16"), (None, 1), {"mix": lambda one: one.mix}),
     ),
     "rename": lambda: (
         in_numpy({"a/mix": (4, 6)}, rename=lambda path: "b/mix"),
         in_torch(nn.ModuleDict({"a": Own(4, 6)}), layouts={"b/mix": "array"}, rename=lambda path: "b/mix"),
         in_jax({"a": {"mix": jax.numpy.ones((4, 6))}},
-               {"a/mix": lambda tree: tree["a"]["mix"]}, rename=lambda path: "b/mix"),
+               {"a/mix": lambda tree: tree["a"]["mix"]}, layouts={"b/mix": "array"},
+               rename=lambda path: "b/mix"),
         in_keras(OwnLayer((4, 6)), (None, 1), {"a/mix": lambda one: one.mix}, rename=lambda path: "b/mix"),
     ),
 }  # fmt: skip

@@ -268,6 +268,11 @@ class TestKinds:
         with pytest.raises(RulesError, match=r"asks for the kind .* of mine/weight"):
             seedbed_jax.initialize({"mine": kernel(2, 3)}, of_kind("linear"), seed=7)
 
+    def test_a_weight_that_linens_class_of_a_name_has_not_is_of_no_kind(self):
+        tree = {"LayerNorm_0": {"scale": jnp.zeros(3), "proj": jnp.zeros((8, 3))}}
+        with pytest.raises(RulesError, match=r"asks for the kind .* of LayerNorm_0/proj"):
+            seedbed_jax.initialize(tree, of_kind("norm", "ones"), seed=7)
+
     def test_a_rule_for_a_kind_may_have_a_function_of_a_key(self):
         rules = of_kind("linear", seedbed_jax.initializer("random_normal"))
         seedbed_jax.initialize({"Dense_0": kernel(2, 3)}, rules, seed=7, strict=True)

@@ -564,6 +564,24 @@ def test_a_seed_is_needed():
         seedbed_jax.initialize({"a": jnp.zeros(2)}, {"*": "he_normal"}, seed=None)
 
 
+@pytest.mark.parametrize("call", [seedbed_jax.initialize, seedbed_jax.plan])
+@pytest.mark.parametrize("key", [jax.random.key(0), jax.random.PRNGKey(0), jax.random.key(0, impl="rbg")])
+def test_a_key_in_the_place_of_a_seed_is_refused_with_the_way_to_one(call, key):
+    tree, rules = {"a": jnp.zeros(2)}, {"*": "random_normal"}
+    with pytest.raises(ArgumentError, match=r"got a key of JAX's .*; pass seed=seedbed_jax\.seed_of"):
+        call(tree, rules, seed=key)
+    call(tree, rules, seed=seedbed_jax.seed_of(key))
+
+
+@pytest.mark.parametrize("call", [seedbed_jax.initialize, seedbed_jax.plan])
+@pytest.mark.parametrize(
+    ("tree", "match"), [(nnx.Linear, "a class"), (linen.Dense, "a class"), (jnp.sin, "a function")]
+)
+def test_what_makes_a_module_is_refused_where_one_is_meant(call, tree, match):
+    with pytest.raises(ArgumentError, match=rf"{match}, which holds no parameters; pass the module that it"):
+        call(tree, {"*": "he_normal"}, seed=7)
+
+
 def test_a_rule_may_have_a_function_of_a_key():
     init = seedbed_jax.initializer("he_normal")
     tree = {"head": {"kernel": jnp.zeros((6, 4))}}

@@ -226,6 +226,31 @@ def test_variables_of_one_name_are_warned_of_where_they_were_given_initializers_
     assert kept.shape == (4, 3)
 
 
+def test_a_second_variable_of_what_one_initializer_gives_by_hand_is_warned_of_once_at_the_callers_line():
+    shared = as_tf(HE)
+    first = tf.Variable(shared((4, 3)))
+    with pytest.warns(UserWarning, match=r"by hand what a tf\.Variable of shape \(4, 3\) has") as caught:
+        second = tf.Variable(shared((4, 3)))
+    assert [warning.filename for warning in caught] == [__file__]
+    assert_equal(first, second.numpy())
+    tf.Variable(shared((4, 3)))
+
+
+def test_tensors_by_hand_and_variables_that_are_gone_or_have_other_values_are_not_warned_of():
+    shared = as_tf(HE)
+    for _ in range(20):
+        shared((4, 3))
+    other, trained = as_tf(HE), tf.Variable(as_tf(HE)((3, 3)))
+    for _ in range(2):
+        tf.Variable(other((4, 3)))
+    trained.assign_add(tf.ones((3, 3)))
+    kept = [trained, tf.Variable(shared((3, 3))), tf.Variable(shared((3, 4))), tf.Variable(shared((0, 3)))]
+    kept += [tf.Variable(shared((0, 3))), tf.Variable(shared((3, 3), "float64"))]
+    assert np.array_equal(shared.initializer((3, 3)), kept[1].numpy())
+    for same in (as_tf(HE, path="mine"), as_tf("ones"), as_tf("he_normal")):
+        kept += [tf.Variable(same((4, 3))), tf.Variable(same((4, 3)))]
+
+
 def test_what_has_drawn_is_not_kept_longer_than_its_weight():
     gc.collect()
     before = len(adapter._DRAWN)

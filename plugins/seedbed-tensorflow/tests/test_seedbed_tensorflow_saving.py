@@ -54,6 +54,31 @@ def test_a_clone_and_what_is_made_from_json_draw_the_same_values_again():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The `keras.initializers.serialize")
+@pytest.mark.parametrize(
+    "given",
+    [
+        seedbed.get("random_normal", seed=7),
+        seedbed.get("constant", value=2.0),
+        seedbed.get("scaled", initializer=HE, factor=2.0),
+    ],
+)
+def test_an_initializer_of_cores_that_a_layer_got_as_it_is_loads_as_ours(given, tmp_path):
+    layer = layers.Dense(4, kernel_initializer=given, name="head")
+    inner = tf_keras.Sequential([tf_keras.Input((4,)), layer], name="inner")
+    one = tf_keras.Sequential([tf_keras.Input((4,)), inner])
+    one.save(tmp_path / "model.keras")
+    one.save(tmp_path / "saved_model")
+    for again in (
+        tf_keras.models.clone_model(one),
+        tf_keras.models.model_from_json(one.to_json()),
+        tf_keras.models.load_model(tmp_path / "model.keras"),
+        tf_keras.models.load_model(tmp_path / "saved_model"),
+    ):
+        assert again.layers[0].layers[0].kernel_initializer == given
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.keras", "model.h5", "saved_model"])
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 def test_a_saved_model_has_its_weights_and_initializers_and_draws_again(name, tmp_path):

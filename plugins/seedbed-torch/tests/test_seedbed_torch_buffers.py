@@ -154,6 +154,34 @@ class TestMeta:
         assert torch.equal(torch.get_rng_state(), state)
         assert torch.equal(module.inv_freq, Rotary.computed())
 
+    @pytest.mark.parametrize("is_shared", [False, True])
+    def test_buffers_that_a_method_does_not_write_to_need_no_memory_for_a_copy(self, is_shared):
+        seen = []
+
+        class Around(Resetting):
+            def reset_parameters(self):
+                super().reset_parameters()
+                own, written = self.within.table, self.within.written
+                seen.append(own.untyped_storage()._cdata != table.untyped_storage()._cdata)
+                seen.append(torch._C._is_cow_tensor(own))
+                written.numpy()[:] = 7.0
+
+        module = Around().to("meta")
+        module.weight = nn.Parameter(torch.ones(3))
+        module.within = nn.Module()
+        table, written = torch.ones(1000), torch.ones(3)
+        if is_shared:
+            table.share_memory_()
+        module.within.register_buffer("table", table)
+        module.within.register_buffer("written", written)
+        initialize(module, {"*": KEEP}, seed=7, buffers="keep")
+        assert seen == [True, not is_shared]
+        assert module.within.table is table
+        assert written.tolist() == [1.0] * 3
+        address = table.data_ptr()
+        assert table.fill_(2.0).data_ptr() == address
+        assert torch.equal(module.inv_freq, Rotary.computed())
+
     def test_a_function_is_called_with_each_module_that_has_buffers(self):
         model, seen = on_meta(Rotary, norm=True), []
 

@@ -51,6 +51,23 @@ def seed_of(key: Any) -> list[int]:
     return as_seed(np.asarray(words))
 
 
+def check_no_key(seed: Any) -> None:
+    """Refuse a key of JAX's where a seed is meant, with the way from one to the other.
+
+    Raises
+    ------
+    ArgumentError
+        If `seed` is a key, typed or raw.
+    """
+    if isinstance(seed, jax.Array) and (
+        jnp.issubdtype(seed.dtype, jax.dtypes.prng_key)
+        or (seed.dtype == np.uint32 and seed.shape in {(words,) for words in _RAW_WORDS})
+    ):
+        raise ArgumentError(
+            "got a key of JAX's as the seed; pass seed=seedbed_jax.seed_of(key), the list of its words"
+        )
+
+
 def words_of(key: Any) -> jax.Array:
     """Return the words of one key as a uint32 vector, traced where the key is.
 

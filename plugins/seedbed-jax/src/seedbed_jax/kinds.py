@@ -55,9 +55,13 @@ def kind_of(parents: Parents, name: str) -> str | None:
 
 
 def _is_own(node: Any, name: str) -> bool:
-    """Say whether a leaf is one that a subclass has besides those of the library's class."""
+    """Say whether a leaf is one that a subclass has besides those of the library's class.
+
+    In a tree of linen the class is told by its name alone, which a class of one's own may have, too.
+    """
     home = type(node).__module__.partition(".")[0]
-    return not isinstance(node, Mapping) and home not in ("flax", "equinox") and name not in _NAMES
+    is_known = home in ("flax", "equinox") and not isinstance(node, Mapping)
+    return not is_known and name not in _NAMES
 
 
 def _classes(node: Any, called: str) -> Iterator[str]:

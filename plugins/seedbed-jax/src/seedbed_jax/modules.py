@@ -129,6 +129,10 @@ def _of(size: str) -> _Telling:
     return tell
 
 
+def _vector_of_groups(module: Any, _: Shape) -> Told:
+    return vector(module.num_groups * module.group_size)
+
+
 def _lengths(module: Any, shape: Shape) -> Told | None:
     """Return what is told of the lengths that Equinox keeps of a weight: one for each of its first axis."""
     rows = next((_ROWS[one] for one in classes_of(module.layer) if one in _ROWS), {})
@@ -182,8 +186,9 @@ _ROWS: Final[Mapping[str, Mapping[str, _Telling]]] = MappingProxyType(
         "nn.GroupNorm": dict.fromkeys(("weight", "bias"), _of("channels")),
         **{
             f"nnx.{norm}": dict.fromkeys(("scale", "bias"), _of("num_features"))
-            for norm in ("BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm")
+            for norm in ("BatchNorm", "InstanceNorm", "LayerNorm", "RMSNorm")
         },
+        "nnx.GroupNorm": dict.fromkeys(("scale", "bias"), _vector_of_groups),
         "nn.WeightNorm": {"g": _lengths},
         "nnx.PReLU": {"negative_slope": lambda _, __: vector()},
         "nnx.Linear": {

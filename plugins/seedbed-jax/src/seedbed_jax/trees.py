@@ -21,6 +21,7 @@ from seedbed.rules import Plan, RulesLike
 from seedbed.warning import warn
 from seedbed_jax.evidence import Reading
 from seedbed_jax.given import refuse_undeclared, unwrapped
+from seedbed_jax.keys import check_no_key
 from seedbed_jax.modules import is_of
 from seedbed_jax.paths import Leaf, Leaves, leaves_of
 from seedbed_jax.placing import assembled, default_sharding, placeable, placed
@@ -101,8 +102,9 @@ def initialize(
         If an initializer has other axes than the weight, or `layouts` has no roles, or a pattern that matches
         nothing.
     ArgumentError
-        If `tree` is a module of linen, or `seed` is ``None``, or `shardings` is no such tree, or the mesh of
-        one is abstract and not set, or an initializer of what several devices hold may draw without a seed.
+        If `tree` is a module of linen, a class or a function, or `seed` is ``None`` or a key of JAX's, or
+        `shardings` is no such tree, or the mesh of one is abstract and not set, or an initializer of what
+        several devices hold may draw without a seed.
     ShapeError, DTypeError
         If an initializer cannot give a parameter, or a sharding does not divide it. The message names it, and
         nothing has been drawn.
@@ -122,7 +124,8 @@ def initialize(
     True
     """
     flat, structure = jax.tree_util.tree_flatten(tree)
-    _check_tree(flat)
+    _check_tree(tree, flat)
+    check_no_key(seed)
     if any(isinstance(array, jax.core.Tracer) for array in (jax.numpy.zeros(0), *flat)):
         raise ArgumentError(
             "initialize makes arrays, which a function that is traced cannot do; call it outside of jit and "
@@ -172,7 +175,8 @@ def plan(tree: Any, rules: RulesLike, **options: Unpack[Options]) -> Plan:
     >>> print(plan(model, {"*": "he_normal"}, seed=7, rename=lambda path: path.replace("h_", "h/")))
     h/0/weight: HeNormal(seed=[7, 'h/0/weight']); (3, 4) as array, fan_in=3, fan_out=4, by '*'
     """
-    _check_tree(jax.tree_util.tree_leaves(tree))
+    _check_tree(tree, jax.tree_util.tree_leaves(tree))
+    check_no_key(options.get("seed"))
     leaves, is_apart = leaves_of(tree), bool(options.get("shard"))
     weights = [_Target(leaf, None, [], is_apart=is_apart).weight() for leaf in leaves.parameters]
     found = planned(weights, _unwrapped(rules), **options)
@@ -180,7 +184,7 @@ def plan(tree: Any, rules: RulesLike, **options: Unpack[Options]) -> Plan:
     return found
 
 
-def _check_tree(flat: Sequence[Any]) -> None:
+def _check_tree(tree: Any, flat: Sequence[Any]) -> None:
     """Refuse what has parameters only once it is called."""
     for leaf in flat:
         if is_of(leaf, "flax.linen", "Module"):
@@ -188,6 +192,11 @@ def _check_tree(flat: Sequence[Any]) -> None:
                 f"got a {type(leaf).__name__} of linen, which holds no parameters; pass its variables, or "
                 "their shapes, as jax.eval_shape(module.init, key, inputs) gives them"
             )
+    if callable(tree) and len(flat) == 1 and flat[0] is tree:
+        raise ArgumentError(
+            f"got {shown(tree)}, a {'class' if isinstance(tree, type) else 'function'}, which holds no "
+            "parameters; pass the module that it makes, or a tree of arrays"
+        )
 
 
 def _tell(what: str, *, strict: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import tensorflow as tf  # type: ignore[import-untyped]
 
 import seedbed
+from seedbed import combinators, standard
 from seedbed.drawing import draws_anew, undeclared_within
 from seedbed.dtypes import as_dtype
 from seedbed.errors import ArgumentError, SeedbedError, ShapeError, prefixed, shown
@@ -17,6 +18,7 @@ from seedbed.models.repeats import Holders
 from seedbed.shapes import as_shape
 from seedbed.warning import warn
 from seedbed_tensorflow.asking import Asked, asked_weight, keras_2, note_layers
+from seedbed_tensorflow.by_hand import ByHand
 from seedbed_tensorflow.layouts import Shape, told
 from seedbed_tensorflow.unconverted import unconverted
 from seedbed_tensorflow.variables import packed
@@ -128,6 +130,7 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
     ) -> None:
         super().__init__(initializer, path, layout=layout, scope=scope)
         self._drawn = _DRAWN
+        self._by_hand = ByHand()
 
     @unconverted
     def __call__(
@@ -171,6 +174,12 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
             If `shape` is no shape, `dtype` no dtype, or the initializer does not have them.
         SeedbedError
             Whatever else the initializer raises.
+
+        Warns
+        -----
+        UserWarning
+            Once, if another weight has the same values: one of the same path, or, of a call by hand, a
+            `tf.Variable` that was made of an earlier one.
         """
         if partition_info is not None:
             partition_shape, partition_offset = shape, partition_info.var_offset
@@ -186,11 +195,14 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
             values = Values(drawn, part, as_dtype(dtype), offset=offset)
             values.check()
             self._note(weight, drawn, offset)
-            return tf.convert_to_tensor(values.whole()) if layout is None else packed(values, layout)
+            made = tf.convert_to_tensor(values.whole()) if layout is None else packed(values, layout)
         except SeedbedError as error:
             if weight is None or weight.path is None:
                 raise
             raise prefixed(error, f"{weight.path} of shape {whole}") from error
+        if weight is None and layout is None:
+            self._note_by_hand((drawn, offset, made.dtype), made)
+        return made
 
     def _check_traced(self) -> None:
         is_anew = draws_anew(self.initializer) or undeclared_within(self.initializer) is not None
@@ -240,6 +252,20 @@ class SeedbedInitializer(FrameworkInitializer, *_BASES):  # type: ignore[misc]
                 through=_FRAMEWORKS,
             )
 
+    def _note_by_hand(self, stream: Any, tensor: Any) -> None:
+        """Warn, once for an initializer, if it gives by hand what a variable has."""
+        is_of_one_stream = self.path is None and self.is_seeded and tf.executing_eagerly()
+        if is_of_one_stream and self._by_hand.repeats(stream, tensor):
+            shape = tuple(tensor.shape)
+            warn(
+                f"{self!r} gives by hand what a tf.Variable of shape {shape} has already. If these are for "
+                "another variable, the two are equal: pass a function and a name, "
+                f"tf.Variable(functools.partial(initializer, {shape}), name='head/kernel'), which makes a "
+                "stream of each name. For values to compare with, call the .initializer of this one, or give "
+                "it a path=",
+                through=_FRAMEWORKS,
+            )
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedbedInitializer:
         """Return what `get_config` describes, whose weights are those of a model that is made again.
@@ -273,3 +299,7 @@ for _keras in _KERAS:
     # Of a model within a model, Keras 2 looks in .h5 files for the name of the class alone.
     _keras.utils.get_custom_objects()[SeedbedInitializer.__name__] = SeedbedInitializer
     note_layers(_keras)
+    # Keras 2 has classes of the names of core's, and would load those for ours, with other values.
+    for _room in (standard, combinators):
+        for _name in _room.__all__:
+            _keras.utils.register_keras_serializable("seedbed", _name)(getattr(_room, _name))

@@ -266,13 +266,24 @@ def _alone(owned: _Owned, keys: Collection[str]) -> Iterator[None]:
                     part._parameters[name] = nn.Parameter(bare, requires_grad=False)  # noqa: SLF001
             for name, buffer in others.items():
                 if buffer is not None and (part is not owned.module or name not in keys):
-                    part._buffers[name] = buffer.clone()  # noqa: SLF001
+                    part._buffers[name] = _apart(buffer)  # noqa: SLF001
         yield
     finally:
         for part, parameters, others in parts:
             found = {key: part._buffers[key] for key in keys if part is owned.module}  # noqa: SLF001
             part._parameters.update(parameters)  # noqa: SLF001
             part._buffers.update({**others, **found})  # noqa: SLF001
+
+
+def _apart(buffer: Tensor) -> Tensor:
+    """Return a copy, which needs memory only once it is written to, if PyTorch has such of this buffer.
+
+    A method may write to any buffer of the modules within, and hardly one does.
+    """
+    try:
+        return buffer._lazy_clone()  # noqa: SLF001 - no public name for it
+    except RuntimeError:  # its memory is not PyTorch's own, but NumPy's or shared by processes
+        return buffer.clone()
 
 
 def _unwritten(like: Tensor, place: torch.device) -> Tensor:
