@@ -337,3 +337,18 @@ def test_the_doctor_reads_recipes(tmp_path):
     )
     put(tmp_path / "site", RULES)
     assert "broken: acme-recipes" not in told(tmp_path / "site", "-m", "seedbed", "doctor")
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_extends_a_recipe_replaces_its_values_and_notes_and_keeps_the_order_of_roles():
+    own = as_rules(
+        {
+            "extends": "mlp_of_two",
+            "parameters": {"layers": {"type": "int", "default": 8}},
+            "notes": {"multiplier": "none"},
+            "roles": {"block/{layer}/w": {"torch": "*layers/{layer}/weight"}},
+        }
+    )
+    assert own.plan(list(model()), seed=7).initializers["layers.0.weight"].stddev == 0.0025
+    assert own.about.notes == ("multiplier: none",)
+    assert [role.name for role in own.roles.roles] == ["block/{layer}/w", "block/{layer}/b", "head"]

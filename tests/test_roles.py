@@ -396,3 +396,37 @@ def test_weights_of_one_rule_and_shape_may_be_put_together_in_other_ways():
     with pytest.raises(ShapeError, match="qk: an axis of 5 cannot be 2 blocks of 'one length'"):
         drawn(odd, tables)
     assert all((array == 7).all() for array in odd.values())
+
+
+@pytest.mark.parametrize(
+    ("tables", "match"),
+    [
+        ({"roles": {"h/{n}": ["*a/{n}/*", "*b/{n}/*"]}}, r"two roles, by \*a/\{n\}/\* \(h/1\) and .* \(h/2\)"),
+        (
+            {
+                "roles": {"q": {}, "k": {}},
+                "fused": [
+                    {"match": "*/w", "roles": ["q", "k"], "sizes": [1, 3]},
+                    {"match": "a/*", "roles": ["q", "k"], "sizes": [3, 1]},
+                ],
+            },
+            "one role that is stored in two ways",
+        ),
+        (
+            {
+                "roles": {
+                    "h/{n}": {
+                        "match": "a/*",
+                        "over": {"axis": 0, "as": "n"},
+                        "hf": {"match": "*/w", "over": {"axis": 1, "as": "n"}},
+                    }
+                }
+            },
+            "one role that is stored in two ways",
+        ),
+    ],
+)
+def test_a_weight_whose_role_may_be_read_in_two_ways_is_refused(tables, match):
+    rules = {**tables, "rules": [{"match": "*", "initializer": "random_normal"}]}
+    with pytest.raises(RulesError, match=match):
+        plan({"a/1/b/2/w": np.zeros((4, 4))}, rules, seed=7)

@@ -188,7 +188,7 @@ def merged(roles: Sequence[Role], sources: Sequence[Source], base: Roles) -> Rol
     RulesError
         If the two do not fit each other.
     """
-    names = {role.name for role in roles}
+    names = {role.name: role for role in roles}
     fused = {(source.dialect, source.roles) for source in sources}
     kept = (
         source
@@ -196,13 +196,13 @@ def merged(roles: Sequence[Role], sources: Sequence[Source], base: Roles) -> Rol
         if (source.dialect, source.roles) not in fused
         and not (len(source.roles) == 1 and source.roles[0] in names)
     )
-    others = (role for role in base.roles if role.name not in names)
-    return Roles((*others, *roles), (*sources, *kept))
+    # In the place of those that they replace, since a tied weight has the role that comes first.
+    all_roles = {role.name: role for role in base.roles} | names
+    return Roles(tuple(all_roles.values()), (*sources, *kept))
 
 
 def _told(placed: Mapping[str, Placed]) -> dict[str, object]:
-    sources = {path: (one.source.over, one.source.axis, one.source.sizes) for path, one in placed.items()}
-    return {path: (one.roles(), sources[path]) for path, one in placed.items()}
+    return {path: (one.roles(), *_stored(one.source)) for path, one in placed.items()}
 
 
 def _places(parameter: Parameter) -> list[tuple[str, ...]]:
@@ -214,15 +214,21 @@ def _places(parameter: Parameter) -> list[tuple[str, ...]]:
 
 
 def _only(names: Sequence[str], table: Sequence[tuple[str, Pattern, Source]]) -> Placed | None:
-    found: dict[int, Placed] = {}
+    found: dict[object, tuple[str, Placed]] = {}
     for name in names:
         for tail, pattern, source in table:  # most have another end, which takes little time to see
-            if name.endswith(tail) and id(source) not in found:
-                captures = pattern.match(name)
-                if captures is not None:
-                    found[id(source)] = Placed(source, captures)
-    places = list(found.values())
-    if len({placed.roles() for placed in places}) > 1:
-        told = " and ".join(f"{placed.source.patterns[0]} ({placed.roles()[0]})" for placed in places[:2])
-        raise RulesError(f"{names[0]} has two roles, by {told}; write patterns that match it once")
-    return places[0] if places else None
+            captures = pattern.match(name) if name.endswith(tail) else None
+            if captures is not None:
+                placed = Placed(source, captures)
+                found.setdefault((placed.roles(), *_stored(source)), (pattern.text, placed))
+    if len(found) > 1:
+        (one, first), (other, second), *_ = found.values()
+        told = f"{one} ({first.roles()[0]}) and {other} ({second.roles()[0]})"
+        what = "two roles" if first.roles() != second.roles() else "one role that is stored in two ways"
+        raise RulesError(f"{names[0]} has {what}, by {told}; write patterns that match it once")
+    return next((placed for _, placed in found.values()), None)
+
+
+def _stored(source: Source) -> tuple[object, ...]:
+    blocks = (source.axis, source.sizes) if len(source.roles) > 1 else ()
+    return source.over, *blocks
