@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seedbed
-from seedbed.errors import RulesError, ShapeError
+from seedbed.errors import ConfigError, RulesError, ShapeError
 from seedbed.models import Weight, as_layout, initialize, plan
 from seedbed.rules import Parameter, as_rules, parse
 from seedbed.rules.joined import Joined, Layers
@@ -401,7 +401,10 @@ def test_weights_of_one_rule_and_shape_may_be_put_together_in_other_ways():
 @pytest.mark.parametrize(
     ("tables", "match"),
     [
-        ({"roles": {"h/{n}": ["*a/{n}/*", "*b/{n}/*"]}}, r"two roles, by \*a/\{n\}/\* \(h/1\) and .* \(h/2\)"),
+        (
+            {"roles": {"h/{n}": ["*a/{n}/*", "*b/{n}/*"]}},
+            r"two roles, by \*a/\{n\}/\* \(h/1\) and .* \(h/2\)",
+        ),
         (
             {
                 "roles": {"q": {}, "k": {}},
@@ -430,3 +433,27 @@ def test_a_weight_whose_role_may_be_read_in_two_ways_is_refused(tables, match):
     rules = {**tables, "rules": [{"match": "*", "initializer": "random_normal"}]}
     with pytest.raises(RulesError, match=match):
         plan({"a/1/b/2/w": np.zeros((4, 4))}, rules, seed=7)
+
+
+def test_a_prefix_is_none_of_what_rules_match_roles_by():
+    tables = {
+        "roles": {"encoder/w": "enc/w", "decoder/w": "dec/w"},
+        "rules": [
+            {"match": "encoder/*", "initializer": "ones"},
+            {"match": "decoder/*", "initializer": "random_normal", "stream": "{parent}/own"},
+        ],
+    }
+    made = plan(
+        {"enc/w": np.zeros((2, 2)), "dec/w": np.zeros((2, 2))}, tables, seed=7, prefix="encoder", strict=True
+    ).initializers
+    assert made["encoder/enc/w"] == seedbed.get("ones")
+    assert made["encoder/dec/w"].get_config()["seed"] == [7, "encoder/decoder/own"]
+
+
+@pytest.mark.parametrize(
+    ("model", "path"), [(hf, "transformer/h/1/attn/c_attn/weight"), (scanned, "h/ln_1/scale")]
+)
+def test_what_is_put_together_from_roles_says_why_it_has_no_config(model, path):
+    made = plan(model(), RULES, seed=7).initializers[path]
+    with pytest.raises(ConfigError, match="rules put it together .* keep the rules and the seed"):
+        seedbed.to_config(made)

@@ -156,8 +156,20 @@ class Rule:
             for pattern in self.patterns:
                 found = compiled(pattern).match(path)
                 if found is not None:
+                    self._check_one(path, found)
                     return found
         return None
+
+    def _check_one(self, path: str, found: Captures) -> None:
+        """Refuse a name of which two patterns capture two numbers, of which one would be taken silently."""
+        for pattern in self.patterns if found and len(self.patterns) > 1 else ():
+            other = compiled(pattern).match(path) or found
+            for name in found.keys() & other.keys():
+                if found[name] != other[name]:
+                    raise RulesError(
+                        f"the patterns {' and '.join(self.patterns)} of one rule match {path} with {{{name}}} as "
+                        f"{found[name]} and as {other[name]}; write patterns of which one matches it"
+                    )
 
 
 def why_not(rule: Rule, parameter: Parameter) -> str:
