@@ -370,7 +370,7 @@ def test_each_hook_returns_entries_of_its_own_kind():
 
 @pytest.mark.usefixtures("catalogue")
 def test_a_miss_speaks_of_recipes():
-    with pytest.raises(UnknownNameError, match="no recipe is named 'gpt_2'.*catalogue.*recipes has every"):
+    with pytest.raises(UnknownNameError, match=r"no recipe is named 'gpt_2'.*catalogue.*recipes has every"):
         seedbed.recipe("gpt_2")
     with pytest.raises(RulesError, match="there is no such file, and no recipe is named 'gpt_2'"):
         as_rules("gpt_2")

@@ -455,5 +455,20 @@ def test_a_prefix_is_none_of_what_rules_match_roles_by():
 )
 def test_what_is_put_together_from_roles_says_why_it_has_no_config(model, path):
     made = plan(model(), RULES, seed=7).initializers[path]
-    with pytest.raises(ConfigError, match="rules put it together .* keep the rules and the seed"):
+    with pytest.raises(ConfigError, match=r"rules put it together .* keep the rules and the seed"):
         seedbed.to_config(made)
+
+
+def test_one_of_two_dialects_that_fit_alike_can_be_chosen():
+    tables = {
+        "roles": {"a": {"one": "x", "two": "y"}, "b": {"one": "y", "two": "x"}},
+        "rules": [{"match": "*", "initializer": "random_normal"}],
+    }
+    rules = as_rules(tables)
+    for dialect, role in (("one", "a"), ("two", "b")):
+        made = rules.with_dialect(dialect).plan(["x", "y"], seed=7, strict=True)
+        assert made.roles["x"] == (role,)
+    with pytest.raises(RulesError, match="got the dialect 'onee'; did you mean 'one'"):
+        rules.with_dialect("onee")
+    with pytest.raises(RulesError, match="got the dialect 3; these rules have 'one', 'two'"):
+        rules.with_dialect(3)

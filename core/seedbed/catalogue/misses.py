@@ -11,6 +11,7 @@ from seedbed.discovery.packaging_rules import is_name
 from seedbed.discovery.providers import SESSION
 from seedbed.entry import Entry
 from seedbed.errors import AmbiguousNameError, RemovedNameError, UnknownNameError, shown
+from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 from seedbed.rows import Homonym, Withheld
 
@@ -70,6 +71,13 @@ def of_config(error: UnknownNameError, name: str, version: str, state: State) ->
     if type(error) is UnknownNameError:
         return UnknownNameError(explain(name, state, written_with=version))
     return type(error)(f"{error}; {_origin(normal(name).partition(':')[0], version, state)}")
+
+
+def no_entry(initializer_class: type[Initializer]) -> str:
+    """Return why an initializer whose class no entry gives has no config, and what to do."""
+    own = f"add it with seedbed.register({initializer_class.__name__}, 'its_name'), or as an entry point of "
+    what = getattr(initializer_class, "_seedbed_without_config", f"{own}its package")
+    return f"{initializer_class.__module__}.{initializer_class.__qualname__} is not in the catalogue; {what}"
 
 
 def _close_names(name: str, state: State) -> list[str]:

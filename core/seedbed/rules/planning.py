@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seedbed.arguments import flag, of_kind
+from seedbed.arguments import flag, of_kind, suggestion
 from seedbed.errors import RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike
@@ -103,6 +103,39 @@ class Rules:
         w: RandomNormal(stddev=0.25, seed=[7, 'w'])
         """
         return replace(self, given={**self.given, **values})
+
+    def with_dialect(self, dialect: str) -> Rules:
+        """Return these rules for models whose weights have the names of one dialect.
+
+        Parameters
+        ----------
+        dialect
+            One of those that their roles have patterns for.
+
+        Raises
+        ------
+        RulesError
+            If they have no such dialect.
+
+        Examples
+        --------
+        >>> from seedbed.rules import as_rules
+        >>> rules = as_rules(
+        ...     {
+        ...         "roles": {"q": {"one": "x", "two": "y"}, "k": {"one": "y", "two": "x"}},
+        ...         "rules": [{"match": "q", "initializer": "ones"}, {"match": "k", "initializer": "zeros"}],
+        ...     }
+        ... )
+        >>> print(rules.with_dialect("two").plan(["x", "y"], seed=7))
+        x: Zeros(); role k
+        y: Ones(); role q
+        """
+        known = self.roles.dialects
+        if dialect not in known:
+            hint = suggestion(dialect, known) if isinstance(dialect, str) else ""
+            has = f"; these rules have {', '.join(map(repr, known)) or 'none'}"
+            raise RulesError(f"got the dialect {shown(dialect)}{hint or has}")
+        return replace(self, roles=replace(self.roles, dialect=dialect))
 
     def plan(
         self,

@@ -89,11 +89,13 @@ class Roles:
         All of them.
     sources
         Which weights have them.
+    dialect
+        Who names the weights; `EVERY` for the one that gives the most of them a role.
 
     Raises
     ------
     RulesError
-        If the two do not fit each other.
+        If these do not fit each other.
 
     Examples
     --------
@@ -106,6 +108,7 @@ class Roles:
 
     roles: tuple[Role, ...] = ()
     sources: tuple[Source, ...] = ()
+    dialect: str = EVERY
 
     def __post_init__(self) -> None:
         for mistake in self.mistakes():
@@ -128,6 +131,11 @@ class Roles:
                 if {*names_in(pattern)} != {*names_in(first)}:
                     yield f"the patterns {first} and {pattern} of one role capture different numbers"
 
+    @property
+    def dialects(self) -> list[str]:
+        """Who names weights, in the order in which they are written."""
+        return list(dict.fromkeys(source.dialect for source in self.sources if source.dialect))
+
     def placed(self, known: Mapping[str, Parameter]) -> dict[str, Placed]:
         """Return the place of each weight that has one, by path, in the dialect that most of them speak.
 
@@ -138,7 +146,7 @@ class Roles:
         """
         if not self.sources:
             return {}
-        dialects = list(dict.fromkeys(source.dialect for source in self.sources if source.dialect)) or [EVERY]
+        dialects = [self.dialect] if self.dialect else self.dialects or [EVERY]
         found = {dialect: self._in(dialect, known) for dialect in dialects}
         most = max(map(len, found.values()))
         best = {dialect: placed for dialect, placed in found.items() if len(placed) == most}
@@ -147,7 +155,7 @@ class Roles:
             if _told(its) != _told(placed):
                 raise RulesError(
                     f"the names of this model fit the dialects {first!r} and {other!r} alike, and have other "
-                    "roles in each; rename the weights"
+                    "roles in each; say which it is, by with_dialect of the rules"
                 )
         return placed
 
@@ -198,7 +206,7 @@ def merged(roles: Sequence[Role], sources: Sequence[Source], base: Roles) -> Rol
     )
     # In the place of those that they replace, since a tied weight has the role that comes first.
     all_roles = {role.name: role for role in base.roles} | names
-    return Roles(tuple(all_roles.values()), (*sources, *kept))
+    return Roles(tuple(all_roles.values()), (*sources, *kept), base.dialect)
 
 
 def _told(placed: Mapping[str, Placed]) -> dict[str, object]:
