@@ -528,3 +528,13 @@ def test_two_patterns_of_a_rule_that_capture_two_numbers_are_refused():
     with pytest.raises(RulesError, match=r"match a/1/b/2/w with \{n\} as 1 and as 2"):
         rules.plan(["a/1/b/2/w"], seed=7)
     assert rules.plan(["a/1/b/1/w", "b/3/w"], seed=7).initializers
+
+
+def test_a_bias_does_not_take_its_own_length_for_the_inputs_of_its_layer():
+    rules = [{"match": "*", "initializer": "constant", "arguments": {"value": {"expr": "1 / fan_in"}}}]
+    with pytest.raises(
+        RulesError, match=r"a weight of the shape \(4,\) has no inputs and outputs; write size"
+    ):
+        plan({"bias": np.zeros(4)}, rules, seed=7)
+    rules[0]["arguments"] = {"value": {"expr": "1 / size(0)"}}
+    assert "0.25" in str(plan({"bias": np.zeros(4)}, rules, seed=7, prefix=""))

@@ -169,7 +169,8 @@ class Rule:
                 if found[name] != other[name]:
                     raise RulesError(
                         f"the patterns {' and '.join(self.patterns)} of one rule match {path} with "
-                        f"{{{name}}} as {found[name]} and as {other[name]}; write patterns of which one matches it"
+                        f"{{{name}}} as {found[name]} and as {other[name]}; write patterns of which one "
+                        "matches it"
                     )
 
 

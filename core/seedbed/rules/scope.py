@@ -106,6 +106,11 @@ class Scope:
         if sizes.flaw:
             raise LayoutError(sizes.flaw)
         if name in _OF_SIZES:
+            if len(sizes.shape) < 2:  # that of a bias is asked for in the belief that it is its layer's
+                raise RulesError(
+                    f"the rule asks for {name}, and a weight of the shape {sizes.shape} has no inputs and "
+                    "outputs; write size(0) for its length, or declare a parameter for the fan of its layer"
+                )
             return sizes.fans[_OF_SIZES.index(name)]
         axis = int(name[len("size(") : -1])
         if not -len(sizes.shape) <= axis < len(sizes.shape):
