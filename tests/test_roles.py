@@ -361,7 +361,7 @@ def test_a_role_may_have_one_pattern_for_every_dialect_and_lie_in_one_array():
     np.testing.assert_array_equal(made[:, 1], one(3))
     with pytest.raises(RulesError, match="w: no layers lie in its axis -1, which is empty"):
         drawn(zeros(w=(3, 0)), tables)
-    tables["rules"][0]["over"] = over
+    tables["rules"][0]["over"] = {"axis": -1, "as": "n"}
     with pytest.raises(RulesError, match="w: it has a role, and its rule says over; say it in the role"):
         drawn(zeros(w=(3, 2)), tables)
 
@@ -472,3 +472,26 @@ def test_one_of_two_dialects_that_fit_alike_can_be_chosen():
         rules.with_dialect("onee")
     with pytest.raises(RulesError, match="got the dialect 3; these rules have 'one', 'two'"):
         rules.with_dialect(3)
+
+
+OVER_N = {"axis": 0, "as": "n"}
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"rules": [{"match": "h/{n}", "initializer": "ones", "over": OVER_N}]},
+        {
+            "parameters": {"n": {"type": "int", "default": 3}},
+            "rules": [{"match": "h", "initializer": "ones", "over": OVER_N}],
+        },
+        {"rules": [{"match": "h", "initializer": "ones", "over": {"axis": 0, "as": "fan_in"}}]},
+        {
+            "roles": {"h/{n}": {"hf": {"match": "h/{n}", "over": OVER_N}}},
+            "rules": [{"match": "h/*", "initializer": "ones"}],
+        },
+    ],
+)
+def test_what_counts_layers_has_a_name_of_its_own(tables):
+    with pytest.raises(RulesError, match=r"another name|over must be an axis and a name"):
+        as_rules(tables)

@@ -119,6 +119,8 @@ class Roles:
         names = {role.name for role in self.roles}
         for source in self.sources:
             first, *patterns = source.patterns
+            if source.over is not None and source.over.name in names_in(first):
+                yield f"{first} captures {source.over.name!r}, which its over counts; give one another name"
             for role in source.roles:
                 if role not in names:
                     yield f"{first} has the role {role!r}, which is not declared{suggestion(role, names)}"

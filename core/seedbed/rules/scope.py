@@ -22,7 +22,10 @@ def mistakes(rule: Rule, settings: Sequence[Setting]) -> Iterator[str]:
     """Yield what is wrong with the names in a rule."""
     declared = {setting.name for setting in settings}
     captures = rule.captures | ({rule.over.name} if rule.over else set())
-    for name in sorted({name for pattern in rule.patterns for name in captured(pattern)} & declared):
+    in_patterns = {name for pattern in rule.patterns for name in captured(pattern)}
+    if rule.over is not None and rule.over.name in in_patterns | declared:
+        yield f"over counts {rule.over.name!r}, which means something else; give it another name"
+    for name in sorted(in_patterns & declared):
         yield f"{{{name}}} in its patterns is the name of a parameter; give one of the two another name"
     if isinstance(rule.initializer, Template):
         for name in sorted(rule.initializer.names - declared - captures - {*_OF_SIZES}):
