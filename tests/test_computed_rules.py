@@ -505,3 +505,36 @@ def test_any_tables_are_rules_or_an_error_of_ours_soon(tables):
     with contextlib.suppress(SeedbedError):
         as_rules(tables).plan(["h/0/w", "h/1/w", "w", "[", "1"], seed=7)
     assert time.thread_time() - begin < 1
+
+
+def test_fewer_layers_than_the_model_has_are_refused():
+    rules = as_rules(
+        {
+            "parameters": {"layers": {"type": "int", "default": {"count": "n"}}},
+            "rules": [{"match": "h/{n}", "initializer": "random_normal"}],
+        }
+    )
+    paths = [f"h/{number}" for number in range(3)]
+    with pytest.raises(
+        RulesError, match=r"got layers=2, which counts \{n\}, and this model has 3 of them, up to 2"
+    ):
+        rules.with_parameters(layers=2).plan(paths, seed=7)
+    for layers in (3, 12):
+        assert rules.with_parameters(layers=layers).plan(paths, seed=7).initializers
+
+
+def test_two_patterns_of_a_rule_that_capture_two_numbers_are_refused():
+    rules = as_rules([{"match": ["*a/{n}/*", "*b/{n}/*"], "initializer": "ones"}])
+    with pytest.raises(RulesError, match=r"match a/1/b/2/w with \{n\} as 1 and as 2"):
+        rules.plan(["a/1/b/2/w"], seed=7)
+    assert rules.plan(["a/1/b/1/w", "b/3/w"], seed=7).initializers
+
+
+def test_a_bias_does_not_take_its_own_length_for_the_inputs_of_its_layer():
+    rules = [{"match": "*", "initializer": "constant", "arguments": {"value": {"expr": "1 / fan_in"}}}]
+    with pytest.raises(
+        RulesError, match=r"a weight of the shape \(4,\) has no inputs and outputs; write size"
+    ):
+        plan({"bias": np.zeros(4)}, rules, seed=7)
+    rules[0]["arguments"] = {"value": {"expr": "1 / size(0)"}}
+    assert "0.25" in str(plan({"bias": np.zeros(4)}, rules, seed=7, prefix=""))

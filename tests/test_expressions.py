@@ -198,3 +198,25 @@ def test_operators_mean_what_they_mean_in_python(text):
             value(text)
     else:
         assert value(text) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("text", ["1 / 0 ** -0.3", "min(1, 0 ** -0.3)", "1 / 0 ** -1"])
+def test_a_negative_power_of_zero_is_a_division_by_zero(text):
+    with pytest.raises(RulesError, match="divides by zero"):
+        Expression(text).value({}.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("floor(1 / 3 * 3)", 1),
+        ("floor(49 * (1 / 49))", 1),
+        ("floor(sqrt(2) ** 2)", 2),
+        ("floor(-(1 / 3 * 3))", -1),
+        ("floor(2 - 1e-20)", 1),
+        ("floor(1e-45)", 0),
+        ("floor(-1e-30)", -1),
+    ],
+)
+def test_the_floor_of_a_number_that_rounding_moved_is_that_number(text, value):
+    assert Expression(text).value({}.__getitem__) == value

@@ -232,7 +232,7 @@ def test_an_entry_point_alone_is_enough():
         ),
         (RULES + 'extends = "mlp"', "unknown key 'extends'"),
         ('extends = "mlp"' + RULES, "a recipe extends itself.*acme-recipes:mlp -> acme-recipes:mlp"),
-        ('extends = "no_such"' + RULES, "extends 'no_such': no initializer is named 'acme-recipes:no_such'"),
+        ('extends = "no_such"' + RULES, "extends 'no_such': no recipe is named 'acme-recipes:no_such'"),
     ],
 )
 def test_a_broken_recipe_is_told_when_it_is_asked_for_and_hurts_nobody_else(content, match):
@@ -337,3 +337,40 @@ def test_the_doctor_reads_recipes(tmp_path):
     )
     put(tmp_path / "site", RULES)
     assert "broken: acme-recipes" not in told(tmp_path / "site", "-m", "seedbed", "doctor")
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_extends_a_recipe_replaces_its_values_and_notes_and_keeps_the_order_of_roles():
+    own = as_rules(
+        {
+            "extends": "mlp_of_two",
+            "parameters": {"layers": {"type": "int", "default": 8}},
+            "notes": {"multiplier": "none"},
+            "roles": {"block/{layer}/w": {"torch": "*layers/{layer}/weight"}},
+        }
+    )
+    assert own.plan(list(model()), seed=7).initializers["layers.0.weight"].stddev == 0.0025
+    assert own.about.notes == ("multiplier: none",)
+    assert [role.name for role in own.roles.roles] == ["block/{layer}/w", "block/{layer}/b", "head"]
+
+
+def test_each_hook_returns_entries_of_its_own_kind():
+    hooks = HOOKS.replace(
+        "    return [\n", '    return [\n        seedbed.Entry("plain", "acme_recipes.plugin:Plain"),\n'
+    ) + (
+        "\n@seedbed.hookimpl\ndef seedbed_initializers():\n"
+        '    return [seedbed.Entry("strange", "acme_recipes:mlp.toml")]\n'
+    )
+    with installed_catalogue(acme(hooks=hooks)) as catalogue:
+        told = "\n".join(map(str, catalogue.problems))
+        assert "hook seedbed_recipes returned the entry 'plain', which is an initializer; return it" in told
+        assert "hook seedbed_initializers returned the entry 'strange', which is a recipe; return it" in told
+        assert seedbed.recipe("mlp").rules
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_miss_speaks_of_recipes():
+    with pytest.raises(UnknownNameError, match=r"no recipe is named 'gpt_2'.*catalogue.*recipes has every"):
+        seedbed.recipe("gpt_2")
+    with pytest.raises(RulesError, match="there is no such file, and no recipe is named 'gpt_2'"):
+        as_rules("gpt_2")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seedbed
-from seedbed.errors import RulesError, ShapeError
+from seedbed.errors import ConfigError, RulesError, ShapeError
 from seedbed.models import Weight, as_layout, initialize, plan
 from seedbed.rules import Parameter, as_rules, parse
 from seedbed.rules.joined import Joined, Layers
@@ -361,7 +361,7 @@ def test_a_role_may_have_one_pattern_for_every_dialect_and_lie_in_one_array():
     np.testing.assert_array_equal(made[:, 1], one(3))
     with pytest.raises(RulesError, match="w: no layers lie in its axis -1, which is empty"):
         drawn(zeros(w=(3, 0)), tables)
-    tables["rules"][0]["over"] = over
+    tables["rules"][0]["over"] = {"axis": -1, "as": "n"}
     with pytest.raises(RulesError, match="w: it has a role, and its rule says over; say it in the role"):
         drawn(zeros(w=(3, 2)), tables)
 
@@ -396,3 +396,102 @@ def test_weights_of_one_rule_and_shape_may_be_put_together_in_other_ways():
     with pytest.raises(ShapeError, match="qk: an axis of 5 cannot be 2 blocks of 'one length'"):
         drawn(odd, tables)
     assert all((array == 7).all() for array in odd.values())
+
+
+@pytest.mark.parametrize(
+    ("tables", "match"),
+    [
+        (
+            {"roles": {"h/{n}": ["*a/{n}/*", "*b/{n}/*"]}},
+            r"two roles, by \*a/\{n\}/\* \(h/1\) and .* \(h/2\)",
+        ),
+        (
+            {
+                "roles": {"q": {}, "k": {}},
+                "fused": [
+                    {"match": "*/w", "roles": ["q", "k"], "sizes": [1, 3]},
+                    {"match": "a/*", "roles": ["q", "k"], "sizes": [3, 1]},
+                ],
+            },
+            "one role that is stored in two ways",
+        ),
+        (
+            {
+                "roles": {
+                    "h/{n}": {
+                        "match": "a/*",
+                        "over": {"axis": 0, "as": "n"},
+                        "hf": {"match": "*/w", "over": {"axis": 1, "as": "n"}},
+                    }
+                }
+            },
+            "one role that is stored in two ways",
+        ),
+    ],
+)
+def test_a_weight_whose_role_may_be_read_in_two_ways_is_refused(tables, match):
+    rules = {**tables, "rules": [{"match": "*", "initializer": "random_normal"}]}
+    with pytest.raises(RulesError, match=match):
+        plan({"a/1/b/2/w": np.zeros((4, 4))}, rules, seed=7)
+
+
+def test_a_prefix_is_none_of_what_rules_match_roles_by():
+    tables = {
+        "roles": {"encoder/w": "enc/w", "decoder/w": "dec/w"},
+        "rules": [
+            {"match": "encoder/*", "initializer": "ones"},
+            {"match": "decoder/*", "initializer": "random_normal", "stream": "{parent}/own"},
+        ],
+    }
+    made = plan(
+        {"enc/w": np.zeros((2, 2)), "dec/w": np.zeros((2, 2))}, tables, seed=7, prefix="encoder", strict=True
+    ).initializers
+    assert made["encoder/enc/w"] == seedbed.get("ones")
+    assert made["encoder/dec/w"].get_config()["seed"] == [7, "encoder/decoder/own"]
+
+
+@pytest.mark.parametrize(
+    ("model", "path"), [(hf, "transformer/h/1/attn/c_attn/weight"), (scanned, "h/ln_1/scale")]
+)
+def test_what_is_put_together_from_roles_says_why_it_has_no_config(model, path):
+    made = plan(model(), RULES, seed=7).initializers[path]
+    with pytest.raises(ConfigError, match=r"rules put it together .* keep the rules and the seed"):
+        seedbed.to_config(made)
+
+
+def test_one_of_two_dialects_that_fit_alike_can_be_chosen():
+    tables = {
+        "roles": {"a": {"one": "x", "two": "y"}, "b": {"one": "y", "two": "x"}},
+        "rules": [{"match": "*", "initializer": "random_normal"}],
+    }
+    rules = as_rules(tables)
+    for dialect, role in (("one", "a"), ("two", "b")):
+        made = rules.with_dialect(dialect).plan(["x", "y"], seed=7, strict=True)
+        assert made.roles["x"] == (role,)
+    with pytest.raises(RulesError, match="got the dialect 'onee'; did you mean 'one'"):
+        rules.with_dialect("onee")
+    with pytest.raises(RulesError, match="got the dialect 3; these rules have 'one', 'two'"):
+        rules.with_dialect(3)
+
+
+OVER_N = {"axis": 0, "as": "n"}
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"rules": [{"match": "h/{n}", "initializer": "ones", "over": OVER_N}]},
+        {
+            "parameters": {"n": {"type": "int", "default": 3}},
+            "rules": [{"match": "h", "initializer": "ones", "over": OVER_N}],
+        },
+        {"rules": [{"match": "h", "initializer": "ones", "over": {"axis": 0, "as": "fan_in"}}]},
+        {
+            "roles": {"h/{n}": {"hf": {"match": "h/{n}", "over": OVER_N}}},
+            "rules": [{"match": "h/*", "initializer": "ones"}],
+        },
+    ],
+)
+def test_what_counts_layers_has_a_name_of_its_own(tables):
+    with pytest.raises(RulesError, match=r"another name|over must be an axis and a name"):
+        as_rules(tables)

@@ -12,7 +12,7 @@ from seedbed.catalogue.active import active
 from seedbed.catalogue.chains import bound, chain_of
 from seedbed.catalogue.given import made_of
 from seedbed.catalogue.loading import Loaded, RecipeFile, load
-from seedbed.catalogue.misses import of_config
+from seedbed.catalogue.misses import no_entry, of_config
 from seedbed.catalogue.state import State
 from seedbed.catalogue.states import States
 from seedbed.constructor import parameters
@@ -107,7 +107,7 @@ class Catalogue:
     def recipe(self, name: str) -> RecipeFile:
         """Return the file of the recipe that `name` means, for `seedbed.recipe`; errors are as in `entry`."""
         check_text("name", name, _A_NAME)
-        state, entry = self._states.found(name)
+        state, entry = self._states.found(name, what="recipe")
         return state.recipe(entry)
 
     def load(self, entry: Entry | str) -> type[Initializer]:
@@ -334,11 +334,7 @@ class Catalogue:
             entry = state.giver(initializer_class)
             if entry is not None:
                 return state, entry
-        raise ConfigError(
-            f"{initializer_class.__module__}.{initializer_class.__qualname__} is not in the catalogue; "
-            f"add it with seedbed.register({initializer_class.__name__}, 'its_name'), or as an entry point "
-            "of its package"
-        )
+        raise ConfigError(no_entry(initializer_class))
 
 
 def _as_asked(identifier: str, loaded: Loaded, overrides: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from seedbed.discovery.packaging_rules import is_name
 from seedbed.discovery.providers import SESSION
 from seedbed.entry import Entry
 from seedbed.errors import AmbiguousNameError, RemovedNameError, UnknownNameError, shown
+from seedbed.initializer import Initializer
 from seedbed.issue import Issue
 from seedbed.rows import Homonym, Withheld
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME: Final = 200
 _MOST_LISTED: Final = 5
+_SHOWS: Final = {
+    "initializer": "`seedbed list`, or list(seedbed.catalogue()), shows every name",
+    "recipe": "seedbed.catalogue().recipes has every recipe",
+}
 
 
 def refusal(
@@ -38,16 +43,16 @@ def elsewhere(entries: Iterable[Entry]) -> str:
     return f"; what another package has of this name goes by its full name: {listed}" if listed else ""
 
 
-def explain(name: str, state: State, *, written_with: str | None = None) -> str:
+def explain(name: str, state: State, *, written_with: str | None = None, what: str = "initializer") -> str:
     """Return what was asked, the close matches, the packages that are broken, and what to do.
 
     It never says to install anything: the name of a package may come from a config that anybody has
     written, and what an index has under that name may be anybody's as well. `written_with` is the version,
-    maybe empty, that such a config names.
+    maybe empty, that such a config names; `what` was asked for.
     """
     name = name[:_LONGEST_NAME]
     provider, colon, rest = normal(name).partition(":")
-    sentences = [f"no initializer is named {name!r}"]
+    sentences = [f"no {what} is named {name!r}"]
     if colon:
         sentences += [] if written_with is None else [_origin(provider, written_with, state)]
         sentences += _about_provider(provider, rest, state, is_told=written_with is not None)
@@ -57,7 +62,7 @@ def explain(name: str, state: State, *, written_with: str | None = None) -> str:
     broken = [p for p in state.problems if p.kind == "contested" or p.where.startswith("plugin ")]
     sentences += _listed("broken packages may have had it", broken)
     sentences += _listed("blocked packages may have it", [line for line in state.blocked if not line.names])
-    sentences.append("`seedbed list`, or list(seedbed.catalogue()), shows every name")
+    sentences.append(_SHOWS[what])
     return "; ".join(sentences).replace("?;", "?")
 
 
@@ -66,6 +71,13 @@ def of_config(error: UnknownNameError, name: str, version: str, state: State) ->
     if type(error) is UnknownNameError:
         return UnknownNameError(explain(name, state, written_with=version))
     return type(error)(f"{error}; {_origin(normal(name).partition(':')[0], version, state)}")
+
+
+def no_entry(initializer_class: type[Initializer]) -> str:
+    """Return why an initializer whose class no entry gives has no config, and what to do."""
+    own = f"add it with seedbed.register({initializer_class.__name__}, 'its_name'), or as an entry point of "
+    what = getattr(initializer_class, "_seedbed_without_config", f"{own}its package")
+    return f"{initializer_class.__module__}.{initializer_class.__qualname__} is not in the catalogue; {what}"
 
 
 def _close_names(name: str, state: State) -> list[str]:

@@ -64,10 +64,14 @@ def import_plugin(provider: str, version: str, name: str, path: str) -> Plugin:
     if attempt.error is not None:
         plugin.problems = (plugin.problem(_complaint(attempt.error), attempt.error),)
         return plugin
-    checked = [_provided(row, plugin) for row in returned]
+    checked = [_provided(row, plugin, hook) for hook, row in returned]
     plugin.rows = tuple(row for row in checked if not isinstance(row, Issue))
     plugin.problems = tuple(row for row in checked if isinstance(row, Issue))
     return plugin
+
+
+_INITIALIZERS: Final = "seedbed_initializers"
+_RECIPES: Final = "seedbed_recipes"
 
 
 def tell(plugins: Iterable[Plugin], hook: str, **arguments: Any) -> list[Issue]:
@@ -96,8 +100,8 @@ def _manager(module: object) -> pluggy.PluginManager:
     return manager
 
 
-def _returned(manager: pluggy.PluginManager) -> list[Any]:
-    return [*_rows_of(manager, "seedbed_initializers"), *_rows_of(manager, "seedbed_recipes")]
+def _returned(manager: pluggy.PluginManager) -> list[tuple[str, Any]]:
+    return [(hook, row) for hook in (_INITIALIZERS, _RECIPES) for row in _rows_of(manager, hook)]
 
 
 def _rows_of(manager: pluggy.PluginManager, hook: str) -> list[Any]:
@@ -115,12 +119,19 @@ def _rows_of(manager: pluggy.PluginManager, hook: str) -> list[Any]:
     return rows
 
 
-def _provided(row: Any, plugin: Plugin) -> Entry | Withheld | Issue:
+def _provided(row: Any, plugin: Plugin, hook: str) -> Entry | Withheld | Issue:
     """Return a row with its provider, or what is wrong with it."""
     # A subclass could override what a scan asks of it, and so break it for everyone. Not by `in`, which asks
     # the metaclass.
     if not any(type(row) is kind for kind in (Entry, Tombstone, Homonym)):
-        return plugin.problem(f"hook seedbed_initializers must return entries, got {shown(row)} among them")
+        return plugin.problem(f"hook {hook} must return entries, got {shown(row)} among them")
+    if type(row) is Entry and not row.preset_of and row.is_recipe != (hook == _RECIPES):
+        other = _INITIALIZERS if hook == _RECIPES else _RECIPES
+        is_what = "a recipe" if row.is_recipe else "an initializer"
+        return plugin.problem(
+            f"hook {hook} returned the entry {row.name!r}, which is {is_what}; return it from {other}",
+            name=row.name,
+        )
     with Attempt() as attempt:
         provided: Entry | Withheld = row.provided_by(plugin.provider, plugin.version)
     if attempt.error is None:

@@ -81,7 +81,7 @@ class State:
         row = known[0] if len(known) == 1 and ">" not in name else None
         return row if isinstance(row, Entry) else None
 
-    def find(self, name: str) -> Entry:
+    def find(self, name: str, *, what: str = "initializer") -> Entry:
         """Return the entry that `name` means, as `Catalogue.entry` does, or raise what that raises."""
         candidates = self.candidates(name)
         if rows := self.withheld(name):
@@ -99,7 +99,7 @@ class State:
             if lost.kind in _OF_POLICY:
                 raise BlockedNameError(f"{name!r} is blocked: {lost}{others}")
             raise EntryLoadError(f"{name!r} is broken: {lost}{others}") from lost.cause
-        raise UnknownNameError(explain(name, self))
+        raise UnknownNameError(explain(name, self, what=what))
 
     def rows(self, name: str) -> tuple[Meant, ...]:
         """Return all that `name` could mean, in the order of their providers' names."""

@@ -48,15 +48,15 @@ class States:
         self._registered: dict[str, Entry] = {}
         self._releases: list[Callable[[], object]] = []  # take back what locks have said of imports
 
-    def found(self, name: str) -> tuple[State, Entry]:
-        """Return the entry that `name` means, and the state that it is in."""
+    def found(self, name: str, *, what: str = "initializer") -> tuple[State, Entry]:
+        """Return the entry that `name` means, and the state that it is in; `what` names it in errors."""
         state = self._state
         if state is not None:
             entry = state.meaning(name)
             if entry is not None and (entry.provider == CORE or not within_a_scan()):
                 return state, entry
         state = self.that_knows(name)
-        return state, state.find(name)
+        return state, state.find(name, what=what)
 
     def that_knows(self, name: str) -> State:
         """Return what says what `name` means; no scan is made for core's, which are nobody else's."""

@@ -32,13 +32,15 @@ class About:
 
     def extended(self, base: About) -> About:
         """Return this with what another one says besides."""
-        return About(self.recipe or base.recipe, self.source or base.source, (*base.notes, *self.notes))
+        own = {_name(note) for note in self.notes}
+        notes = (*(note for note in base.notes if _name(note) not in own), *self.notes)
+        return About(self.recipe or base.recipe, self.source or base.source, notes)
 
     def mistakes(self, rules: Sequence[Rule]) -> Iterator[str]:
         """Yield what a recipe may not have."""
         for number, rule in enumerate(rules, 1):
             for pattern in rule.patterns if self.recipe else ():
-                if not pattern.strip("*/"):
+                if not pattern.strip("*/?"):
                     yield (
                         f"rule {number} matches everything, by {pattern!r}; a recipe names what it is for, "
                         "so that it refuses a model that it was not made for"
@@ -52,6 +54,10 @@ class About:
             return []
         strange = [path for path, one in known.items() if path not in placed and one.kind != BUFFER]
         return [*(f"{path}: it has no role" for path in strange), *left]
+
+
+def _name(note: str) -> str:
+    return note.partition(": ")[0]
 
 
 def as_about(tables: Mapping[str, Any]) -> tuple[About, list[str]]:

@@ -49,8 +49,8 @@ class Arranged:
         return {cell.parameter.path: cell.rule for cells in self.cells.values() for cell in cells}
 
 
-def arranged(known: Mapping[str, Parameter], rules: Sequence[Rule], roles: Roles, front: str) -> Arranged:
-    """Return which rule each part of each weight has; `front` is what the paths of all begin with.
+def arranged(known: Mapping[str, Parameter], rules: Sequence[Rule], roles: Roles) -> Arranged:
+    """Return which rule each part of each weight has.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def arranged(known: Mapping[str, Parameter], rules: Sequence[Rule], roles: Roles
     shared: dict[str, Shared] = {}
     for path, parameter in known.items():
         if path in placed:
-            how, own = parts_of(parameter, placed[path], front)
+            how, own = parts_of(parameter, placed[path])
             parts.update({part.path: part for part in own})
             cells[path] = _cells_of(path, own, rules)
             shared[path] = how

@@ -61,7 +61,7 @@ class Shared:
         return wholes[0] if self.layers is None else Layers(wholes, self.layers[1])
 
 
-def parts_of(parameter: Parameter, placed: Placed, front: str) -> tuple[Shared, list[Parameter]]:
+def parts_of(parameter: Parameter, placed: Placed) -> tuple[Shared, list[Parameter]]:
     """Return how a weight that has roles is divided, and its parts under the paths of their roles.
 
     Raises
@@ -73,7 +73,7 @@ def parts_of(parameter: Parameter, placed: Placed, front: str) -> tuple[Shared, 
     layers = None if source.over is None else _layers(parameter, source.over)
     shared = Shared(layers, len(source.roles), source.axis, source.sizes)
     return shared, [
-        _part(parameter, front + role, _cut(source.over, shared, number), role)
+        _part(parameter, role, _cut(source.over, shared, number))
         for layer in range(1 if layers is None else layers[0])
         for number, role in enumerate(placed.roles(layer))
     ]
@@ -93,11 +93,10 @@ def layers_of(parameter: Parameter, over: Over) -> tuple[Shared, list[Parameter]
     return shared, [_part(parameter, f"{parameter.path}/{number}", cut) for number in range(count)]
 
 
-def _part(parameter: Parameter, path: str, cut: Cut, *others: str) -> Parameter:
+def _part(parameter: Parameter, path: str, cut: Cut) -> Parameter:
     ndim = parameter.ndim
     return Parameter(
         path,
-        others,
         kind=parameter.kind,
         ndim=ndim if ndim is None or cut.over is None else ndim - 1,
         sizes=None if parameter.sizes is None else partial(parameter.sizes, cut),

@@ -15,6 +15,9 @@ _MOST_EXPONENT: Final = 10_000
 _WHOLE: Final = 1 << 53
 """Whole numbers up to this are doubles, all of them."""
 
+_SLIP: Final = Decimal("1e-40")
+"""By how much of itself rounding may have moved a number that is whole."""
+
 # Its own methods, and no operators: those round as the thread's context says.
 _CONTEXT: Final = decimal.Context(
     prec=50,
@@ -86,8 +89,8 @@ def _power(base: Decimal, exponent: Decimal) -> Decimal:
     doubled = _CONTEXT.multiply(exponent, Decimal(2))
     if doubled == doubled.to_integral_value(context=_CONTEXT):
         return _half_power(base, exponent, doubled)
-    if not base and exponent > 0:
-        return base
+    if not base:
+        return base if exponent > 0 else _divide(Decimal(1), base)  # ln would be an infinity, and no error
     return _CONTEXT.exp(_CONTEXT.multiply(exponent, _CONTEXT.ln(base)))
 
 
@@ -128,6 +131,10 @@ def _log2(value: Decimal) -> Decimal:
 
 
 def _floor(value: Decimal) -> Decimal:
+    """Return a whole number; 1 for ``1 / 3 * 3``, which the last of 50 digits keeps from being 1."""
+    nearest = value.to_integral_value(context=_CONTEXT)
+    if _CONTEXT.subtract(value, nearest).copy_abs() <= _CONTEXT.multiply(nearest.copy_abs(), _SLIP):
+        return nearest
     return value.to_integral_value(rounding=decimal.ROUND_FLOOR, context=_CONTEXT)
 
 

@@ -68,14 +68,16 @@ def rules_in(tables: Mapping[str, Any], source: str, lines: Lines | None = None,
     declared = tables.get("parameters", {})
     own, wrong = as_settings(declared) if isinstance(declared, Mapping) else ([], [])
     mistakes += wrong
-    settings = (*own, *(one for one in base.settings if one.name not in {setting.name for setting in own}))
+    replaced = {setting.name for setting in own}
+    settings = (*own, *(one for one in base.settings if one.name not in replaced))
+    given = {name: value for name, value in base.given.items() if name not in replaced}
     roles, wrong = as_roles(tables.get("roles", {}), tables.get("fused", []), base.roles)
     mistakes += wrong
     rules, wrong = _rules(tables.get("rules", [] if base.rules else None), source, lines, settings)
     refuse(source, [*mistakes, *wrong], RulesError)
     inherited = (replace(rule, inherited=True) for rule in base.rules)
     try:
-        return Rules((*rules, *inherited), settings, base.given, roles, about.extended(base.about))
+        return Rules((*rules, *inherited), settings, given, roles, about.extended(base.about))
     except RulesError as error:
         raise RulesError(f"{source} cannot be used: {error}") from error
 

@@ -26,6 +26,11 @@ from seedbed.shard import Part, Write
 
 
 class _OfParts(Combinator):
+    _seedbed_without_config = (
+        "rules put it together from the parts of one weight, and no config can name it; keep the rules and "
+        "the seed, or the configs of its parts, which are in its `initializers`"
+    )
+
     def __init__(self, initializers: Sequence[InitializerLike], axis: int, *, seed: SeedLike = None) -> None:
         self.axis = as_axis(axis)
         super().__init__(as_initializers("initializers", initializers), seed=seed)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seedbed.arguments import flag, of_kind
+from seedbed.arguments import flag, of_kind, suggestion
 from seedbed.errors import RulesError, shown
 from seedbed.initializer import Initializer
 from seedbed.random import Seed, SeedLike
@@ -17,7 +17,7 @@ from seedbed.rules.parameter import BUFFER, Parameters, as_parameters
 from seedbed.rules.plan import Plan, told
 from seedbed.rules.roles import Roles
 from seedbed.rules.rule import KEEP, Rule
-from seedbed.rules.scope import Scope, count, mistakes, streams, uncounted
+from seedbed.rules.scope import Scope, mistakes, numbers, streams, uncounted
 from seedbed.rules.seeding import Seeding, as_model_seed
 from seedbed.rules.settings import Setting, given_settings, values_of
 from seedbed.rules.unused import why_unused
@@ -104,6 +104,39 @@ class Rules:
         """
         return replace(self, given={**self.given, **values})
 
+    def with_dialect(self, dialect: str) -> Rules:
+        """Return these rules for models whose weights have the names of one dialect.
+
+        Parameters
+        ----------
+        dialect
+            One of those that their roles have patterns for.
+
+        Raises
+        ------
+        RulesError
+            If they have no such dialect.
+
+        Examples
+        --------
+        >>> from seedbed.rules import as_rules
+        >>> rules = as_rules(
+        ...     {
+        ...         "roles": {"q": {"one": "x", "two": "y"}, "k": {"one": "y", "two": "x"}},
+        ...         "rules": [{"match": "q", "initializer": "ones"}, {"match": "k", "initializer": "zeros"}],
+        ...     }
+        ... )
+        >>> print(rules.with_dialect("two").plan(["x", "y"], seed=7))
+        x: Zeros(); role k
+        y: Ones(); role q
+        """
+        known = self.roles.dialects
+        if dialect not in known:
+            hint = suggestion(dialect, known) if isinstance(dialect, str) else ""
+            has = f"; these rules have {', '.join(map(repr, known)) or 'none'}"
+            raise RulesError(f"got the dialect {shown(dialect)}{hint or has}")
+        return replace(self, roles=replace(self.roles, dialect=dialect))
+
     def plan(
         self,
         parameters: Parameters,
@@ -142,7 +175,7 @@ class Rules:
         stored = as_model_seed(seed)
         flag("strict", strict)
         known = as_parameters(parameters)
-        model = arranged(known, self.rules, self.roles, f"{prefix}/" if prefix else "")
+        model = arranged(known, self.rules, self.roles)
         if misfits := self.about.misfits(model.placed, known, model.roles_left):
             raise RulesError(f"this is no model for the recipe {self.about.recipe}:" + told(misfits))
         initializers = self._initializers(model, stored, prefix)
@@ -165,8 +198,8 @@ class Rules:
     def _initializers(self, model: Arranged, seed: Seed, prefix: str) -> dict[str, Initializer]:
         """Return what draws each parameter, with the seeds of its streams."""
         drawn = {path: cells for path, cells in model.cells.items() if cells[0].rule.initializer is not KEEP}
-        values = values_of(self.settings, self.given, lambda capture: self._count(capture, model))
-        scope, seeding, named = Scope(values), Seeding(seed), streams(drawn, prefix)
+        values = values_of(self.settings, self.given, lambda capture: self._numbers(capture, model))
+        scope, seeding, named = Scope(values), Seeding(seed), streams(drawn, prefix, model.placed)
         found: dict[str, Initializer] = {}
         for path, cells in drawn.items():
             parts = [
@@ -177,10 +210,10 @@ class Rules:
             found[path] = parts[0] if shared is None else shared.joined(parts)
         return found
 
-    def _count(self, capture: str, model: Arranged) -> int:
+    def _numbers(self, capture: str, model: Arranged) -> set[int]:
         names = [name for parameter in model.parts.values() for name in parameter.names]
         more = (cell.captures for cells in model.cells.values() for cell in cells)
-        return count(capture, self._patterns(), names, more)
+        return numbers(capture, self._patterns(), names, more)
 
     def _patterns(self) -> list[str]:
         own = [pattern for rule in self.rules for pattern in rule.patterns]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from seedbed.errors import RulesError, shown
-from seedbed.rules.expression import NAME
+from seedbed.rules.expression import NAME, RESERVED
 from seedbed.rules.parameter import Over, as_path
 from seedbed.rules.pattern import captured
 from seedbed.rules.roles import EVERY, Role, Roles, Source, merged
@@ -55,7 +55,7 @@ def as_over(given: object) -> Over:
     """
     _refuse(_OVER, given, "over")
     assert isinstance(given, Mapping)  # noqa: S101 - as _refuse has checked
-    if not NAME.fullmatch(given["as"]) or not -64 <= given["axis"] < 64:
+    if not NAME.fullmatch(given["as"]) or given["as"] in RESERVED or not -64 <= given["axis"] < 64:
         raise RulesError(f"over must be an axis and a name such as 'layer', got {shown(given)}")
     return Over(given["axis"], given["as"])
 

@@ -89,11 +89,13 @@ class Roles:
         All of them.
     sources
         Which weights have them.
+    dialect
+        Who names the weights; `EVERY` for the one that gives the most of them a role.
 
     Raises
     ------
     RulesError
-        If the two do not fit each other.
+        If these do not fit each other.
 
     Examples
     --------
@@ -106,6 +108,7 @@ class Roles:
 
     roles: tuple[Role, ...] = ()
     sources: tuple[Source, ...] = ()
+    dialect: str = EVERY
 
     def __post_init__(self) -> None:
         for mistake in self.mistakes():
@@ -116,6 +119,8 @@ class Roles:
         names = {role.name for role in self.roles}
         for source in self.sources:
             first, *patterns = source.patterns
+            if source.over is not None and source.over.name in names_in(first):
+                yield f"{first} captures {source.over.name!r}, which its over counts; give one another name"
             for role in source.roles:
                 if role not in names:
                     yield f"{first} has the role {role!r}, which is not declared{suggestion(role, names)}"
@@ -128,6 +133,11 @@ class Roles:
                 if {*names_in(pattern)} != {*names_in(first)}:
                     yield f"the patterns {first} and {pattern} of one role capture different numbers"
 
+    @property
+    def dialects(self) -> list[str]:
+        """Who names weights, in the order in which they are written."""
+        return list(dict.fromkeys(source.dialect for source in self.sources if source.dialect))
+
     def placed(self, known: Mapping[str, Parameter]) -> dict[str, Placed]:
         """Return the place of each weight that has one, by path, in the dialect that most of them speak.
 
@@ -138,7 +148,7 @@ class Roles:
         """
         if not self.sources:
             return {}
-        dialects = list(dict.fromkeys(source.dialect for source in self.sources if source.dialect)) or [EVERY]
+        dialects = [self.dialect] if self.dialect else self.dialects or [EVERY]
         found = {dialect: self._in(dialect, known) for dialect in dialects}
         most = max(map(len, found.values()))
         best = {dialect: placed for dialect, placed in found.items() if len(placed) == most}
@@ -147,7 +157,7 @@ class Roles:
             if _told(its) != _told(placed):
                 raise RulesError(
                     f"the names of this model fit the dialects {first!r} and {other!r} alike, and have other "
-                    "roles in each; rename the weights"
+                    "roles in each; say which it is, by with_dialect of the rules"
                 )
         return placed
 
@@ -188,7 +198,7 @@ def merged(roles: Sequence[Role], sources: Sequence[Source], base: Roles) -> Rol
     RulesError
         If the two do not fit each other.
     """
-    names = {role.name for role in roles}
+    names = {role.name: role for role in roles}
     fused = {(source.dialect, source.roles) for source in sources}
     kept = (
         source
@@ -196,13 +206,13 @@ def merged(roles: Sequence[Role], sources: Sequence[Source], base: Roles) -> Rol
         if (source.dialect, source.roles) not in fused
         and not (len(source.roles) == 1 and source.roles[0] in names)
     )
-    others = (role for role in base.roles if role.name not in names)
-    return Roles((*others, *roles), (*sources, *kept))
+    # In the place of those that they replace, since a tied weight has the role that comes first.
+    all_roles = {role.name: role for role in base.roles} | names
+    return Roles(tuple(all_roles.values()), (*sources, *kept), base.dialect)
 
 
 def _told(placed: Mapping[str, Placed]) -> dict[str, object]:
-    sources = {path: (one.source.over, one.source.axis, one.source.sizes) for path, one in placed.items()}
-    return {path: (one.roles(), sources[path]) for path, one in placed.items()}
+    return {path: (one.roles(), *_stored(one.source)) for path, one in placed.items()}
 
 
 def _places(parameter: Parameter) -> list[tuple[str, ...]]:
@@ -214,15 +224,21 @@ def _places(parameter: Parameter) -> list[tuple[str, ...]]:
 
 
 def _only(names: Sequence[str], table: Sequence[tuple[str, Pattern, Source]]) -> Placed | None:
-    found: dict[int, Placed] = {}
+    found: dict[object, tuple[str, Placed]] = {}
     for name in names:
         for tail, pattern, source in table:  # most have another end, which takes little time to see
-            if name.endswith(tail) and id(source) not in found:
-                captures = pattern.match(name)
-                if captures is not None:
-                    found[id(source)] = Placed(source, captures)
-    places = list(found.values())
-    if len({placed.roles() for placed in places}) > 1:
-        told = " and ".join(f"{placed.source.patterns[0]} ({placed.roles()[0]})" for placed in places[:2])
-        raise RulesError(f"{names[0]} has two roles, by {told}; write patterns that match it once")
-    return places[0] if places else None
+            captures = pattern.match(name) if name.endswith(tail) else None
+            if captures is not None:
+                placed = Placed(source, captures)
+                found.setdefault((placed.roles(), *_stored(source)), (pattern.text, placed))
+    if len(found) > 1:
+        (one, first), (other, second), *_ = found.values()
+        told = f"{one} ({first.roles()[0]}) and {other} ({second.roles()[0]})"
+        what = "two roles" if first.roles() != second.roles() else "one role that is stored in two ways"
+        raise RulesError(f"{names[0]} has {what}, by {told}; write patterns that match it once")
+    return next((placed for _, placed in found.values()), None)
+
+
+def _stored(source: Source) -> tuple[object, ...]:
+    blocks = (source.axis, source.sizes) if len(source.roles) > 1 else ()
+    return source.over, *blocks

@@ -153,11 +153,25 @@ class Rule:
 
     def _captured(self, paths: Sequence[str]) -> Captures | None:
         for path in paths:
-            for pattern in self.patterns:
+            for number, pattern in enumerate(self.patterns, 1):
                 found = compiled(pattern).match(path)
                 if found is not None:
+                    if found:
+                        self._check_one(path, found, self.patterns[number:])
                     return found
         return None
+
+    def _check_one(self, path: str, found: Captures, others: Sequence[str]) -> None:
+        """Refuse a name of which two patterns capture two numbers, of which one would be taken silently."""
+        for pattern in others:
+            other = compiled(pattern).match(path) or found
+            for name in found.keys() & other.keys():
+                if found[name] != other[name]:
+                    raise RulesError(
+                        f"the patterns {' and '.join(self.patterns)} of one rule match {path} with "
+                        f"{{{name}}} as {found[name]} and as {other[name]}; write patterns of which one "
+                        "matches it"
+                    )
 
 
 def why_not(rule: Rule, parameter: Parameter) -> str:

@@ -22,7 +22,10 @@ def mistakes(rule: Rule, settings: Sequence[Setting]) -> Iterator[str]:
     """Yield what is wrong with the names in a rule."""
     declared = {setting.name for setting in settings}
     captures = rule.captures | ({rule.over.name} if rule.over else set())
-    for name in sorted({name for pattern in rule.patterns for name in captured(pattern)} & declared):
+    in_patterns = {name for pattern in rule.patterns for name in captured(pattern)}
+    if rule.over is not None and rule.over.name in in_patterns | declared:
+        yield f"over counts {rule.over.name!r}, which means something else; give it another name"
+    for name in sorted(in_patterns & declared):
         yield f"{{{name}}} in its patterns is the name of a parameter; give one of the two another name"
     if isinstance(rule.initializer, Template):
         for name in sorted(rule.initializer.names - declared - captures - {*_OF_SIZES}):
@@ -43,8 +46,10 @@ def uncounted(patterns: Sequence[str], over: Collection[str], settings: Sequence
             yield f"parameter {setting.name}: no pattern captures {{{name}}}, which it counts{hint}"
 
 
-def count(capture: str, patterns: Sequence[str], names: Sequence[str], more: Iterable[Captures]) -> int:
-    """Return how many different numbers a capture has in a model.
+def numbers(
+    capture: str, patterns: Sequence[str], names: Sequence[str], more: Iterable[Captures]
+) -> set[int]:
+    """Return the different numbers that a capture has in a model.
 
     Parameters
     ----------
@@ -54,24 +59,11 @@ def count(capture: str, patterns: Sequence[str], names: Sequence[str], more: Ite
         What may capture it, and of what.
     more
         What else has been captured.
-
-    Raises
-    ------
-    RulesError
-        If there are none, or they are not 0, 1, 2, ... without a gap, as in a part of a model.
     """
     asked = [compiled(pattern) for pattern in dict.fromkeys(patterns) if capture in captured(pattern)]
     matched = (pattern.match(name) for pattern in asked for name in names)
     found = {captures[capture] for captures in matched if captures is not None}
-    found |= {captures[capture] for captures in more if capture in captures}
-    if not found:
-        raise RulesError(f"no parameter of this model has a {{{capture}}} to count")
-    if len(found) != max(found) + 1:
-        raise RulesError(
-            f"the {len(found)} numbers of {{{capture}}} in this model are from {min(found)} to {max(found)}, "
-            "and not 0, 1, 2, ... without a gap, so that this may be a part of a model"
-        )
-    return len(found)
+    return found | {captures[capture] for captures in more if capture in captures}
 
 
 class Scope:
@@ -117,6 +109,11 @@ class Scope:
         if sizes.flaw:
             raise LayoutError(sizes.flaw)
         if name in _OF_SIZES:
+            if len(sizes.shape) < 2:  # that of a bias is asked for in the belief that it is its layer's
+                raise RulesError(
+                    f"the rule asks for {name}, and a weight of the shape {sizes.shape} has no inputs and "
+                    "outputs; write size(0) for its length, or declare a parameter for the fan of its layer"
+                )
             return sizes.fans[_OF_SIZES.index(name)]
         axis = int(name[len("size(") : -1])
         if not -len(sizes.shape) <= axis < len(sizes.shape):
@@ -124,8 +121,19 @@ class Scope:
         return sizes.shape[axis]
 
 
-def streams(cells: Mapping[str, Sequence[Cell]], prefix: str) -> dict[str, list[str]]:
+def streams(
+    cells: Mapping[str, Sequence[Cell]], prefix: str, placed: Collection[str] = ()
+) -> dict[str, list[str]]:
     """Return what the seed is divided by for each part of each weight, by the path of the weight.
+
+    Parameters
+    ----------
+    cells
+        The parts of each weight.
+    prefix
+        What stands in front of all.
+    placed
+        The weights that have roles, whose parts have no prefix in their paths.
 
     Raises
     ------
@@ -133,7 +141,9 @@ def streams(cells: Mapping[str, Sequence[Cell]], prefix: str) -> dict[str, list[
         If two would get the same, and not from two rules that both name a stream.
     """
     front = f"{prefix}/" if prefix else ""
-    found = {path: [_stream(cell, front) for cell in own] for path, own in cells.items()}
+    found = {
+        path: [_stream(cell, front, has_role=path in placed) for cell in own] for path, own in cells.items()
+    }
     if any(streams != [path] for path, streams in found.items()):  # paths differ, as has been checked
         _check_apart(found, cells)
     return found
@@ -154,11 +164,12 @@ def _check_apart(found: Mapping[str, Sequence[str]], cells: Mapping[str, Sequenc
             before.append((path, cell.rule))
 
 
-def _stream(cell: Cell, front: str) -> str:
+def _stream(cell: Cell, front: str, *, has_role: bool) -> str:
     path, stream = cell.parameter.path, cell.rule.stream
-    parent = path.removeprefix(front).rpartition("/")[0]
-    named = written(stream or "", cell.captures, parent=parent).lstrip("/")
-    return path if stream is None else front + named
+    own = path if has_role else path.removeprefix(front)
+    if stream is None:
+        return front + path if has_role else path
+    return front + written(stream, cell.captures, parent=own.rpartition("/")[0]).lstrip("/")
 
 
 def _unknown(name: str, where: str, known: set[str], rule: Rule) -> str:

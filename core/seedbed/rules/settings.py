@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -162,30 +162,62 @@ def given_settings(settings: Sequence[Setting], values: Mapping[str, Any]) -> di
 
 
 def values_of(
-    settings: Sequence[Setting], given: Mapping[str, Value], count: Callable[[str], int]
+    settings: Sequence[Setting], given: Mapping[str, Value], numbers: Callable[[str], set[int]]
 ) -> dict[str, Value]:
-    """Return the value of each setting for one model; `count` counts the numbers of a capture in it.
+    """Return the value of each setting for one model; `numbers` returns those of a capture in it.
 
     Raises
     ------
     RulesError
-        If one has none, or a count is out of its range.
+        If one has none, a count is out of its range, or fewer are given than the model has.
     """
-    return dict(_values(settings, given, count))
+    return dict(_values(settings, given, numbers))
 
 
 def _values(
-    settings: Sequence[Setting], given: Mapping[str, Value], count: Callable[[str], int]
+    settings: Sequence[Setting], given: Mapping[str, Value], numbers: Callable[[str], set[int]]
 ) -> Iterator[tuple[str, Value]]:
     for setting in settings:
         if setting.name in given:
+            _check_not_fewer(setting, given[setting.name], numbers)
             yield setting.name, given[setting.name]
         elif isinstance(setting.default, Count):
+            capture = setting.default.capture
             try:
-                yield setting.name, setting.checked(count(setting.default.capture))
+                yield setting.name, setting.checked(count(capture, numbers(capture)))
             except RulesError as error:
                 raise RulesError(f"{error}; give {setting.name}=...") from error
         elif setting.default is None:
             raise RulesError(f"{setting.name} has no default and must be given: {setting}")
         else:
             yield setting.name, setting.default
+
+
+def _check_not_fewer(setting: Setting, given: Value, numbers: Callable[[str], set[int]]) -> None:
+    """Refuse fewer layers than there are, as of a preset for another model; a stage may have more."""
+    if isinstance(setting.default, Count):
+        capture = setting.default.capture
+        found = numbers(capture)
+        if given < max((len(found), *found)):  # the largest may be the last of those that begin at 1
+            raise RulesError(
+                f"got {setting.name}={given}, which counts {{{capture}}}, and this model has {len(found)} of "
+                f"them, up to {max(found)}; give as many, or another parameter for what is no count"
+            )
+
+
+def count(capture: str, found: Collection[int]) -> int:
+    """Return how many numbers a capture has.
+
+    Raises
+    ------
+    RulesError
+        If there are none, or they are not 0, 1, 2, ... without a gap, as in a part of a model.
+    """
+    if not found:
+        raise RulesError(f"no parameter of this model has a {{{capture}}} to count")
+    if len(found) != max(found) + 1:
+        raise RulesError(
+            f"the {len(found)} numbers of {{{capture}}} in this model are from {min(found)} to {max(found)}, "
+            "and not 0, 1, 2, ... without a gap, so that this may be a part of a model"
+        )
+    return len(found)
