@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import seedbed
-from seedbed.models import Elements
+from seedbed.models.elements import Elements
 from seedbed.random import Normal, NumPyEngine, Region, TruncatedDisc, TruncatedNormal, Uniform, thread_count
 from seedbed.random.draw import limits_of
 from seedbed.random.laws import law_of

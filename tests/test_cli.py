@@ -192,9 +192,11 @@ class TestTheProcess:
     def test_a_list_imports_no_initializer(self, packages):
         assert imported(packages, "list", "show zeros", module="seedbed.standard.constants") == [False, True]
 
+    @pytest.mark.slow
     def test_the_checks_need_the_whole_kit(self, packages):  # so the check above can fail
         assert imported(packages, "check zeros", module="seedbed_testing.names") == [True]
 
+    @pytest.mark.slow
     def test_only_the_initializer_that_is_asked_for_is_imported(self, packages):
         commands = ["list", "list acme --json", "show acme_wide", "show he_normal", "draw zeros --shape 3"]
         assert imported(packages, *commands, module="acme_inits.good") == [False] * 5

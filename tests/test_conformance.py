@@ -110,6 +110,7 @@ def test_an_expected_failure_is_reported_as_one():
     assert "check_fill            expected: It is a mutant." in str(report)
 
 
+@pytest.mark.slow
 def test_an_expected_failure_that_passes_is_wrong():
     report = run_checks(Right, expected_failures={"check_fill": "It was broken once."})
     assert not report.ok
@@ -130,6 +131,7 @@ def test_an_expected_failure_needs_a_check_and_a_reason(run, expected, message):
         run(Right, expected_failures=expected)
 
 
+@pytest.mark.slow
 def test_a_report_has_counts_json_and_a_table():
     report = run_checks(MUTANTS["check_docstring"])
     assert not report.ok

@@ -64,6 +64,7 @@ def test_values_that_are_wrong_where_several_threads_draw_are_found(monkeypatch)
     assert os.environ["SEEDBED_THREADS"] == "1"
 
 
+@pytest.mark.slow
 def test_a_skip_that_sends_to_a_check_which_passes_is_a_failure(monkeypatch):
     def check_threads(subject):
         return "its calls give different values; see check_repeat"
@@ -211,6 +212,7 @@ def test_fresh_values_that_are_alike_in_forked_processes_are_found():
         CHECKS["check_process"](DrawsFromItsModule)
 
 
+@pytest.mark.slow
 def test_memory_may_be_traced_already_and_is_afterwards():
     code = (
         "import tracemalloc, numpy as np\n"
@@ -242,6 +244,7 @@ class Endless(Right):
         return {"step": self.step, "seed": self.seed}
 
 
+@pytest.mark.slow
 def test_an_argument_with_which_a_call_has_no_end_is_named_and_left_out(monkeypatch):
     monkeypatch.setattr("seedbed_testing.subject.LONGEST", 0.5)
     with pytest.raises(

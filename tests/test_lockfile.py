@@ -64,6 +64,7 @@ def test_what_is_written_is_read(lock):
     assert differences(lock, lock) == []
 
 
+@pytest.mark.slow
 @given(locks)
 def test_the_order_of_rows_changes_nothing_in_the_file(lock):
     rows = (lock.providers, lock.entries, lock.tombstones, lock.homonyms)
@@ -474,6 +475,7 @@ def test_locks_that_differ_have_differences_and_others_none(old, new):
     assert (differences(old, new) == []) == (old == new)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(locks, locks)
 def test_a_few_locks_that_differ_have_differences_and_others_none(old, new):

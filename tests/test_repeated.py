@@ -72,6 +72,7 @@ def test_every_slice_of_a_few_positions_is_right(order, length, repeats):
             assert sorted(ASKED) == np.unique(expected[index]).tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=3),

@@ -71,6 +71,7 @@ print([str(problem) for problem in seedbed.catalogue().problems])
 """
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_the_order_of_the_path_or_on_hash_seeds(make_site):
     one, two = make_site("one"), make_site("two")
     _add_claims(one, two)

@@ -59,6 +59,7 @@ def test_the_choice_shows_both_and_means_neither():
     assert asked.what.startswith(CORES)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impostor")
 def test_it_is_no_entry_wherever_entries_are_told():
     catalogue = Catalogue()

@@ -307,6 +307,7 @@ def test_of_a_package_that_the_policy_bars_nothing_is_said(overwrite):
     assert told(Catalogue(policy={"mode": "allowlist", "allow": ["evil"]})) == []
 
 
+@pytest.mark.slow
 def test_the_doctor_names_it(overwrite):
     overwrite(OTHER)
     assert [finding for finding in diagnose().findings if "evil 1.0 has it too" in str(finding)]

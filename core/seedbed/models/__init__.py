@@ -1,6 +1,5 @@
 """The weights of a model, in any framework: what each is drawn by, and how the values get in."""
 
-from seedbed.models.elements import Elements
 from seedbed.models.framework import FrameworkInitializer
 from seedbed.models.layout import Layout, LayoutLike, as_layout
 from seedbed.models.preparing import Prepared, initialize, plan, prepare
@@ -10,7 +9,6 @@ from seedbed.rules import KINDS
 
 __all__ = [
     "KINDS",
-    "Elements",
     "FrameworkInitializer",
     "Layout",
     "LayoutLike",

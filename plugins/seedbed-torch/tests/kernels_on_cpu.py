@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from seedbed.dtypes import as_dtype
-from seedbed.models import Elements
+from seedbed.models.elements import Elements
 from seedbed.random import NumPyEngine, thread_count
 from seedbed.random.draw import limits_of
 from seedbed.random.laws import law_of

@@ -14,7 +14,7 @@ torch = framework("torch")
 import kernels_on_cpu  # noqa: E402
 
 from seedbed.errors import PluginError  # noqa: E402
-from seedbed.models import Elements  # noqa: E402
+from seedbed.models.elements import Elements  # noqa: E402
 from seedbed.random import Normal, TruncatedNormal  # noqa: E402
 from seedbed.random.laws import law_of  # noqa: E402
 from seedbed_torch import cuda, init_  # noqa: E402

@@ -318,9 +318,7 @@ class TestLayouts:
     )
     def test_fans_are_not_guessed_from_a_bare_tensor(self, initializer):
         tensor = torch.zeros(3, 4)
-        with pytest.raises(
-            LayoutError, match=r"shape \(3, 4\) alone does not tell; pass layout=.*'linear"
-        ):
+        with pytest.raises(LayoutError, match=r"shape \(3, 4\) alone does not tell; pass layout=.*'linear"):
             init_(tensor, initializer, seed=7)
         assert not tensor.any()
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from seedbed.errors import PluginError
-from seedbed.models import Elements
+from seedbed.models.elements import Elements
 from seedbed.random.laws import Law
 from seedbed_torch.kernels.building import bindings, built
 from seedbed_torch.kernels.tasks import KERNELS, Memory, Task, task_of

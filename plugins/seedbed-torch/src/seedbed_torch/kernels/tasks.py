@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from seedbed.models import Elements
+from seedbed.models.elements import Elements
 from seedbed.random.laws import FORMATS, Kind, Law
 
 _MULTIPLIER: Final = 0xD2E7470EE14C6C93

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from seedbed.dtypes import as_dtype
 from seedbed.errors import PluginError
-from seedbed.models import Elements
+from seedbed.models.elements import Elements
 from seedbed.random import (
     Distribution,
     Normal,
