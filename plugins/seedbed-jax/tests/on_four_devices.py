@@ -149,7 +149,7 @@ def test_what_draws_without_a_seed_is_refused_only_where_several_devices_hold_it
     tree = {"weight": jax.ShapeDtypeStruct(SHAPE, "float32")}
     with pytest.raises(ArgumentError, match=r"weight: got Unseeded\(\), .* which no seed can reach"):
         seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7, shardings=TWICE)
-    made = seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7)
+    made = seedbed_jax.initialize(tree, {"*": Unseeded()}, seed=7, layouts={"weight": "array"})
     assert made["weight"].shape == SHAPE
 
 

@@ -94,7 +94,7 @@ class InXLA:
     name = "xla"
 
     def draw(self, distribution, key, region, out, *, limits, threads):
-        if not values.is_known(distribution, out.dtype):
+        if not (values.is_known(distribution, out.dtype) and out.dtype.isnative):
             NumPyEngine().draw(distribution, key, region, out, limits=limits, threads=threads)
             return
         places = region.starts(0, region.runs)[:, None] + np.arange(region.run) * region.step
