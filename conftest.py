@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from doctest import ELLIPSIS
 from typing import Any
@@ -36,8 +37,16 @@ if os.environ.get("SEEDBED_TEST_ENGINE") == "native":
         monkeypatch.setattr("seedbed.random.engines._active", NativeEngine())
 
 
+def _forget_holders() -> None:
+    """Let no model of another test count as one that has the same values, which would be warned of."""
+    for name in ("seedbed_keras.repeats", "seedbed_tensorflow.adapter"):
+        if (module := sys.modules.get(name)) is not None:
+            module._DRAWN.__init__()
+
+
 def _use_a_fresh_catalogue(namespace: dict[str, Any]) -> None:
     """Keep what one page registers from every other page and test."""
+    _forget_holders()
     namespace["_former_catalogue"] = default.CATALOGUE
     default.CATALOGUE = Catalogue()  # type: ignore[misc]
 
@@ -83,5 +92,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def _environment_read_anew() -> Iterator[None]:
     """Let each test have an environment of its own, of which a process reads the policy once."""
     read_variables_again()
+    _forget_holders()
     yield
     read_variables_again()

@@ -109,7 +109,7 @@ def test_a_file_of_keras_2_loads_in_keras_3_with_the_same_initializers(tmp_path)
     if framework("keras").__version__.startswith("2."):
         pytest.skip("Keras is Keras 2")
     one = tf_keras.Sequential(
-        [tf_keras.Input((4,)), layers.Dense(3, kernel_initializer=as_tf(HE), name="head")], name="m"
+        [tf_keras.Input((4,)), layers.Dense(3, kernel_initializer=as_tf(HE), name="kept")], name="m"
     )
     drawn = one.layers[0].kernel.numpy()
     one.layers[0].kernel.assign(tf.ones((4, 3)))

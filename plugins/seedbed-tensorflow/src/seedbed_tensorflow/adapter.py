@@ -80,9 +80,9 @@ def as_tf(
     >>> import functools
     >>> import tensorflow as tf
     >>> shared = as_tf("he_normal", seed=7)
-    >>> kernel = tf.Variable(functools.partial(shared, (4, 3)), name="head/kernel")
+    >>> kernel = tf.Variable(functools.partial(shared, (4, 3)), name="probe/kernel")
     >>> import seedbed
-    >>> weights = seedbed.get("he_normal", seed=7).fold_in("head/kernel")((4, 3))
+    >>> weights = seedbed.get("he_normal", seed=7).fold_in("probe/kernel")((4, 3))
     >>> bool((kernel.numpy() == weights).all())
     True
     """
