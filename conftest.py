@@ -41,7 +41,7 @@ def _forget_holders() -> None:
     """Let no model of another test count as one that has the same values, which would be warned of."""
     for name in ("seedbed_keras.repeats", "seedbed_tensorflow.adapter"):
         if (module := sys.modules.get(name)) is not None:
-            module._DRAWN.__init__()
+            module._DRAWN.__init__()  # noqa: SLF001 - for tests alone
 
 
 def _use_a_fresh_catalogue(namespace: dict[str, Any]) -> None:
