@@ -348,7 +348,7 @@ class TestVectorsOfStackedLayers:
             assert "fan_in=8, fan_out=8" in found["general/bias"]
         made = seedbed_jax.initialize(nnx.state(model, nnx.Param), {"*": "he_normal"}, seed=7)
         expected = weight("norm/weight", (5, 8), VECTORS, "he_normal")
-        np.testing.assert_array_equal(made["norm"]["scale"].get_value(), expected)
+        np.testing.assert_array_equal(made["norm"]["scale"][...], expected)
         behind = {"bias": nnx.Param(jnp.zeros((16, 5))), "kernel": nnx.Param(jnp.zeros((8, 5, 16)))}
         model.linear.bias, model.linear.kernel = behind["bias"], behind["kernel"]
         assert "'batch': [1]}, fan_in=16" in vectors(planned(model, {"*": "he_normal"}))["linear/bias"]
