@@ -845,6 +845,13 @@ sys.exit(main(sys.argv[1:]))
 """
 """It goes on when it is told to on its input, whatever time that takes."""
 
+HEARING = f"""
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+{SLOWLY}
+"""
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
@@ -854,7 +861,7 @@ sys.exit(main(sys.argv[1:]))
 def test_a_signal_during_draw_leaves_the_old_file_and_nothing_else(old, number, times):
     path = old.rename(old.with_name("w.npy"))
     drawing = ("draw", "ones", "--shape", "9", "--out", path, "--force")
-    with python(SLOWLY, *drawing, stdin=subprocess.PIPE) as process:
+    with python(HEARING, *drawing, stdin=subprocess.PIPE) as process:
         assert process.stderr.readline() == "writing\n"
         process.send_signal(number)
         assert process.stderr.readline() == "cleaning\n"
