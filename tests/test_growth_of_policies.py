@@ -11,7 +11,7 @@ from seedbed.governance.owned import Owned
 from seedbed.governance.owners import Owners
 from seedbed.governance.policy_file import as_policy
 from seedbed.locking import differences
-from seedbed.rules import plan
+from seedbed.rules import unused
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +114,6 @@ def test_that_it_does_not_would_be_noticed():
 
 def test_what_was_meant_is_looked_for_only_as_often_as_it_is_told(monkeypatch):
     asked = []
-    monkeypatch.setattr(plan, "suggestion", lambda *given, **more: asked.append(given) or "")
+    monkeypatch.setattr(unused, "suggestion", lambda *given, **more: asked.append(given) or "")
     planning(100)()
     assert len(asked) == 20
